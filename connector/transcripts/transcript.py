@@ -1,0 +1,49 @@
+"""What a transcript is: cues as they were said, and the segments made of them. Plain values, no behaviour of files.
+
+Times are seconds from the start of the recording (float); text is UTF-8 ``str``; ``speaker`` is None where nobody
+is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One timed line of a source, as the source has it (tags and entities included: cleaning comes later)."""
+
+    start: float
+    end: float
+    speaker: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Consecutive cues found and linked as one.
+
+    ``offsets`` holds, for every cue in it, the character position in ``text`` where the cue begins and its start in
+    seconds, ascending; the first is always ``(0, start)``.
+    """
+
+    start: float
+    end: float
+    speaker: str | None
+    text: str
+    offsets: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of one source: its format's name, the cues in order of time, and what the file says of itself.
+
+    ``metadata`` holds only keys a sidecar may have (title, url, recorded, speakers, tags, language …), as plain values.
+    ``notes`` are sentences about what was odd but survivable, each with its line where known.
+    """
+
+    format: str
+    cues: tuple[Cue, ...]
+    metadata: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
