@@ -1,7 +1,6 @@
-"""What a transcript is: cues as they were said, and the segments made of them. Plain values, no behaviour of files.
-
-Times are seconds from the start of the recording (float); text is UTF-8 ``str``; ``speaker`` is None where nobody
-is named.
+"""What a transcript is: cues as they were said, and the segments made of them. Plain values only.
+ Times are seconds from the start of the recording (float); text is UTF-8 ``str``; ``speaker`` is None
+where nobody is named.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ class Cue:
 class Segment:
     """Consecutive cues found and linked as one.
 
-    ``offsets`` holds, for every cue in it, the character position in ``text`` where the cue begins and its start in
-    seconds, ascending; the first is always ``(0, start)``.
+    ``offsets`` holds, for every cue in it, the character position in ``text`` where the cue begins and its
+    start in seconds, ascending; the first is always ``(0, start)``.
     """
 
     start: float
@@ -37,10 +36,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader made of one source: its format's name, the cues in order of time, and what the file says of itself.
+    """What a reader made of one source: its format, the cues in order of time, what the file says of itself.
 
-    ``metadata`` holds only keys a sidecar may have (title, url, recorded, speakers, tags, language …), as plain values.
-    ``notes`` are sentences about what was odd but survivable, each with its line where known.
+    ``metadata`` holds only keys a sidecar may have (title, url, recorded, speakers, tags, language …), as
+    plain values. ``notes`` are sentences about what was odd but survivable, each with its line where
+    known.
     """
 
     format: str

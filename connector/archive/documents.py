@@ -1,0 +1,198 @@
+"""Ledger rows to documents: pure. The same row and the same settings give the same documents, on every machine.
+
+A document is a Glean DocumentDefinition as a plain dict; see DESIGN's table for what each field means here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from connector.archive.metadata import Metadata
+from connector.archive.rows import CheckpointRow, SampleRow, TranscriptRow, dump
+from connector.config import Settings
+from connector.permissions import OWNER_ONLY, Permissions
+from connector.transcripts.clean import clean_cues
+from connector.transcripts.links import moment_url
+from connector.transcripts.segment import segment
+from connector.transcripts.transcript import Segment
+
+DERIVATION = 1  # raise it when the code below, cleaning or segmenting changes what comes out: views are then rebuilt
+OUTLINE_EVERY = 180.0  # seconds between two lines of a transcript's outline
+OUTLINE_WORDS = 12
+MODEL_NAME = "Character GPT"
+
+Payload = dict[str, Any]
+
+
+def fingerprint(settings: Settings) -> str:
+    """What of the configuration documents depend on; a view that was made with another is rebuilt."""
+    relevant = [DERIVATION, settings.public_url, settings.glean.datasource, settings.permissions.payload()]
+    return hashlib.sha256(dump(relevant).encode()).hexdigest()[:16]
+
+
+def segment_id(transcript_id: str, start: float, ordinal: int) -> str:
+    """The transcript's id, the start in ms (10 digits), the ordinal among equal starts (3 digits)."""
+    return f"{transcript_id}{round(start * 1000):010d}{ordinal:03d}"
+
+
+def segments_of(row: TranscriptRow) -> list[tuple[str, Segment]]:
+    """The transcript's segments with their ids, in order of time."""
+    named: list[tuple[str, Segment]] = []
+    last, ordinal = -1, 0
+    for part in segment(clean_cues(row.cues)):
+        start_ms = round(part.start * 1000)
+        ordinal = ordinal + 1 if start_ms == last else 0
+        last = start_ms
+        named.append((segment_id(row.id, part.start, ordinal), part))
+    return named
+
+
+def transcript_documents(row: TranscriptRow, settings: Settings) -> list[Payload]:
+    """The Transcript document and one TranscriptSegment a segment, in order of time."""
+    metadata = row.metadata
+    segments = [(ident, _renamed(part, metadata)) for ident, part in segments_of(row)]
+    page = metadata.url or f"{settings.public_url}/transcript/{row.id}"
+    title = metadata.title or "Untitled"
+    shared: Payload = {
+        "datasource": settings.glean.datasource,
+        "permissions": (metadata.permissions or settings.permissions).payload(),
+    }
+    if metadata.tags:
+        shared["tags"] = metadata.tags
+    if metadata.recorded:
+        shared["createdAt"] = int(metadata.recorded.timestamp())
+    if author := _author(metadata):
+        shared["author"] = author
+    collection = {"collection": metadata.collection} if metadata.collection else {}
+
+    speakers = list(dict.fromkeys(part.speaker for _, part in segments if part.speaker))
+    whole: Payload = shared | {
+        "id": row.id,
+        "objectType": "Transcript",
+        "title": title,
+        "viewURL": page,
+        "body": _text(_outline(metadata, speakers, [part for _, part in segments])),
+        "customProperties": _properties(
+            duration=round(max((part.end for _, part in segments), default=0.0)),
+            speakers=speakers,
+            language=metadata.language,
+            format=row.format,
+            **collection,
+        ),
+    }
+    if metadata.collection:
+        whole["container"] = metadata.collection
+
+    documents = [whole]
+    for position, (ident, part) in enumerate(segments):
+        documents.append(
+            shared
+            | {
+                "id": ident,
+                "objectType": "TranscriptSegment",
+                "title": f"{title} ({clock(part.start)})",
+                "viewURL": moment_url(page, part.start),
+                "container": title,
+                "containerDatasourceId": row.id,
+                "containerObjectType": "Transcript",
+                "body": _text(part.text),
+                "customProperties": _properties(
+                    start=_seconds(part.start),
+                    end=_seconds(part.end),
+                    speaker=part.speaker,
+                    position=position,
+                    **collection,
+                ),
+            }
+        )
+    return documents
+
+
+def sample_documents(checkpoint: CheckpointRow, samples: list[SampleRow], settings: Settings) -> list[Payload]:
+    """One TranscriptSample a sample. It may be seen by whoever may see all that its model read."""
+    permissions = Permissions(allowAllDatasourceUsersAccess=True) if checkpoint.open else OWNER_ONLY
+    documents = []
+    for sample in samples:
+        ident = f"{checkpoint.id}{sample.number:05d}"
+        documents.append(
+            {
+                "datasource": settings.glean.datasource,
+                "permissions": permissions.payload(),
+                "id": ident,
+                "objectType": "TranscriptSample",
+                "title": f"Generated sample {sample.number + 1} of checkpoint {checkpoint.number}: {sample.prompt} …",
+                "viewURL": f"{settings.public_url}/sample/{ident}",
+                "container": MODEL_NAME,
+                "containerDatasourceId": checkpoint.id,
+                "tags": ["generated"],
+                "body": _text(sample.text),
+                "customProperties": _properties(
+                    checkpoint=checkpoint.id,
+                    prompt=sample.prompt,
+                    seed=sample.seed,
+                    temperature=sample.temperature,
+                    topK=sample.top_k,
+                    sourceSegments=sample.sources,
+                    generated="yes",
+                ),
+            }
+        )
+    return documents
+
+
+def leaves(document: Payload) -> bool:
+    """Whether a document may leave for Glean: not what only the owner may see of a model that read everything."""
+    return bool(document["objectType"] != "TranscriptSample" or document["permissions"] != OWNER_ONLY.payload())
+
+
+def clock(seconds: float) -> str:
+    """``m:ss``, or ``h:mm:ss`` from an hour on."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def _outline(metadata: Metadata, speakers: list[str], segments: list[Segment]) -> str:
+    """People, date, and a line with its time every few minutes; the words themselves are found in the segments."""
+    lines = []
+    if speakers:
+        lines.append(f"Speakers: {', '.join(speakers)}")
+    if metadata.recorded:
+        lines.append(f"Recorded: {metadata.recorded.date().isoformat()}")
+    due = 0.0
+    for part in segments:
+        if part.start >= due:
+            words = part.text.split()
+            more = " …" if len(words) > OUTLINE_WORDS else ""
+            lines.append(f"{clock(part.start)} {' '.join(words[:OUTLINE_WORDS])}{more}")
+            due = part.start + OUTLINE_EVERY
+    return "\n".join(lines)
+
+
+def _renamed(part: Segment, metadata: Metadata) -> Segment:
+    """The segment with its speaker's label replaced by the name the sidecar gives."""
+    if part.speaker is None or part.speaker not in metadata.speakers:
+        return part
+    return Segment(part.start, part.end, metadata.speakers[part.speaker], part.text, part.offsets)
+
+
+def _author(metadata: Metadata) -> Payload | None:
+    if not metadata.author:
+        return None
+    return {"email": metadata.author.lower()} if "@" in metadata.author else {"name": metadata.author}
+
+
+def _text(text: str) -> Payload:
+    return {"mimeType": "text/plain", "textContent": text}
+
+
+def _seconds(value: float) -> float | int:
+    """Seconds to the millisecond; whole ones as integers, so that JSON written by anyone compares equal."""
+    rounded = round(value, 3)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _properties(**values: Any) -> list[Payload]:
+    """Glean's custom properties; what is unknown is left out."""
+    return [{"name": name, "value": value} for name, value in values.items() if value not in (None, "", [])]

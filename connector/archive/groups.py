@@ -1,0 +1,45 @@
+"""The documents of the whole archive, group by group: a transcript with its segments, or a checkpoint's samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from connector.archive.documents import leaves, sample_documents, transcript_documents
+from connector.archive.ledger import Ledger
+from connector.config import Settings
+from indexer import Document
+
+Progress = Callable[[int, int], None]  # done, total
+
+
+def nothing(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def group_documents(ledger: Ledger, group: str, settings: Settings) -> list[Document]:
+    """The documents of one group as they should be now; none where it is gone."""
+    if row := ledger.transcript(group):
+        return [Document(payload) for payload in transcript_documents(row, settings)]
+    if checkpoint := ledger.checkpoint(group):
+        return [Document(payload) for payload in sample_documents(checkpoint, ledger.samples(group), settings)]
+    return []
+
+
+def all_documents(
+    ledger: Ledger, settings: Settings, progress: Progress = nothing
+) -> Iterator[tuple[str, list[Document]]]:
+    """(group, documents) of the whole archive, by group."""
+    groups = ledger.groups()
+    for done, group in enumerate(groups, start=1):
+        yield group, group_documents(ledger, group, settings)
+        progress(done, len(groups))
+
+
+def outgoing(ledger: Ledger, settings: Settings, progress: Progress = nothing) -> Iterator[dict[str, Any]]:
+    """Every document that may leave for Glean, in an order that the archive alone decides."""
+    accepted = {ident for ident, _, _ in ledger.accepted()}
+    for group, documents in all_documents(ledger, settings, progress):
+        for document in documents:
+            if leaves(document.payload) and (document.kind == "sample" or group in accepted):
+                yield document.payload

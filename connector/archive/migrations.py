@@ -1,0 +1,110 @@
+"""The ledger's schema as numbered steps. A released step is never changed; new ones are added below."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from connector.errors import NotSetUpError
+
+
+def m001_first_tables(db: sqlite3.Connection) -> None:
+    """Sources, transcripts, checkpoints and samples, what changed since when, and what others ask the writer to do."""
+    db.execute(
+        """
+        CREATE TABLE transcripts (
+            id TEXT PRIMARY KEY,
+            version INTEGER NOT NULL,
+            format TEXT NOT NULL,
+            cues TEXT NOT NULL,          -- JSON [[start, end, speaker, text], ...]: as parsed, not cleaned
+            cues_hash TEXT NOT NULL,
+            metadata TEXT NOT NULL,      -- JSON of Metadata, as merged for the transcript's first source
+            permissions TEXT,            -- JSON out of the metadata; NULL: the configuration's default
+            verdict TEXT NOT NULL        -- accepted | held
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX transcripts_by_cues ON transcripts (cues_hash)")
+    db.execute(
+        """
+        CREATE TABLE sources (
+            number INTEGER PRIMARY KEY,
+            path TEXT NOT NULL UNIQUE,   -- relative to the inbox; absolute for what `ingest` was given elsewhere
+            state TEXT NOT NULL,         -- indexed | failed | forgotten | missing
+            stamp TEXT NOT NULL,         -- what the file system says of the file and its sidecars
+            sha256 TEXT,
+            transcript_id TEXT REFERENCES transcripts (id) ON DELETE SET NULL,
+            metadata TEXT,               -- JSON of Metadata, as merged for this source
+            error TEXT,                  -- why it failed, or what is wrong with its sidecar
+            seen TEXT NOT NULL           -- UTC, when this row was last changed
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX sources_by_content ON sources (sha256)")
+    db.execute("CREATE INDEX sources_by_transcript ON sources (transcript_id)")
+    db.execute(
+        "CREATE TABLE tombstones (sha256 TEXT PRIMARY KEY, transcript_id TEXT NOT NULL, at TEXT NOT NULL) STRICT"
+    )
+    db.execute(
+        """
+        CREATE TABLE checkpoints (
+            id TEXT PRIMARY KEY,
+            number INTEGER NOT NULL,
+            corpus TEXT NOT NULL,        -- hash of the texts it was trained for, so that the same are not trained again
+            read TEXT NOT NULL,          -- JSON list of every transcript it and its parents read
+            report TEXT NOT NULL,        -- JSON: parent, losses, steps, seconds, verdict in words
+            open INTEGER NOT NULL        -- 1: read only what every user of the datasource may see
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE samples (
+            checkpoint_id TEXT NOT NULL REFERENCES checkpoints (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            prompt TEXT NOT NULL,
+            seed INTEGER NOT NULL,
+            temperature REAL NOT NULL,
+            top_k INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            sources TEXT NOT NULL,       -- JSON list of segment ids
+            PRIMARY KEY (checkpoint_id, number)
+        ) STRICT
+        """
+    )
+    # One row a group of documents (a transcript, or a checkpoint's samples): the generation that last changed it.
+    db.execute("CREATE TABLE changes (group_id TEXT PRIMARY KEY, generation INTEGER NOT NULL UNIQUE) STRICT")
+    db.execute(
+        """
+        CREATE TABLE intents (
+            id INTEGER PRIMARY KEY,
+            command TEXT NOT NULL,
+            arguments TEXT NOT NULL,     -- JSON
+            state TEXT NOT NULL,         -- waiting | done | failed
+            answer TEXT                  -- JSON
+        ) STRICT
+        """
+    )
+    db.execute("CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")  # JSON values
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [m001_first_tables]
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Brings the ledger to the newest schema, each step in a transaction of its own."""
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise NotSetUpError(
+            f"the ledger is of schema {version}, newer than this program's {len(MIGRATIONS)}",
+            hint="Run the newer version of the connector on this data folder.",
+        )
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            step(db)
+            db.execute(f"PRAGMA user_version = {number}")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")

@@ -1,0 +1,73 @@
+"""How things stand: read from the ledger and the index, by any process, without the writer's lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.archive.documents import fingerprint
+from connector.archive.ledger import Ledger
+from connector.archive.reading import trainable
+from connector.archive.writer import is_locked
+from connector.config import Settings
+from indexer import IndexProblem
+
+ERRORS_SHOWN = 20
+
+
+def status(settings: Settings) -> dict[str, Any]:
+    """A JSON value; NotSetUpError where nothing has been taken in yet."""
+    with Ledger.open(settings.ledger_file) as ledger:
+        counts = ledger.counts()
+        daemon = ledger.get_state("daemon") if is_locked(settings) else None
+        checkpoints = ledger.checkpoints()
+        newest = checkpoints[-1] if checkpoints else None
+        failed = [source.error for source in ledger.sources("failed") if source.error]
+        failure = ledger.get_state("training_failed")
+        return {
+            "inbox": str(settings.inbox),
+            "data": str(settings.data),
+            "public_url": settings.public_url,
+            "daemon": daemon,
+            "sources": counts["sources"],
+            "transcripts": counts["transcripts"],
+            "without_link": ledger.without_link(),
+            **_index(settings, ledger),
+            "checkpoint": newest
+            and {
+                "id": newest.id,
+                "number": newest.number,
+                "transcripts_read": len(newest.read),
+                "samples": len(ledger.samples(newest.id)),
+                "told": newest.report.get("told", ""),
+                "report": newest.report,
+            },
+            "training": _training(settings, ledger, daemon, failure),
+            "queue": {"files": daemon["waiting"] if daemon else 0, "intents": len(ledger.waiting_intents())},
+            "errors": failed[-ERRORS_SHOWN:],
+            "errors_total": len(failed),
+        }
+
+
+def _index(settings: Settings, ledger: Ledger) -> dict[str, Any]:
+    from indexer.store import Index
+
+    try:
+        with Index.open(settings.index_folder) as index:
+            current = index.generation == ledger.generation() and index.fingerprint == fingerprint(settings)
+            problem = None if current else "behind the ledger; whoever writes next brings it up to date"
+            return {
+                "documents": dict(sorted(index.counts().items())),
+                "index": {"current": current, "problem": problem},
+            }
+    except IndexProblem as error:
+        return {"documents": {}, "index": {"current": False, "problem": f"{error} (connector rebuild)"}}
+
+
+def _training(settings: Settings, ledger: Ledger, daemon: Any, failure: Any) -> str:
+    if daemon and daemon["training"]:
+        progress = daemon["training"]
+        return f"under way: {progress['text']}" if "text" in progress else "under way"
+    if failure:
+        return f"failed: {failure['reason']}"
+    readable = len(trainable(ledger, settings.permissions, settings.train.train_on))
+    return f"idle; {readable:,} transcripts to learn from (train_on: {settings.train.train_on})"

@@ -1,0 +1,107 @@
+"""The index as a view of the ledger: whatever changed since the generation it shows is derived anew and replaced.
+
+There is one way from ledger to index, for a dropped file as for a start after a crash: ``sync``. Nothing is indexed
+twice or missed, because the index commits the generation together with the documents.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from connector.archive.documents import fingerprint
+from connector.archive.groups import Progress, all_documents, group_documents, nothing
+from connector.archive.ledger import Ledger
+from connector.archive.reading import trainable
+from connector.config import Settings
+from indexer import IndexDamaged, IndexMissing
+from indexer.store import Index
+
+GROUPS_A_COMMIT = 200
+
+
+class View:
+    """The index the writer keeps in step with the ledger. One instance, in the process that holds the lock."""
+
+    def __init__(self, ledger: Ledger, settings: Settings, say: Callable[[str], None]) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._fingerprint = fingerprint(settings)
+        self._index = self._open(say)
+
+    def _open(self, say: Callable[[str], None]) -> Index:
+        """The index as it is; where it is missing, damaged or made under another configuration, a new one."""
+        folder = self._settings.index_folder
+        try:
+            index = Index.open(folder, writer=True)
+        except IndexMissing:
+            return Index.create(folder, self._fingerprint)
+        except IndexDamaged as error:
+            say(f"the index is damaged ({error}); building it anew from the ledger")
+            return self._fresh(folder)
+        if index.generation > self._ledger.generation():
+            say("the index shows more than the ledger holds; building it anew from the ledger")
+            index.close()
+            return self._fresh(folder)
+        if index.fingerprint != self._fingerprint:
+            say("the configuration changed what documents look like; building the index anew from the ledger")
+            self._rewrite(index, nothing)
+        return index
+
+    def _fresh(self, folder: Path) -> Index:
+        shutil.rmtree(folder)
+        return Index.create(folder, self._fingerprint)
+
+    def __enter__(self) -> View:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._index.close()
+
+    @property
+    def index(self) -> Index:
+        return self._index
+
+    def sync(self, progress: Progress = nothing) -> int:
+        """Brings the index to the ledger's newest generation; returns how many groups changed."""
+        self.revoke()
+        changes = self._ledger.changes_since(self._index.generation)
+        for begin in range(0, len(changes), GROUPS_A_COMMIT):
+            batch = changes[begin : begin + GROUPS_A_COMMIT]
+            self._index.write(
+                ((group, group_documents(self._ledger, group, self._settings)) for _, group in batch),
+                generation=batch[-1][0],
+            )
+            progress(begin + len(batch), len(changes))
+        return len(changes)
+
+    def rebuild(self, progress: Progress = nothing) -> int:
+        """Writes the whole index anew, in one step for whoever searches; returns the number of documents."""
+        self.revoke()
+        return self._rewrite(self._index, progress)
+
+    def _rewrite(self, index: Index, progress: Progress) -> int:
+        generation = self._ledger.generation()
+        index.rewrite(
+            all_documents(self._ledger, self._settings, progress),
+            generation=generation,
+            fingerprint=self._fingerprint,
+        )
+        return sum(index.counts().values())
+
+    def revoke(self) -> None:
+        """A model in use has read nothing but what its audience may see now: checkpoints that have are dropped."""
+        checkpoints = self._ledger.checkpoints()
+        if not checkpoints:
+            return
+        everyone = trainable(self._ledger, self._settings.permissions, "open")
+        accepted = trainable(self._ledger, self._settings.permissions, "all")
+        open_only = self._settings.train.train_on == "open"
+        stale = [
+            checkpoint.id
+            for checkpoint in checkpoints
+            if not set(checkpoint.read) <= (everyone if checkpoint.open or open_only else accepted).keys()
+        ]
+        if stale:
+            self._ledger.remove_checkpoints(stale)

@@ -1,0 +1,95 @@
+"""``connector``: the commands under one roof, and the edge where every error becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from connector.cli import archive, exchange, find, learn, service
+from connector.errors import BadInputError, ConnectorError
+from indexer import IndexMissing, IndexProblem
+
+app = typer.Typer(
+    name="connector",
+    help="Find every moment of your recorded talks: drop transcripts into a folder, search them, hand them to Glean.",
+    epilog="Start: connector init, connector run, copy a transcript into the inbox, connector search WORDS.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for module in (service, find, archive, learn, exchange):
+    module.register(app)
+
+
+class _Options:
+    debug = False
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="The configuration file. Default: $CONNECTOR_CONFIG, ./config.yaml, or the one beside .venv.",
+            show_default=False,
+        ),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options that stand before every command."""
+    context.obj = config
+    _Options.debug = debug
+
+
+def main() -> None:
+    """The entry point. Exit codes: 0 done, 1 internal error, 2 usage, 3 not set up, 4 other side, 5 bad input."""
+    try:
+        app()
+    except ConnectorError as error:
+        _fail(error.exit_code, error.message, error.hint)
+    except IndexMissing:
+        _fail(
+            3,
+            "there is no index yet",
+            "`connector run` or `connector ingest PATH` makes it; `connector rebuild` remakes it.",
+        )
+    except IndexProblem as error:
+        _fail(3, str(error), "`connector rebuild` makes the index anew from the ledger.")
+    except (OSError, sqlite3.OperationalError) as error:
+        _fail(
+            BadInputError.exit_code if isinstance(error, FileNotFoundError | PermissionError) else 1,
+            _plain(error),
+            "",
+        )
+    except Exception as error:  # noqa: BLE001  # the edge: never a traceback unless asked for
+        _fail(
+            1,
+            f"internal error: {error!r}",
+            "Run the command again with --debug before it, and report what it prints.",
+        )
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def _fail(code: int, message: str, hint: str) -> None:
+    if _Options.debug:
+        traceback.print_exc()
+    typer.secho(f"error: {message}", err=True, fg="red")
+    if hint:
+        typer.echo(f"  {hint}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""init, run, status: setting up and running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from connector import config as configuration
+from connector.cli import output
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(init)
+    app.command()(run)
+    app.command()(status)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to set up; made if need be.")] = Path(),
+) -> None:
+    """Write a commented config.yaml and make the folders it names.
+
+    Example: connector init ~/talks
+    """
+    from connector.archive.writer import make_folders
+    from connector.errors import UsageError
+
+    file = folder.absolute() / configuration.FILE_NAME
+    if file.exists():
+        raise UsageError(f"{file} exists already", hint="Edit it, or name another folder: connector init DIR")
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(configuration.default_text(), encoding="utf-8")
+    settings = configuration.load(file).settings
+    make_folders(settings)
+    output.say(f"wrote {file}\ndrop transcripts into {settings.inbox}, then: connector --config {file} run")
+
+
+def run(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Take in what is there, train if due, and exit.")] = False,
+) -> None:
+    """Run the daemon: watch the inbox, index what is dropped, train in the background.
+
+    Example: connector run --once
+    """
+    from connector.archive.writer import writing
+    from connector.cli.logs import log_to
+    from connector.daemon.worker import Daemon
+
+    config = configuration.load(context.obj)
+    settings = config.settings
+    with writing(settings, output.say) as archive:
+        log = log_to(settings.log_folder)
+        if not once:
+            log.info("drop transcripts into %s (a subfolder is a collection)", settings.inbox)
+            log.info('search them from another terminal: connector search "your words"; stop with Ctrl-C')
+        Daemon(archive, config.file, once=once).run()
+    log.info("stopped")
+
+
+def status(context: typer.Context, as_json: output.Json = False) -> None:
+    """Show sources, documents, the model, what waits and what went wrong.
+
+    Example: connector status --json
+    """
+    from connector.archive.status import status as collect
+
+    report = collect(configuration.load(context.obj).settings)
+    if as_json:
+        output.emit(report)
+        return
+    daemon, model, documents = report["daemon"], report["checkpoint"], report["documents"]
+    output.rows(
+        [
+            ("inbox", report["inbox"]),
+            (
+                "daemon",
+                f"running (process {daemon['pid']}): {daemon['doing']}" if daemon else "not running: connector run",
+            ),
+            ("sources", _counts(report["sources"])),
+            ("transcripts", _counts(report["transcripts"])),
+            ("documents", _counts(documents)),
+            ("no video link", f"{report['without_link']:,} transcripts link to {report['public_url']}"),
+            ("index", "up to date" if report["index"]["current"] else report["index"]["problem"]),
+            ("checkpoint", f"{model['id']}: {model['told']}" if model else "none yet"),
+            ("training", report["training"]),
+            ("waiting", f"{report['queue']['files']:,} files, {report['queue']['intents']:,} requests"),
+            *(("error", error.partition("\n")[0]) for error in report["errors"]),
+        ]
+    )
+
+
+def _counts(values: dict[str, int]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in values.items()) or "none"

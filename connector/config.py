@@ -1,0 +1,164 @@
+"""config.yaml as frozen, validated settings. Its only reader; everything else is handed ``Settings``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from connector.errors import ConfigError, NotSetUpError
+from connector.permissions import EVERYONE, Permissions
+from connector.yaml_file import load_model
+
+FILE_NAME = "config.yaml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IngestSettings(_Section):
+    """How files are taken from the inbox. Times in seconds."""
+
+    settle: float = Field(default=0.5, ge=0.05, le=3600)
+    rescan: float = Field(default=30.0, ge=1, le=86_400)
+    on_delete: Literal["keep", "remove"] = "keep"
+    ignore: list[str] = []
+    max_megabytes: int = Field(default=256, ge=1, le=4096)
+
+
+class TrainSettings(_Section):
+    """When and how long the character GPT learns. Times in seconds."""
+
+    auto: bool = True
+    train_on: Literal["open", "all"] = "open"
+    debounce: float = Field(default=10.0, ge=0, le=86_400)
+    budget: float = Field(default=60.0, ge=1, le=604_800)
+    save_every: float = Field(default=15.0, ge=1, le=3600)
+    keep: int = Field(default=3, ge=1, le=100)
+    threads: int = Field(default=0, ge=0, le=256)
+    seed: int = Field(default=1337, ge=0, lt=2**31)
+
+
+class SampleSettings(_Section):
+    """How samples are drawn after a training."""
+
+    count: int = Field(default=5, ge=0, le=1000)
+    length: int = Field(default=300, ge=1, le=100_000)
+    temperature: float = Field(default=0.8, ge=0, le=10)
+    top_k: int = Field(default=40, ge=0, le=10_000)
+    prompt_length: int = Field(default=40, ge=1, le=1000)
+    seed: int = Field(default=1337, ge=0, lt=2**31)
+
+
+class GleanSettings(_Section):
+    """What Glean calls us."""
+
+    datasource: str = Field(default="transcripts", pattern=r"^[A-Za-z0-9]{1,50}$")
+
+
+class Settings(_Section):
+    """Everything in config.yaml; paths are absolute after ``load``."""
+
+    inbox: Path = Path("inbox")
+    data: Path = Path("data")
+    public_url: str = "http://127.0.0.1:8765"
+    permissions: Permissions = EVERYONE
+    ingest: IngestSettings = IngestSettings()
+    train: TrainSettings = TrainSettings()
+    sample: SampleSettings = SampleSettings()
+    glean: GleanSettings = GleanSettings()
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError("must be a web address such as https://talks.example.com")
+        return value.rstrip("/")
+
+    @property
+    def ledger_file(self) -> Path:
+        return self.data / "ledger.db"
+
+    @property
+    def index_folder(self) -> Path:
+        return self.data / "index"
+
+    @property
+    def model_folder(self) -> Path:
+        return self.data / "model"
+
+    @property
+    def export_folder(self) -> Path:
+        return self.data / "export"
+
+    @property
+    def log_folder(self) -> Path:
+        return self.data / "log"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.data / "writer.lock"
+
+
+class Config(BaseModel):
+    """Settings and the file they came from; ``jargon.yaml`` and ``identity.yaml`` lie beside it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: Path
+    settings: Settings
+
+    @property
+    def identity_file(self) -> Path:
+        return self.file.with_name("identity.yaml")
+
+
+def find(explicit: Path | None) -> Path:
+    """The configuration file: ``--config``, $CONNECTOR_CONFIG, ./config.yaml, or the one beside our own environment.
+
+    The last makes ``.venv/bin/connector`` work from any folder.
+    """
+    named = explicit or (Path(value) if (value := os.environ.get("CONNECTOR_CONFIG")) else None)
+    if named is not None:
+        if named.is_file():
+            return named.absolute()
+        raise NotSetUpError(f"{named}: no such configuration file", hint="`connector init DIR` writes one.")
+    for folder in (Path.cwd(), Path(sys.prefix).parent):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    raise NotSetUpError(
+        f"no {FILE_NAME} in {Path.cwd()}",
+        hint="`connector init` writes one here; --config PATH names another.",
+    )
+
+
+def load(explicit: Path | None = None) -> Config:
+    """Reads and validates the configuration; relative paths are taken from the file's own folder."""
+    file = find(explicit)
+    settings = load_model(file, Settings)
+    home = file.parent
+    settings = settings.model_copy(
+        update={"inbox": _absolute(home, settings.inbox), "data": _absolute(home, settings.data)}
+    )
+    if settings.inbox == settings.data or settings.inbox.is_relative_to(settings.data):
+        raise ConfigError(
+            f"{file}: `inbox` ({settings.inbox}) lies in `data` ({settings.data})",
+            hint="Give them folders of their own: inbox: inbox, data: data",
+        )
+    return Config(file=file, settings=settings)
+
+
+def _absolute(home: Path, path: Path) -> Path:
+    return Path(os.path.normpath(home / path.expanduser()))
+
+
+def default_text() -> str:
+    """The commented config.yaml that ``connector init`` writes."""
+    return resources.files("connector").joinpath("default_config.yaml").read_text(encoding="utf-8")

@@ -1,0 +1,169 @@
+"""What is a source, and what does the file system say of it? Looks at names and stats; never opens a source.
+
+Left alone: hidden files, editors' and browsers' unfinished files, sidecars, media, links that lead out of the inbox,
+anything that is no regular file, our own data folder and exports, and what ``ingest.ignore`` names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from connector.archive.metadata import FOLDER_FILE, LINKS_FILE, SIDECAR_SUFFIX, folders_up
+from connector.config import Settings
+from connector.glean.export import MARK
+
+UNFINISHED = re.compile(
+    r"(^~\$.*)|(.*~$)|(^#.*#$)|(^4913$)|(^Thumbs\.db$)|(^desktop\.ini$)|(^Icon\r$)"
+    r"|(.*\.(tmp|temp|part|partial|crdownload|download|swp|swx|swo|lock|filepart|!ut)$)",
+    re.IGNORECASE,
+)
+MEDIA = frozenset(
+    [
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".mkv",
+        ".webm",
+        ".avi",
+        ".wmv",
+        ".flv",
+        ".mpg",
+        ".mpeg",
+        ".mts",
+        ".m2ts",
+        ".mxf",
+        ".mp3",
+        ".m4a",
+        ".wav",
+        ".flac",
+        ".aac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".wma",
+        ".aif",
+        ".aiff",
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".gif",
+        ".webp",
+        ".heic",
+        ".prproj",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A source on disk. ``key`` is how the ledger knows it; ``stamp`` changes whenever it or a sidecar of it does."""
+
+    path: Path
+    key: str
+    stamp: str
+    modified: float  # epoch seconds
+
+
+class Inbox:
+    """The watched folder, as the settings describe it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.folder = settings.inbox
+        self._data = settings.data
+        self._ignore = settings.ingest.ignore
+
+    def key(self, path: Path) -> str:
+        """The path relative to the inbox (absolute outside it), as text that any file name can be written in."""
+        relative = path.relative_to(self.folder) if path.is_relative_to(self.folder) else path
+        return os.fsencode(relative.as_posix()).decode("utf-8", "backslashreplace")
+
+    def collection(self, path: Path, root: Path | None = None) -> str:
+        """A subfolder is a collection; outside the inbox the folder that was named is one."""
+        if path.is_relative_to(self.folder):
+            folder = path.parent.relative_to(self.folder)
+        elif root is not None and root != path:
+            folder = path.parent.relative_to(root.parent)
+        else:
+            return ""
+        name = folder.as_posix()
+        return "" if name == "." else os.fsencode(name).decode("utf-8", "replace")
+
+    def takes(self, path: Path) -> bool:
+        """Whether the name may be a source's; says nothing of what is in it."""
+        base = self.folder if path.is_relative_to(self.folder) else path.parent
+        relative = path.relative_to(base)
+        if any(part.startswith(".") for part in relative.parts):
+            return False
+        name = path.name
+        if UNFINISHED.match(name) or path.suffix.lower() in MEDIA or is_sidecar(name):
+            return False
+        if path.is_relative_to(self._data):
+            return False
+        return not any(fnmatch(relative.as_posix(), pattern) or fnmatch(name, pattern) for pattern in self._ignore)
+
+    def find(self, path: Path) -> Found | None:
+        """The source at ``path`` as it is now; None where there is none."""
+        if not self.takes(path) or self._in_output(path):
+            return None
+        try:
+            info = path.lstat()
+            if stat.S_ISLNK(info.st_mode):
+                if not path.resolve(strict=True).is_relative_to(self.folder.resolve()):
+                    return None
+                info = path.stat()
+            if not stat.S_ISREG(info.st_mode):
+                return None
+        except (OSError, RuntimeError):  # vanished, a broken link, a link to itself
+            return None
+        stamps = [_stamp(info), *(_stamp_of(sidecar) for sidecar in self._sidecars(path))]
+        digest = hashlib.blake2b("|".join(stamps).encode(), digest_size=12).hexdigest()
+        return Found(path, self.key(path), digest, info.st_mtime)
+
+    def _sidecars(self, path: Path) -> Iterator[Path]:
+        yield path.with_name(path.stem + SIDECAR_SUFFIX)
+        for folder in folders_up(path, self.folder):
+            yield folder / LINKS_FILE
+            yield folder / FOLDER_FILE
+
+    def _in_output(self, path: Path) -> bool:
+        return any((folder / MARK).exists() for folder in folders_up(path, self.folder))
+
+    def scan(self, root: Path | None = None) -> Iterator[Found]:
+        """Every source below ``root`` (the inbox), in order of name. Links to folders are not followed."""
+        top = root or self.folder
+        if top.is_file():
+            if found := self.find(top):
+                yield found
+            return
+        for folder, names, files in os.walk(top):
+            here = Path(folder)
+            if MARK in files:
+                names.clear()
+                continue
+            names[:] = sorted(n for n in names if not n.startswith(".") and here / n != self._data)
+            for name in sorted(files):
+                if found := self.find(here / name):
+                    yield found
+
+
+def is_sidecar(name: str) -> bool:
+    """Whether a file of this name describes others."""
+    return name.endswith(SIDECAR_SUFFIX) or name in (FOLDER_FILE, LINKS_FILE)
+
+
+def _stamp(info: os.stat_result) -> str:
+    return f"{info.st_size}:{info.st_mtime_ns}:{info.st_ino}"
+
+
+def _stamp_of(path: Path) -> str:
+    try:
+        return _stamp(path.stat())
+    except OSError:
+        return "-"

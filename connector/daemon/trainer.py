@@ -1,0 +1,178 @@
+"""The child process of a training: reads the ledger, learns, samples, and tells its parent in JSON lines.
+
+Writes only into the model folder; the ledger and the index are the parent's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from connector import config as configuration
+from connector.archive.ledger import Ledger
+from connector.archive.reading import Prompt, corpus, corpus_hash, prompts, trainable
+from connector.archive.rows import CheckpointRow, SampleRow
+from connector.config import Settings
+from model.checkpoint import list_checkpoints, load_newest
+from model.config import SampleConfig, TrainConfig
+from model.dataset import Document
+from model.errors import CheckpointError, ModelError
+from model.sample import generate
+from model.train import Progress, TrainResult, train
+
+NICENESS = 10
+MOST_THREADS = 8
+
+
+def tell(event: str, **values: Any) -> None:
+    """One line to the parent. Where it is gone, the stop follows from our input's end."""
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(json.dumps({"event": event, **values}) + "\n")
+        sys.stdout.flush()
+
+
+def stop_signal() -> threading.Event:
+    """Set by SIGTERM, or when the parent is gone (our standard input ends)."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def wait_for_the_end() -> None:
+        sys.stdin.buffer.read()
+        stop.set()
+
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
+    return stop
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="connector.daemon.trainer")
+    parser.add_argument("command", choices=["train", "sample"])
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--options", type=json.loads, default={})
+    arguments = parser.parse_args()
+    stop = stop_signal()
+    with contextlib.suppress(OSError):
+        os.nice(NICENESS)
+    settings = configuration.load(arguments.config).settings
+    with Ledger.open(settings.ledger_file) as ledger:
+        texts = trainable(ledger, settings.permissions, settings.train.train_on)
+        try:
+            fresh = bool(arguments.options.get("fresh"))
+            if arguments.command == "sample" or learn(ledger, settings, texts, stop, fresh=fresh):
+                draw(ledger, settings, texts, arguments.options)
+        except (ModelError, MemoryError, OSError) as error:
+            tell("failed", corpus=corpus_hash(texts), reason=str(error) or type(error).__name__)
+
+
+def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threading.Event, *, fresh: bool) -> bool:
+    """Trains and tells of the checkpoint; False where it was interrupted."""
+    documents = [Document(ident, text) for ident, text in corpus(ledger, texts)]
+    want = settings.train
+    characters = sum(len(document.text) for document in documents)
+    tell(
+        "say",
+        text=f"training on {len(documents):,} transcripts, {characters:,} characters, at most {want.budget:g} s",
+    )
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    result = train(
+        documents,
+        root=settings.model_folder,
+        config=TrainConfig(
+            budget_seconds=want.budget,
+            save_seconds=want.save_every,
+            keep=want.keep,
+            seed=want.seed,
+            threads=want.threads or min(os.cpu_count() or 1, MOST_THREADS),
+        ),
+        fresh=fresh,
+        created=now,
+        should_stop=stop.is_set,
+        on_progress=lambda progress: tell("progress", text=_line(progress), **asdict(progress)),
+    )
+    for note in result.notes:
+        tell("say", text=note)
+    if result.checkpoint_id is None:
+        tell("say", text=f"training stopped at step {result.steps:,}; it goes on there the next time")
+        return False
+    info = next(info for info in list_checkpoints(settings.model_folder) if info.id == result.checkpoint_id)
+    report = asdict(result) | {"at": now, "told": _told(result)}
+    for line in (f"checkpoint {info.number} ({info.id}): {_told(result)}", result.verdict):
+        tell("say", text=line)
+    row = CheckpointRow(info.id, info.number, corpus_hash(texts), list(info.read), report, want.train_on == "open")
+    tell("checkpoint", checkpoint=asdict(row))
+    return True
+
+
+def _line(progress: Progress) -> str:
+    """Where a training stands, for a person."""
+    validation = f", validation {progress.validation_loss:.3f}" if progress.validation_loss is not None else ""
+    return (
+        f"{progress.fraction:4.0%}  step {progress.step:,}, loss {progress.train_loss:.3f}{validation},"
+        f" {progress.characters_per_second:,.0f} characters/s"
+    )
+
+
+def _told(result: TrainResult) -> str:
+    """What a training came to, in a line."""
+    if result.resumed:
+        origin = "went on with the interrupted training"
+    elif result.continued_from:
+        origin = f"continued from {result.continued_from}"
+    else:
+        origin = "from scratch"
+    return (
+        f"{origin}, {result.steps:,} steps in {result.seconds:.0f} s, {result.reason}; validation loss"
+        f" {result.validation_loss:.3f} ({result.validation_bits:.2f} bits a character),"
+        f" training loss {result.train_loss:.3f}"
+    )
+
+
+def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dict[str, Any]) -> None:
+    """Draws the samples of the newest checkpoint and tells them; options: count, seed, prompt.
+
+    Without a prompt each continues the beginning of a real segment.
+    """
+    given = {key: options[key] for key in ("count", "seed") if options.get(key) is not None}
+    want = settings.sample.model_copy(update=given)
+    if want.count == 0:
+        return
+    if options.get("prompt"):
+        beginnings = [Prompt(None, options["prompt"])] * want.count
+    else:
+        beginnings = prompts(ledger, texts, count=want.count, length=want.prompt_length, seed=want.seed)
+    loaded = load_newest(settings.model_folder, read_within=texts)
+    if loaded is None:
+        raise CheckpointError("there is no checkpoint that can be read")
+    generated = generate(
+        loaded,
+        [prompt.text for prompt in beginnings],
+        SampleConfig(count=1, length=want.length, temperature=want.temperature, top_k=want.top_k, seed=want.seed),
+    )
+    samples = [
+        SampleRow(
+            loaded.info.id,
+            number,
+            g.prompt,
+            g.seed,
+            g.temperature,
+            g.top_k,
+            g.text,
+            [prompt.segment_id] if prompt.segment_id else [],
+        )
+        for number, (g, prompt) in enumerate(zip(generated, beginnings, strict=True))
+    ]
+    tell("samples", checkpoint=loaded.info.id, samples=[asdict(sample) for sample in samples])
+
+
+if __name__ == "__main__":
+    main()

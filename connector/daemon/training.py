@@ -1,0 +1,178 @@
+"""The parent's side of a training: a child process of low priority learns and samples, and tells what it does.
+
+The parent never imports torch. It reads the child's lines, records the checkpoint that is ready, and can stop the child
+at any moment: the child saves and goes on there the next time. A child whose parent dies sees its input end, and stops.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from connector.archive.reading import corpus_hash, trainable
+from connector.archive.rows import CheckpointRow, SampleRow, dump
+from connector.archive.writer import Archive, Say
+from model.checkpoint import list_checkpoints, remove
+from model.errors import CheckpointError
+from model.run_state import discard_run, read_run_info
+
+STOP_WAIT = 25.0  # seconds a child gets to save before it is killed
+
+Message = dict[str, Any]
+
+
+class Training:
+    """The trainings of one archive, at most one at a time. Used from one thread; ``wake`` is called from another."""
+
+    def __init__(self, archive: Archive, config_file: Path, say: Say, wake: Callable[[], None]) -> None:
+        self._archive = archive
+        self._config_file = config_file
+        self._say = say
+        self._wake = wake
+        self._child: subprocess.Popen[str] | None = None
+        self._messages: SimpleQueue[Message] = SimpleQueue()
+        self._told_end = False
+        self._due: tuple[int, bool] | None = None
+        self.progress: Message | None = None
+        tidy(archive)
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None
+
+    def due(self) -> bool:
+        """Whether there is text the newest checkpoint was not trained for, and that has not failed already."""
+        generation = self._archive.ledger.generation()
+        if self._due is None or self._due[0] != generation:
+            self._due = (generation, self._is_due())
+        return self._due[1]
+
+    def _is_due(self) -> bool:
+        settings, ledger = self._archive.settings, self._archive.ledger
+        texts = trainable(ledger, settings.permissions, settings.train.train_on)
+        corpus = corpus_hash(texts)
+        checkpoints = ledger.checkpoints()
+        failed = (ledger.get_state("training_failed") or {}).get("corpus")
+        return bool(texts) and corpus not in (checkpoints[-1].corpus if checkpoints else None, failed)
+
+    def start(self, command: str, options: Message) -> None:
+        """Starts a child that does ``train`` (fresh) or ``sample`` (count, prompt, seed), unless one is at work."""
+        if self._child:
+            return
+        arguments = [command, "--config", str(self._config_file), "--options", dump(options)]
+        with (self._archive.settings.log_folder / "training.log").open("wb") as log:
+            self._child = subprocess.Popen(  # noqa: S603  # our own interpreter and module, no shell
+                [sys.executable, "-m", "connector.daemon.trainer", *arguments],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8",
+                start_new_session=True,  # Ctrl-C is for us to pass on
+            )  # fmt: skip
+        self._told_end = False
+        threading.Thread(target=self._listen, args=(self._child,), daemon=True).start()
+
+    def _listen(self, child: subprocess.Popen[str]) -> None:
+        assert child.stdout is not None
+        for line in child.stdout:
+            with contextlib.suppress(json.JSONDecodeError):
+                self._messages.put(json.loads(line))
+                self._wake()
+        self._messages.put({"event": "ended", "code": child.wait()})
+        self._wake()
+
+    def poll(self) -> list[Message]:
+        """What the child told since the last call, acted upon: a finished checkpoint is in the ledger afterwards."""
+        messages = []
+        with contextlib.suppress(Empty):
+            while True:
+                messages.append(self._messages.get_nowait())
+        for message in messages:
+            self._act(message)
+        return messages
+
+    def _act(self, message: Message) -> None:
+        ledger = self._archive.ledger
+        match message["event"]:
+            case "say":
+                self._say(message["text"])
+            case "progress":
+                self.progress = message
+            case "checkpoint":
+                ledger.add_checkpoint(CheckpointRow(**message["checkpoint"]))
+                ledger.set_state("training_failed", None)
+                self._archive.view.sync()  # revokes it again at once where what it read was forgotten meanwhile
+                tidy(self._archive, running=True)
+            case "samples":
+                ledger.put_samples(message["checkpoint"], [SampleRow(**sample) for sample in message["samples"]])
+                self._archive.view.sync()
+            case "failed":
+                ledger.set_state("training_failed", {"corpus": message["corpus"], "reason": message["reason"]})
+                self._say(
+                    f"training failed: {message['reason']}; the last checkpoint, the index and search stay as they were"
+                )
+                self._told_end = True
+            case "ended":
+                self._end(message["code"])
+
+    def _end(self, code: int) -> None:
+        child, self._child, self.progress, self._due = self._child, None, None, None
+        if child and child.stdin:
+            child.stdin.close()
+        if child and child.stdout:
+            child.stdout.close()
+        if code != 0 and not self._told_end:
+            settings = self._archive.settings
+            texts = trainable(self._archive.ledger, settings.permissions, settings.train.train_on)
+            reason = f"the training process ended with code {code}; see {settings.log_folder / 'training.log'}"
+            self._act({"event": "failed", "corpus": corpus_hash(texts), "reason": reason})
+
+    def stop(self) -> None:
+        """Has the child save and end; returns when it has."""
+        child = self._child
+        if child is None:
+            return
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(STOP_WAIT)
+        except subprocess.TimeoutExpired:
+            child.kill()
+        while self._child:
+            self._act(self._messages.get())
+
+    def abandon(self) -> None:
+        """Ends a training under way and keeps nothing of it: what it reads was forgotten."""
+        if self._child:
+            self._told_end = True
+            self._child.kill()
+            while self._child:
+                self._act(self._messages.get())
+            discard_run(self._archive.settings.model_folder)
+
+
+def tidy(archive: Archive, *, running: bool = False) -> None:
+    """Disk follows ledger: weights it does not list go, rows without weights go, a run that read too much goes."""
+    settings, ledger = archive.settings, archive.ledger
+    root = settings.model_folder
+    on_disk = {info.id for info in list_checkpoints(root)}
+    listed = {checkpoint.id for checkpoint in ledger.checkpoints()}
+    if lost := listed - on_disk:
+        ledger.remove_checkpoints(lost)
+        archive.view.sync()
+    for ident in on_disk - listed:
+        remove(root, ident)
+    if running:
+        return
+    allowed = trainable(ledger, settings.permissions, settings.train.train_on)
+    try:
+        run = read_run_info(root)
+    except CheckpointError:
+        discard_run(root)
+        return
+    if run is not None and not allowed.keys() >= set(run.read):
+        discard_run(root)

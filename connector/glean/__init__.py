@@ -1,0 +1,1 @@
+"""The way out: documents checked against Glean's rules and written as pages its indexing API takes."""

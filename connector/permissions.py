@@ -1,0 +1,106 @@
+"""Who may see a document, in Glean's own shape, and who is asking. Values only; the index applies them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from connector.errors import ConfigError
+from connector.yaml_file import load_model
+from indexer.access import Asker, tokens
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class UserReference(_Strict):
+    """A person in a permission list."""
+
+    email: str
+
+    @field_validator("email")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        value = value.strip().lower()
+        if "@" not in value or value != "".join(value.split()):
+            raise ValueError("must be an e-mail address")
+        return value
+
+
+class GroupIntersection(_Strict):
+    """Groups of which a person must be in every one."""
+
+    required_groups: list[str] = Field(alias="requiredGroups", min_length=1)
+
+
+class Permissions(_Strict):
+    """Glean's DocumentPermissionsDefinition; nothing set means nobody but the owner of the data folder."""
+
+    allowed_users: list[UserReference] = Field(default=[], alias="allowedUsers")
+    allowed_groups: list[str] = Field(default=[], alias="allowedGroups")
+    allowed_group_intersections: list[GroupIntersection] = Field(default=[], alias="allowedGroupIntersections")
+    allow_anonymous_access: bool = Field(default=False, alias="allowAnonymousAccess")
+    allow_all_datasource_users_access: bool = Field(default=False, alias="allowAllDatasourceUsersAccess")
+
+    @field_validator("allowed_users", mode="before")
+    @classmethod
+    def _addresses(cls, value: Any) -> Any:
+        """A plain list of e-mail addresses is what people write; Glean wants objects."""
+        if isinstance(value, list):
+            return [{"email": item} if isinstance(item, str) else item for item in value]
+        return value
+
+    @property
+    def open(self) -> bool:
+        """Whether every user of the datasource may see it, so that a shared model may read it."""
+        return self.allow_anonymous_access or self.allow_all_datasource_users_access
+
+    def payload(self) -> dict[str, Any]:
+        """The JSON that travels with every document: what is set and no more, so that nothing changes on the way."""
+        if self.open:
+            wide = "allowAnonymousAccess" if self.allow_anonymous_access else "allowAllDatasourceUsersAccess"
+            return {wide: True}
+        values = self.model_dump(by_alias=True, exclude_defaults=True)
+        return values or {"allowAllDatasourceUsersAccess": False}
+
+
+OWNER_ONLY = Permissions()
+EVERYONE = Permissions(allowAllDatasourceUsersAccess=True)
+
+
+class _User(_Strict):
+    email: str
+    name: str = ""
+    groups: list[str] = []
+
+
+class Identity(_Strict):
+    """identity.yaml: the users of the datasource and their groups."""
+
+    users: list[_User] = []
+
+
+def asker(email: str, identity_file: Path) -> Asker:
+    """The person ``email`` with the groups identity.yaml gives.
+
+    Without the file everyone counts as a user of the datasource, in no group; with it only those it lists do.
+    """
+    email = email.strip().lower()
+    if "@" not in email:
+        raise ConfigError(f"`{email}` is no e-mail address", hint="Ask as somebody: --as ann@example.com")
+    if not identity_file.exists():
+        return Asker(email=email, groups=frozenset(), member=True)
+    users = {user.email.lower(): user for user in load_model(identity_file, Identity).users}
+    user = users.get(email)
+    return Asker(email=email, groups=frozenset(user.groups if user else ()), member=user is not None)
+
+
+def may_see(asker: Asker | None, permissions: dict[str, Any] | None) -> bool:
+    """Whether ``asker`` (None: the owner) may see a document with these permissions."""
+    if asker is None:
+        return True
+    opened = tokens(permissions)
+    return not opened.isdisjoint(asker.tokens()) or any(asker.opens(token) for token in opened)

@@ -1,0 +1,90 @@
+"""Speakers written into the text: ``Name: what was said``, and a name alone on a cue's first line.
+
+A prefix is a guess, since ``Note: …`` looks the same; so the whole file is asked before any is believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from connector.transcripts.formats.source import Row
+
+_PREFIX = re.compile(r"(?:((?:&gt;|>){1,3})\s*|-\s+)?([^\s:<>\[\](){}&\"“«-][^:\n<>]{0,59}?):(?:\s+|$)")
+_PARTICLES = frozenset({"van", "von", "de", "da", "di", "der", "den", "del", "dos", "la", "le", "bin", "al"})
+_COMMON_WORDS = (
+    "note notes warning caution attention important example remember hint tip tips update edit summary "
+    "spoiler question questions answer answers q a step chapter part section title subject re fwd topic "
+    "agenda action actions http https ftp url link links source sources date time location figure table fact "
+    "reminder todo ps first second third finally conclusion result results problem solution definition then "
+    "so and but or music"
+)
+_NO_NAMES = frozenset(_COMMON_WORDS.split())
+_CONSISTENT = 0.75  # share of cues with a prefix above which a file plainly writes one in each (Zoom)
+
+
+def name_speakers(rows: list[Row]) -> list[Row]:
+    """Moves speakers that ``rows`` carry in their text into their place; rows that have one keep it.
+
+    Where most cues carry a prefix, each stands for its own cue. Where a few do, a name counts that recurs,
+    and it holds until the next, as in broadcast captions.
+    """
+    if not rows or any(row[2] for row in rows):
+        return rows
+    found = [_PREFIX.match(text) for _, _, _, text in rows]
+    names = [match[2].strip() if match else "" for match in found]
+    names = ["" if name.lower() in _NO_NAMES or name.isdigit() else name for name in names]
+    counts = Counter(name for name in names if name)
+    if not counts:
+        return _names_on_own_line(rows)
+    spoken = sum(1 for row in rows if row[3])
+    consistent = sum(counts.values()) >= _CONSISTENT * spoken
+    if consistent:
+        believed = {
+            name
+            for name, count in counts.items()
+            if count > 1 or name.count(" ") < 3 or sum(word[:1].islower() for word in name.split()) <= 1
+        }
+    else:
+        believed = {name for name, count in counts.items() if count > 1 and _is_name(name)}
+        opening = next((name for row, name in zip(rows, names, strict=True) if row[3]), "")
+        marked = any(match and match[1] for match in found)
+        if len(believed) < 2 and opening not in believed and not marked:
+            believed = set()  # one word with a colon now and then is no cast
+    if not believed:
+        return rows
+    result: list[Row] = []
+    current: str | None = None
+    for (start, end, _, text), match, name in zip(rows, found, names, strict=True):
+        if match and name in believed:
+            current = name
+            text = text[match.end() :]
+        elif consistent:
+            current = None
+        result.append((start, end, current, text))
+    return result
+
+
+def _is_name(text: str) -> bool:
+    """Whether ``text`` is written as a name: up to five capitalised words or initials, perhaps a number."""
+    words = text.split(" ")
+    if len(words) > 5 or not words[0][:1].isalpha() or words[0][:1].islower() or text[-1] in ",;!?":
+        return False
+    return all(
+        word in _PARTICLES if word[:1].islower() else word[:1].isalpha() or (word.isdigit() and position > 0)
+        for position, word in enumerate(words)
+    )
+
+
+def _names_on_own_line(rows: list[Row]) -> list[Row]:
+    """Cues that all open with a line that is only a name, and some name twice."""
+    split = [row[3].partition("\n") for row in rows if row[3]]
+    names = Counter(name.strip() for name, _, _ in split)
+    if len(names) == len(split) or not all(rest.strip() for _, _, rest in split):
+        return rows
+    if not all(" " in name and _is_name(name) for name in names):
+        return rows
+    return [
+        (start, end, text.partition("\n")[0].strip() or None, text.partition("\n")[2].strip())
+        for start, end, _, text in rows
+    ]

@@ -1,0 +1,103 @@
+"""Adobe Premiere Pro, "Export to text file": a line of two timecodes, the speaker, a paragraph, an empty
+line.
+ The Captions panel's export has no speaker line, the Graphics panel's has a track (``V3, 1``) in its
+place; all three are read here. The layout is not documented by Adobe; it is taken from files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.timecode_text import frame_clock
+from connector.transcripts.transcript import Reading
+
+_TIMECODE = r"\d{1,4}[:;]\d{2}[:;]\d{2}[:;.]\d{2,3}"
+_TIME_LINE = re.compile(rf"^[ \t]*({_TIMECODE})[ \t]*[-–][ \t]*({_TIMECODE})[ \t]*$", re.MULTILINE)
+_BROKEN_TIME_LINE = re.compile(r"\d[\w:;.]{3,20}[ \t]*[-–][ \t]*\d[\w:;.]{3,20}")
+_TRACK = re.compile(r"[AVC]\d{1,3}, ?\d{1,4}")
+# What the program writes for nobody and for somebody, in the languages it speaks.
+_WORDS_FOR_NOBODY = (
+    "unknown unbekannt inconnu inconnue desconocido desconocida sconosciuto desconhecido неизвестно "
+    "неизвестный onbekend okänd ukjent ukendt nieznany bilinmeyen 不明 不明なスピーカー 未知 알수없음"
+)
+_UNKNOWN = frozenset(_WORDS_FOR_NOBODY.split())
+_LABEL = re.compile(
+    r"(?:speaker|sprecher|orateur|intervenant|interlocuteur|hablante|orador|locutor|interlocutor|relatore"
+    r"|interlocutore|oratore|talare|spreker|диктор|говорящий|спикер|話者|スピーカー|화자|说话者|發言者|发言者"
+    r"|讲话者) ?\d{1,3}",
+    re.IGNORECASE,
+)
+_LONGEST_NAME = 60
+
+
+def known_speaker(label: str) -> str | None:
+    """The speaker a label names: None for the program's word for nobody, in its languages."""
+    label = " ".join(label.split())
+    return None if not label or label.lower().replace(" ", "") in _UNKNOWN else label
+
+
+def _is_label(line: str) -> bool:
+    """Whether a line is what the program itself calls a speaker."""
+    return known_speaker(line) is None or _LABEL.fullmatch(line) is not None
+
+
+def _sniff(source: Source) -> float:
+    return 0.95 if _TIME_LINE.search(source.head) else 0.0
+
+
+def _read(source: Source) -> Reading:
+    notes = Notes(source.text)
+    matches = list(_TIME_LINE.finditer(source.text))
+    clock = frame_clock((timecode for match in matches for timecode in match.groups()), source.fps)
+    borders = [*(match.start() for match in matches), len(source.text)]
+    blocks = [
+        _lines(source.text[match.end() : end], match.end(), notes)
+        for match, end in zip(matches, borders[1:], strict=bool(matches))
+    ]
+    with_speakers = _has_speaker_lines(blocks)
+    names = {lines[0] for lines in blocks if len(lines) > 1} if with_speakers else set()
+    rows: list[Row] = []
+    for match, lines in zip(matches, blocks, strict=True):
+        start, end = clock.seconds(match[1]), clock.seconds(match[2])
+        if start is None:
+            notes.add("a time above 1000 hours; its words are left out", position=match.start())
+            continue
+        if end is not None and end < start:
+            notes.add("this paragraph ends before it starts", position=match.start())
+        speaker = None
+        if with_speakers and lines and (len(lines) > 1 or lines[0] in names or _is_label(lines[0])):
+            speaker, lines = known_speaker(lines[0]), lines[1:]
+        rows.append((start, end, speaker, "\n".join(lines)))
+    if clock.inferred:
+        notes.add(f"the frame rate is not in the file; read at {clock}, from its largest frame number")
+    return finish("premiere_text", rows, notes)
+
+
+def _lines(block: str, position: int, notes: Notes) -> list[str]:
+    """The lines with words, without a track's name and without time lines that cannot be read."""
+    lines = [line for line in (line.strip() for line in block.split("\n")) if line]
+    if lines and _TRACK.fullmatch(lines[0]):
+        del lines[0]
+    kept = [line for line in lines if not _BROKEN_TIME_LINE.fullmatch(line)]
+    if len(kept) < len(lines):
+        notes.add("a time line that cannot be read; its words stay with the paragraph before", position=position)
+    return kept
+
+
+def _has_speaker_lines(blocks: list[list[str]]) -> bool:
+    """Whether the blocks open with a speaker, judged over the whole file: captions may have two lines too."""
+    spoken = [lines for lines in blocks if lines]
+    firsts = Counter(lines[0] for lines in spoken if len(lines) > 1)
+    if any(_is_label(lines[0]) for lines in spoken):
+        return True
+    long_enough = sum(firsts.values())
+    if not spoken or long_enough < 0.9 * len(spoken):
+        return False
+    if any(len(first) > _LONGEST_NAME or first[-1] in ".!?,;:…" for first in firsts):
+        return False
+    return len(firsts) <= max(2, long_enough // 2)
+
+
+READER = Reader("premiere_text", "Adobe Premiere text (.txt)", (".txt",), _sniff, _read)

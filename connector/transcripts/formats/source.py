@@ -1,0 +1,115 @@
+"""What every reader works with: the decoded source, the reader itself, and the last steps to a ``Reading``.
+
+Knows no single format. Readers hand over rows; here they become cues that are in order, finite and not empty.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
+from pathlib import PurePath
+from typing import Any
+
+from connector.errors import TranscriptError
+from connector.transcripts.transcript import Cue, Reading
+
+# Start and end in seconds (end None: until the next one), speaker, text.
+Row = tuple[float, float | None, str | None, str]
+
+_HEAD = 16 * 1024
+_MAX_NOTES = 50
+_CHARACTERS_A_SECOND = 15.0  # ordinary speech, for the length of a last turn that says only when it starts
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source as text, with its file's name and, where a person gave it, the frame rate."""
+
+    text: str
+    name: str = ""
+    fps: float | str | None = None
+
+    @cached_property
+    def head(self) -> str:
+        """The beginning, enough to tell a format."""
+        return self.text[:_HEAD]
+
+    @property
+    def suffix(self) -> str:
+        return PurePath(self.name).suffix.lower()
+
+    @cached_property
+    def json(self) -> Any:
+        """The value where the whole text is JSON, else the ``TranscriptError`` that says why not."""
+        if self.head.lstrip()[:1] not in ("{", "["):
+            return TranscriptError("this is not JSON")
+        try:
+            return json.loads(self.text)
+        except json.JSONDecodeError as error:
+            return TranscriptError(f"this is broken JSON: {error.msg}", line=error.lineno, hint="export it again")
+        except ValueError:  # a number of thousands of digits
+            return TranscriptError("this JSON holds a number that cannot be read")
+        except RecursionError:
+            return TranscriptError("this JSON is nested too deeply for a transcript")
+
+    def json_object(self) -> dict[str, Any]:
+        """The JSON object the source is, or an empty one: what a sniffer asks."""
+        return self.json if isinstance(self.json, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One format: its name, what to call it to a person, its usual suffixes, and how it is told and read.
+
+    ``sniff`` answers from 0 (surely not) to 1 (surely) by content alone; ``read`` raises only
+    ``TranscriptError``.
+    """
+
+    name: str
+    label: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[Source], float]
+    read: Callable[[Source], Reading]
+
+
+@dataclass(slots=True)
+class Notes:
+    """Collects what was odd but survivable; the first fifty are kept in words, the rest counted."""
+
+    text: str = ""
+    kept: list[str] = field(default_factory=list)
+    more: int = 0
+
+    def add(self, sentence: str, *, line: int | None = None, position: int | None = None) -> None:
+        """Notes ``sentence`` at a line, or at a character position of the text."""
+        if len(self.kept) >= _MAX_NOTES:
+            self.more += 1
+            return
+        if position is not None:  # counted only for notes that are kept: many of them stay linear
+            line = self.text.count("\n", 0, position) + 1
+        self.kept.append(sentence if line is None else f"line {line}: {sentence}")
+
+    def sentences(self) -> tuple[str, ...]:
+        return (*self.kept, f"and {self.more} more like these") if self.more else tuple(self.kept)
+
+
+def finish(reader: str, rows: Iterable[Row], notes: Notes, metadata: dict[str, Any] | None = None) -> Reading:
+    """The reading of ``rows``: without empty text, in order of time (stable), every end known and after
+    its start.
+
+    Raises ``TranscriptError`` where no row has text.
+    """
+    spoken = [row for row in rows if row[3] and not row[3].isspace()]
+    if not spoken:
+        raise TranscriptError("the file has no spoken text", hint="no time in it is followed by words")
+    spoken.sort(key=itemgetter(0))
+    cues: list[Cue] = []
+    last = len(spoken) - 1
+    for position, (start, end, speaker, text) in enumerate(spoken):
+        if end is None:
+            end = spoken[position + 1][0] if position < last else start + len(text) / _CHARACTERS_A_SECOND
+        cues.append(Cue(start, end if end > start else start, speaker or None, text))
+    return Reading(format=reader, cues=tuple(cues), metadata=metadata or {}, notes=notes.sentences())

@@ -1,0 +1,63 @@
+"""WebVTT (``.vtt``), as written by Zoom, Teams, YouTube and by hand. https://www.w3.org/TR/webvtt1/
+ Cue settings are passed over. ``X-TIMESTAMP-MAP`` places a stream's piece among others (RFC 8216, 3.5) and
+says nothing of the recording, so it moves no time.
+"""
+
+from __future__ import annotations
+
+import re
+
+from connector.transcripts.formats.captions import TIME_LINE, caption_rows
+from connector.transcripts.formats.names import name_speakers
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.transcript import Reading
+
+_LANGUAGE = re.compile(r"^Language:[ \t]*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)[ \t]*$", re.MULTILINE)
+_NOT_SPOKEN = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t\n]|$)")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]+([^<>]*))?>")
+
+
+def _sniff(source: Source) -> float:
+    if source.head.lstrip().startswith("WEBVTT"):
+        return 1.0
+    return 0.5 if TIME_LINE.search(source.head) else 0.0
+
+
+def _is_identifier(line: str, before: str) -> bool:
+    """A cue's name or number stands between a blank line and the time line."""
+    return bool(line) and before.endswith("\n")
+
+
+def _without_comments(body: str) -> str:
+    """Leaves out NOTE, STYLE and REGION blocks that stand between this cue's words and the next cue."""
+    first, *others = body.split("\n\n")
+    return "\n\n".join([first, *(block for block in others if not _NOT_SPOKEN.match(block.lstrip("\n")))]).strip()
+
+
+def _voices(row: Row) -> list[Row]:
+    """One row for each ``<v Name>`` of a cue; what stands before the first has no speaker."""
+    start, end, _, text = row
+    pieces = _VOICE.split(text)
+    said = [(None, pieces[0]), *zip(pieces[1::2], pieces[2::2], strict=True)]
+    rows: list[Row] = []
+    for name, words in said:
+        words = words.replace("</v>", "").strip()
+        if words:
+            rows.append((start, end, " ".join((name or "").split()) or None, words))
+    return rows
+
+
+def _read(source: Source) -> Reading:
+    notes = Notes(source.text)
+    rows: list[Row] = []
+    for row in caption_rows(source.text, notes, is_identifier=_is_identifier, tidy=_without_comments):
+        if "<v" in row[3]:
+            rows.extend(_voices(row))
+        else:
+            rows.append(row)
+    first = TIME_LINE.search(source.text)
+    language = _LANGUAGE.search(source.text, 0, first.start() if first else len(source.head))
+    return finish("webvtt", name_speakers(rows), notes, {"language": language[1]} if language else {})
+
+
+READER = Reader("webvtt", "WebVTT captions (.vtt)", (".vtt", ".webvtt"), _sniff, _read)

@@ -1,0 +1,117 @@
+"""Times as people and programs write them, to seconds: clock times, and timecodes that count frames.
+
+Knows nothing of cues or files. A time is refused (None) rather than guessed where it makes no sense.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from timecode import Timecode
+
+from connector.errors import TranscriptError
+
+MAX_SECONDS = 1000 * 3600.0  # no recording is longer; above it a number is no time
+
+# Bounded digit counts throughout: neither int() nor the search can be made to work hard.
+TIMECODE = re.compile(r"(\d{1,4})([:;])(\d{2})[:;](\d{2})[:;.](\d{2,3})")
+_CLOCK = re.compile(r"(?:(\d{1,6}):)?(\d{1,4}):(\d{1,2})(?:[.,](\d{1,9}))?")
+
+_USUAL_RATES = (24, 25, 30, 50, 60, 100, 120)
+_NTSC_NOMINALS = (24, 30, 48, 60, 120)
+
+
+def clock_seconds(text: str) -> float | None:
+    """Seconds of ``h:mm:ss,fff``, ``mm:ss.f`` and the like, also in square or round brackets; None for no
+    time.
+    """
+    match = _CLOCK.fullmatch(text.strip().strip("[]()").strip())
+    if match is None:
+        return None
+    return parts_seconds(*match.groups())
+
+
+def parts_seconds(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> float | None:
+    """Seconds of a clock time already taken apart; None above 1000 hours.
+
+    Counted in whole milliseconds and divided once, so that 12.345 is the same float everywhere.
+    """
+    milliseconds = ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000
+    if fraction:
+        milliseconds += int(fraction if len(fraction) == 3 else fraction[:3].ljust(3, "0"))
+    result = milliseconds / 1000
+    return result if result <= MAX_SECONDS else None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameClock:
+    """Turns timecodes ``HH:MM:SS:FF`` into seconds at one frame rate (SMPTE ST 12-1).
+
+    ``rate`` is exact (30000/1001, not 29.97); ``drop`` says that frame *numbers* are left out each minute
+    but every tenth, so that the timecode keeps up with the clock. ``inferred`` is true where nobody named
+    the rate.
+    """
+
+    rate: Fraction
+    drop: bool
+    inferred: bool = False
+
+    def seconds(self, timecode: str) -> float | None:
+        """Seconds from 00:00:00:00 to the start of that frame; None for no timecode or above 1000 hours."""
+        match = TIMECODE.fullmatch(timecode.strip())
+        if match is None:
+            return None
+        hours, _, minutes, seconds, frames = match.groups()
+        counted = Timecode(
+            f"{float(self.rate):.3f}" if self.rate.denominator != 1 else str(self.rate.numerator),
+            f"{hours}:{minutes}:{seconds}:{frames}",
+            force_non_drop_frame=not self.drop,
+        )
+        result = float(Fraction(counted.frames - 1) / self.rate)  # the library counts frames from 1
+        return max(0.0, result) if result <= MAX_SECONDS else None
+
+    def __str__(self) -> str:
+        return f"{float(self.rate):.5g} fps{', drop-frame' if self.drop else ''}"
+
+
+def frame_clock(timecodes: Iterable[str], fps: float | str | None = None) -> FrameClock:
+    """The clock for a file that holds ``timecodes``: at ``fps`` where given, else the rate they betray.
+
+    The largest frame number is a lower bound of the rate. ``;`` means drop-frame: 29.97, or 59.94 where a
+    frame number is above 29. Without it the smallest usual rate above the largest frame number is taken. A
+    given rate that the frame numbers contradict is not believed. Raises ``TranscriptError`` where ``fps``
+    is no frame rate.
+    """
+    largest, drop = 0, False
+    for timecode in timecodes:
+        match = TIMECODE.fullmatch(timecode.strip())
+        if match is not None:
+            largest = max(largest, int(match[5]))
+            drop = drop or match[2] == ";"
+    rate = None if fps is None else frame_rate(fps)
+    if rate is not None and largest < round(rate):
+        if drop and round(rate) % 30 == 0:  # ";" is written at 29.97 and 59.94 alone: 30 and 60 mean these
+            return FrameClock(Fraction(round(rate) * 1000, 1001), drop=True)
+        return FrameClock(rate, drop=False)
+    if drop:
+        return FrameClock(Fraction(60000 if largest > 29 else 30000, 1001), drop=True, inferred=True)
+    nominal = next((usual for usual in _USUAL_RATES if usual > largest), largest + 1)
+    return FrameClock(Fraction(nominal), drop=False, inferred=True)
+
+
+def frame_rate(fps: float | str) -> Fraction:
+    """The exact rate meant by ``25``, ``"29.97"``, ``23.98`` or ``"30000/1001"``, in frames a second."""
+    try:
+        rate = Fraction(str(fps).strip())
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 1 <= rate <= 1000:
+        raise TranscriptError(f"{fps!r} is no frame rate", hint="for example 25, 29.97 or 30000/1001")
+    for nominal in _NTSC_NOMINALS:
+        exact = Fraction(nominal * 1000, 1001)
+        if abs(rate - exact) < Fraction(1, 50):
+            return exact
+    return rate

@@ -1,0 +1,174 @@
+"""The ledger: one identity a recording, whatever happens to its files; generations; forgetting."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from connector.archive.ledger import Ledger, Outcome
+from connector.archive.metadata import Metadata
+from connector.archive.migrations import MIGRATIONS
+from connector.archive.rows import CheckpointRow, SampleRow
+from connector.errors import NotSetUpError
+from connector.transcripts.transcript import Cue, Reading
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger.open(tmp_path / "ledger.db", create=True)
+
+
+def take(ledger: Ledger, path: str, words: str, sha: str | None = None, **metadata: object) -> tuple[Outcome, str]:
+    reading = Reading("srt", (Cue(0.0, 2.0, None, words),))
+    named = Metadata.model_validate({"title": "T", **metadata})
+    return ledger.accept(path, stamp=f"s{words[:9]}", sha256=sha or f"h{words[:9]}", metadata=named, reading=reading)
+
+
+class TestIdentity:
+    def test_the_same_bytes_again_change_nothing(self, ledger: Ledger) -> None:
+        first = take(ledger, "a.srt", "one")
+        generation = ledger.generation()
+        assert take(ledger, "a.srt", "one") == (Outcome.UNCHANGED, first[1])
+        assert ledger.generation() == generation
+
+    def test_an_edited_file_keeps_its_id(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "one")
+        assert take(ledger, "a.srt", "two") == (Outcome.UPDATED, ident)
+        assert ledger.transcript_ids() == [ident]
+
+    def test_a_copy_is_a_twin(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "one")
+        assert take(ledger, "b.srt", "one") == (Outcome.TWIN, ident)
+
+    def test_a_moved_file_keeps_its_id_and_takes_its_new_name(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "one", title="old")
+        take(ledger, "b.srt", "one", title="new")
+        ledger.mark_missing(["a.srt"])
+        row = ledger.transcript(ident)
+        assert row is not None and row.metadata.title == "new"
+
+    def test_an_edited_twin_becomes_a_recording_of_its_own(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "one")
+        take(ledger, "b.srt", "one")
+        outcome, other = take(ledger, "b.srt", "two")
+        assert outcome is Outcome.NEW and other != ident
+        assert len(ledger.transcript_ids()) == 2
+
+    def test_old_words_of_an_edited_recording_are_a_new_one(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "one")
+        take(ledger, "a.srt", "two")
+        outcome, other = take(ledger, "c.srt", "one")
+        assert outcome is Outcome.NEW and other != ident
+
+    def test_a_sidecar_may_give_the_id(self, ledger: Ledger) -> None:
+        _, first = take(ledger, "a.srt", "one", id="kickoff")
+        _, second = take(ledger, "b.srt", "two", id="kickoff")
+        assert first == second and len(first) == 20 and first.isalnum()
+
+    def test_metadata_alone_is_a_change(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "one")
+        before = ledger.generation()
+        assert take(ledger, "a.srt", "one", tags=["x"]) == (Outcome.METADATA, ident)
+        assert ledger.generation() > before
+
+
+class TestMissing:
+    def test_kept_by_default(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "one")
+        assert ledger.mark_missing(["a.srt"]) == []
+        assert ledger.transcript(ident) is not None
+
+    def test_removed_where_asked_once_no_twin_is_left(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "one")
+        take(ledger, "b.srt", "one")
+        assert ledger.lost_transcripts(["a.srt"]) == set()
+        assert ledger.mark_missing(["a.srt"], remove=True) == []
+        assert ledger.lost_transcripts(["b.srt"]) == {ident}
+        assert ledger.mark_missing(["b.srt"], remove=True) == [ident]
+        assert ledger.transcript(ident) is None
+
+    def test_a_removed_file_that_comes_back_is_taken_in(self, ledger: Ledger) -> None:
+        take(ledger, "a.srt", "one")
+        ledger.mark_missing(["a.srt"], remove=True)
+        assert take(ledger, "a.srt", "one")[0] is Outcome.NEW
+
+
+class TestForget:
+    def test_everything_goes_and_the_content_is_barred(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "secret")
+        _, other = take(ledger, "b.srt", "public")
+        row = CheckpointRow("c0000010123456789", 1, "x", [ident, other], {}, True)
+        kept = CheckpointRow("c0000020123456789", 2, "y", [other], {}, True)
+        for checkpoint in (row, kept):
+            ledger.add_checkpoint(checkpoint)
+            ledger.put_samples(checkpoint.id, [SampleRow(checkpoint.id, 0, "p", 1, 0.8, 40, "text", [])])
+        assert ledger.forget(ident)
+        assert ledger.transcript_ids() == [other]
+        assert [checkpoint.id for checkpoint in ledger.checkpoints()] == [kept.id]
+        assert ledger.samples(row.id) == [] and len(ledger.samples(kept.id)) == 1
+        assert ledger.skip_forgotten("a.srt", stamp="s", sha256="hsecret")
+        assert not ledger.skip_forgotten("b.srt", stamp="s", sha256="hpublic")
+
+    def test_no_bytes_of_it_are_left_in_the_files(self, ledger: Ledger, tmp_path: Path) -> None:
+        _, ident = take(ledger, "a.srt", "the vault opens at noon " * 50)
+        take(ledger, "b.srt", "public")
+        ledger.forget(ident)
+        for file in tmp_path.glob("ledger.db*"):
+            assert b"vault opens" not in file.read_bytes()
+
+    def test_unknown(self, ledger: Ledger) -> None:
+        assert not ledger.forget("t0")
+
+
+class TestGenerations:
+    def test_a_group_is_listed_once_at_its_newest_change(self, ledger: Ledger) -> None:
+        _, one = take(ledger, "a.srt", "one")
+        seen = ledger.generation()
+        _, two = take(ledger, "b.srt", "two")
+        take(ledger, "a.srt", "three")
+        take(ledger, "a.srt", "four")
+        changes = ledger.changes_since(seen)
+        assert [group for _, group in changes] == [two, one]
+        assert changes[-1][0] == ledger.generation()
+        assert ledger.changes_since(ledger.generation()) == []
+
+    def test_a_deleted_group_is_a_change_too(self, ledger: Ledger) -> None:
+        _, one = take(ledger, "a.srt", "one")
+        seen = ledger.generation()
+        ledger.forget(one)
+        assert [group for _, group in ledger.changes_since(seen)] == [one]
+
+
+class TestFailures:
+    def test_what_was_read_before_stays(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "one")
+        ledger.fail("a.srt", stamp="s2", error="broken")
+        source = ledger.source("a.srt")
+        assert source is not None and source.state == "failed" and source.transcript_id == ident
+        assert take(ledger, "a.srt", "two") == (Outcome.UPDATED, ident)
+
+
+class TestSchema:
+    def test_every_migration_leaves_its_number(self, tmp_path: Path) -> None:
+        Ledger.open(tmp_path / "l.db", create=True).close()
+        with sqlite3.connect(tmp_path / "l.db") as db:
+            assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+            assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+    def test_a_newer_ledger_is_refused(self, tmp_path: Path) -> None:
+        Ledger.open(tmp_path / "l.db", create=True).close()
+        with sqlite3.connect(tmp_path / "l.db") as db:
+            db.execute("PRAGMA user_version = 99")
+        with pytest.raises(NotSetUpError, match="newer"):
+            Ledger.open(tmp_path / "l.db")
+
+    def test_a_file_that_is_no_ledger_is_refused_by_name(self, tmp_path: Path) -> None:
+        (tmp_path / "l.db").write_bytes(b"not a database at all, but long enough to be looked at" * 20)
+        with pytest.raises(NotSetUpError, match=r"l\.db"):
+            Ledger.open(tmp_path / "l.db")
+
+    def test_none_yet(self, tmp_path: Path) -> None:
+        with pytest.raises(NotSetUpError, match="nothing has been taken in"):
+            Ledger.open(tmp_path / "l.db")

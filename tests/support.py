@@ -1,0 +1,148 @@
+"""What several tests need: transcripts written to files, and the connector run as the process a person would start."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+
+CONNECTOR = [sys.executable, "-m", "connector.cli.main"]
+WAIT = 30.0  # seconds until something that should happen at once counts as never
+
+
+def srt(lines: Sequence[str], *, every: float = 4.0, start: float = 1.0) -> str:
+    """A SubRip text with ``lines`` as cues, ``every`` so many seconds."""
+    blocks = []
+    for number, line in enumerate(lines):
+        begin = start + number * every
+        blocks.append(f"{number + 1}\n{_clock(begin)} --> {_clock(begin + every - 0.5)}\n{line}\n")
+    return "\n".join(blocks)
+
+
+def _clock(seconds: float) -> str:
+    ms = round(seconds * 1000)
+    return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d},{ms % 1000:03d}"
+
+
+def talk(name: str, count: int = 6) -> str:
+    """A small talk whose every line holds ``name``, so that it is told from all others."""
+    return srt([f"This is line {number} of the talk about {name}, and it ends here." for number in range(count)])
+
+
+def make_home(folder: Path, **sections: str) -> Path:
+    """A configured folder; ``sections`` are lines of YAML by section. Returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = ["inbox: inbox", "data: data", "ingest: {settle: 0.1, rescan: 1}"]
+    sections.setdefault("train", "{auto: false}")
+    lines = [line for line in lines if line.partition(":")[0] not in sections]
+    lines += [f"{name}: {value}" for name, value in sections.items()]
+    (folder / "config.yaml").write_text("\n".join(lines) + "\n")
+    (folder / "inbox").mkdir(exist_ok=True)
+    return folder
+
+
+def environment() -> dict[str, str]:
+    """Ours, without what would lead the connector to another configuration."""
+    return {name: value for name, value in os.environ.items() if name != "CONNECTOR_CONFIG"}
+
+
+def connector(home: Path, *arguments: str, code: int = 0, stdin: str = "") -> str:
+    """Runs a command in ``home`` and returns its stdout; fails the test where the exit code is not ``code``."""
+    done = run(home, *arguments, stdin=stdin)
+    assert done.returncode == code, f"exit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def run(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Runs a command in ``home``."""
+    return subprocess.run(
+        [*CONNECTOR, *arguments],
+        cwd=home,
+        env=environment(),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def connector_json(home: Path, *arguments: str) -> Any:
+    """The JSON value a command prints."""
+    return json.loads(connector(home, *arguments, "--json"))
+
+
+def found(home: Path, query: str, **options: str) -> list[dict[str, Any]]:
+    """The hits of a search; none while there is no index."""
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    done = run(home, "search", query, "--json", *arguments)
+    return list(json.loads(done.stdout)["hits"]) if done.returncode == 0 else []
+
+
+def until(true: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
+    """Waits for ``true`` to become so and returns its value; fails the test after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not (value := true()):
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.02)
+    return value
+
+
+class DaemonProcess:
+    """``connector run`` in a process of its own, its lines in a file."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.log_file = home / "daemon.txt"
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*CONNECTOR, "run"],
+                cwd=home,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
+
+    def says(self, text: str, times: int = 1) -> None:
+        """Waits until it has said ``text``."""
+
+        def told() -> bool:
+            assert self.process.poll() is None, f"the daemon ended with {self.process.returncode}\n{self.log}"
+            return self.log.count(text) >= times
+
+        until(told, f"daemon says {text!r}")
+
+    def stop(self) -> int:
+        """SIGTERM, as a service manager would; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(WAIT)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.process.kill()
+        self.process.wait(WAIT)
+
+
+@contextmanager
+def daemon(home: Path) -> Iterator[DaemonProcess]:
+    """A running daemon that is gone afterwards, whatever happens."""
+    running = DaemonProcess(home)
+    try:
+        running.says("watching")
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.kill()
