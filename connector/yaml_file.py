@@ -35,8 +35,8 @@ def load_mapping(path: Path) -> dict[str, Any]:
     try:
         for event in yaml.parse(data, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent):  # ten lines of them can unfold into gigabytes
-                line = event.start_mark.line + 1 if event.start_mark else 0
-                raise ConfigError(f"{path}:{line}: aliases (*name) are not allowed")
+                number = event.start_mark.line + 1 if event.start_mark else 0
+                raise ConfigError(f"{path}:{number}: aliases (*name) are not allowed")
         value = yaml.load(data, Loader=_Loader)  # noqa: S506  # a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark

@@ -47,7 +47,8 @@ def stop_signal() -> threading.Event:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait_for_the_end() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1024):  # not through sys.stdin, whose lock would be held when the interpreter ends
+            pass
         stop.set()
 
     threading.Thread(target=wait_for_the_end, daemon=True).start()

@@ -22,15 +22,17 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"<br\s?/?>", re.IGNORECASE)
-_OVERRIDE = re.compile(r"\{\\[^{}\n]{0,200}\}")  # {\an8}: Advanced SubStation's, met in SubRip too
+_OVERRIDE = re.compile(r"\{\\[^{}]{0,200}\}")  # {\an8}: Advanced SubStation's, met in SubRip too
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _AMPERSANDS = re.compile(r"&(?:amp;|#38;|#x26;){2,}", re.IGNORECASE)
-_LEADING_MARKS = re.compile(r"(?:\s*(?:>{2,}|[-–—](?=\s|$)))+\s*")
+_MARK_STARTS = frozenset(">-–—")
+_LEADING_MARKS = re.compile(r"\A(?:\s*(?:>{2,}|[-–—](?=\s|$)))+\s*")
 _PAUSE = re.compile(r"\[(?:\.\.\.|…)\]")  # how Premiere's Text panel shows a pause
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff\x00-\x08\x7f]")
 _ROUNDS = 8
 _ECHO_SECONDS = 0.05  # a cue this short that says the line before again is how a scroll ends, not speech
 _ROLLING_SHARE = 0.25
+_ROLLING_LINES = 4  # no more lines than that are on screen
 
 
 def clean_cues(cues: Iterable[Cue]) -> tuple[Cue, ...]:
@@ -64,22 +66,12 @@ def clean_cues(cues: Iterable[Cue]) -> tuple[Cue, ...]:
 
 def clean_text(text: str) -> str:
     """One line of shown text: markup gone, entities decoded, leading marks gone, white space single."""
-    if "<" in text or "&" in text or "{" in text or "[" in text:
-        text = _without_markup(text)
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
+    if "<" in text or "&" in text or "{" in text or "[" in text:
+        text = _without_markup(text)
     text = " ".join(text.split())
-    if text[:1] in _MARK_STARTS:
-        text = text[_end_of_marks(text) :]
-    return text
-
-
-_MARK_STARTS = frozenset(">-–—")
-
-
-def _end_of_marks(text: str) -> int:
-    match = _LEADING_MARKS.match(text)
-    return match.end() if match else 0
+    return _LEADING_MARKS.sub("", text, count=1) if text[:1] in _MARK_STARTS else text
 
 
 def _without_markup(text: str) -> str:
@@ -95,7 +87,7 @@ def _without_markup(text: str) -> str:
         text = _OVERRIDE.sub("", text)
         text = _PAUSE.sub(" ", text)
         if "&" in text:
-            text = _ENTITY.sub(_decoded, _AMPERSANDS.sub("&amp;", text))
+            text = _INVISIBLE.sub("", _ENTITY.sub(_decoded, _AMPERSANDS.sub("&amp;", text)))
         if text == before:
             return text
     return re.sub(r"[<>&{}\[\]]", " ", text)
@@ -118,7 +110,7 @@ def _lines(text: str) -> list[str]:
 
 def _overlap(before: Sequence[str], lines: Sequence[str]) -> int:
     """How many first lines repeat the last lines of the cue before."""
-    for size in range(min(len(before), len(lines)), 0, -1):
+    for size in range(min(len(before), len(lines), _ROLLING_LINES), 0, -1):
         if before[-size:] == lines[:size]:
             return size
     return 0

@@ -1,0 +1,107 @@
+"""The index is a view: it equals the ledger, document by document, whatever happened on the way."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from connector.archive.groups import all_documents
+from connector.archive.writer import Archive, DataFolderInUseError, writing
+from connector.config import Settings
+from connector.daemon.inbox import Inbox
+from connector.daemon.pipeline import ingest
+from indexer.store import Index
+from tests.support import talk
+
+
+def take_in(archive: Archive, name: str, text: str) -> str:
+    inbox = Inbox(archive.settings)
+    (archive.settings.inbox / name).write_text(text)
+    found = inbox.find(archive.settings.inbox / name)
+    assert found is not None
+    result = ingest(found, inbox, archive.ledger, archive.settings)
+    assert result.transcript_id is not None, result
+    return result.transcript_id
+
+
+def shown(archive: Archive) -> list[str]:
+    with Index.open(archive.settings.index_folder) as index:
+        return sorted(document.canonical for document in index.documents())
+
+
+def truth(archive: Archive) -> list[str]:
+    groups = all_documents(archive.ledger, archive.settings)
+    return sorted(document.canonical for _, documents in groups for document in documents)
+
+
+def test_the_index_equals_the_ledger_after_every_change(archive: Archive) -> None:
+    first = take_in(archive, "a.srt", talk("bread"))
+    take_in(archive, "b.srt", talk("bridges"))
+    archive.view.sync()
+    assert shown(archive) == truth(archive) and len(shown(archive)) > 4
+    take_in(archive, "a.srt", talk("baking"))
+    archive.view.sync()
+    assert shown(archive) == truth(archive)
+    assert not any("bread" in document for document in shown(archive))
+    archive.ledger.forget(first)
+    archive.view.sync()
+    assert shown(archive) == truth(archive)
+    assert archive.view.sync() == 0
+
+
+def test_rebuild_gives_the_same_documents_one_by_one(archive: Archive) -> None:
+    for name in ("bread", "bridges", "tickets"):
+        take_in(archive, f"{name}.srt", talk(name))
+    archive.view.sync()
+    before = shown(archive)
+    assert archive.view.rebuild() == len(before)
+    assert shown(archive) == before
+
+
+@pytest.fixture
+def filled(settings: Settings) -> Settings:
+    with writing(settings, lambda _: None) as archive:
+        take_in(archive, "a.srt", talk("bread"))
+        archive.view.sync()
+    return settings
+
+
+def test_what_the_index_missed_is_replayed_at_the_next_start(filled: Settings) -> None:
+    with writing(filled, lambda _: None) as archive:
+        take_in(archive, "b.srt", talk("bridges"))  # in the ledger; killed before the index
+    with writing(filled, lambda _: None) as archive:
+        assert archive.view.sync() == 1
+        assert shown(archive) == truth(archive)
+
+
+@pytest.mark.parametrize("damage", ["gone", "garbage", "torn"])
+def test_a_damaged_index_is_built_anew(filled: Settings, damage: str) -> None:
+    if damage == "gone":
+        shutil.rmtree(filled.index_folder)
+    for file in filled.index_folder.glob("*"):
+        if damage == "garbage":
+            file.write_bytes(b"\x00garbage" * 20)
+        elif damage == "torn" and file.suffix in (".toc", ".seg"):
+            file.write_bytes(file.read_bytes()[:-40])
+    said: list[str] = []
+    with writing(filled, said.append) as archive:
+        archive.view.sync()
+        assert shown(archive) == truth(archive) != []
+    assert damage == "gone" or any("anew" in line for line in said)
+
+
+def test_another_configuration_gives_other_documents(filled: Settings) -> None:
+    changed = filled.model_copy(update={"public_url": "https://talks.example.com"})
+    with writing(changed, lambda _: None) as archive:
+        assert shown(archive) == truth(archive)
+        assert all("talks.example.com" in document for document in shown(archive))
+
+
+def test_one_process_writes(archive: Archive) -> None:
+    with pytest.raises(DataFolderInUseError, match="another connector"), writing(archive.settings, lambda _: None):
+        pass
+
+
+def test_the_data_folder_is_its_owners_alone(archive: Archive) -> None:
+    assert archive.settings.data.stat().st_mode & 0o077 == 0

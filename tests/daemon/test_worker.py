@@ -1,0 +1,108 @@
+"""The loop in this process, where the test can make things fail: whatever passes is tried again, whatever stays is said."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.archive.writer import Archive
+from connector.daemon import stability, worker
+from connector.daemon.worker import Daemon
+from tests.support import talk
+
+
+@pytest.fixture(autouse=True)
+def _quick_retries(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(stability, "RETRY_FIRST", 0.05)
+    logging.getLogger("connector").propagate = True
+    caplog.set_level(logging.INFO)
+
+
+def run_once(archive: Archive) -> None:
+    Daemon(archive, Path("unused.yaml"), once=True).run()
+
+
+def drop(archive: Archive, *names: str) -> None:
+    for name in names:
+        (archive.settings.inbox / f"{name}.srt").write_text(talk(name))
+
+
+class Failing:
+    """Stands before the real thing and raises the first ``times`` it is called for ``name``."""
+
+    def __init__(self, real: Any, name: str, error: Exception, times: int) -> None:
+        self.real, self.name, self.error, self.left = real, name, error, times
+
+    def __call__(self, found: Any, *rest: Any) -> Any:
+        if found.key == self.name and self.left:
+            self.left -= 1
+            raise self.error
+        return self.real(found, *rest)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PermissionError(errno.EACCES, "Permission denied"),
+        OSError(errno.EBUSY, "Device or resource busy"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        sqlite3.OperationalError("database or disk is full"),
+    ],
+    ids=lambda error: str(error),
+)
+def test_what_passes_is_tried_again(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    drop(archive, "a", "b", "c")
+    monkeypatch.setattr(worker, "ingest", Failing(worker.ingest, "b.srt", error, times=2))
+    run_once(archive)
+    assert archive.view.index.counts()["transcript"] == 3
+    assert caplog.text.count("trying again") == 2
+
+
+def test_what_does_not_pass_is_left_for_the_next_run(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop(archive, "a", "b")
+    busy = Failing(worker.ingest, "a.srt", OSError(errno.EBUSY, "busy"), times=99)
+    monkeypatch.setattr(worker, "ingest", busy)
+    run_once(archive)
+    assert archive.view.index.counts()["transcript"] == 1 and "left for the next run" in caplog.text
+    monkeypatch.setattr(worker, "ingest", busy.real)
+    run_once(archive)
+    assert archive.view.index.counts()["transcript"] == 2
+
+
+def test_an_internal_error_of_one_file_stops_no_other(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop(archive, "a", "b", "c")
+    monkeypatch.setattr(worker, "ingest", Failing(worker.ingest, "b.srt", ZeroDivisionError("oh"), times=1))
+    run_once(archive)
+    assert archive.view.index.counts()["transcript"] == 2
+    source = archive.ledger.source("b.srt")
+    assert source is not None and source.state == "failed" and "ZeroDivisionError" in (source.error or "")
+    assert "internal error" in caplog.text
+
+
+def test_an_index_that_cannot_be_written_is_written_later(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    drop(archive, "a")
+    monkeypatch.setattr(worker, "SYNC_EVERY", 0.05)
+    real, failures = archive.view.index.write, iter([OSError(errno.ENOSPC, "No space left on device")] * 2)
+
+    def write(*arguments: Any, **named: Any) -> None:
+        if (error := next(failures, None)) is not None:
+            raise error
+        real(*arguments, **named)
+
+    monkeypatch.setattr(archive.view.index, "write", write)
+    run_once(archive)
+    assert archive.view.index.counts()["transcript"] == 1
+    assert caplog.text.count("could not be brought up to date") == 2

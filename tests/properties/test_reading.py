@@ -1,0 +1,164 @@
+"""What holds for every source: only the parse error is raised, times are ordered, cleaning twice is once."""
+
+from __future__ import annotations
+
+import json
+import math
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connector.errors import TranscriptError
+from connector.transcripts.clean import clean_cues, clean_text
+from connector.transcripts.formats import READERS, read
+from connector.transcripts.formats.source import Reader, Source
+from connector.transcripts.segment import MAX_CHARACTERS, segment
+from connector.transcripts.transcript import Cue, Reading
+
+FIXTURES = sorted((Path(__file__).parents[1] / "fixtures" / "transcripts").iterdir())
+SUFFIXES = ("", ".txt", ".csv", ".json", ".srt", ".vtt", ".md")
+
+quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+markup = st.sampled_from(
+    [
+        *("<i>", "</i>", "<c.x>", "<00:01.000>", "<v Mira>", "</v>", "<br>", "<s>", "{\\an8}", "[...]", ">> ", "- "),
+        *("&amp;", "&lt;", "&gt;", "amp;", "&#38;", "&#60;i&#62;", "<", ">", "&", "i>", " ", "\n", "\u200b"),
+        *("Mira: ", "dough", "arch."),
+    ]
+)
+spoken = st.lists(markup | st.text(max_size=4), max_size=12).map("".join)
+spans = st.tuples(st.floats(0, 100), st.sampled_from([0.0, 0.01, 0.05, 1.0, 30.0]))
+speakers = st.sampled_from([None, "Mira", "Zed", "<i>Zed</i>", " "])
+
+
+def cues_of(texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[Cue]]:
+    cue = st.builds(lambda span, who, text: Cue(span[0], span[0] + span[1], who, text), spans, speakers, texts)
+    return st.lists(cue, max_size=12).map(lambda cues: sorted(cues, key=lambda each: each.start))
+
+
+def check(result: Reading) -> None:
+    assert result.cues
+    starts = [cue.start for cue in result.cues]
+    assert starts == sorted(starts)
+    for cue in result.cues:
+        assert 0 <= cue.start <= cue.end and math.isfinite(cue.end)
+        assert cue.text.strip() and cue.speaker != ""
+        cue.text.encode("utf-8")
+        (cue.speaker or "").encode("utf-8")
+    cleaned = clean_cues(result.cues)
+    assert clean_cues(cleaned) == cleaned
+    check_segments(cleaned)
+
+
+def check_segments(cues: tuple[Cue, ...]) -> None:
+    found = segment(cues)
+    # long words may be cut, so spaces are not compared
+    assert "".join("".join(each.text.split()) for each in found) == "".join("".join(cue.text.split()) for cue in cues)
+    starts = [start for each in found for _, start in each.offsets]
+    assert starts == sorted(starts)
+    for each in found:
+        positions = [position for position, _ in each.offsets]
+        assert each.offsets[0] == (0, each.start)
+        assert positions == sorted(set(positions)) and positions[-1] < len(each.text) <= MAX_CHARACTERS
+        assert each.end >= each.start
+
+
+@quick
+@given(st.binary(max_size=400), st.sampled_from(SUFFIXES))
+def test_any_bytes(data: bytes, suffix: str) -> None:
+    try:
+        check(read(data, "talk" + suffix))
+    except TranscriptError as error:
+        assert error.reason
+
+
+@quick
+@given(st.data())
+def test_mutated_files(data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(FIXTURES))
+    content = path.read_bytes()
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content)))
+        cut = data.draw(st.integers(0, 30))
+        put = data.draw(st.binary(max_size=4) | st.sampled_from([b"\n", b":", b'"', b"9", b"-->", b"00:00", b"<v "]))
+        content = content[:at] + put + content[at + cut :]
+    try:
+        check(read(content, path.name))
+    except TranscriptError as error:
+        assert error.line is None or error.line >= 1
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+@settings(quick, max_examples=25)
+@given(text=st.text(max_size=200) | spoken | st.sampled_from(FIXTURES).map(lambda path: path.read_text("latin-1")))
+def test_every_reader_on_any_text(reader: Reader, text: str) -> None:
+    source = Source(text, "talk")
+    assert 0 <= reader.sniff(source) <= 1
+    with suppress(TranscriptError):
+        check(reader.read(source))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", "start", "from"]), inner),
+    max_leaves=6,
+)
+segments = st.lists(
+    st.fixed_dictionaries(
+        {"start": json_values, "words": json_values | st.just([{"text": "dough", "start": 1}])},
+        optional={
+            "end": json_values,
+            "text": json_values | st.just("dough"),
+            "speaker": json_values,
+            "offsets": json_values,
+        },
+    ),
+    max_size=4,
+)
+
+
+transcripts = st.fixed_dictionaries(
+    {},
+    optional={
+        "segments": segments | json_values,
+        "speakers": json_values,
+        "language": json_values,
+        "transcription": segments,
+    },
+)
+
+
+@quick
+@given(transcripts)
+def test_json_of_any_values(value: dict[str, object]) -> None:
+    try:
+        check(read(json.dumps(value).encode(), "talk.json"))
+    except TranscriptError as error:
+        assert error.reason
+
+
+@settings(quick, max_examples=200)
+@given(spoken)
+def test_cleaning_text_twice_is_cleaning_it_once(text: str) -> None:
+    assert clean_text(clean_text(text)) == clean_text(text)
+
+
+@settings(quick, max_examples=150)
+@given(cues_of(spoken))
+def test_cleaning_cues_twice_is_cleaning_them_once(cues: list[Cue]) -> None:
+    cleaned = clean_cues(cues)
+    assert clean_cues(cleaned) == cleaned
+
+
+WORDS = ("dough", "arch.", "rises", "橋。", "why?", "x" * 90, "麺" * 700)
+sentences = st.lists(st.sampled_from(WORDS), min_size=1, max_size=60)
+
+
+@quick
+@given(cues_of(sentences.map(" ".join)))
+def test_segments_hold_every_word_in_order(cues: list[Cue]) -> None:
+    check_segments(tuple(cues))

@@ -1,0 +1,123 @@
+"""SubRip and WebVTT, with the faults real files have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.errors import TranscriptError
+from connector.transcripts.clean import clean_cues
+from connector.transcripts.formats import read
+from connector.transcripts.transcript import Reading
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "transcripts"
+
+
+def reading(name: str) -> Reading:
+    return read((FIXTURES / name).read_bytes(), name)
+
+
+def vtt(*bodies: str) -> Reading:
+    cues = (f"00:{number:02}.000 --> 00:{number + 1:02}.000\n{body}\n" for number, body in enumerate(bodies))
+    return read(("WEBVTT\n\n" + "\n".join(cues)).encode(), "talk.vtt")
+
+
+class TestSrt:
+    def test_faults_cost_nothing_but_themselves(self) -> None:
+        result = reading("tolerant.srt")
+        assert result.format == "srt"
+        assert [(cue.start, cue.end) for cue in result.cues] == [
+            (1.0, 2.5), (12.6, 16.6), (17.0, 18.0), (25.0, 26.0), (30.0, 30.0),
+        ]  # fmt: skip
+        texts = [" ".join(cue.text.split()) for cue in result.cues]
+        assert texts[1] == "A shorter fraction, two spaces. A line of one space ends nothing."
+        assert texts[2] == "No number, and a dot. This cue lost its time line. Its time line is broken."
+        assert texts[3] == "Out of order. Beyond a thousand hours."
+        assert [note.split(":")[0] for note in result.notes] == ["line 18", "line 14", "line 22", "line 34"]
+
+    def test_many_faults_are_counted_not_listed(self) -> None:
+        text = "1\n00:00:01,000 --> 00:00:02,000\nFlour.\n" + "2000:00:00,000 --> x\nWater.\n" * 500
+        notes = read(text.encode(), "talk.srt").notes
+        assert len(notes) == 51
+        assert notes[-1] == "and 450 more like these"
+
+    def test_the_suffix_lies(self) -> None:
+        assert read((FIXTURES / "zoom.vtt").read_bytes(), "zoom.srt").format == "webvtt"
+        assert read((FIXTURES / "tolerant.srt").read_bytes(), "tolerant.json").format == "srt"
+        assert read(b"00:01.000 --> 00:02.000\nNo header.\n", "talk.vtt").format == "webvtt"
+
+    def test_names_recur_and_hold_until_the_next(self) -> None:
+        lines = [
+            "Mira: Knead it.",
+            "Then wait.",
+            "Zed: How long?",
+            "Mira: An hour.",
+            "Zed: So long!",
+            "Fold.",
+        ]
+        text = "\n".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{line}\n" for n, line in enumerate(lines))
+        cues = read(text.encode(), "talk.srt").cues
+        assert [cue.speaker for cue in cues] == ["Mira", "Mira", "Zed", "Mira", "Zed", "Zed"]
+        assert cues[0].text == "Knead it."
+
+    def test_a_colon_now_and_then_is_no_speaker(self) -> None:
+        lines = ["We fold.", "Note: gently.", "10:30 Meeting: ovens.", "Remember: rest.", "Note: again.", "It rises.",
+                 "Python: slow.", "And that is all there is to say: bake.", "Python: really."]  # fmt: skip
+        text = "\n".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{line}\n" for n, line in enumerate(lines))
+        cues = read(text.encode(), "talk.srt").cues
+        assert {cue.speaker for cue in cues} == {None}
+        assert [cue.text for cue in cues] == lines
+
+    def test_no_words(self) -> None:
+        with pytest.raises(TranscriptError, match="the file has no spoken text"):
+            read(b"some text\n00:00:00,500 --> 00:00:07,000\n", "talk.srt")
+
+
+class TestWebVtt:
+    def test_by_hand(self) -> None:
+        result = reading("by_hand.vtt")
+        assert result.metadata == {"language": "en-GB"}
+        assert [(cue.start, cue.end) for cue in result.cues] == [(1.0, 2.5), (3.0, 4.0), (5.0, 6.0)]
+        assert [cue.text for cue in clean_cues(result.cues)] == [
+            "An arch pushes outwards.",
+            "Its foundations push back.",
+            "Both & neither move.",
+        ]
+
+    def test_zoom_prefixes(self) -> None:
+        cues = reading("zoom.vtt").cues
+        assert [(cue.speaker, cue.text) for cue in cues] == [
+            ("Mira Valdstrand", "Good morning, everyone."),
+            ("Z. Okonjo | Bakery", "Morning!"),
+            ("Mira Valdstrand", "10:30 Meeting: we start with the ovens."),
+            ("Mira Valdstrand", "Note: the big one is hot."),
+            (None, "Everybody laughs"),
+        ]
+
+    def test_teams_voices(self) -> None:
+        cues = reading("teams.vtt").cues
+        assert [(cue.start, cue.speaker, " ".join(cue.text.split())) for cue in cues] == [
+            (0.0, "Valdstrand, Mira", "How long does the dough rest?"),
+            (5.5, "Okonjo, Zed", "Overnight."),
+            (5.5, "Valdstrand, Mira", "That long"),
+        ]
+
+    def test_broadcast_names_with_marks(self) -> None:
+        cues = vtt("[Applause]", "&gt;&gt; MIRA:\n- An arch stands.", "It leans.", "&gt;&gt; MIRA:\nOn itself.").cues
+        assert [cue.speaker for cue in cues] == [None, "MIRA", "MIRA", "MIRA"]
+        assert [cue.text for cue in clean_cues(cues)][1] == "An arch stands."
+
+    def test_names_on_their_own_line(self) -> None:
+        cues = vtt("Mira Valdstrand\nGood morning.", "Zed Okonjo\nMorning.", "Mira Valdstrand\nLet us bake.").cues
+        assert [(cue.speaker, cue.text) for cue in cues][2] == ("Mira Valdstrand", "Let us bake.")
+
+    def test_rolling_captions_are_said_once(self) -> None:
+        cues = clean_cues(reading("rolling.vtt").cues)
+        assert [cue.text for cue in cues] == ["the crust sings", "when it cools", "listen to it"]
+        assert [cue.start for cue in cues] == [1.0, 3.0, 5.0]
+
+    @pytest.mark.parametrize("text", ["WEBVTT", "WEBVTT\n\nNOTE 00:01 --> never\n"])
+    def test_no_cues(self, text: str) -> None:
+        with pytest.raises(TranscriptError, match="the file has no spoken text"):
+            read(text.encode(), "talk.vtt")
