@@ -125,7 +125,7 @@ class Ledger:
         return outcome, ident
 
     def _identity(self, known: SourceRow | None, metadata: Metadata, sha256: str, cues_hash: str) -> str:
-        """Given once: a known file keeps its id, a moved or twin file inherits it, a new one has the hash of its cues."""
+        """Given once: a known file keeps its id, a moved or twin file inherits it, new cues are hashed."""
         if known and known.transcript_id:
             shared = self._db.execute(
                 "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND state != 'missing' AND sha256 != ?",

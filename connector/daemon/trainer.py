@@ -27,6 +27,7 @@ from model.config import SampleConfig, TrainConfig
 from model.dataset import Document
 from model.errors import CheckpointError, ModelError
 from model.sample import generate
+from model.threads import best_threads
 from model.train import Progress, TrainResult, train
 
 NICENESS = 10
@@ -93,7 +94,7 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
             save_seconds=want.save_every,
             keep=want.keep,
             seed=want.seed,
-            threads=want.threads or min(os.cpu_count() or 1, MOST_THREADS),
+            threads=want.threads or best_threads(min(os.cpu_count() or 1, MOST_THREADS)),
         ),
         fresh=fresh,
         created=now,

@@ -11,6 +11,7 @@ import os
 import signal
 import sqlite3
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -37,7 +38,7 @@ LOOK_WAIT = 0.3  # seconds from a change of folders or sidecars to the look at t
 AT_ONCE = 50  # files taken between two looks at the queue
 SYNC_EVERY = 2.0  # seconds between two commits to the index while files keep coming
 ONCE_TRIES = 3
-TELL_EACH = 20  # up to so many waiting files each is told of; above it a line every few seconds
+TELL_EACH = 12  # up to so many waiting files each is told of; above it a line every few seconds
 TELL_EVERY = 5.0
 
 
@@ -64,7 +65,7 @@ class Daemon:
         self._sync_at = 0.0
         self._quiet_since = time.monotonic()
         self._told_at = 0.0
-        self._taken = 0
+        self._untold: Counter[str] = Counter()
         self._since = datetime.now(UTC).isoformat(timespec="seconds")
         self._shown: object = ()
 
@@ -182,9 +183,11 @@ class Daemon:
             self._take_in_one(path, tries, each=waiting <= TELL_EACH)
         if ready:
             self._quiet_since = time.monotonic()
-        if waiting > TELL_EACH and time.monotonic() - self._told_at > TELL_EVERY:
+        if self._untold and (not len(self._arrivals) or time.monotonic() - self._told_at > TELL_EVERY):
             self._told_at = time.monotonic()
-            log.info("%s files taken in, %s waiting", f"{self._taken:,}", f"{len(self._arrivals):,}")
+            outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in self._untold.items())
+            log.info("%s files: %s; %s waiting", f"{self._untold.total():,}", outcomes, f"{len(self._arrivals):,}")
+            self._untold.clear()
 
     def _stamp(self, path: Path) -> str | None:
         found = self._inbox.find(path)
@@ -210,17 +213,18 @@ class Daemon:
             log.exception("%s: internal error", found.key)
             self._archive.ledger.fail(found.key, stamp=found.stamp, error=f"{found.key}: internal error: {error!r}")
             return
-        self._taken += 1
         self._tell(result, each=each)
         if result.outcome in (Outcome.NEW, Outcome.UPDATED, Outcome.METADATA, Outcome.TWIN):
             self._unsynced = True
 
     def _tell(self, result: Ingested, *, each: bool) -> None:
+        """A line a file while they come singly; a number now and then while they come in hundreds. Failures always."""
         if result.outcome is Outcome.FAILED:
             log.warning("cannot read %s", result.error.replace("\n", "; "))
-        elif each and result.outcome is not Outcome.UNCHANGED:
+        elif not each:
+            self._untold[result.outcome] += 1
+        elif result.outcome is not Outcome.UNCHANGED:
             log.info("%s: %s, %s cues (%s)", result.key, result.outcome, f"{result.cues:,}", result.format)
-        if each:
             for note in result.notes:
                 log.info("%s: %s", result.key, note)
 

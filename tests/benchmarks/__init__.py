@@ -1,0 +1,1 @@
+"""Benchmarks: commands that print a table, never timed tests. ``python -m tests.benchmarks`` runs them all."""

@@ -1,4 +1,4 @@
-"""The loop in this process, where the test can make things fail: whatever passes is tried again, whatever stays is said."""
+"""The loop in this process, where the test can make things fail: what passes is tried again, what stays is said."""
 
 from __future__ import annotations
 

@@ -1,0 +1,146 @@
+"""A document of the index: the Glean ``DocumentDefinition`` as JSON, and what is read from it.
+
+The payload is the truth and is kept as it came; every property here is a reading of it. Knows nothing of
+Whoosh.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+
+KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "TranscriptSample": "sample"}
+
+
+def canonical(payload: Any) -> str:
+    """``payload`` as canonical JSON: sorted keys, no spaces, not escaped beyond need."""
+    return json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One payload; documents are equal when their payloads are."""
+
+    payload: dict[str, Any]
+
+    @classmethod
+    def from_json(cls, text: str) -> Document:
+        """The document whose ``canonical`` JSON is ``text``."""
+        return cls(json.loads(text))
+
+    @cached_property
+    def canonical(self) -> str:
+        return canonical(self.payload)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the canonical JSON in UTF-8, in hexadecimal."""
+        return hashlib.sha256(self.canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @cached_property
+    def properties(self) -> dict[str, Any]:
+        """The custom properties, name to value."""
+        return {
+            item["name"]: item.get("value")
+            for item in self.payload.get("customProperties") or ()
+            if isinstance(item, dict) and "name" in item
+        }
+
+    @property
+    def id(self) -> str:
+        return str(self.payload["id"])
+
+    @property
+    def kind(self) -> str:
+        """``transcript``, ``segment``, ``sample``, or ``other`` for a foreign object type."""
+        return KINDS.get(self.payload.get("objectType", ""), "other")
+
+    @property
+    def group(self) -> str:
+        """What is replaced as one: the transcript's id, or the checkpoint's for a sample."""
+        if self.kind == "transcript":
+            return self.id
+        return str(self.payload.get("containerDatasourceId") or self.id)
+
+    @property
+    def transcript_id(self) -> str | None:
+        return self.group if self.kind in ("transcript", "segment") else None
+
+    @property
+    def title(self) -> str:
+        return _text(self.payload.get("title"))
+
+    @property
+    def recording(self) -> str:
+        """The title without a segment's time: what the words of a title are taken from."""
+        return _text(self.payload.get("container")) or self.title if self.kind == "segment" else self.title
+
+    @property
+    def text(self) -> str:
+        body = self.payload.get("body")
+        return _text(body.get("textContent")) if isinstance(body, dict) else ""
+
+    @property
+    def url(self) -> str:
+        return _text(self.payload.get("viewURL"))
+
+    @property
+    def speaker(self) -> str | None:
+        return _text(self.properties.get("speaker")) or None
+
+    @property
+    def start(self) -> float | None:
+        """Seconds from the recording's start."""
+        return _seconds(self.properties.get("start"))
+
+    @property
+    def end(self) -> float | None:
+        """Seconds from the recording's start."""
+        return _seconds(self.properties.get("end"))
+
+    @property
+    def position(self) -> int:
+        """The place among the segments of the transcript, from 0."""
+        value = self.properties.get("position")
+        return value if isinstance(value, int) else 0
+
+    @property
+    def collection(self) -> str | None:
+        named = _text(self.properties.get("collection"))
+        return named or (_text(self.payload.get("container")) if self.kind == "transcript" else "") or None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(tag for tag in self.payload.get("tags") or () if isinstance(tag, str))
+
+    @property
+    def recorded(self) -> date | None:
+        """The day of the recording (UTC), from ``createdAt`` in epoch seconds."""
+        created = _seconds(self.payload.get("createdAt"))
+        try:
+            return None if created is None else datetime.fromtimestamp(created, UTC).date()
+        except (OverflowError, OSError, ValueError):  # a year that a date cannot hold
+            return None
+
+    @property
+    def permissions(self) -> dict[str, Any] | None:
+        """Who may see it, in Glean's shape; None where nobody but the owner may."""
+        value = self.payload.get("permissions")
+        return value if isinstance(value, dict) else None
+
+    @property
+    def generated(self) -> bool:
+        """Whether a model wrote it."""
+        return self.kind == "sample" or self.properties.get("generated") == "yes"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _seconds(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

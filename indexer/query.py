@@ -1,0 +1,298 @@
+"""What a person types, read: words, "phrases", AND OR NOT, -word, prefix*, and fields (``speaker:anna``).
+
+    query  := all (OR all)*          all := part (AND? part)*
+    part   := NOT part | -part | ( query ) | "phrase" | word | prefix* | field:value | field:"value"
+
+Pure: knows nothing of Whoosh. Reading never fails; what makes no sense is read as plain words, and said so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from indexer.text import words
+
+MAX_CHARACTERS = 1_000
+MAX_TERMS = 32
+MAX_DEPTH = 20
+KINDS = ("segment", "sample", "transcript", "all")
+FIELDS = {
+    "speaker": "speaker",
+    "title": "title",
+    "in": "collection",
+    "collection": "collection",
+    "tag": "tag",
+    "kind": "kind",
+    "after": "after",
+    "before": "before",
+}
+
+
+@dataclass(frozen=True)
+class Word:
+    """One typed word; of several ``terms`` (``e-mail``) where it stands for consecutive words."""
+
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prefix:
+    term: str
+
+
+@dataclass(frozen=True)
+class Title:
+    """Words of the recording's title, in this order."""
+
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A filter by the name of a ``speaker``, ``collection`` or ``tag``."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A filter by day: ``after`` with that day, ``before`` without it."""
+
+    after: date | None = None
+    before: date | None = None
+
+
+@dataclass(frozen=True)
+class Not:
+    part: Node
+
+
+@dataclass(frozen=True)
+class All:
+    """All parts. ``typed`` where the person wrote AND, and therefore means it."""
+
+    parts: tuple[Node, ...]
+    typed: bool = False
+
+
+@dataclass(frozen=True)
+class Any:
+    parts: tuple[Node, ...]
+
+
+Node = Word | Phrase | Prefix | Title | Named | Recorded | Not | All | Any
+SCORED = (Word, Phrase, Prefix, Title)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """``node`` is None where there is nothing to look for; ``kind`` where the query names one."""
+
+    node: Node | None
+    kind: str | None = None
+    hints: tuple[str, ...] = ()
+
+    @property
+    def scored(self) -> bool:
+        """Whether anything is looked for, beyond filtering."""
+        return any(isinstance(leaf, SCORED) for leaf in positive(self.node))
+
+
+def positive(node: Node | None) -> Iterator[Node]:
+    """The leaves of ``node`` that a hit may have, those under a NOT left out."""
+    if isinstance(node, All | Any):
+        for part in node.parts:
+            yield from positive(part)
+    elif node is not None and not isinstance(node, Not):
+        yield node
+
+
+def relaxed(node: Node | None) -> Node | None:
+    """``node`` with any of its words where it asks for all; None where there is nothing to relax."""
+    if not isinstance(node, All) or node.typed:
+        return None
+    words_of = Word | Phrase | Prefix
+    looked_for = tuple(part for part in node.parts if isinstance(part, words_of))
+    others = tuple(part for part in node.parts if not isinstance(part, words_of))
+    return All((Any(looked_for), *others)) if len(looked_for) > 1 else None
+
+
+def unfiltered(node: Node | None) -> Node | None:
+    """``node`` without its filters by title, name and day."""
+    if isinstance(node, Title | Named | Recorded):
+        return None
+    if isinstance(node, All | Any):
+        kept = tuple(part for part in map(unfiltered, node.parts) if part is not None)
+        return replace(node, parts=kept) if kept else None
+    return node
+
+
+def parse(query: str) -> Parsed:
+    """Reads ``query``; never raises."""
+    hints = []
+    if len(query) > MAX_CHARACTERS:
+        query = query[:MAX_CHARACTERS]
+        hints.append(f"The query is long: only its first {MAX_CHARACTERS:,} characters were searched.")
+    reader = _Reader(query)
+    try:
+        node = reader.read()
+    except _NonsenseError as problem:
+        reader = _Reader("")
+        plain = words(query)
+        reader.left_out = len(plain[MAX_TERMS:])
+        node = _all([Word((word,)) for word in plain[:MAX_TERMS]])
+        hints.append(f"{problem} The query was searched as plain words.")
+    if reader.left_out:
+        hints.append(f"The query has many words: only the first {MAX_TERMS} were searched.")
+    return Parsed(node, reader.kind, tuple(hints))
+
+
+class _NonsenseError(Exception):
+    """The syntax makes no sense; the message is a sentence."""
+
+
+_TOKEN = re.compile(
+    r"""(?P<field>\w+):"(?P<quoted>[^"]*)" | "(?P<phrase>[^"]*)" | (?P<sign>[()"]) | (?P<minus>-(?=[^\s\-)]))
+      | (?P<word>[^\s()"]+)""",
+    re.VERBOSE,
+)
+_QUOTES = str.maketrans("“”„‟«»", '""""""')
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?$")
+
+
+@dataclass
+class _Reader:
+    """A recursive descent over the tokens of one query."""
+
+    query: str
+    kind: str | None = None
+    terms: int = 0
+    left_out: int = 0
+    _tokens: list[re.Match[str]] = field(default_factory=list)
+    _at: int = 0
+
+    def read(self) -> Node | None:
+        self._tokens = list(_TOKEN.finditer(self.query.translate(_QUOTES)))
+        node = self._query(0)
+        if self._at < len(self._tokens):
+            raise _NonsenseError("A bracket is closed that was never opened.")
+        return node
+
+    def _peek(self) -> str:
+        return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
+
+    def _query(self, depth: int) -> Node | None:
+        if depth > MAX_DEPTH:
+            raise _NonsenseError("The brackets are nested too deeply.")
+        parts = [self._all_of(depth)]
+        while self._peek() == "OR":
+            self._at += 1
+            self._expect("OR")
+            parts.append(self._all_of(depth))
+        found = [part for part in parts if part is not None]
+        return Any(tuple(found)) if len(found) > 1 else (found[0] if found else None)
+
+    def _all_of(self, depth: int) -> Node | None:
+        parts, typed = [], False
+        if self._peek() in ("AND", "OR"):
+            raise _NonsenseError(f"{self._peek()} stands where a word was expected.")
+        while (sign := self._peek()) not in ("", ")", "OR"):
+            if sign == "AND":
+                self._at += 1
+                self._expect("AND")
+                typed = True
+            part = self._part(depth)
+            if part is not None:
+                parts.append(part)
+        return _all(parts, typed)
+
+    def _expect(self, operator: str) -> None:
+        if self._peek() in ("", ")", "AND", "OR"):
+            raise _NonsenseError(f"There is nothing after {operator}.")
+
+    def _part(self, depth: int) -> Node | None:
+        match = self._tokens[self._at]
+        sign = match[0]
+        self._at += 1
+        if depth > MAX_DEPTH:
+            raise _NonsenseError("The signs are nested too deeply.")
+        if sign == "NOT" or match["minus"]:
+            self._expect("NOT" if sign == "NOT" else "the minus sign")
+            part = self._part(depth + 1)
+            return None if part is None else Not(part)
+        if sign == "(":
+            part = self._query(depth + 1)
+            if self._peek() != ")":
+                raise _NonsenseError("A bracket is opened and never closed.")
+            self._at += 1
+            return part
+        if sign == '"':
+            raise _NonsenseError("A quotation mark is opened and never closed.")
+        if match["field"] is not None:
+            return self._field(match["field"], match["quoted"])
+        if match["phrase"] is not None:
+            return self._count(Phrase(tuple(words(sign)[:MAX_TERMS])))
+        name, colon, value = sign.partition(":")
+        if colon and name.lower() in FIELDS:
+            return self._field(name, value)
+        terms = tuple(words(sign))
+        if sign.endswith("*") and len(terms) == 1:
+            return self._count(Prefix(terms[0]))
+        return self._count(Word(terms[:MAX_TERMS]))
+
+    def _count(self, node: Word | Phrase | Title | Prefix) -> Node | None:
+        """``node``, unless it is of no word (punctuation) or one too many."""
+        terms = 1 if isinstance(node, Prefix) else len(node.terms)
+        if terms == 0:
+            return None
+        if self.terms + terms > MAX_TERMS:
+            self.left_out += 1
+            return None
+        self.terms += terms
+        return node
+
+    def _field(self, name: str, value: str) -> Node | None:
+        meant = FIELDS.get(name.lower())
+        if meant is None:  # no field of ours, perhaps of what was said: note:"like this"
+            return self._count(Phrase(tuple(words(f"{name} {value}")[:MAX_TERMS])))
+        if not value.strip():
+            raise _NonsenseError(f"There is nothing after {name}:.")
+        if meant == "title":
+            return self._count(Title(tuple(words(value)[:MAX_TERMS])))
+        if meant == "kind":
+            if value.lower() not in KINDS:
+                raise _NonsenseError(f"kind: is one of {', '.join(KINDS)}.")
+            self.kind = value.lower()
+            return None
+        if meant in ("after", "before"):
+            day = _day(value)
+            if day is None:
+                raise _NonsenseError(f"{name}: wants a day such as 2025-01-31.")
+            return Recorded(after=day) if meant == "after" else Recorded(before=day)
+        return Named(meant, value)
+
+
+def _all(parts: list[Node], typed: bool = False) -> Node | None:
+    if len(parts) == 1 and not typed:
+        return parts[0]
+    return All(tuple(parts), typed) if parts else None
+
+
+def _day(value: str) -> date | None:
+    """2025, 2025-01 and 2025-01-31 as the first day meant."""
+    match = _DAY.match(value)
+    if match is None:
+        return None
+    try:
+        return date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        return None

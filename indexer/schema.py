@@ -1,0 +1,130 @@
+"""The fields of the index and how a document becomes them.
+
+Lean on purpose: one stored field, the payload; every other field exists to be found, filtered or sorted by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from whoosh import columns, fields, formats
+
+from indexer import access
+from indexer.document import Document, canonical
+from indexer.text import key, words
+
+SCHEMA_VERSION = 1
+# A segment also holds the first words of what is said next, each marked so that no single word finds them: a
+# phrase that runs from one segment into the next is then `last words >first >words` in consecutive positions.
+NEXT = ">"
+BORDER = 8
+MAX_MS = (1 << 32) - 1
+
+
+class Words(fields.FieldType):  # type: ignore[misc]
+    """Scored words with their positions, from a text or from words that are cut already.
+
+    Whoosh's own way is slow, a ``Token`` object a word through a chain of generators; the posting format is
+    Whoosh's ``Positions`` all the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(format=formats.Positions(), analyzer=None, scorable=True)
+
+    def index(self, value: str | Sequence[str], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
+        places: dict[str, list[int]] = {}
+        for position, word in enumerate(words(value) if isinstance(value, str) else value):
+            if word in places:
+                places[word].append(position)
+            else:
+                places[word] = [position]
+        encode = self.format.encode
+        return [
+            (word.encode(), len(at), float(len(at)), _encode_one(at[0]) if len(at) == 1 else encode(at))
+            for word, at in places.items()
+        ]
+
+
+class Keys(fields.FieldType):  # type: ignore[misc]
+    """Whole values that are only there or not: an id, a tag, an access token."""
+
+    def __init__(self, *, sortable: bool = False) -> None:
+        super().__init__(format=formats.Existence(), analyzer=None, sortable=sortable)
+
+    def index(self, value: str | Sequence[str], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
+        values = (value,) if isinstance(value, str) else dict.fromkeys(value)
+        return [(item.encode(), 1, 1.0, b"") for item in values]
+
+
+@lru_cache(maxsize=4096)
+def _encode_one(position: int) -> bytes:
+    encoded: bytes = formats.Positions().encode([position])
+    return encoded
+
+
+def make_schema() -> Any:
+    """The Whoosh schema; a change of it needs a new ``SCHEMA_VERSION``."""
+    return fields.Schema(
+        id=Keys(sortable=True),
+        kind=Keys(),
+        group=Keys(),
+        collection=Keys(),
+        speaker=Keys(),
+        tag=Keys(),
+        access=Keys(),
+        recorded=Keys(),  # the day as YYYYMMDD: a range is a walk along the lexicon, one posting a document
+        title=Words(),
+        text=Words(),
+        who=Words(),  # the words of the speaker's name
+        start=fields.COLUMN(columns.NumericColumn("I")),  # milliseconds
+        # What facets and sorting read, shared by all segments of a recording with one speaker.
+        row=fields.COLUMN(columns.RefBytesColumn()),
+        payload=fields.STORED(),
+    )
+
+
+def row(document: Document) -> list[Any]:
+    """[group, day, collection, speaker, tags] of ``document``, as facets and sorting want them."""
+    recorded = document.recorded
+    day = recorded.strftime("%Y%m%d") if recorded else ""
+    return [document.group, day, document.collection, document.speaker, list(document.tags)]
+
+
+def to_fields(document: Document, following: Sequence[str] = ()) -> dict[str, Any]:
+    """``document`` as the arguments of Whoosh's ``add_document``; ``following``: the words said after it."""
+    shared = row(document)
+    named: dict[str, Any] = {
+        "id": document.id,
+        "kind": document.kind,
+        "group": document.group,
+        "title": document.recording,
+        "text": [*words(document.text), *(NEXT + word for word in following)],
+        "tag": [key(tag) for tag in document.tags],
+        "access": sorted(access.tokens(document.permissions)),
+        "row": canonical(shared).encode("utf-8", "surrogatepass"),
+        "payload": document.canonical,
+    }
+    if shared[1]:
+        named["recorded"] = shared[1]
+    if document.collection:
+        named["collection"] = key(document.collection)
+    if document.speaker:
+        named["who"] = document.speaker
+        named["speaker"] = key(document.speaker)
+    if document.start is not None:
+        named["start"] = min(max(round(document.start * 1000), 0), MAX_MS)
+    return named
+
+
+def group_fields(documents: Sequence[Document]) -> list[dict[str, Any]]:
+    """The fields of all documents of one group; segments learn the words that follow them."""
+    following: dict[str, list[str]] = {}
+    after: list[str] = []
+    segments = [document for document in documents if document.kind == "segment"]
+    for segment in sorted(segments, key=lambda one: (one.position, one.start or 0.0, one.id), reverse=True):
+        following[segment.id] = after
+        after = [*islice(words(segment.text), BORDER), *after][:BORDER]
+    return [to_fields(document, following.get(document.id, ())) for document in documents]

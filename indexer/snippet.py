@@ -1,0 +1,121 @@
+"""The best few words of a text around what was looked for, as HTML: escaped, with ``<b>`` marks. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from indexer import query as typed
+from indexer.text import spans
+
+WIDTH = 200
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What to mark: folded words, beginnings of words, and phrases."""
+
+    words: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+    phrases: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Mark:
+    start: int
+    end: int
+    of: tuple[str, ...]
+
+
+def marks(node: typed.Node | None) -> Marks:
+    """What a hit of ``node`` may show."""
+    single: set[str] = set()
+    prefixes, phrases = [], []
+    for leaf in typed.positive(node):
+        if isinstance(leaf, typed.Prefix):
+            prefixes.append(leaf.term)
+        elif isinstance(leaf, typed.Word | typed.Phrase):
+            if len(leaf.terms) == 1:
+                single.update(leaf.terms)
+            else:
+                phrases.append(leaf.terms)
+    return Marks(frozenset(single), tuple(prefixes), tuple(phrases))
+
+
+def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
+    """Some ``width`` characters of ``text`` in whole words, where most of ``wanted`` is, else from the start."""
+    tokens = list(spans(text))
+    found = _find(tokens, wanted)
+    low, high = _window(text, found, width)
+    low, high = _whole_words(text, tokens, low, high, width)
+    pieces, at = [], low
+    for mark in found:
+        start, end = max(mark.start, at), min(mark.end, high)
+        if start < end:
+            pieces += [
+                escape(text[at:start], quote=False),
+                "<b>",
+                escape(text[start:end], quote=False),
+                "</b>",
+            ]
+            at = end
+    pieces.append(escape(text[at:high], quote=False))
+    shown = " ".join("".join(pieces).split())
+    return ("… " if low > 0 else "") + shown + (" …" if high < len(text.rstrip()) else "")
+
+
+def _find(tokens: list[tuple[str, int, int]], wanted: Marks) -> list[_Mark]:
+    """The marks in order; a phrase is one mark, if only a part of it at the border of the text."""
+    words = [word for word, _, _ in tokens]
+    found = [
+        _Mark(start, end, (word,))
+        for word, start, end in tokens
+        if word in wanted.words or (wanted.prefixes and word.startswith(wanted.prefixes))
+    ]
+
+    def run(first: int, count: int, phrase: tuple[str, ...]) -> _Mark:
+        return _Mark(tokens[first][1], tokens[first + count - 1][2], phrase)
+
+    for phrase in wanted.phrases:
+        count = len(phrase)
+        whole = [
+            run(at, count, phrase)
+            for at, word in enumerate(words)
+            if word == phrase[0] and tuple(words[at : at + count]) == phrase
+        ]
+        if not whole:
+            shorter = range(min(count - 1, len(words)), 0, -1)
+            ends = (run(len(words) - n, n, phrase) for n in shorter if tuple(words[-n:]) == phrase[:n])
+            whole = [mark for mark in (next(ends, None),) if mark]
+        found += whole
+    return sorted(found, key=lambda mark: (mark.start, -mark.end))
+
+
+def _window(text: str, found: list[_Mark], width: int) -> tuple[int, int]:
+    """Where the most different things are within ``width`` characters, with as much before as after them."""
+    best, chosen = 0, (0, 0)
+    for number, first in enumerate(found):
+        things: set[tuple[str, ...]] = set()
+        end, several = first.end, 0
+        for mark in found[number:]:
+            if mark.end > first.start + width:
+                break
+            things.add(mark.of)
+            end, several = max(end, mark.end), several + 1
+        worth = 100 * sum(len(thing) for thing in things) + several
+        if worth > best:
+            best, chosen = worth, (first.start, end)
+    start, end = chosen
+    spare = max(0, width - (end - start))
+    low = max(0, min(start - spare // 2, len(text) - width))
+    return low, min(len(text), low + width)
+
+
+def _whole_words(text: str, tokens: list[tuple[str, int, int]], low: int, high: int, width: int) -> tuple[int, int]:
+    """The window without the words it cuts, unless nothing would be left."""
+    inside = [(start, end) for _, start, end in tokens if start >= low and end <= high]
+    if not inside:
+        return low, min(high, low + width)
+    start = 0 if low == 0 else inside[0][0]
+    end = high if high >= len(text) else inside[-1][1]
+    return start, max(start, end)

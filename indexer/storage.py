@@ -1,0 +1,168 @@
+"""The folder of an index: files that reach the disk before a commit counts, and left-overs that go.
+
+Whoosh 2.7.4 never calls fsync, holds its lock after a failed commit and leaves a killed writer's files behind.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any
+
+from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import BufferFile
+
+from indexer.errors import IndexBusy, IndexMissing, IndexUnsafe
+
+NAME = "MAIN"
+_LOCK = f"{NAME}_WRITELOCK"
+
+
+class DurableStorage(FileStorage):  # type: ignore[misc]
+    """Files of an index; a rename (it makes a commit count) comes after all data is on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self._written: set[str] = set()
+
+    def create_file(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        self._written.add(name)
+        return super().create_file(name, *args, **kwargs)
+
+    def open_file(self, name: str, **kwargs: Any) -> Any:
+        # Whoosh leaves a file open when it cannot read it, and copies a segment into memory when it can.
+        if name.endswith((".toc", ".seg")):
+            with Path(self.folder, name).open("rb") as file:
+                return MappedFile(memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)), name=name)
+        return super().open_file(name, **kwargs)
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+        for name in self._written:
+            with suppress(FileNotFoundError):  # parts of a segment are gone once they are one file
+                _sync(Path(self.folder, name))
+        self._written.clear()
+        _sync(Path(self.folder))
+        super().rename_file(oldname, newname, safe=safe)
+        _sync(Path(self.folder))
+
+    def temp_storage(self, name: str | None = None) -> Any:
+        # Not durable, and emptied: a killed writer left its runs there.
+        folder = Path(self.folder, name or f"{NAME}.tmp")
+        shutil.rmtree(folder, ignore_errors=True)
+        return FileStorage(str(folder)).create()
+
+
+class MappedFile(BufferFile):  # type: ignore[misc]
+    """A file of the index in memory as the system maps it; a part of it is a view, not a copy."""
+
+    def __init__(self, view: memoryview, name: str) -> None:
+        super().__init__(b"", name=name)
+        self._buf = view
+        self.file = _Cursor(view)
+
+    def subset(self, position: int, length: int, name: str | None = None) -> MappedFile:
+        return MappedFile(self._buf[position : position + length], name or self._name)
+
+
+class _Cursor:
+    """What Whoosh and pickle want of an open file, over ``view``."""
+
+    def __init__(self, view: memoryview) -> None:
+        self._view = view
+        self._at = 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset + (0, self._at, len(self._view))[whence]
+        if self._at < 0:
+            raise ValueError("a place before the start of the file")
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        end = len(self._view) if size is None or size < 0 else self._at + size
+        found = bytes(self._view[self._at : end])
+        self._at += len(found)
+        return found
+
+    def readline(self) -> bytes:
+        start = self._at
+        while chunk := self.read(4096):
+            if (found := chunk.find(b"\n")) >= 0:
+                self._at += found + 1 - len(chunk)
+                break
+        return bytes(self._view[start : self._at])
+
+    def close(self) -> None:
+        """The system unmaps the file when the last view of it is gone."""
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_safe(folder: Path) -> None:
+    """Creates ``folder`` for its owner alone, or closes it to all others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _check_owner(folder, folder.stat())
+    folder.chmod(0o700)
+
+
+def check_safe(folder: Path) -> None:
+    """Raises ``IndexMissing`` where there is no folder and ``IndexUnsafe`` where others may write into it.
+
+    Whoosh unpickles its table of contents, which runs whatever code it names.
+    """
+    try:
+        state = folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise IndexMissing(f"There is no index in {folder}.") from None
+    _check_owner(folder, state)
+    if os.name == "posix" and state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise IndexUnsafe(f"Others may write into {folder}: an index there is not opened. chmod 700 it and rebuild.")
+
+
+def _check_owner(folder: Path, state: os.stat_result) -> None:
+    if os.name == "posix" and state.st_uid not in (os.geteuid(), 0):
+        raise IndexUnsafe(f"{folder} belongs to another user: an index there is neither opened nor written.")
+
+
+@contextmanager
+def write_lock(storage: DurableStorage) -> Iterator[None]:
+    """Holds Whoosh's own lock of the index, released whatever happens, by the system if the process dies."""
+    lock = storage.lock(_LOCK)
+    if not lock.acquire():
+        raise IndexBusy(f"Another writer is at work in {storage.folder}.")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def sweep(folder: Path, generation: int, segments: set[str]) -> list[str]:
+    """Removes what neither table of contents ``generation`` nor ``segments`` own; under the lock only.
+
+    Returns the names of what it removed.
+    """
+    kept = {f"_{NAME}_{generation}.toc", _LOCK}
+    removed = []
+    for path in sorted(folder.iterdir()):
+        ours = path.name.startswith((f"{NAME}_", f"_{NAME}_")) or path.name == f"{NAME}.tmp"
+        if not ours or path.name in kept or path.name.split(".")[0] in segments:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+        removed.append(path.name)
+    return removed

@@ -1,0 +1,341 @@
+"""The index on disk: documents go in by groups, in commits that are whole or not at all.
+
+One writer (Whoosh's lock says who), any number of readers, each at the last commit it has read. Which
+documents there are and when they change is the caller's business; so is what generation and fingerprint mean.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from whoosh import index as whoosh_index
+from whoosh.scoring import BM25F
+from whoosh.searching import Searcher
+from whoosh.writing import CLEAR, SegmentWriter
+
+from indexer import storage as files
+from indexer.codec import LeanCodec
+from indexer.document import Document
+from indexer.errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem
+from indexer.merging import MAX_SEGMENTS, merge_all, merge_small, merge_some, small
+from indexer.postings import Postings, first
+from indexer.schema import SCHEMA_VERSION, group_fields, make_schema
+
+# A full disk, too many open files, a missing right: the files themselves may well be whole.
+_NOT_DAMAGE = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM, errno.EROFS}
+T = TypeVar("T")
+META = "#index"  # no document's id: those are letters and digits
+MEMORY_MB = 512  # of postings before Whoosh sorts them on the disk, some 40,000 segments
+_MISSING = 4  # tries: a listing made while the table of contents is replaced may show neither
+_OPENING = 40  # tries, 25 ms apart: a commit may remove the files of the table of contents just read
+
+
+@dataclass(frozen=True)
+class View:
+    """The index as of one commit; ``postings`` are lists of documents once read, which never change."""
+
+    index: Any  # Whoosh's
+    searcher: Searcher
+    commit: int
+    generation: int
+    fingerprint: str
+    postings: Postings = field(default_factory=Postings)
+
+
+class Index:
+    """An open index. Safe to share between threads: they take turns."""
+
+    def __init__(self, folder: Path, storage: files.DurableStorage) -> None:
+        """Use ``create`` or ``open``."""
+        self.folder = folder
+        self._storage = storage
+        self._lock = threading.RLock()
+        self._schema = make_schema()
+        self._view = self._patiently(self._open_view)
+
+    @classmethod
+    def create(cls, folder: Path | str, fingerprint: str) -> Index:
+        """A new, empty index in ``folder`` (made if need be, mode 0700), in place of any that is there.
+
+        ``fingerprint`` names the configuration that the documents will be made with. Raises ``IndexBusy``
+        while another writer is at work, ``IndexUnsafe`` where the folder is another user's.
+        """
+        path = Path(folder)
+        files.make_safe(path)
+        storage = files.DurableStorage(path)
+        with files.write_lock(storage):
+            for old in path.glob(f"_{files.NAME}_*.toc"):
+                old.unlink()
+            files.sweep(path, generation=0, segments=set())
+            whoosh_index.FileIndex.create(storage, make_schema(), files.NAME)
+            with _writer(storage, make_schema()) as writer:
+                writer.add_document(**_meta(0, fingerprint))
+                writer.commit()
+        return cls(path, storage)
+
+    @classmethod
+    def open(cls, folder: Path | str, *, writer: bool = False) -> Index:
+        """The index in ``folder``; ``writer``: this process will write, so sweep what a killed one left.
+
+        Raises ``IndexMissing``, ``IndexDamaged`` (rebuild it), ``IndexUnsafe``, and ``IndexBusy`` for a
+        writer where another is at work.
+        """
+        path = Path(folder)
+        files.check_safe(path)
+        index = cls(path, files.DurableStorage(path))
+        if writer:
+            index.sweep()
+        return index
+
+    @property
+    def generation(self) -> int:
+        """What the last commit seen was said to show."""
+        return self._view.generation
+
+    @property
+    def fingerprint(self) -> str:
+        return self._view.fingerprint
+
+    def write(self, changes: Iterable[tuple[str, Iterable[Document]]], generation: int) -> None:
+        """Replaces the documents of each group named in ``changes``, in one commit; an empty group is deleted.
+
+        All or nothing: whatever is raised on the way, by ``changes`` itself too, leaves the index as it was.
+        Raises ``ValueError`` for a group named twice or a document of another group or with a taken id,
+        ``IndexBusy``, ``IndexDamaged``.
+        """
+        with self._writing() as writer:
+            seen: set[str] = set()
+            for group, documents in changes:
+                if group in seen:
+                    raise ValueError(f"group {group!r} is written twice in one commit")
+                seen.add(group)
+                self._delete(writer, "group", group)
+                _add_group(writer, group, list(documents))
+            self._delete(writer, "id", META)
+            writer.add_document(**_meta(generation, self.fingerprint))
+            with _damage(self.folder):
+                writer.commit(mergetype=merge_some)
+
+    def rewrite(self, groups: Iterable[tuple[str, Iterable[Document]]], generation: int, fingerprint: str) -> None:
+        """Replaces everything by ``groups``, in one commit and in bounded memory; each group comes once.
+
+        All or nothing, as with ``write``.
+        """
+        with self._writing() as writer:
+            for group, documents in groups:
+                _add_group(writer, group, list(documents))
+            writer.add_document(**_meta(generation, fingerprint))
+            writer.commit(mergetype=CLEAR)
+
+    def tidy(self) -> bool:
+        """Merges the small segments into one, if there are many; says whether. For a moment without work.
+
+        Commits merge only what keeps them quick; without this, each would soon have to. Raises ``IndexBusy``.
+        """
+        with self._lock:
+            self.refresh()
+            leaves = self._view.searcher.leaf_searchers()
+            if len(small([leaf.reader().segment() for leaf, _ in leaves])) < MAX_SEGMENTS // 2:
+                return False
+            with self._writing() as writer, _damage(self.folder):
+                writer.commit(mergetype=merge_small)
+            return True
+
+    def compact(self) -> None:
+        """Merges the index into one segment: for quiet times, it takes as long as writing everything."""
+        with self._writing() as writer, _damage(self.folder):
+            writer.commit(mergetype=merge_all)
+
+    def sweep(self) -> list[str]:
+        """Removes the files which killed writers left; returns their names. Raises ``IndexBusy``."""
+        with self._lock, files.write_lock(self._storage):
+            return self._sweep()
+
+    def refresh(self) -> bool:
+        """Moves on to the newest commit, if there is one since; says whether. Costs a look at the folder."""
+        with self._lock:
+            if self._view.index.latest_generation() == self._view.commit:
+                return False
+            old, self._view = self._view, self._patiently(self._open_view)
+            old.searcher.close()
+            return True
+
+    @contextmanager
+    def reading(self) -> Iterator[View]:
+        """The current commit, for this thread alone; what Whoosh raises at a damaged file is ``IndexDamaged``."""
+        with self._lock, _damage(self.folder):
+            yield self._view
+
+    def get(self, id: str) -> Document | None:
+        """The document with this id."""
+        with self.reading() as view:
+            found = first(view.searcher, "id", id)
+            return None if found is None or id == META else _document(view.searcher, found)
+
+    def documents(self, kind: str | None = None, group: str | None = None) -> Iterator[Document]:
+        """The documents in the order of their ids, all of one commit, while others write."""
+        with self._lock:
+            searcher = self._patiently(self._open_searcher)
+        try:
+            with _damage(self.folder):
+                for _, number in _numbers(searcher, kind, group):
+                    yield _document(searcher, number)
+        finally:
+            searcher.close()
+
+    def counts(self) -> Counter[str]:
+        """How many documents there are of each kind."""
+        with self.reading() as view:
+            kinds = {term.decode() for term in view.searcher.lexicon("kind")}
+            counted: Counter[str] = Counter()
+            for leaf, _ in view.searcher.leaf_searchers():
+                for kind in kinds:
+                    counted[kind] += len(view.postings.ids(leaf.reader(), "kind", kind))
+            return +counted
+
+    def close(self) -> None:
+        """Closes the files of the current commit."""
+        with self._lock:
+            if not self._view.searcher.is_closed:
+                self._view.searcher.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _whoosh(self) -> Any:
+        return whoosh_index.FileIndex(self._storage, self._schema, files.NAME)
+
+    def _patiently(self, opening: Callable[[], T]) -> T:
+        """What ``opening`` returns, tried again where a commit removes the files it was about to open."""
+        for attempt in range(1, _OPENING + 1):
+            try:
+                with _damage(self.folder):
+                    return opening()
+            except IndexDamaged as problem:
+                # A file that is gone may have been replaced meanwhile; one that is garbage stays garbage.
+                gone = isinstance(problem.__cause__, whoosh_index.EmptyIndexError)
+                if gone and attempt == _MISSING:
+                    raise IndexMissing(f"There is no index in {self.folder}.") from None
+                if attempt == _OPENING or not (gone or isinstance(problem.__cause__, FileNotFoundError)):
+                    raise
+            time.sleep(0.025)
+        raise AssertionError("unreachable")
+
+    def _open_view(self) -> View:
+        searcher = self._open_searcher()
+        number = first(searcher, "id", META)
+        if number is None:
+            raise ValueError("the index does not say what it shows")
+        meta = json.loads(searcher.stored_fields(number)["payload"])
+        if meta["schema"] != SCHEMA_VERSION:
+            raise IndexOutdated(
+                f"The index in {self.folder} has schema {meta['schema']}, not {SCHEMA_VERSION}: rebuild."
+            )
+        return View(
+            self._whoosh(), searcher, searcher.reader().generation(), int(meta["generation"]), str(meta["fingerprint"])
+        )
+
+    def _open_searcher(self) -> Searcher:
+        index = self._whoosh()
+        return Searcher(index.reader(), weighting=BM25F(B=0.75, K1=1.2), fromindex=index)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        """A writer at the newest commit, under the lock; what fails is undone, what is committed is seen."""
+        with self._lock:
+            with files.write_lock(self._storage):
+                self.refresh()
+                try:
+                    with _writer(self._storage, self._schema) as writer:
+                        yield writer
+                except BaseException:
+                    with suppress(Exception):
+                        self._sweep()
+                    raise
+            self.refresh()
+
+    def _sweep(self) -> list[str]:
+        index = self._whoosh()
+        segments = {segment.segment_id() for segment in index._segments()}
+        return files.sweep(self.folder, index.latest_generation(), segments)
+
+    def _delete(self, writer: Any, name: str, value: str) -> None:
+        """Deletes the committed documents with this term; view and writer are at the same commit."""
+        with _damage(self.folder):
+            for leaf, offset in self._view.searcher.leaf_searchers():
+                for number in self._view.postings.ids(leaf.reader(), name, value):
+                    writer.delete_document(offset + number)
+
+
+@contextmanager
+def _writer(storage: files.DurableStorage, schema: Any) -> Iterator[Any]:
+    """A Whoosh writer which takes no lock of its own and is cancelled unless it was committed."""
+    index = whoosh_index.FileIndex(storage, schema, files.NAME)
+    writer = SegmentWriter(index, _lk=False, limitmb=MEMORY_MB, codec=LeanCodec())
+    try:
+        yield writer
+    finally:
+        if not writer.is_closed:
+            with suppress(Exception):  # a writer that failed half-way may not manage to close
+                writer.cancel()
+
+
+@contextmanager
+def _damage(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except IndexProblem:
+        raise
+    except Exception as problem:
+        # Whoosh raises Exception itself at a wrong block, and unpickling garbage raises anything there is.
+        if isinstance(problem, OSError) and problem.errno in _NOT_DAMAGE:
+            raise
+        raise IndexDamaged(f"The index in {folder} cannot be read ({type(problem).__name__}): rebuild it.") from problem
+
+
+def _add_group(writer: Any, group: str, documents: list[Document]) -> None:
+    for document in documents:
+        if document.group != group:
+            raise ValueError(f"document {document.id!r} is of group {document.group!r}, not {group!r}")
+    if len({document.id for document in documents}) < len(documents):
+        raise ValueError(f"two documents of group {group!r} have the same id")
+    for named in group_fields(documents):
+        writer.add_document(**named)
+
+
+def _meta(generation: int, fingerprint: str) -> dict[str, Any]:
+    told = {"fingerprint": fingerprint, "generation": generation, "schema": SCHEMA_VERSION}
+    return {"id": META, "payload": json.dumps(told)}
+
+
+def _document(searcher: Searcher, number: int) -> Document:
+    return Document.from_json(searcher.stored_fields(number)["payload"])
+
+
+def _numbers(searcher: Searcher, kind: str | None, group: str | None) -> list[tuple[str, int]]:
+    """(id, document number) of all documents of ``kind`` and ``group``, by id."""
+    found = []
+    postings = Postings()
+    for leaf, offset in searcher.leaf_searchers():
+        reader = leaf.reader()
+        ids = reader.column_reader("id")
+        numbers: Iterable[int] = reader.all_doc_ids()
+        if kind is not None:
+            numbers = postings.ids(reader, "kind", kind)
+        if group is not None:
+            members = set(postings.ids(reader, "group", group))
+            numbers = (number for number in numbers if number in members)
+        found += [(str(ids[number]), offset + number) for number in numbers]
+    return sorted(pair for pair in found if pair[0] != META)

@@ -1,0 +1,30 @@
+"""A small character GPT: train it, continue it, keep its checkpoints, sample from it.
+
+The package knows nothing of transcripts, of the index or of the service. Importing it, its configuration, its
+reports or its list of checkpoints does not import torch; `model.train` and `model.sample` do.
+"""
+
+import os
+
+# Before torch is loaded: OpenMP threads that wait for one another shall sleep, not spin. On a machine that is
+# busy with something else, spinning made a step of two threads three to fifty times as slow as one thread's.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from model.checkpoint import CheckpointInfo, list_checkpoints
+from model.config import GPTConfig, SampleConfig, TrainConfig
+from model.dataset import Document
+from model.errors import CheckpointError, ModelError, TrainingError
+from model.vocab import Vocabulary
+
+__all__ = [
+    "CheckpointError",
+    "CheckpointInfo",
+    "Document",
+    "GPTConfig",
+    "ModelError",
+    "SampleConfig",
+    "TrainConfig",
+    "TrainingError",
+    "Vocabulary",
+    "list_checkpoints",
+]

@@ -1,0 +1,104 @@
+"""What can be set: the network's shape, a training, a sampling.
+
+Values only. This module must not know torch, files or the network: the service reads and checks these long
+before it pays for importing torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+def _require(holds: bool, what: str) -> None:
+    if not holds:
+        raise ValueError(what)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GPTConfig:
+    """Shape of the network. The alphabet's size is not in it: that is the vocabulary's, and it grows.
+
+    The defaults give some 0.8 million parameters, which two CPU cores train in a minute. `context` is in
+    characters. Raises ValueError for a shape that cannot be built.
+    """
+
+    layers: int = 4
+    heads: int = 4
+    width: int = 128
+    context: int = 64
+
+    def __post_init__(self) -> None:
+        _require(min(self.layers, self.heads, self.width) >= 1, "layers, heads and width must be at least 1")
+        _require(self.width % self.heads == 0, f"width {self.width} is no multiple of {self.heads} heads")
+        _require(self.width // self.heads % 2 == 0, "width / heads must be even: rotary positions turn pairs")
+        _require(self.context >= 8, "context must be at least 8 characters")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainConfig:
+    """One training: how long, how fast, how safe.
+
+    A training ends at `budget_seconds` of work, or at `max_steps` or after `max_epochs` readings of the text,
+    whichever comes first; the learning rates anneal towards that end. Intervals are in steps
+    (`eval_interval`), in seconds (`save_seconds`) or in evaluations without a better one (`patience`).
+    A continued training runs at `continue_rate` of the learning rates and reads old text for at most the share
+    `replay` of every batch. `dropout` is for small texts only; a large one is not read often enough to need it.
+    `batch_size` counts windows of the context's length. `threads` 0 leaves torch's own choice. Raises
+    ValueError for what makes no sense.
+    """
+
+    budget_seconds: float = 120.0
+    max_steps: int = 1_000_000
+    max_epochs: float = 7.0
+    batch_size: int = 16
+    matrix_rate: float = 0.03
+    vector_rate: float = 0.01
+    weight_decay: float = 0.1
+    dropout: float = 0.2
+    warmup_steps: int = 10
+    continue_rate: float = 0.3
+    replay: float = 0.75
+    eval_interval: int = 50
+    eval_windows: int = 128
+    patience: int = 12
+    save_seconds: float = 15.0
+    keep: int = 5
+    seed: int = 1
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        _require(self.budget_seconds > 0, "budget_seconds must be above 0")
+        _require(self.max_epochs > 0, "max_epochs must be above 0")
+        for name in (
+            "max_steps",
+            "batch_size",
+            "warmup_steps",
+            "eval_interval",
+            "eval_windows",
+            "patience",
+            "keep",
+        ):
+            _require(getattr(self, name) >= 1, f"{name} must be at least 1")
+        for name in ("matrix_rate", "vector_rate", "continue_rate", "weight_decay", "save_seconds"):
+            _require(getattr(self, name) >= 0, f"{name} must not be negative")
+        _require(0 <= self.dropout < 1 and 0 <= self.replay < 1, "dropout and replay must be in [0, 1)")
+        _require(self.threads >= 0 and self.seed >= 0, "threads and seed must not be negative")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SampleConfig:
+    """One sampling: `count` texts a prompt, of at most `length` characters; temperature 0 is greedy.
+
+    `top_k` 0 leaves the whole alphabet open. Sample number i has seed `seed + i`.
+    """
+
+    count: int = 1
+    length: int = 300
+    temperature: float = 0.8
+    top_k: int = 40
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        _require(self.count >= 1 and self.length >= 1, "count and length must be at least 1")
+        _require(self.temperature >= 0 and self.top_k >= 0, "temperature and top_k must not be negative")
+        _require(self.seed >= 0, "seed must not be negative")

@@ -1,0 +1,144 @@
+"""From documents to batches: what is validation, and which characters a step reads.
+
+Both are pure functions. A document's place depends on its id alone, so it never moves; a batch depends on the
+seed and the step's number alone, so a resumed training needs no state of a random generator to go on exactly
+where it stopped. This module must not know torch, files or the network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from model.vocab import SEPARATOR, Ids, Vocabulary
+
+FEW_DOCUMENTS = 10  # below this a tenth of the documents is none
+SplitKind = Literal["document", "position"]
+Batch = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text to learn from, and the id by which it can be forgotten."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The corpus in two: what is learnt from, and what is only ever measured on."""
+
+    kind: SplitKind
+    train: tuple[Document, ...]
+    validation: tuple[Document, ...]
+
+    @property
+    def train_characters(self) -> int:
+        return sum(len(d.text) for d in self.train)
+
+    def manifest(self) -> str:
+        """Hash of what validation is made of; losses compare only where it is equal."""
+        return fingerprint(self.validation, salt=self.kind)
+
+
+def is_validation(document_id: str) -> bool:
+    """Whether a document is held out: every tenth id, by hash, for ever."""
+    return hashlib.sha256(document_id.encode()).digest()[0] < 26  # 26 / 256 is a tenth
+
+
+def split(documents: Sequence[Document]) -> Split:
+    """Hold out a tenth: whole documents by their id, or the end of each while there are too few for that.
+
+    "Too few" is below FEW_DOCUMENTS, or none of them held out, or all. Documents without text are in
+    neither part.
+    """
+    told = [d for d in documents if d.text.strip()]
+    held = tuple(d for d in told if is_validation(d.id))
+    rest = tuple(d for d in told if not is_validation(d.id))
+    if len(told) >= FEW_DOCUMENTS and held and rest:
+        return Split("document", rest, held)
+    cuts = [len(d.text) - len(d.text) // 10 for d in told]
+    heads = tuple(Document(d.id, d.text[:cut]) for d, cut in zip(told, cuts, strict=True))
+    tails = tuple(Document(d.id, d.text[cut:]) for d, cut in zip(told, cuts, strict=True) if cut < len(d.text))
+    return Split("position", heads, tails)
+
+
+def fingerprint(documents: Iterable[Document], *, salt: str = "") -> str:
+    """SHA-256 over ids and texts, whatever their order."""
+    parts = sorted([d.id, hashlib.sha256(d.text.encode("utf-8", "surrogatepass")).hexdigest()] for d in documents)
+    return hashlib.sha256(json.dumps([salt, parts], separators=(",", ":")).encode()).hexdigest()
+
+
+def stream(documents: Iterable[Document], vocabulary: Vocabulary) -> Ids:
+    """All texts as one row of numbers, a separator before each and one at the end."""
+    separator = np.array([SEPARATOR], dtype=np.uint16)
+    parts = [part for d in documents for part in (separator, vocabulary.encode(d.text))]
+    return np.concatenate([*parts, separator])
+
+
+class Windows:
+    """Windows of `length` characters of a stream, nearly every character once an epoch, newly cut and
+    shuffled each time.
+
+    Window number i is a pure function of (seed, i).
+    """
+
+    def __init__(self, ids: Ids, length: int, seed: int) -> None:
+        """`ids` must have at least two numbers; `length` is shortened to fit."""
+        self.length = min(length, len(ids) - 1)
+        self.per_epoch = (len(ids) - 1) // self.length
+        self._ids, self._seed = ids, seed
+        self._epoch, self._starts = -1, np.empty(0, dtype=np.int64)
+
+    def take(self, first: int, count: int) -> npt.NDArray[np.int64]:
+        """Windows number `first` and on, (count, length + 1): targets are shifted by one."""
+        starts = np.array([self._start(i) for i in range(first, first + count)], dtype=np.int64)
+        windows: npt.NDArray[np.int64] = self._ids[starts[:, None] + np.arange(self.length + 1)].astype(np.int64)
+        return windows
+
+    def _start(self, i: int) -> int:
+        epoch, place = divmod(i, self.per_epoch)
+        if epoch != self._epoch:
+            rng = np.random.default_rng((self._seed, epoch))
+            # Cut anew each epoch, so that a character is met with every length of context before it.
+            starts = rng.permutation(self.per_epoch) * self.length + rng.integers(self.length)
+            self._starts = np.minimum(starts, len(self._ids) - 1 - self.length)
+            self._epoch = epoch
+        return int(self._starts[place])
+
+
+class Sampler:
+    """Batches of a training: all of one text, or of what is new with old text replayed beside it.
+
+    Without replay a network forgets what it had learnt (Ibrahim et al. 2024, arXiv 2403.08763).
+    """
+
+    def __init__(self, new: Ids, old: Ids | None, *, length: int, batch_size: int, replay: float, seed: int) -> None:
+        """`replay` is the largest share of a batch read from `old`, which never gets more than its share of text."""
+        old_rows = 0
+        if old is not None:
+            share = min(replay, len(old) / (len(old) + len(new)))
+            old_rows = min(batch_size - 1, max(1, round(batch_size * share)))
+        self._pools = [(Windows(new, length, seed), batch_size - old_rows)]
+        if old is not None and old_rows:
+            shared = min(length, len(old) - 1, len(new) - 1)
+            self._pools = [
+                (Windows(new, shared, seed), batch_size - old_rows),
+                (Windows(old, shared, seed + 1), old_rows),
+            ]
+        self.length = self._pools[0][0].length
+        self.characters_per_step = self.length * batch_size
+        new_windows, new_rows = self._pools[0]
+        self.steps_per_epoch = new_windows.per_epoch / new_rows
+
+    def batch(self, step: int) -> Batch:
+        """Inputs and targets of a step, each (B, T)."""
+        rows = np.concatenate([windows.take(step * count, count) for windows, count in self._pools])
+        return rows[:, :-1].copy(), rows[:, 1:].copy()

@@ -1,0 +1,18 @@
+"""The errors of this package.
+
+ModelError
+  CheckpointError    a checkpoint, or the state of an unfinished training, cannot be read
+  TrainingError      a training cannot be done, or came to nothing
+"""
+
+
+class ModelError(Exception):
+    """Whatever the model has to say to whoever asked; the message is meant for people."""
+
+
+class CheckpointError(ModelError):
+    """What is on disk cannot be read; the message names the file and says why."""
+
+
+class TrainingError(ModelError):
+    """A training cannot be done, or came to nothing. What was on disk before it is still there."""

@@ -1,0 +1,140 @@
+"""The network: a decoder-only transformer over characters, small enough to read and to train on two cores.
+
+Pre-norm blocks without biases or learned gains. What differs from GPT-2, and where it comes from: rotary
+positions (Su et al. 2021, arXiv 2104.09864), RMSNorm (Zhang and Sennrich 2019, 1910.07467), normed queries
+and keys (Henry et al. 2020, 2010.04245), squared ReLU (So et al. 2021, 2109.08668), branches that start at
+zero (ReZero's idea, 2003.04887), a soft cap on the logits (Gemma 2, 2408.00118), an untied head.
+
+Shapes in comments: B rows, T positions, C width, H heads, D = C / H, V characters. This module must not know
+optimisers, files or text.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F  # noqa: N812  # the name everyone knows it by
+from torch import Tensor, nn
+
+from model.config import GPTConfig
+
+LOGIT_CAP = 15.0
+ROTARY_BASE = 1024.0  # the slowest pair turns once in some 6,400 characters; contexts here are 64 to 512
+
+
+def norm(x: Tensor) -> Tensor:
+    """Root-mean-square norm over the last dimension."""
+    return F.rms_norm(x, (x.size(-1),))
+
+
+def rotary_table(context: int, dim: int) -> Tensor:
+    """Cosines and sines of every position, (context, 1, 2, dim / 2), the 1 broadcasting over heads."""
+    speed = ROTARY_BASE ** -torch.linspace(0, 1, dim // 2)
+    angle = torch.outer(torch.arange(context, dtype=torch.float32), speed)  # (context, D/2)
+    return torch.stack((angle.cos(), angle.sin()), dim=1)[:, None]
+
+
+def rotate(x: Tensor, table: Tensor) -> Tensor:
+    """Turn (…, T, H, D) by each position's angles; the first half of D pairs with the second."""
+    cos, sin = table.unbind(-2)  # (T, 1, D/2) each
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat((a * cos + b * sin, b * cos - a * sin), dim=-1)
+
+
+class KeyValueCache:
+    """Keys and values of the positions read so far, for one batch of sequences that grow together."""
+
+    def __init__(self, config: GPTConfig, rows: int) -> None:
+        shape = (config.layers, rows, config.heads, config.context, config.width // config.heads)
+        self.keys, self.values = torch.empty(shape), torch.empty(shape)  # (layers, B, H, context, D)
+        self.length = 0
+
+    def append(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Store (B, H, T, D) after what is there; return all keys and values of that layer so far."""
+        end = self.length + k.size(2)
+        self.keys[layer, :, :, self.length : end] = k
+        self.values[layer, :, :, self.length : end] = v
+        return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
+
+
+class Block(nn.Module):  # type: ignore[misc]  # torch is untyped here
+    """Attention, then a perceptron, each added to the stream it reads."""
+
+    def __init__(self, config: GPTConfig, layer: int, dropout: float) -> None:
+        super().__init__()
+        self.layer, self.heads, self.dropout = layer, config.heads, dropout
+        self.qkv = nn.Linear(config.width, 3 * config.width, bias=False)
+        self.out = nn.Linear(config.width, config.width, bias=False)
+        self.up = nn.Linear(config.width, 4 * config.width, bias=False)
+        self.down = nn.Linear(4 * config.width, config.width, bias=False)
+        nn.init.zeros_(self.out.weight)  # at the start the network is the identity: no depth to tame
+        nn.init.zeros_(self.down.weight)
+
+    def forward(self, x: Tensor, table: Tensor, cache: KeyValueCache | None) -> Tensor:
+        x = x + self._drop(self.attend(norm(x), table, cache))
+        h = F.relu(self.up(norm(x)))
+        return x + self._drop(self.down(h * h))  # h * h: the derivative of square() costs three times as much
+
+    def attend(self, x: Tensor, table: Tensor, cache: KeyValueCache | None) -> Tensor:
+        rows, length, width = x.shape
+        qkv = self.qkv(x).view(rows, length, 3 * self.heads, width // self.heads)
+        qk, v = qkv.split((2 * self.heads, self.heads), dim=2)
+        qk = rotate(norm(qk), table)  # queries and keys in one go: half as many small operations
+        q, k = qk.transpose(1, 2).chunk(2, dim=1)  # (B, H, T, D) each
+        v = v.transpose(1, 2)
+        if cache is not None:
+            k, v = cache.append(self.layer, k, v)
+        # One new position sees all before it; several at once only ever come first, into an empty cache.
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=length > 1)  # (B, H, T, D)
+        return self.out(y.transpose(1, 2).reshape(rows, length, width))
+
+    def _drop(self, x: Tensor) -> Tensor:
+        return F.dropout(x, self.dropout, self.training) if self.dropout else x
+
+
+class GPT(nn.Module):  # type: ignore[misc]
+    """Logits of the next character at every position."""
+
+    def __init__(self, config: GPTConfig, vocab_size: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.config = config
+        self.embed = nn.Embedding(vocab_size, config.width)
+        self.blocks = nn.ModuleList(Block(config, layer, dropout) for layer in range(config.layers))
+        self.head = nn.Linear(config.width, vocab_size, bias=False)
+        nn.init.zeros_(self.head.weight)  # the first loss is exactly ln V
+        self.register_buffer("rotary", rotary_table(config.context, config.width // config.heads), persistent=False)
+
+    def forward(self, tokens: Tensor, cache: KeyValueCache | None = None) -> Tensor:
+        """Logits (B, T, V) of int64 tokens (B, T), which follow what `cache` holds and are added to it.
+
+        T plus the cache's length is at most the context; into a cache that holds something only one position
+        goes at a time.
+        """
+        start = cache.length if cache is not None else 0
+        table = self.rotary[start : start + tokens.size(1)]
+        x = norm(self.embed(tokens))  # (B, T, C)
+        for block in self.blocks:
+            x = block(x, table, cache)
+        if cache is not None:
+            cache.length += tokens.size(1)
+        return LOGIT_CAP * torch.tanh(self.head(norm(x)) / LOGIT_CAP)
+
+    def loss(self, tokens: Tensor, targets: Tensor) -> Tensor:
+        """Mean cross-entropy in nats a character; both (B, T)."""
+        return F.cross_entropy(self(tokens).flatten(0, 1), targets.flatten())
+
+    def parameter_count(self) -> int:
+        return sum(p.numel() for p in self.parameters())
+
+
+def grow(weights: dict[str, Tensor], vocab_size: int) -> dict[str, Tensor]:
+    """The same weights for a larger alphabet: new rows of embedding and head start at the mean row.
+
+    At the mean, a new character neither drowns nor starves the known ones (Hewitt 2021, "Initializing new
+    word embeddings for pretrained language models").
+    """
+    grown = dict(weights)
+    for name in ("embed.weight", "head.weight"):
+        rows = weights[name]  # (V, C)
+        fresh = rows.mean(dim=0, keepdim=True).expand(vocab_size - rows.size(0), -1)
+        grown[name] = torch.cat((rows, fresh)).contiguous()
+    return grown

@@ -1,0 +1,122 @@
+"""The state of an unfinished training on disk, so that a stop, a crash or a power cut costs seconds.
+
+    root/run/run.json                 what and where, with the SHA-256 of the state
+             <hash>.safetensors       weights, best weights, optimiser
+
+Every save writes a new state under its own name, then replaces run.json in one step: that rename is the
+moment the new state holds. Killed before it, the old pair is whole; after it, the new. This module must
+not know how training works.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from model.config import GPTConfig
+from model.errors import CheckpointError
+from model.files import read_sealed, read_tensors, replace_file, seal, tensors_to_bytes
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT = 1
+DESCRIPTION = "run.json"
+GROUPS = ("weights", "best", "optimizer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """Where an unfinished training stands, apart from its tensors.
+
+    `read` and `fingerprint` tell which documents it reads, `parent` which checkpoint it continues.
+    Losses are in nats a character; `elapsed` is seconds of work so far; `rate` is what the learning
+    rates are multiplied by.
+    """
+
+    gpt: GPTConfig
+    characters: str
+    fingerprint: str
+    read: tuple[str, ...]
+    parent: str | None
+    seed: int
+    step: int
+    elapsed: float
+    rate: float
+    setbacks: int
+    smooth_loss: float
+    best_loss: float
+    best_step: int
+    best_smooth_loss: float
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A RunInfo with its tensors: current weights, best weights so far, the optimiser's memory."""
+
+    info: RunInfo
+    weights: dict[str, Tensor]
+    best: dict[str, Tensor]
+    optimizer: dict[str, Tensor]
+
+
+def save_run(root: Path, state: RunState) -> None:
+    """Replace what is kept of the unfinished training, in one step."""
+    folder = root / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    groups = (state.weights, state.best, state.optimizer)
+    data, sha256 = tensors_to_bytes(
+        {f"{group}/{name}": t for group, tensors in zip(GROUPS, groups, strict=True) for name, t in tensors.items()}
+    )
+    name = f"{sha256[:16]}.safetensors"
+    replace_file(folder / name, data)
+    replace_file(folder / DESCRIPTION, seal({"format": FORMAT, "state": name, "sha256": sha256, **asdict(state.info)}))
+    for old in _others(folder, name):
+        old.unlink(missing_ok=True)
+
+
+def read_run_info(root: Path) -> RunInfo | None:
+    """Where the unfinished training stands; None where there is none. Raises CheckpointError. Torch-free."""
+    path = root / "run" / DESCRIPTION
+    return _info(read_sealed(path), path) if path.exists() else None
+
+
+def load_run(root: Path) -> RunState | None:
+    """The unfinished training, None where there is none. Raises CheckpointError where it is damaged."""
+    path = root / "run" / DESCRIPTION
+    if not path.exists():
+        return None
+    value = read_sealed(path)
+    info = _info(value, path)
+    tensors = read_tensors(path.with_name(str(value["state"])), str(value["sha256"]))
+    groups: dict[str, dict[str, Tensor]] = {group: {} for group in GROUPS}
+    for key, tensor in tensors.items():
+        group, _, name = key.partition("/")
+        groups[group][name] = tensor
+    return RunState(info, groups["weights"], groups["best"], groups["optimizer"])
+
+
+def discard_run(root: Path) -> None:
+    """Forget the unfinished training. Its description goes first: without it there is no run."""
+    folder = root / "run"
+    (folder / DESCRIPTION).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _info(value: dict[str, Any], path: Path) -> RunInfo:
+    try:
+        if value["format"] != FORMAT:
+            raise CheckpointError(f"{path}: format {value['format']}, this version reads format {FORMAT}")
+        known = {f.name: value[f.name] for f in fields(RunInfo)}
+        known["gpt"] = GPTConfig(**value["gpt"])
+        known["read"] = tuple(value["read"])
+        return RunInfo(**known)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path}: not the state of a training ({error!r})") from error
+
+
+def _others(folder: Path, name: str) -> Iterator[Path]:
+    return (path for path in list(folder.iterdir()) if path.name not in (name, DESCRIPTION))

@@ -1,0 +1,152 @@
+"""Where a training starts: goes on where one stopped, continues a checkpoint, or begins from nothing.
+
+Privacy decides first: a model remembers what it read, so neither an unfinished training nor a
+checkpoint is used that has read a document no longer given. This module must not know optimisers or
+steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import Tensor
+
+from model.checkpoint import CheckpointInfo, Loaded, load, load_newest
+from model.config import GPTConfig
+from model.dataset import Document, Split, fingerprint, split, stream
+from model.errors import CheckpointError, TrainingError
+from model.gpt import grow
+from model.run_state import RunState, discard_run, load_run
+from model.vocab import RESERVED, Ids, Vocabulary
+
+FEWEST_CHARACTERS = 100  # below this there is nothing to hold out and nothing to learn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """What a training begins with. `weights` None: fresh ones. `run` is set where it goes on where one
+    stopped.
+
+    `new` and `old` are the training text not yet read and already read (None where there is no such
+    division). `notes` tell a person what was found, used and passed over.
+    """
+
+    documents: tuple[Document, ...]
+    split: Split
+    vocabulary: Vocabulary
+    weights: dict[str, Tensor] | None
+    parent: CheckpointInfo | None
+    run: RunState | None
+    new: Ids
+    old: Ids | None
+    validation: Ids
+    notes: tuple[str, ...]
+
+
+def begin(root: Path, documents: Sequence[Document], gpt: GPTConfig, *, fresh: bool) -> Start:
+    """Decide where to start. Raises TrainingError, with nothing changed, where there is too little text."""
+    notes: list[str] = []
+    run = None if fresh else _unfinished(root, documents, gpt, notes)
+    if run is not None:
+        read = frozenset(run.info.read)
+        documents = [d for d in documents if d.id in read]
+    parts = split(documents)
+    if parts.train_characters < FEWEST_CHARACTERS or not parts.validation:
+        raise TrainingError(
+            f"too little text to train on: {sum(len(d.text) for d in documents)} characters in "
+            f"{len(documents)} documents; some {FEWEST_CHARACTERS * 2} are the least, and a hundred thousand "
+            f"make it worth while"
+        )
+    if run is not None:
+        parent = _parent_of(root, run)
+        vocabulary = Vocabulary(run.info.characters)
+        weights: dict[str, Tensor] | None = run.weights
+    else:
+        found = None if fresh else _to_continue(root, documents, parts, gpt, notes)
+        parent = found.info if found else None
+        known = found.vocabulary if found else Vocabulary()
+        vocabulary = known.grown(d.text for d in parts.train)
+        weights = grow(found.weights, len(vocabulary)) if found else None
+    if len(vocabulary) == len(RESERVED):
+        raise TrainingError("too little text to train on: no character occurs twice")
+    if run is None:
+        discard_run(root)
+    new, old = _divide(parts, parent, vocabulary, gpt.context)
+    return Start(
+        documents=tuple(documents),
+        split=parts,
+        vocabulary=vocabulary,
+        weights=weights,
+        parent=parent,
+        run=run,
+        new=new,
+        old=old,
+        validation=stream(parts.validation, vocabulary),
+        notes=tuple(notes),
+    )
+
+
+def _unfinished(root: Path, documents: Sequence[Document], gpt: GPTConfig, notes: list[str]) -> RunState | None:
+    """The unfinished training, if what it reads is given still and unchanged; others may have come since."""
+    try:
+        run = load_run(root)
+    except CheckpointError as error:
+        notes.append(f"The unfinished training is damaged and was dropped: {error}.")
+        return None
+    if run is None:
+        return None
+    read = frozenset(run.info.read)
+    same = [d for d in documents if d.id in read]
+    if fingerprint(same) != run.info.fingerprint:
+        notes.append("The unfinished training read documents that are gone or changed; it was dropped.")
+        return None
+    if run.info.gpt != gpt:
+        notes.append("The unfinished training has a network of another shape; it was dropped.")
+        return None
+    notes.append(f"Goes on at step {run.info.step} of an unfinished training.")
+    return run
+
+
+def _parent_of(root: Path, run: RunState) -> CheckpointInfo | None:
+    if run.info.parent is None:
+        return None
+    try:
+        return load(root, run.info.parent).info
+    except CheckpointError:
+        return None
+
+
+def _to_continue(
+    root: Path, documents: Sequence[Document], parts: Split, gpt: GPTConfig, notes: list[str]
+) -> Loaded | None:
+    """The newest checkpoint that may be continued on these documents with this network."""
+    found = load_newest(root, read_within=(d.id for d in documents))
+    if found is None:
+        return None
+    notes += [f"Passed over: {reason}." for reason in found.skipped]
+    name = found.info.id
+    if replace(found.info.gpt, context=gpt.context) != gpt:  # positions are relative: the context may change
+        notes.append(f"{name} has a network of another shape; training starts from scratch.")
+        return None
+    if parts.kind == "document" and found.info.validation_split == "position" and found.info.read:
+        notes.append(
+            f"{name} has learnt from what is held out now that there are enough documents; training starts "
+            f"from scratch."
+        )
+        return None
+    notes.append(f"Continues {name}.")
+    return found
+
+
+def _divide(
+    parts: Split, parent: CheckpointInfo | None, vocabulary: Vocabulary, context: int
+) -> tuple[Ids, Ids | None]:
+    """Training text not yet read, and already read; all as one where either is shorter than a window."""
+    read = frozenset(parent.read) if parent else frozenset()
+    new = stream((d for d in parts.train if d.id not in read), vocabulary)
+    old = stream((d for d in parts.train if d.id in read), vocabulary)
+    if min(len(new), len(old)) <= context:
+        return stream(parts.train, vocabulary), None
+    return new, old

@@ -1,0 +1,400 @@
+"""Training: from nothing, from a checkpoint, or on from where one stopped; bounded in time, safe to kill.
+
+A step is a pure function of the weights, the optimiser's memory, the seed and its number. So the same
+seed and the same steps give the same weights on one machine, and a training that was interrupted ends
+where it would have ended. Only the learning rate looks at the clock, through the share of the time
+budget that is spent; bounded by steps alone, not even that.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from model.checkpoint import CheckpointInfo, prune, publish
+from model.config import GPTConfig, TrainConfig
+from model.dataset import Document, Sampler, fingerprint
+from model.errors import TrainingError
+from model.evaluate import Loss, measure
+from model.gpt import GPT
+from model.optim import Optimizer, rate_scale
+from model.report import explain
+from model.run_state import RunInfo, RunState, discard_run, save_run
+from model.start import Start, begin
+
+SMALL_TEXT = 300_000  # characters; above it a training of minutes reads too little twice for dropout to pay
+SETBACKS = 2  # how often a diverged training may go back and try at half the rate
+EVALUATIONS = 12  # at least so many in a training, however short
+SMOOTHING = 0.1  # of the reported training loss: a mean over some ten steps
+LAST_EVALUATION = 0.05, 5.0  # share of the budget, and seconds at most, kept for the whole validation split
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """Where a training stands. Losses in nats a character, the training's smoothed; elapsed in seconds."""
+
+    phase: Literal["training", "evaluating", "saving"]
+    step: int
+    fraction: float
+    elapsed: float
+    train_loss: float
+    validation_loss: float | None
+    characters_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainResult:
+    """What came of a training. `seconds` and `steps` count the resumed part too; losses in nats a character.
+
+    `checkpoint_id` is the new checkpoint, None if interrupted. `reason` is why it stopped, `verdict` what the
+    numbers mean for samples, `notes` what else a person should know. `improved` is False where the weights it
+    continued from were better and were kept.
+    """
+
+    outcome: Literal["finished", "interrupted"]
+    checkpoint_id: str | None
+    continued_from: str | None
+    resumed: bool
+    improved: bool
+    steps: int
+    best_step: int
+    seconds: float
+    characters_per_second: float
+    parameters: int
+    train_loss: float
+    validation_loss: float
+    validation_characters: int
+    reason: str
+    verdict: str
+    notes: tuple[str, ...]
+
+    @property
+    def validation_bits(self) -> float:
+        """Validation loss in bits a character."""
+        return self.validation_loss / math.log(2)
+
+
+def train(
+    documents: Sequence[Document],
+    *,
+    root: Path,
+    gpt: GPTConfig | None = None,
+    config: TrainConfig | None = None,
+    fresh: bool = False,
+    created: str = "",
+    should_stop: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    clock: Callable[[], float] = time.monotonic,
+) -> TrainResult:
+    """Train on `documents`, all of the corpus, and publish the best weights as a new checkpoint under `root`.
+
+    Goes on with an unfinished training of these documents if there is one, else continues the newest
+    checkpoint that has read nothing but these, else starts from nothing; `fresh` skips both.
+    `should_stop` is asked before every step: on True the state is saved and the outcome is
+    "interrupted"; the next call goes on from there. `clock` is in seconds; `created` goes into the
+    checkpoint as it is. One process at a time may train in `root`.
+
+    Raises TrainingError where there is too little text, or where the loss stops being a number again
+    and again; checkpoints are then as they were.
+    """
+    started = clock()
+    config = config or TrainConfig()
+    with _torch_settings(config):
+        start = begin(root, documents, gpt or GPTConfig(), fresh=fresh)
+        return _Training(start, root, gpt or GPTConfig(), config, on_progress, clock, started).run(should_stop, created)
+
+
+class _Training:
+    """One training, from its start to its checkpoint or its interruption."""
+
+    def __init__(
+        self,
+        start: Start,
+        root: Path,
+        gpt: GPTConfig,
+        config: TrainConfig,
+        on_progress: Callable[[Progress], None],
+        clock: Callable[[], float],
+        started: float,
+    ) -> None:
+        self.begun, self.root, self.config, self.on_progress, self.clock = (
+            start,
+            root,
+            config,
+            on_progress,
+            clock,
+        )
+        self.sampler = Sampler(
+            start.new,
+            start.old,
+            length=gpt.context,
+            batch_size=config.batch_size,
+            replay=config.replay,
+            seed=config.seed,
+        )
+        small = start.split.train_characters < SMALL_TEXT
+        self.model = GPT(gpt, len(start.vocabulary), config.dropout if small else 0.0)
+        if start.weights is not None:
+            self.model.load_state_dict(start.weights)
+        self.optimizer = Optimizer(self.model, config, config.continue_rate if start.parent else 1.0)
+        self.last_step = min(config.max_steps, max(1, math.ceil(config.max_epochs * self.sampler.steps_per_epoch)))
+        self.interval = max(1, min(config.eval_interval, self.last_step // EVALUATIONS))
+        share, most = LAST_EVALUATION
+        self.reserve = min(share * config.budget_seconds, most)
+        self.window_seconds = 0.0
+        if start.run is not None:
+            self.info = start.run.info
+            self.best = start.run.best
+            self.optimizer.load(start.run.optimizer)
+        else:
+            self.info = self._blank(gpt)
+            self.best = _copy(self.model.state_dict())
+        self.started = self.saved = started
+        self.first_step, self.elapsed_before = self.info.step, self.info.elapsed
+        self.good = self._snapshot()
+
+    def run(self, should_stop: Callable[[], bool], created: str) -> TrainResult:
+        if self.begun.run is None:
+            self._evaluate()  # the baseline to beat: what is continued, or chance
+        while True:
+            if should_stop():
+                self._save()
+                return self._interrupted()
+            reason = self._end()
+            if reason:
+                break
+            self._step()
+            if self.info.step % self.interval == 0:
+                self._evaluate()
+            if self.clock() - self.saved >= self.config.save_seconds:
+                self._save()
+        if self.info.step % self.interval:
+            self._evaluate()
+        return self._publish(reason, created)
+
+    @property
+    def elapsed(self) -> float:
+        return self.elapsed_before + self.clock() - self.started
+
+    @property
+    def fraction(self) -> float:
+        """How much of the training is over, in [0, 1], by time or by steps, whichever says more."""
+        time_share = self.elapsed / max(1e-9, self.config.budget_seconds - self.reserve)
+        return min(1.0, max(time_share, self.info.step / self.last_step))
+
+    def _end(self) -> str:
+        """Why the training is over, or nothing."""
+        info, config = self.info, self.config
+        if info.step >= self.last_step:
+            return "all steps done" if self.last_step == config.max_steps else "the text was read often enough"
+        if self.fraction >= 1:
+            return "the time budget is spent"
+        if info.step - info.best_step >= config.patience * self.interval:
+            return f"no better validation loss in {config.patience} evaluations"
+        return ""
+
+    def _step(self) -> None:
+        info = self.info
+        if self.config.dropout:
+            torch.manual_seed(self.config.seed * 1_000_003 + info.step)
+        inputs, targets = map(torch.from_numpy, self.sampler.batch(info.step))
+        self.model.train()
+        loss = self.model.loss(inputs, targets)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            self._set_back()
+            return
+        loss.backward()
+        self.optimizer.step(info.rate * rate_scale(info.step, self.fraction, self.config.warmup_steps))
+        weight = max(SMOOTHING, 1 / (info.step + 1))
+        smooth = value if info.step == 0 else info.smooth_loss + weight * (value - info.smooth_loss)
+        self.info = replace(info, step=info.step + 1, smooth_loss=smooth)
+        self._tell("training")
+
+    def _evaluate(self) -> None:
+        began = self.clock()
+        loss = self._measure(self.config.eval_windows)
+        self.window_seconds = (self.clock() - began) * self.sampler.length / loss.characters
+        if not math.isfinite(loss.nats):
+            self._set_back()
+            return
+        if loss.nats < self.info.best_loss:
+            step, smooth = self.info.step, self.info.smooth_loss
+            self.info = replace(self.info, best_loss=loss.nats, best_step=step, best_smooth_loss=smooth)
+            self.best = _copy(self.model.state_dict())
+        self.good = self._snapshot()
+        self._tell("evaluating", loss.nats)
+
+    def _set_back(self) -> None:
+        """The loss is no number any more: go back to the last good state, at half the rate."""
+        if self.info.setbacks >= SETBACKS:
+            discard_run(self.root)
+            raise TrainingError(
+                f"the loss was no number at step {self.info.step}, for the third time and at a quarter of "
+                f"the learning rate; the checkpoints are as they were"
+            )
+        setbacks, rate = self.info.setbacks + 1, self.info.rate / 2
+        self.model.load_state_dict(self.good.weights)
+        self.optimizer.load(self.good.optimizer)
+        self.model.zero_grad(set_to_none=True)
+        self.info = replace(self.good.info, setbacks=setbacks, rate=rate)
+
+    def _measure(self, windows: int | None) -> Loss:
+        return measure(self.model, self.begun.validation, context=self.sampler.length, windows=windows)
+
+    def _snapshot(self) -> RunState:
+        """A copy of everything that a step changes, and the best weights."""
+        info = replace(self.info, elapsed=self.elapsed)
+        return RunState(info, _copy(self.model.state_dict()), self.best, _copy(self.optimizer.state()))
+
+    def _save(self) -> None:
+        self._tell("saving")
+        save_run(self.root, self._snapshot())
+        self.saved = self.clock()
+
+    def _publish(self, reason: str, created: str) -> TrainResult:
+        """The whole split for the best weights, as far as the time kept for it goes; then the checkpoint."""
+        start, info = self.begun, self.info
+        self.model.load_state_dict(self.best)
+        affordable = int(self.reserve / self.window_seconds) if self.window_seconds > 0 else None
+        loss = self._measure(affordable if affordable is None else max(affordable, self.config.eval_windows))
+        improved = start.parent is None or info.best_step > 0
+        notes = list(start.notes)
+        if not improved:
+            notes.append(
+                "On the same held-out text what it continued is better than all that came of it; that was kept."
+            )
+        if info.setbacks:
+            notes.append(f"The loss was no number {info.setbacks} times; it went on at {info.rate:g} of the rate.")
+        train_loss = info.best_smooth_loss
+        if not improved and start.parent is not None:
+            train_loss = start.parent.train_loss
+        published = publish(
+            self.root,
+            self.best,
+            parent=start.parent,
+            gpt=self.model.config,
+            vocabulary=start.vocabulary,
+            steps=info.best_step,
+            train_loss=train_loss,
+            validation_loss=loss.nats,
+            validation_split=start.split.kind,
+            validation_manifest=start.split.manifest(),
+            read=(d.id for d in start.documents),
+            created=created,
+        )
+        discard_run(self.root)
+        prune(self.root, self.config.keep)
+        return self._result("finished", published, improved, train_loss, loss, reason, notes)
+
+    def _interrupted(self) -> TrainResult:
+        loss = Loss(self.info.best_loss, 0)
+        return self._result(
+            "interrupted",
+            None,
+            True,
+            self.info.smooth_loss,
+            loss,
+            "it was asked to stop",
+            list(self.begun.notes),
+        )
+
+    def _result(
+        self,
+        outcome: Literal["finished", "interrupted"],
+        published: CheckpointInfo | None,
+        improved: bool,
+        train_loss: float,
+        loss: Loss,
+        reason: str,
+        notes: list[str],
+    ) -> TrainResult:
+        start, info = self.begun, self.info
+        return TrainResult(
+            outcome=outcome,
+            checkpoint_id=published.id if published else None,
+            continued_from=start.parent.id if start.parent else None,
+            resumed=start.run is not None,
+            improved=improved,
+            steps=info.step,
+            best_step=info.best_step,
+            seconds=self.elapsed,
+            characters_per_second=self._speed(),
+            parameters=self.model.parameter_count(),
+            train_loss=train_loss,
+            validation_loss=loss.nats,
+            validation_characters=loss.characters,
+            reason=reason,
+            verdict=explain(
+                train_characters=start.split.train_characters,
+                steps=info.step + (start.parent.total_steps if start.parent else 0),
+                characters_per_step=self.sampler.characters_per_step,
+                train_loss=train_loss,
+                validation_loss=loss.nats,
+            ),
+            notes=tuple(notes),
+        )
+
+    def _blank(self, gpt: GPTConfig) -> RunInfo:
+        start = self.begun
+        return RunInfo(
+            gpt=gpt,
+            characters=start.vocabulary.characters,
+            fingerprint=fingerprint(start.documents),
+            read=tuple(sorted(d.id for d in start.documents)),
+            parent=start.parent.id if start.parent else None,
+            seed=self.config.seed,
+            step=0,
+            elapsed=0.0,
+            rate=1.0,
+            setbacks=0,
+            smooth_loss=math.log(len(start.vocabulary)),
+            best_loss=math.log(len(start.vocabulary)) + 1e9,
+            best_step=0,
+            best_smooth_loss=math.log(len(start.vocabulary)),
+        )
+
+    def _speed(self) -> float:
+        """Characters learnt from a second, in this process."""
+        seconds = self.clock() - self.started
+        steps = self.info.step - self.first_step
+        return steps * self.sampler.characters_per_step / seconds if seconds > 0 else 0.0
+
+    def _tell(self, phase: Literal["training", "evaluating", "saving"], validation_loss: float | None = None) -> None:
+        self.on_progress(
+            Progress(
+                phase=phase,
+                step=self.info.step,
+                fraction=self.fraction,
+                elapsed=self.elapsed,
+                train_loss=self.info.smooth_loss,
+                validation_loss=validation_loss,
+                characters_per_second=self._speed(),
+            )
+        )
+
+
+@contextmanager
+def _torch_settings(config: TrainConfig) -> Iterator[None]:
+    """Seed and threads for the training alone: whoever called keeps their own."""
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}

@@ -1,0 +1,20 @@
+"""All benchmarks, one after another."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+NAMES = ("ingest", "search", "glean", "training")
+
+
+def main() -> None:
+    codes = [
+        subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}", *sys.argv[1:]], check=False).returncode
+        for name in NAMES
+    ]
+    sys.exit(max(codes))
+
+
+if __name__ == "__main__":
+    main()

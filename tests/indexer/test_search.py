@@ -1,0 +1,310 @@
+"""Search: the syntax, the order, the snippets, the hints, and what stays hidden."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from indexer import Asker
+from indexer.search import SearchRequest, SearchResult, search
+from indexer.store import Index
+from tests.indexer.support import recording, sample, segment, transcript
+
+
+@pytest.fixture
+def filled(index: Index) -> Index:
+    day = {"createdAt": 1_750_000_000}  # 2025-06-15
+    index.write(
+        [
+            (
+                "t1",
+                [
+                    transcript("t1"),
+                    segment("t1", 0, "Welcome. We talk about the budget", tags=["finance"]),
+                    segment("t1", 1, "for next year. Müller doesn't agree with the plan.", tags=["finance"]),
+                    segment("t1", 2, "Please e-mail the planning sheet to 東京.", speaker="Bob Roy"),
+                ],
+            ),
+            ("t2", [segment("t2", 0, "Kubernetes budget limits", title="Platform", collection="Engineering", **day)]),
+            ("t3", [segment("t3", 0, "nobody knows who said this", title="Platform", speaker=None, **day)]),
+            ("c1", [sample("c1", 0, "the budget of the moon")]),
+        ],
+        1,
+    )
+    return index
+
+
+def find(index: Index, query: str, **more: Any) -> SearchResult:
+    return search(index, SearchRequest(query, **more))
+
+
+def ids(result: SearchResult) -> set[str]:
+    return {hit.id for hit in result.hits}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("kubernetes", {"t20000"}),
+        ("KUBERNETES Limits", {"t20000"}),
+        ("muller", {"t10001"}),
+        ("talk about", {"t10000"}),
+        ("platform", {"t20000", "t30000"}),
+        ("platform kubernetes", {"t20000"}),
+        ("anna next", {"t10001"}),
+        ('"talk about the budget"', {"t10000"}),
+        ('"about talk"', set()),
+        ('"budget review"', {"t10000", "t10001", "t10002"}),
+        ("“talk about”", {"t10000"}),
+        ("kubernetes OR agree", {"t20000", "t10001"}),
+        ("budget AND limits", {"t20000"}),
+        ("budget NOT limits", {"t10000", "t10001", "t10002"}),
+        ("budget -limits -welcome", {"t10001", "t10002"}),
+        ("(agree OR limits) budget", {"t10001", "t20000"}),
+        ("plan*", {"t10001", "t10002"}),
+        ("plan", {"t10001"}),
+        ("speaker:bob", {"t10002"}),
+        ('speaker:"anna maier" next', {"t10001"}),
+        ("speaker:nobody", set()),
+        ("in:engineering", {"t20000"}),
+        ("collection:Board please", {"t10002"}),
+        ("tag:finance year", {"t10001"}),
+        ("title:platform", {"t20000", "t30000"}),
+        ("title:budget kubernetes", set()),
+        ("after:2025-06-01", {"t20000", "t30000"}),
+        ("before:2025-06 budget", {"t10000", "t10001", "t10002"}),
+        ("after:2025-06-15 before:2025-06-16 limits", {"t20000"}),
+        ("after:2025-06-16 limits", set()),
+        ("kind:sample budget", {"c10000"}),
+        ("e-mail", {"t10002"}),
+        ("email", set()),
+        ("doesn't", {"t10001"}),
+        ("東京", {"t10002"}),
+        ("京東", set()),
+        ("said -who", set()),
+    ],
+)
+def test_syntax(filled: Index, query: str, expected: set[str]) -> None:
+    result = find(filled, query)
+    assert ids(result) == expected
+    assert result.total == len(expected)
+
+
+class TestPhrases:
+    def test_over_the_border_of_two_segments(self, filled: Index) -> None:
+        result = find(filled, '"the budget for next year"')
+        assert ids(result) == {"t10000"}
+        assert result.hits[0].snippet == "Welcome. We talk about <b>the budget</b>"
+
+    def test_the_next_segment_alone_is_not_a_hit_of_this_one(self, filled: Index) -> None:
+        assert ids(find(filled, '"for next year"')) == {"t10001"}
+        assert ids(find(filled, "year")) == {"t10001"}
+
+    def test_over_a_short_segment(self, index: Index) -> None:
+        index.write([recording("t1", "I would say so", "yes", "and no more than that")], 1)
+        assert ids(find(index, '"say so yes and no"')) == {"t10000"}
+        assert ids(find(index, '"yes and"')) == {"t10001"}
+
+    def test_not_over_the_border_of_two_recordings(self, index: Index) -> None:
+        index.write([recording("t1", "the very end"), recording("t2", "begins here")], 1)
+        assert find(index, '"end begins"').total == 0
+
+
+class TestSamples:
+    def test_are_hidden_unless_asked_for(self, filled: Index) -> None:
+        assert find(filled, "moon").total == 0
+        assert any("--kind all" in hint for hint in find(filled, "moon").hints)
+        for kind in ("sample", "all"):
+            (hit,) = find(filled, "moon", kind=kind).hits
+            assert (hit.id, hit.kind, hit.generated) == ("c10000", "sample", True)
+
+    def test_nothing_else_is_generated(self, filled: Index) -> None:
+        result = find(filled, "budget", kind="all")
+        assert {hit.id for hit in result.hits if hit.generated} == {"c10000"}
+        assert "t1" in ids(result)
+
+
+class TestFilters:
+    def test_each(self, filled: Index) -> None:
+        assert ids(find(filled, "budget", speakers=("bob roy",))) == {"t10002"}
+        assert ids(find(filled, "budget", speakers=("Bob Roy", "Anna"), tags=("Finance",))) == {"t10000", "t10001"}
+        assert ids(find(filled, "budget", collections=("engineering",))) == {"t20000"}
+        assert ids(find(filled, "budget", after=date(2025, 2, 1))) == {"t20000"}
+        assert ids(find(filled, "budget limits", before=date(2025, 2, 1))) == {"t10000", "t10001", "t10002"}
+
+    def test_alone_list_newest_first(self, filled: Index) -> None:
+        listed = [hit.id for hit in find(filled, "", collections=("Board", "Engineering")).hits]
+        assert listed == ["t20000", "t30000", "t10000", "t10001", "t10002"]
+
+    def test_an_empty_query_finds_nothing_and_says_why(self, filled: Index) -> None:
+        for query in ("", "   ", "?!", '""'):
+            result = find(filled, query)
+            assert result.total == 0
+            assert len(result.hints) == 1
+
+
+class TestOrder:
+    def test_relevance_then_id_however_written(self, index: Index) -> None:
+        index.write([recording("t2", "same words")], 1)
+        index.write([recording("t1", "same words")], 2)
+        index.write([recording("t3", "same words same words")], 3)
+        assert [hit.id for hit in find(index, "words").hits] == ["t30000", "t10000", "t20000"]
+        assert [hit.id for hit in find(index, "words", limit=1, offset=1).hits] == ["t10000"]
+        assert [hit.id for hit in find(index, "words", limit=5, offset=2).hits] == ["t20000"]
+
+    def test_by_date_and_by_start(self, filled: Index) -> None:
+        assert find(filled, "budget", sort="date").hits[0].id == "t20000"
+        by_start = [hit.id for hit in find(filled, "budget", sort="start").hits]
+        assert by_start == ["t10000", "t10001", "t10002", "t20000"]
+
+    def test_limits(self, filled: Index) -> None:
+        assert len(find(filled, "budget", limit=100_000).hits) == 4
+        nothing = find(filled, "budget", limit=0)
+        assert (nothing.hits, nothing.total) == ((), 4)
+        assert find(filled, "budget", offset=50).hits == ()
+
+    @pytest.mark.parametrize("wrong", [{"limit": -1}, {"limit": 100_001}, {"offset": -1}, {"kind": "x"}, {"sort": "x"}])
+    def test_nonsense_is_refused(self, wrong: dict[str, Any]) -> None:
+        with pytest.raises(ValueError):
+            SearchRequest("x", **wrong)
+
+
+class TestHints:
+    def test_unknown_word_and_another_spelling(self, filled: Index) -> None:
+        result = find(filled, "Kubernets budgt")
+        assert result.did_you_mean == "kubernetes budget"
+        assert "“kubernets”, “budgt”" in result.hints[0]
+        assert find(filled, "xyzzyx").did_you_mean is None
+        assert find(filled, "kubernetes").did_you_mean is None
+
+    def test_not_all_words_together(self, filled: Index) -> None:
+        result = find(filled, "kubernetes welcome")
+        assert ids(result) == {"t10000", "t20000"}
+        assert any("some of them" in hint for hint in result.hints)
+        assert find(filled, "kubernetes AND welcome").total == 0
+
+    def test_filters_that_leave_nothing(self, filled: Index) -> None:
+        hints = " ".join(find(filled, "kubernetes", speakers=("Bob Roy",)).hints)
+        assert "leave out all 1" in hints
+        assert "There is no speaker “Zoe”." in find(filled, "budget", speakers=("Zoe",)).hints
+
+    @pytest.mark.parametrize(
+        "query",
+        ['"budget', "(budget", "budget)", "budget AND", "OR budget", "NOT", "after:soon budget", "kind:x budget"],
+    )
+    def test_bad_syntax_is_searched_as_words_and_said(self, filled: Index, query: str) -> None:
+        result = find(filled, query)
+        assert "The query was searched as plain words." in result.hints[0]
+
+    def test_long_queries_are_cut_and_said(self, filled: Index) -> None:
+        assert any("first 32" in hint for hint in find(filled, "budget " * 50).hints)
+        assert any("1,000 characters" in hint for hint in find(filled, "budget " * 500).hints)
+
+
+class TestSnippets:
+    def test_is_escaped_and_marked(self, index: Index) -> None:
+        index.write([recording("t1", "a <b>bold</b> claim & more")], 1)
+        assert find(index, "claim").hits[0].snippet == "a &lt;b&gt;bold&lt;/b&gt; <b>claim</b> &amp; more"
+
+    def test_is_short_and_of_whole_words(self, index: Index) -> None:
+        text = " ".join(f"word{n}" for n in range(200)) + " the needle is here " + "tail " * 100
+        index.write([recording("t1", text)], 1)
+        for query in ("needle", '"needle is here"', "need*"):
+            shown = find(index, query).hits[0].snippet
+            assert "<b>needle" in shown
+            assert shown.startswith("… word")
+            assert shown.endswith("tail …")
+            assert len(shown) < 230
+        assert "<b>needle is here</b>" in find(index, '"needle is here"').hits[0].snippet
+
+    def test_of_a_hit_in_the_title_begins_the_text(self, filled: Index) -> None:
+        (hit,) = find(filled, "platform nobody", limit=1).hits
+        assert hit.snippet == "<b>nobody</b> knows who said this"
+        assert find(filled, "title:platform limits").hits[0].snippet == "Kubernetes budget <b>limits</b>"
+
+
+def test_facets_count_all_matches(filled: Index) -> None:
+    facets = find(filled, "budget", limit=1).facets
+    assert facets["speaker"] == [{"value": "Anna Maier", "count": 3}, {"value": "Bob Roy", "count": 1}]
+    assert facets["collection"] == [{"value": "Board", "count": 3}, {"value": "Engineering", "count": 1}]
+    assert facets["tag"] == [{"value": "finance", "count": 2}]
+    assert find(filled, "budget", facets=False).facets == {}
+
+
+def test_the_json_contract(filled: Index) -> None:
+    result = find(filled, "kubernetes")
+    told = json.loads(json.dumps(result.to_json()))
+    assert list(told) == ["query", "total", "took_ms", "did_you_mean", "facets", "hits", "hints"]
+    (hit,) = told["hits"]
+    assert hit.pop("score") > 0
+    assert hit == {
+        "id": "t20000",
+        "kind": "segment",
+        "title": "Platform (0:00)",
+        "speaker": "Anna Maier",
+        "start": 0.0,
+        "end": 20.0,
+        "url": "https://v.example/t2?t=0",
+        "text": "Kubernetes budget limits",
+        "snippet": "<b>Kubernetes</b> budget limits",
+        "transcript_id": "t2",
+        "collection": "Engineering",
+        "generated": False,
+        "recorded": "2025-06-15",
+    }
+    assert result.to_json(full=True)["hits"][0]["document"] == filled.get("t20000").payload  # type: ignore[union-attr]
+
+
+class TestPermissions:
+    @pytest.fixture
+    def guarded(self, index: Index) -> Index:
+        index.write(
+            [
+                recording("t1", "shared topic", permissions={"allowAllDatasourceUsersAccess": True}),
+                recording("t2", "secret topic zanzibar", speaker="Anna", permissions={"allowedGroups": ["board"]}),
+                recording("t3", "nobody topic", permissions=None),
+                recording("t4", "public topic", permissions={"allowAnonymousAccess": True}),
+                recording(
+                    "t5",
+                    "narrow topic",
+                    permissions={"allowedGroupIntersections": [{"requiredGroups": ["emea", "managers"]}]},
+                ),
+            ],
+            1,
+        )
+        return index
+
+    @pytest.mark.parametrize(
+        ("asker", "seen"),
+        [
+            (None, {"t1", "t2", "t3", "t4", "t5"}),
+            (Asker("ann@example.com"), {"t1", "t4"}),
+            (Asker("ann@example.com", member=False), {"t4"}),
+            (Asker("ann@example.com", frozenset({"board"})), {"t1", "t2", "t4"}),
+            (Asker("ann@example.com", frozenset({"emea"})), {"t1", "t4"}),
+            (Asker("ann@example.com", frozenset({"emea", "managers", "x"})), {"t1", "t4", "t5"}),
+        ],
+    )
+    def test_who_sees_what(self, guarded: Index, asker: Asker | None, seen: set[str]) -> None:
+        result = find(guarded, "topic", asker=asker)
+        assert {hit.transcript_id for hit in result.hits} == seen
+        assert result.total == len(seen) == sum(one["count"] for one in result.facets["collection"])
+
+    def test_nothing_hidden_shows_through(self, guarded: Index) -> None:
+        stranger = Asker("eve@example.com")
+        for query in ("zanzibar", "zanzibr", "zanz*", "speaker:anna zanzibar"):
+            result = find(guarded, query, asker=stranger)
+            told = json.dumps(result.to_json())
+            assert result.total == 0
+            assert result.did_you_mean is None
+            assert "secret" not in told
+            assert "match" not in " ".join(result.hints)
+        assert find(guarded, "zanzibr").did_you_mean == "zanzibar"
+
+    def test_a_hidden_name_does_not_stand_before_a_visible_one(self, guarded: Index) -> None:
+        stranger = Asker("eve@example.com")
+        assert find(guarded, "topic", speakers=("anna",), asker=stranger).total == 2
+        assert {hit.id for hit in find(guarded, "topic", speakers=("anna",)).hits} == {"t20000"}

@@ -1,0 +1,86 @@
+"""config.yaml: commented, complete, strict, and found from any folder."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from connector import config as configuration
+from connector.config import Settings
+from connector.errors import ConfigError, NotSetUpError
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_file_init_writes_holds_every_key_at_its_default() -> None:
+    written = yaml.safe_load(configuration.default_text())
+    assert Settings.model_validate(written) == Settings()
+    expected = Settings().model_dump(mode="json", by_alias=True)
+    expected["permissions"] = {"allowAllDatasourceUsersAccess": True}
+    assert written == expected
+
+
+def test_the_projects_own_config_is_that_file() -> None:
+    assert (ROOT / "config.yaml").read_text() == configuration.default_text()
+
+
+def test_every_key_has_a_comment() -> None:
+    for line in configuration.default_text().splitlines():
+        if re.match(r" {2}\w+: .", line) and "seed" not in line and "allowAll" not in line:
+            assert "#" in line, line
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("inbx: x\n", "did you mean `inbox`"),
+        ("train: {budgt: 3}\n", "did you mean `budget`"),
+        ("train: {budget: -3}\n", "train.budget"),
+        ("ingest: {on_delete: burn}\n", "keep"),
+        ("glean: {datasource: my talks}\n", "glean.datasource"),
+        ("public_url: talks\n", "https://talks.example.com"),
+        ("inbox: data/inbox\n", "lies in `data`"),
+        ("train: [1\n", "config.yaml:"),
+    ],
+)
+def test_a_mistake_names_the_key_and_what_is_allowed(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        configuration.load(tmp_path / "config.yaml")
+    assert told in f"{caught.value} {caught.value.hint}" and "config.yaml" in str(caught.value)
+
+
+class TestFind:
+    def test_paths_are_taken_from_the_files_folder(self, tmp_path: Path) -> None:
+        (tmp_path / "config.yaml").write_text("inbox: ../drop\n")
+        settings = configuration.load(tmp_path / "config.yaml").settings
+        assert settings.inbox == tmp_path.parent / "drop" and settings.data == tmp_path / "data"
+
+    def test_here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "config.yaml").write_text("")
+        monkeypatch.chdir(tmp_path)
+        assert configuration.find(None) == tmp_path / "config.yaml"
+
+    def test_named_by_the_environment(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "other.yaml").write_text("")
+        monkeypatch.setenv("CONNECTOR_CONFIG", str(tmp_path / "other.yaml"))
+        assert configuration.find(None) == tmp_path / "other.yaml"
+
+    def test_beside_the_environment_from_any_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+        for folder in (project, elsewhere):
+            folder.mkdir()
+        (project / "config.yaml").write_text("")
+        monkeypatch.setattr(sys, "prefix", str(project / ".venv"))
+        monkeypatch.chdir(elsewhere)
+        assert configuration.find(None) == project / "config.yaml"
+
+    def test_nowhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(NotSetUpError, match="no config"):
+            configuration.find(None)
