@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -11,11 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from connector.errors import ConfigError, NotSetUpError
+from connector.config_file import DATA, INBOX, INDEX, absolute, find, identity_file
+from connector.errors import ConfigError
 from connector.permissions import EVERYONE, Permissions
-from connector.yaml_file import load_model
-
-FILE_NAME = "config.yaml"
+from connector.validation import load_model
 
 
 class _Section(BaseModel):
@@ -65,8 +62,8 @@ class GleanSettings(_Section):
 class Settings(_Section):
     """Everything in config.yaml; paths are absolute after ``load``."""
 
-    inbox: Path = Path("inbox")
-    data: Path = Path("data")
+    inbox: Path = Path(INBOX)
+    data: Path = Path(DATA)
     public_url: str = "http://127.0.0.1:8765"
     permissions: Permissions = EVERYONE
     ingest: IngestSettings = IngestSettings()
@@ -88,7 +85,7 @@ class Settings(_Section):
 
     @property
     def index_folder(self) -> Path:
-        return self.data / "index"
+        return self.data / INDEX
 
     @property
     def model_folder(self) -> Path:
@@ -117,46 +114,21 @@ class Config(BaseModel):
 
     @property
     def identity_file(self) -> Path:
-        return self.file.with_name("identity.yaml")
-
-
-def find(explicit: Path | None) -> Path:
-    """The configuration file: ``--config``, $CONNECTOR_CONFIG, ./config.yaml, or the one beside our own environment.
-
-    The last makes ``.venv/bin/connector`` work from any folder.
-    """
-    named = explicit or (Path(value) if (value := os.environ.get("CONNECTOR_CONFIG")) else None)
-    if named is not None:
-        if named.is_file():
-            return named.absolute()
-        raise NotSetUpError(f"{named}: no such configuration file", hint="`connector init DIR` writes one.")
-    for folder in (Path.cwd(), Path(sys.prefix).parent):
-        if (folder / FILE_NAME).is_file():
-            return folder / FILE_NAME
-    raise NotSetUpError(
-        f"no {FILE_NAME} in {Path.cwd()}",
-        hint="`connector init` writes one here; --config PATH names another.",
-    )
+        return identity_file(self.file)
 
 
 def load(explicit: Path | None = None) -> Config:
     """Reads and validates the configuration; relative paths are taken from the file's own folder."""
     file = find(explicit)
     settings = load_model(file, Settings)
-    home = file.parent
-    settings = settings.model_copy(
-        update={"inbox": _absolute(home, settings.inbox), "data": _absolute(home, settings.data)}
-    )
+    folders = {"inbox": absolute(file, settings.inbox), "data": absolute(file, settings.data)}
+    settings = settings.model_copy(update=folders)
     if settings.inbox == settings.data or settings.inbox.is_relative_to(settings.data):
         raise ConfigError(
             f"{file}: `inbox` ({settings.inbox}) lies in `data` ({settings.data})",
             hint="Give them folders of their own: inbox: inbox, data: data",
         )
     return Config(file=file, settings=settings)
-
-
-def _absolute(home: Path, path: Path) -> Path:
-    return Path(os.path.normpath(home / path.expanduser()))
 
 
 def default_text() -> str:

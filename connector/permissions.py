@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from connector.errors import ConfigError
-from connector.yaml_file import load_model
+from connector.validation import load_model
 from indexer.access import Asker, tokens
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from connector import config as configuration
 from connector.config import Settings
+from connector.config_file import find
 from connector.errors import ConfigError, NotSetUpError
 
 ROOT = Path(__file__).parents[1]
@@ -63,12 +64,12 @@ class TestFind:
     def test_here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "config.yaml").write_text("")
         monkeypatch.chdir(tmp_path)
-        assert configuration.find(None) == tmp_path / "config.yaml"
+        assert find(None) == tmp_path / "config.yaml"
 
     def test_named_by_the_environment(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "other.yaml").write_text("")
         monkeypatch.setenv("CONNECTOR_CONFIG", str(tmp_path / "other.yaml"))
-        assert configuration.find(None) == tmp_path / "other.yaml"
+        assert find(None) == tmp_path / "other.yaml"
 
     def test_beside_the_environment_from_any_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
@@ -77,10 +78,10 @@ class TestFind:
         (project / "config.yaml").write_text("")
         monkeypatch.setattr(sys, "prefix", str(project / ".venv"))
         monkeypatch.chdir(elsewhere)
-        assert configuration.find(None) == project / "config.yaml"
+        assert find(None) == project / "config.yaml"
 
     def test_nowhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
         monkeypatch.chdir(tmp_path)
         with pytest.raises(NotSetUpError, match="no config"):
-            configuration.find(None)
+            find(None)

@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from connector.errors import ConfigError
 from connector.permissions import Permissions
 from connector.transcripts.links import is_web_url
-from connector.yaml_file import load_mapping, validate
+from connector.validation import load_model, validate
 
 SIDECAR_SUFFIX = ".meta.yaml"
 FOLDER_FILE = "_folder.yaml"
@@ -98,7 +98,7 @@ class Metadata(BaseModel):
 
 def load_layer(path: Path) -> Metadata:
     """One sidecar or folder file. Raises ConfigError with file, key and what is allowed."""
-    return validate(load_mapping(path), Metadata, str(path))
+    return load_model(path, Metadata)
 
 
 def from_source(values: dict[str, Any]) -> Metadata:

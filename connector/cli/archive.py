@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from connector import config as configuration
 from connector.cli import output
+from connector.cli.context import config_of, settings_of
 
 
 def register(app: typer.Typer) -> None:
@@ -59,7 +59,7 @@ def show(
     from connector.archive.lookup import lookup
     from connector.permissions import asker as person
 
-    config = configuration.load(context.obj)
+    config = config_of(context)
     found = lookup(config.settings, ident, around, person(asker, config.identity_file) if asker else None)
     if as_json:
         output.emit({"document": found.document, "around": found.around})
@@ -113,4 +113,4 @@ def _carry_out(context: typer.Context, command: str, arguments: dict[str, Any], 
     from connector.daemon.operations import carry_out
 
     with output.progress(label) as progress:
-        return carry_out(configuration.load(context.obj).settings, command, arguments, output.say, progress)
+        return carry_out(settings_of(context), command, arguments, output.say, progress)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from connector import config as configuration
 from connector.cli import output
+from connector.cli.context import settings_of
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +30,7 @@ def export(
     from connector.archive.ledger import Ledger
     from connector.glean.export import export as write
 
-    settings = configuration.load(context.obj).settings
+    settings = settings_of(context)
     with Ledger.open(settings.ledger_file) as ledger, output.progress("exporting") as progress:
         done = write(
             outgoing(ledger, settings, progress),

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connector import config as configuration
 from connector.cli import output
+from connector.config_file import find as find_config
+from connector.config_file import identity_file, index_folder
 from connector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,18 +72,18 @@ def search(
 
     if full and not as_json:
         raise UsageError("--full goes with --json")
-    config = configuration.load(context.obj)
+    config = find_config(context.obj)
     person = None
     if asker is not None:
         from connector.permissions import asker as by_email
 
-        person = by_email(asker, config.identity_file)
+        person = by_email(asker, identity_file(config))
     request = SearchRequest(
         query=" ".join(query), kind=kind.value, limit=limit, offset=offset, sort=sort.value, asker=person,
         speakers=tuple(speaker), collections=tuple(collection), tags=tuple(tag),
         after=after.date() if after else None, before=before.date() if before else None, facets=as_json,
     )  # fmt: skip
-    with Index.open(config.settings.index_folder) as index:
+    with Index.open(index_folder(config)) as index:
         result = find(index, request)
     if as_json:
         output.emit(result.to_json(full=full))

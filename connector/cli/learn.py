@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from connector import config as configuration
 from connector.cli import output
+from connector.cli.context import config_of
 
 
 def register(app: typer.Typer) -> None:
@@ -56,4 +56,4 @@ def _teach(context: typer.Context, command: str, options: dict[str, Any]) -> dic
     from connector.daemon.teach import teach
 
     with output.training_progress() as show:
-        return teach(configuration.load(context.obj), command, options, output.say, show)
+        return teach(config_of(context), command, options, output.say, show)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from connector import config as configuration
 from connector.cli import output
+from connector.cli.context import config_of, settings_of
 
 
 def register(app: typer.Typer) -> None:
@@ -24,10 +24,12 @@ def init(
 
     Example: connector init ~/talks
     """
+    from connector import config as configuration
     from connector.archive.writer import make_folders
+    from connector.config_file import FILE_NAME
     from connector.errors import UsageError
 
-    file = folder.absolute() / configuration.FILE_NAME
+    file = folder.absolute() / FILE_NAME
     if file.exists():
         raise UsageError(f"{file} exists already", hint="Edit it, or name another folder: connector init DIR")
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +51,7 @@ def run(
     from connector.cli.logs import log_to
     from connector.daemon.worker import Daemon
 
-    config = configuration.load(context.obj)
+    config = config_of(context)
     settings = config.settings
     with writing(settings, output.say) as archive:
         log = log_to(settings.log_folder)
@@ -67,7 +69,7 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
     """
     from connector.archive.status import status as collect
 
-    report = collect(configuration.load(context.obj).settings)
+    report = collect(settings_of(context))
     if as_json:
         output.emit(report)
         return

@@ -73,7 +73,7 @@ def bare_whoosh(folder: Path, documents: list[Document]) -> float:
     folder.mkdir()
     schema = Schema(
         id=ID(unique=True), kind=ID, group=ID, title=TEXT, text=TEXT, speaker=TEXT, collection=KEYWORD(commas=True),
-        tags=KEYWORD(commas=True), access=KEYWORD(commas=True), start=NUMERIC(float, sortable=True),
+        tags=KEYWORD(commas=True), access=KEYWORD(commas=True), start=NUMERIC(float),
         recorded=DATETIME, payload=STORED,
     )  # fmt: skip
     index = whoosh_index.create_in(folder, schema)
@@ -128,7 +128,7 @@ def fill(home: Path, folder: Path, segments: int) -> None:
     files = real_or_written(folder / "written", 10_000)
     taken = 0
     while files and _segments(home) < segments:
-        batch, files = files[:40], files[40:]
+        batch, files = files[:20], files[20:]
         subprocess.run(
             [*CONNECTOR, "ingest", *map(str, batch)], cwd=home, env=environment(), capture_output=True, check=False
         )
