@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +26,7 @@ from model.errors import TrainingError
 from model.evaluate import Loss, measure
 from model.gpt import GPT
 from model.optim import Optimizer, rate_scale
+from model.outcome import Progress, TrainResult
 from model.report import explain
 from model.run_state import RunInfo, RunState, discard_run, save_run
 from model.start import Start, begin
@@ -35,51 +36,6 @@ SETBACKS = 2  # how often a diverged training may go back and try at half the ra
 EVALUATIONS = 12  # at least so many in a training, however short
 SMOOTHING = 0.1  # of the reported training loss: a mean over some ten steps
 LAST_EVALUATION = 0.05, 5.0  # share of the budget, and seconds at most, kept for the whole validation split
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Progress:
-    """Where a training stands. Losses in nats a character, the training's smoothed; elapsed in seconds."""
-
-    phase: Literal["training", "evaluating", "saving"]
-    step: int
-    fraction: float
-    elapsed: float
-    train_loss: float
-    validation_loss: float | None
-    characters_per_second: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TrainResult:
-    """What came of a training. `seconds` and `steps` count the resumed part too; losses in nats a character.
-
-    `checkpoint_id` is the new checkpoint, None if interrupted. `reason` is why it stopped, `verdict` what the
-    numbers mean for samples, `notes` what else a person should know. `improved` is False where the weights it
-    continued from were better and were kept.
-    """
-
-    outcome: Literal["finished", "interrupted"]
-    checkpoint_id: str | None
-    continued_from: str | None
-    resumed: bool
-    improved: bool
-    steps: int
-    best_step: int
-    seconds: float
-    characters_per_second: float
-    parameters: int
-    train_loss: float
-    validation_loss: float
-    validation_characters: int
-    reason: str
-    verdict: str
-    notes: tuple[str, ...]
-
-    @property
-    def validation_bits(self) -> float:
-        """Validation loss in bits a character."""
-        return self.validation_loss / math.log(2)
 
 
 def train(
@@ -92,6 +48,7 @@ def train(
     created: str = "",
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    on_note: Callable[[str], None] = lambda _: None,
     clock: Callable[[], float] = time.monotonic,
 ) -> TrainResult:
     """Train on `documents`, all of the corpus, and publish the best weights as a new checkpoint under `root`.
@@ -99,7 +56,8 @@ def train(
     Goes on with an unfinished training of these documents if there is one, else continues the newest
     checkpoint that has read nothing but these, else starts from nothing; `fresh` skips both.
     `should_stop` is asked before every step: on True the state is saved and the outcome is
-    "interrupted"; the next call goes on from there. `clock` is in seconds; `created` goes into the
+    "interrupted"; the next call goes on from there. `on_note` is told what it starts from. `clock` is in
+    seconds; `created` goes into the
     checkpoint as it is. One process at a time may train in `root`.
 
     Raises TrainingError where there is too little text, or where the loss stops being a number again
@@ -109,6 +67,8 @@ def train(
     config = config or TrainConfig()
     with _torch_settings(config):
         start = begin(root, documents, gpt or GPTConfig(), fresh=fresh)
+        for note in start.notes:
+            on_note(note)
         return _Training(start, root, gpt or GPTConfig(), config, on_progress, clock, started).run(should_stop, created)
 
 

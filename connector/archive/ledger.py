@@ -1,25 +1,19 @@
-"""The ledger: SQLite, the one truth every view is derived from. WAL, ``synchronous=FULL``: what is acknowledged stays.
+"""The ledger: the one truth every view is derived from. Sources, transcripts, checkpoints and samples.
 
-One process writes (it holds the data folder's lock); any number read, and leave intents for the writer. It knows what
-a transcript, a checkpoint and a source are, nothing of documents, of Whoosh or of threads.
+It knows what these are and what happens to one when another goes, nothing of documents, of Whoosh or of threads.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from connector.archive.ledger_file import LedgerFile
 from connector.archive.metadata import Metadata
-from connector.archive.migrations import migrate
 from connector.archive.rows import CheckpointRow, SampleRow, SourceRow, TranscriptRow, dump
-from connector.errors import NotSetUpError
 from connector.transcripts.transcript import Reading
 
 ID_LENGTH = 20
@@ -42,47 +36,8 @@ def transcript_id(origin: str) -> str:
     return "t" + hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[: ID_LENGTH - 1]
 
 
-class Ledger:
-    """The open ledger. Use as a context manager; one instance a thread."""
-
-    def __init__(self, db: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
-        self._db = db
-        self._clock = clock
-
-    @classmethod
-    def open(
-        cls, file: Path, *, create: bool = False, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> Self:
-        """Opens the ledger, its schema brought up to date; NotSetUpError where there is none and ``create`` is off."""
-        if not create and not file.exists():
-            raise NotSetUpError(
-                f"nothing has been taken in yet ({file} does not exist)",
-                hint="Start the daemon with `connector run`, or take files in with `connector ingest PATH`.",
-            )
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            db = sqlite3.connect(file, timeout=15, isolation_level=None)
-            db.row_factory = sqlite3.Row
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA secure_delete = ON")  # a forgotten transcript leaves no bytes in free pages
-            migrate(db)
-        except sqlite3.DatabaseError as error:
-            raise NotSetUpError(
-                f"{file}: cannot be opened as a ledger: {error}",
-                hint="Move the file away and take the inbox in again, or restore it from a backup.",
-            ) from error
-        return cls(db, clock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._db.close()
+class Ledger(LedgerFile):
+    """What is known of every file, recording, checkpoint and sample."""
 
     # -- sources and transcripts
 
@@ -347,60 +302,10 @@ class Ledger:
         query = "SELECT * FROM samples WHERE checkpoint_id = ? ORDER BY number"
         return [SampleRow.of(row) for row in self._db.execute(query, (checkpoint_id,))]
 
-    # -- generations: what changed since when
-
-    def generation(self) -> int:
-        """The number of the newest change; a view that shows it shows everything."""
-        return int(self._db.execute("SELECT coalesce(max(generation), 0) FROM changes").fetchone()[0])
-
-    def changes_since(self, generation: int) -> list[tuple[int, str]]:
-        """(generation, group) of every group changed after ``generation``, oldest change first."""
-        query = "SELECT generation, group_id FROM changes WHERE generation > ? ORDER BY generation"
-        return [(row["generation"], row["group_id"]) for row in self._db.execute(query, (generation,))]
-
     def groups(self) -> list[str]:
         """The groups of documents there are: transcripts and checkpoints, by id."""
         query = "SELECT id FROM transcripts UNION ALL SELECT id FROM checkpoints ORDER BY id"
         return [row["id"] for row in self._db.execute(query)]
-
-    def _changed(self, group: str) -> None:
-        self._db.execute(
-            "INSERT INTO changes (group_id, generation)"
-            " VALUES (?, (SELECT coalesce(max(generation), 0) + 1 FROM changes))"
-            " ON CONFLICT (group_id) DO UPDATE SET generation = excluded.generation",
-            (group,),
-        )
-
-    # -- intents and state
-
-    def add_intent(self, command: str, arguments: dict[str, Any]) -> int:
-        """Asks the writer to carry out ``command``; returns the intent's number."""
-        with self._transaction():
-            query = "INSERT INTO intents (command, arguments, state) VALUES (?, ?, 'waiting')"
-            return int(self._db.execute(query, (command, dump(arguments))).lastrowid or 0)
-
-    def waiting_intents(self) -> list[tuple[int, str, dict[str, Any]]]:
-        query = "SELECT id, command, arguments FROM intents WHERE state = 'waiting' ORDER BY id"
-        return [(row["id"], row["command"], json.loads(row["arguments"])) for row in self._db.execute(query)]
-
-    def finish_intent(self, number: int, state: str, answer: Any) -> None:
-        """``state`` is done or failed; older finished ones are dropped."""
-        with self._transaction():
-            self._db.execute("UPDATE intents SET state = ?, answer = ? WHERE id = ?", (state, dump(answer), number))
-            self._db.execute("DELETE FROM intents WHERE state != 'waiting' AND id < ?", (number - 100,))
-
-    def intent(self, number: int) -> tuple[str, Any]:
-        """(state, answer) of an intent."""
-        row = self._db.execute("SELECT state, answer FROM intents WHERE id = ?", (number,)).fetchone()
-        return (row["state"], json.loads(row["answer"]) if row["answer"] else None) if row else ("failed", None)
-
-    def get_state(self, key: str) -> Any:
-        row = self._db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
-        return json.loads(row["value"]) if row else None
-
-    def set_state(self, key: str, value: Any) -> None:
-        with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, dump(value)))
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Sources by state, transcripts by verdict."""
@@ -416,16 +321,3 @@ class Ledger:
         """How many transcripts no video link is known for."""
         query = "SELECT count(*) FROM transcripts WHERE json_extract(metadata, '$.url') IS NULL"
         return int(self._db.execute(query).fetchone()[0])
-
-    def _now(self) -> str:
-        return self._clock().isoformat(timespec="seconds")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")

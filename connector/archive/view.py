@@ -10,10 +10,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from connector.archive.checkpoints import revoke
 from connector.archive.documents import fingerprint
 from connector.archive.groups import Progress, all_documents, group_documents, nothing
 from connector.archive.ledger import Ledger
-from connector.archive.reading import trainable
 from connector.config import Settings
 from indexer import IndexDamaged, IndexMissing
 from indexer.store import Index
@@ -65,7 +65,8 @@ class View:
 
     def sync(self, progress: Progress = nothing) -> int:
         """Brings the index to the ledger's newest generation; returns how many groups changed."""
-        self.revoke()
+        if self._ledger.generation() != self._index.generation:
+            revoke(self._ledger, self._settings)
         changes = self._ledger.changes_since(self._index.generation)
         for begin in range(0, len(changes), GROUPS_A_COMMIT):
             batch = changes[begin : begin + GROUPS_A_COMMIT]
@@ -78,7 +79,7 @@ class View:
 
     def rebuild(self, progress: Progress = nothing) -> int:
         """Writes the whole index anew, in one step for whoever searches; returns the number of documents."""
-        self.revoke()
+        revoke(self._ledger, self._settings)
         return self._rewrite(self._index, progress)
 
     def _rewrite(self, index: Index, progress: Progress) -> int:
@@ -89,19 +90,3 @@ class View:
             fingerprint=self._fingerprint,
         )
         return sum(index.counts().values())
-
-    def revoke(self) -> None:
-        """A model in use has read nothing but what its audience may see now: checkpoints that have are dropped."""
-        checkpoints = self._ledger.checkpoints()
-        if not checkpoints:
-            return
-        everyone = trainable(self._ledger, self._settings.permissions, "open")
-        accepted = trainable(self._ledger, self._settings.permissions, "all")
-        open_only = self._settings.train.train_on == "open"
-        stale = [
-            checkpoint.id
-            for checkpoint in checkpoints
-            if not set(checkpoint.read) <= (everyone if checkpoint.open or open_only else accepted).keys()
-        ]
-        if stale:
-            self._ledger.remove_checkpoints(stale)

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from connector.archive.checkpoints import reconcile
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger, Outcome
 from connector.archive.writer import Archive, DataFolderInUseError, Say, writing
 from connector.config import Settings
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, ingest
-from connector.daemon.training import tidy
 from connector.errors import BadInputError, NotSetUpError
 
 ANSWER_WAIT = 30.0  # seconds a command waits for the daemon to carry out what it asked for
@@ -33,8 +33,8 @@ def forget(archive: Archive, arguments: Answer, say: Say, progress: Progress) ->
     before = {checkpoint.id for checkpoint in archive.ledger.checkpoints()}
     archive.ledger.forget(ident)
     archive.view.sync(progress)
+    reconcile(archive.ledger, archive.settings)
     revoked = sorted(before - {checkpoint.id for checkpoint in archive.ledger.checkpoints()})
-    tidy(archive)
     say(f"forgot {ident} ({row.metadata.title}); checkpoints revoked: {len(revoked)}")
     return {"id": ident, "title": row.metadata.title, "revoked_checkpoints": revoked}
 

@@ -26,9 +26,10 @@ from model.checkpoint import list_checkpoints, load_newest
 from model.config import SampleConfig, TrainConfig
 from model.dataset import Document
 from model.errors import CheckpointError, ModelError
+from model.outcome import Progress, TrainResult
 from model.sample import generate
 from model.threads import best_threads
-from model.train import Progress, TrainResult, train
+from model.train import train
 
 NICENESS = 10
 MOST_THREADS = 8
@@ -86,6 +87,12 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
         text=f"training on {len(documents):,} transcripts, {characters:,} characters, at most {want.budget:g} s",
     )
     now = datetime.now(UTC).isoformat(timespec="seconds")
+    noted: list[str] = []
+
+    def note(told: str) -> None:
+        noted.append(told)
+        tell("say", text=f"training: {told}")
+
     result = train(
         documents,
         root=settings.model_folder,
@@ -100,9 +107,10 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
         created=now,
         should_stop=stop.is_set,
         on_progress=lambda progress: tell("progress", text=_line(progress), **asdict(progress)),
+        on_note=note,
     )
-    for note in result.notes:
-        tell("say", text=note)
+    for late in result.notes[len(noted) :]:
+        note(late)
     if result.checkpoint_id is None:
         tell("say", text=f"training stopped at step {result.steps:,}; it goes on there the next time")
         return False
@@ -110,7 +118,8 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
     report = asdict(result) | {"at": now, "told": _told(result)}
     for line in (f"checkpoint {info.number} ({info.id}): {_told(result)}", result.verdict):
         tell("say", text=line)
-    row = CheckpointRow(info.id, info.number, corpus_hash(texts), list(info.read), report, want.train_on == "open")
+    read = {ident: cues_hash for ident, cues_hash in texts.items() if ident in info.read}  # a resumed one reads no more
+    row = CheckpointRow(info.id, info.number, corpus_hash(read), list(info.read), report, want.train_on == "open")
     tell("checkpoint", checkpoint=asdict(row))
     return True
 

@@ -17,12 +17,11 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from connector.archive.checkpoints import drop_rows_without_weights, reconcile
 from connector.archive.reading import corpus_hash, trainable
 from connector.archive.rows import CheckpointRow, SampleRow, dump
 from connector.archive.writer import Archive, Say
-from model.checkpoint import list_checkpoints, remove
-from model.errors import CheckpointError
-from model.run_state import discard_run, read_run_info
+from model.run_state import discard_run
 
 STOP_WAIT = 25.0  # seconds a child gets to save before it is killed
 
@@ -42,7 +41,7 @@ class Training:
         self._told_end = False
         self._due: tuple[int, bool] | None = None
         self.progress: Message | None = None
-        tidy(archive)
+        reconcile(archive.ledger, archive.settings)
 
     @property
     def running(self) -> bool:
@@ -106,8 +105,8 @@ class Training:
             case "checkpoint":
                 ledger.add_checkpoint(CheckpointRow(**message["checkpoint"]))
                 ledger.set_state("training_failed", None)
+                drop_rows_without_weights(ledger, self._archive.settings)  # those the training pruned
                 self._archive.view.sync()  # revokes it again at once where what it read was forgotten meanwhile
-                tidy(self._archive, running=True)
             case "samples":
                 ledger.put_samples(message["checkpoint"], [SampleRow(**sample) for sample in message["samples"]])
                 self._archive.view.sync()
@@ -153,26 +152,3 @@ class Training:
             while self._child:
                 self._act(self._messages.get())
             discard_run(self._archive.settings.model_folder)
-
-
-def tidy(archive: Archive, *, running: bool = False) -> None:
-    """Disk follows ledger: weights it does not list go, rows without weights go, a run that read too much goes."""
-    settings, ledger = archive.settings, archive.ledger
-    root = settings.model_folder
-    on_disk = {info.id for info in list_checkpoints(root)}
-    listed = {checkpoint.id for checkpoint in ledger.checkpoints()}
-    if lost := listed - on_disk:
-        ledger.remove_checkpoints(lost)
-        archive.view.sync()
-    for ident in on_disk - listed:
-        remove(root, ident)
-    if running:
-        return
-    allowed = trainable(ledger, settings.permissions, settings.train.train_on)
-    try:
-        run = read_run_info(root)
-    except CheckpointError:
-        discard_run(root)
-        return
-    if run is not None and not allowed.keys() >= set(run.read):
-        discard_run(root)

@@ -19,29 +19,7 @@ from connector.config import Settings
 from connector.glean.export import export
 from tests.benchmarks.report import Figure, arguments, publish
 
-WORDS = [
-    "so",
-    "what",
-    "we",
-    "do",
-    "here",
-    "is",
-    "look",
-    "at",
-    "every",
-    "drain",
-    "twice",
-    "a",
-    "year",
-    "and",
-    "write",
-    "down",
-    "what",
-    "the",
-    "water",
-    "left",
-    "behind",
-]
+SENTENCE = "so what we do here is look at every drain twice a year and write down what the water left behind "
 
 
 def main() -> None:
@@ -68,7 +46,7 @@ def documents(count: int) -> Iterator[dict[str, Any]]:
     text = metadata.model_dump_json(exclude_unset=True, by_alias=True)
     made = 0
     while made < count:
-        cues = [[n * 20.0, n * 20.0 + 19, f"Speaker {n % 2}", " ".join(WORDS * 3)] for n in range(200)]
+        cues = [[n * 20.0, n * 20.0 + 19, f"Speaker {n % 2}", SENTENCE * 3] for n in range(200)]
         row = TranscriptRow(f"t{made:019d}", 1, "srt", dump(cues), "hash", text, "accepted")
         for document in transcript_documents(row, Settings()):
             yield document

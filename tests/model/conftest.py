@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from model import Document, GPTConfig, TrainConfig
-from model.train import TrainResult, train
+from model.outcome import TrainResult
+from model.train import train
 
 TINY = GPTConfig(layers=2, heads=2, width=32, context=16)
 SUBJECTS = ("the encoder", "our index", "a caption", "the speaker", "this archive", "one recording")

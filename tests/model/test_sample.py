@@ -6,8 +6,8 @@ import torch
 
 from model import SampleConfig
 from model.checkpoint import load_newest
+from model.outcome import TrainResult
 from model.sample import choose, generate, trim
-from model.train import TrainResult
 from model.vocab import RESERVED
 
 

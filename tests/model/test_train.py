@@ -11,8 +11,9 @@ from model import Document, GPTConfig, TrainConfig, TrainingError, list_checkpoi
 from model.checkpoint import load, load_newest
 from model.gpt import GPT
 from model.optim import FLOOR, rate_scale
+from model.outcome import Progress, TrainResult
 from model.run_state import load_run
-from model.train import Progress, TrainResult, train
+from model.train import train
 from tests.model.conftest import TINY, corpus, prose, quick
 
 

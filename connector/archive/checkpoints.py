@@ -1,0 +1,59 @@
+"""A model remembers what it read: no checkpoint is kept that has read what its audience may not see any more.
+
+The ledger's rows and the weights on disk follow the same rule; whoever changes the archive applies it (``View.sync``).
+"""
+
+from __future__ import annotations
+
+from connector.archive.ledger import Ledger
+from connector.archive.reading import trainable
+from connector.config import Settings
+from model.checkpoint import list_checkpoints, remove
+from model.errors import CheckpointError
+from model.run_state import discard_run, read_run_info
+
+
+def revoke(ledger: Ledger, settings: Settings) -> list[str]:
+    """Deletes every checkpoint, row and weights, that has read too much; returns the ids.
+
+    Weights that no row knows yet stay if they read nothing else: a training may just have published them.
+    """
+    rows = {checkpoint.id: checkpoint for checkpoint in ledger.checkpoints()}
+    on_disk = {info.id: info for info in list_checkpoints(settings.model_folder)}
+    everyone = trainable(ledger, settings.permissions, "open").keys()
+    accepted = trainable(ledger, settings.permissions, "all").keys()
+    stale = []
+    for ident in sorted(rows.keys() | on_disk.keys()):
+        read = rows[ident].read if ident in rows else on_disk[ident].read
+        for_everyone = settings.train.train_on == "open" or (ident in rows and rows[ident].open)
+        if not set(read) <= (everyone if for_everyone else accepted):
+            stale.append(ident)
+    if rows.keys() & set(stale):
+        ledger.remove_checkpoints(rows.keys() & set(stale))
+    for ident in stale:
+        remove(settings.model_folder, ident)
+    return stale
+
+
+def reconcile(ledger: Ledger, settings: Settings) -> None:
+    """With no training under way: weights without a row go, rows without weights, a run that read too much."""
+    root = settings.model_folder
+    rows = {checkpoint.id for checkpoint in ledger.checkpoints()}
+    on_disk = {info.id for info in list_checkpoints(root)}
+    for ident in on_disk - rows:
+        remove(root, ident)
+    drop_rows_without_weights(ledger, settings)
+    try:
+        run = read_run_info(root)
+    except CheckpointError:
+        discard_run(root)
+        return
+    if run and not set(run.read) <= trainable(ledger, settings.permissions, settings.train.train_on).keys():
+        discard_run(root)
+
+
+def drop_rows_without_weights(ledger: Ledger, settings: Settings) -> None:
+    """The rows of checkpoints that were pruned or cannot be read go, with their samples."""
+    on_disk = {info.id for info in list_checkpoints(settings.model_folder)}
+    if lost := {checkpoint.id for checkpoint in ledger.checkpoints()} - on_disk:
+        ledger.remove_checkpoints(lost)

@@ -1,0 +1,125 @@
+"""The ledger's file: SQLite opened, its schema brought up to date, transactions, what changed since when.
+
+WAL and ``synchronous=FULL``: what is acknowledged stays. One process writes; any number read and leave intents for the
+writer. Knows nothing of what is kept in the tables of ``Ledger``.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from connector.archive.migrations import migrate
+from connector.archive.rows import dump
+from connector.errors import NotSetUpError
+
+
+class LedgerFile:
+    """An open ledger file. Use as a context manager; one instance a thread."""
+
+    def __init__(self, db: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
+        self._db = db
+        self._clock = clock
+
+    @classmethod
+    def open(
+        cls, file: Path, *, create: bool = False, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> Self:
+        """Opens the ledger, its schema brought up to date; NotSetUpError where there is none and ``create`` is off."""
+        if not create and not file.exists():
+            raise NotSetUpError(
+                f"nothing has been taken in yet ({file} does not exist)",
+                hint="Start the daemon with `connector run`, or take files in with `connector ingest PATH`.",
+            )
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            db = sqlite3.connect(file, timeout=15, isolation_level=None)
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")  # a forgotten transcript leaves no bytes in free pages
+            migrate(db)
+        except sqlite3.DatabaseError as error:
+            raise NotSetUpError(
+                f"{file}: cannot be opened as a ledger: {error}",
+                hint="Move the file away and take the inbox in again, or restore it from a backup.",
+            ) from error
+        return cls(db, clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+
+    # -- generations: what changed since when
+
+    def generation(self) -> int:
+        """The number of the newest change; a view that shows it shows everything."""
+        return int(self._db.execute("SELECT coalesce(max(generation), 0) FROM changes").fetchone()[0])
+
+    def changes_since(self, generation: int) -> list[tuple[int, str]]:
+        """(generation, group) of every group changed after ``generation``, oldest change first."""
+        query = "SELECT generation, group_id FROM changes WHERE generation > ? ORDER BY generation"
+        return [(row["generation"], row["group_id"]) for row in self._db.execute(query, (generation,))]
+
+    def _changed(self, group: str) -> None:
+        self._db.execute(
+            "INSERT INTO changes (group_id, generation)"
+            " VALUES (?, (SELECT coalesce(max(generation), 0) + 1 FROM changes))"
+            " ON CONFLICT (group_id) DO UPDATE SET generation = excluded.generation",
+            (group,),
+        )
+
+    # -- intents and state
+
+    def add_intent(self, command: str, arguments: dict[str, Any]) -> int:
+        """Asks the writer to carry out ``command``; returns the intent's number."""
+        with self._transaction():
+            query = "INSERT INTO intents (command, arguments, state) VALUES (?, ?, 'waiting')"
+            return int(self._db.execute(query, (command, dump(arguments))).lastrowid or 0)
+
+    def waiting_intents(self) -> list[tuple[int, str, dict[str, Any]]]:
+        query = "SELECT id, command, arguments FROM intents WHERE state = 'waiting' ORDER BY id"
+        return [(row["id"], row["command"], json.loads(row["arguments"])) for row in self._db.execute(query)]
+
+    def finish_intent(self, number: int, state: str, answer: Any) -> None:
+        """``state`` is done or failed; older finished ones are dropped."""
+        with self._transaction():
+            self._db.execute("UPDATE intents SET state = ?, answer = ? WHERE id = ?", (state, dump(answer), number))
+            self._db.execute("DELETE FROM intents WHERE state != 'waiting' AND id < ?", (number - 100,))
+
+    def intent(self, number: int) -> tuple[str, Any]:
+        """(state, answer) of an intent."""
+        row = self._db.execute("SELECT state, answer FROM intents WHERE id = ?", (number,)).fetchone()
+        return (row["state"], json.loads(row["answer"]) if row["answer"] else None) if row else ("failed", None)
+
+    def get_state(self, key: str) -> Any:
+        row = self._db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
+        return json.loads(row["value"]) if row else None
+
+    def set_state(self, key: str, value: Any) -> None:
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, dump(value)))
+
+    def _now(self) -> str:
+        return self._clock().isoformat(timespec="seconds")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")

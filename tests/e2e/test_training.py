@@ -1,0 +1,167 @@
+"""The model beside the daemon: trains, continues, survives being stopped, obeys permissions and forgetting."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import connector, connector_json, daemon, found, make_home, run, srt, until
+
+WORDS = re.findall(
+    r"\w+",
+    "the water in the drain is what we look at first because a bridge that stays dry stays young and nobody has to"
+    " close the road for a week when the rubber under the deck still moves in summer and the chalk on the steel has a date",
+)
+
+
+def lecture(seed: int, lines: int = 400) -> str:
+    """A long talk of common words in random order: enough to train on."""
+    draw = random.Random(seed)
+    return srt([" ".join(draw.choices(WORDS, k=12)).capitalize() + "." for _ in range(lines)])
+
+
+def drop(home: Path, name: str, seed: int) -> None:
+    (home / "inbox" / name).parent.mkdir(parents=True, exist_ok=True)
+    (home / "inbox" / name).write_text(lecture(seed))
+
+
+def checkpoints(home: Path) -> list[str]:
+    return sorted(path.name for path in (home / "data" / "model" / "checkpoints").glob("c*"))
+
+
+def test_the_daemon_trains_samples_and_continues(tmp_path: Path) -> None:
+    home = make_home(
+        tmp_path, train="{debounce: 0.5, budget: 5, save_every: 1, threads: 1}", sample="{count: 3, length: 60}"
+    )
+    drop(home, "a.srt", 1)
+    with daemon(home) as running:
+        drop(home, "b.srt", 2)
+        running.says("checkpoint 1")
+        samples = until(lambda: found(home, "the", kind="sample"), "samples are found where asked for")
+        assert all(sample["generated"] and sample["title"].startswith("Generated") for sample in samples)
+        assert not any(hit["generated"] for hit in found(home, "the"))
+        assert running.log.count("training on") == 1, "a batch of files makes one training"
+        assert "from scratch" in running.log
+        maps = Path(f"/proc/{running.process.pid}/maps")
+        assert "libtorch" not in maps.read_text(), "the daemon itself does not load torch"
+
+        drop(home, "c.srt", 3)
+        running.says("training on 3 transcripts")
+        running.says("training: Continues c000001")
+        running.says("checkpoint 2")
+        assert "continued from c000001" in running.log
+
+        drop(home, "d.srt", 4)
+        running.says("training on 4 transcripts")
+        running.says("training:  ", times=running.log.count("training:  ") + 1)
+        assert running.stop() == 0
+    assert "goes on there the next time" in running.log
+    assert len(checkpoints(home)) == 2
+
+    with daemon(home) as running:
+        running.says("of an unfinished training")
+        running.says("checkpoint 3")
+        running.kill()
+    status = connector_json(home, "status")
+    assert status["checkpoint"]["number"] == 3 and status["checkpoint"]["transcripts_read"] == 4
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with one checkpoint that read two open transcripts; a third is for the staff. Copied by the tests."""
+    home = make_home(
+        tmp_path_factory.mktemp("trained"),
+        train="{auto: false, budget: 3, save_every: 1, threads: 1}",
+        sample="{count: 2, length: 40}",
+    )
+    drop(home, "a.srt", 1)
+    drop(home, "b.srt", 2)
+    drop(home, "staff/c.srt", 3)
+    (home / "inbox" / "staff" / "_folder.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+    connector(home, "ingest", "inbox")
+    report = connector_json(home, "train")
+    closed = found(home, "the", collection="staff")[0]["transcript_id"]
+    assert closed not in report["checkpoint"]["read"] and len(report["checkpoint"]["read"]) == 2
+    return home
+
+
+@pytest.fixture
+def copy(trained: Path, tmp_path: Path) -> Path:
+    shutil.copytree(trained, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def samples(home: Path) -> int:
+    return len(found(home, "the", kind="sample"))
+
+
+class TestPermissions:
+    def test_samples_of_open_transcripts_are_everyones(self, trained: Path) -> None:
+        result = connector_json(trained, "search", "the", "--kind", "sample", "--as", "ann@example.com")
+        assert result["total"] == samples(trained) > 0
+
+    def test_a_transcript_that_closes_takes_its_model_along(self, copy: Path) -> None:
+        (copy / "inbox" / "a.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+        connector(copy, "ingest", "inbox")
+        assert samples(copy) == 0 and checkpoints(copy) == []
+
+    def test_a_model_that_read_everything_is_its_owners_alone(self, copy: Path) -> None:
+        config = copy / "config.yaml"
+        config.write_text(config.read_text().replace("{auto: false", "{auto: false, train_on: all"))
+        assert len(connector_json(copy, "train", "--fresh")["checkpoint"]["read"]) == 3
+        assert samples(copy) > 0
+        owner_only = [hit for hit in found(copy, "the", kind="sample") if hit["id"].startswith("c000002")]
+        assert owner_only
+        for hit in connector_json(copy, "search", "the", "--kind", "sample", "--as", "ann@example.com")["hits"]:
+            assert not hit["id"].startswith("c000002")
+        connector(copy, "export")
+        assert "c000002" not in (copy / "data" / "export" / "documents.ndjson").read_text()
+
+
+def test_forget_revokes_what_read_it_at_once(copy: Path) -> None:
+    ident = found(copy, "the", collection="staff")[0]["transcript_id"]
+    assert connector_json(copy, "forget", ident, "--yes")["revoked_checkpoints"] == []
+    assert samples(copy) > 0
+    read = connector_json(copy, "status")["checkpoint"]["id"]
+    ident = found(copy, "the")[0]["transcript_id"]
+    assert connector_json(copy, "forget", ident, "--yes")["revoked_checkpoints"] == [read]
+    assert samples(copy) == 0 and checkpoints(copy) == []
+
+
+def test_a_failed_training_leaves_everything_as_it_was(copy: Path) -> None:
+    before = connector_json(copy, "status")
+    (copy / "data" / "model" / "run").write_text("a file where a folder should be")
+    done = run(copy, "train")
+    assert done.returncode == 5 and "Traceback" not in done.stderr
+    after = connector_json(copy, "status")
+    for part in ("documents", "checkpoint", "sources", "index"):
+        assert after[part] == before[part]
+    assert after["training"].startswith("failed")
+
+
+def test_a_damaged_checkpoint_is_passed_over_by_name(copy: Path) -> None:
+    newest = connector_json(copy, "train")["checkpoint"]["id"]
+    weights = copy / "data" / "model" / "checkpoints" / newest / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    done = run(copy, "train")
+    assert done.returncode == 0 and newest in done.stderr and "Continues c000001" in done.stderr
+
+
+def test_sample_by_hand(copy: Path) -> None:
+    first = connector_json(copy, "sample", "--count", "4", "--seed", "5", "--prompt", "The water")["samples"]
+    assert [sample["prompt"] for sample in first] == ["The water"] * 4
+    assert [sample["seed"] for sample in first] == [5, 6, 7, 8]
+    again = connector_json(copy, "sample", "--count", "4", "--seed", "5", "--prompt", "The water")["samples"]
+    assert again == first
+    assert len(connector_json(copy, "search", "kind:sample", "--limit", "50")["hits"]) == 4
+
+
+def test_nothing_to_learn_from(home: Path) -> None:
+    done = run(home, "train")
+    assert done.returncode == 5 and "nothing the model may read" in done.stderr
+    done = run(home, "sample")
+    assert done.returncode == 5
