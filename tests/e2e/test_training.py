@@ -14,7 +14,7 @@ from tests.support import connector, connector_json, daemon, found, make_home, r
 WORDS = re.findall(
     r"\w+",
     "the water in the drain is what we look at first because a bridge that stays dry stays young and nobody has to"
-    " close the road for a week when the rubber under the deck still moves in summer and the chalk on the steel has a date",
+    " close the road for a week when the rubber under it still moves in summer and the chalk on the steel has a date",
 )
 
 
