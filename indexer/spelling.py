@@ -39,7 +39,7 @@ def _anywhere(word: str) -> Query:
 
 
 def _nearest(scope: Scope, word: str) -> str | None:
-    """The word at the least edit distance (one for short words, else up to two); of several the most frequent."""
+    """The word at the least edit distance (one; for longer words also two, with the same first letter)."""
     if len(word) < SHORTEST:
         return None
     for distance in (1, 2) if len(word) > 4 else (1,):
@@ -47,7 +47,7 @@ def _nearest(scope: Scope, word: str) -> str | None:
             term
             for leaf, _ in scope.searcher.leaf_searchers()
             for name in BOOSTS
-            for term in leaf.reader().terms_within(name, word, distance)
+            for term in leaf.reader().terms_within(name, word, distance, prefix=distance - 1)
         }
         candidates = sorted(term for term in near if term != word and not term.startswith(NEXT))
         counted = [(-scope.count(_anywhere(term)), term) for term in candidates[:MAX_CANDIDATES]]

@@ -55,5 +55,8 @@ def sample(
 def _teach(context: typer.Context, command: str, options: dict[str, Any]) -> dict[str, Any]:
     from connector.daemon.teach import teach
 
-    with output.training_progress() as show:
+    show = output.TrainingProgress()
+    try:
         return teach(config_of(context), command, options, output.say, show)
+    finally:
+        show.close()

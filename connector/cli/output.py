@@ -70,29 +70,37 @@ def _plain_progress(label: str) -> Progress:
     return tell
 
 
-@contextmanager
-def training_progress() -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A bar with the loss at a terminal, a plain line now and then elsewhere; both on stderr."""
-    last = 0.0
+class TrainingProgress:
+    """Shows a training's messages on stderr: a bar with the loss at a terminal, elsewhere a line now and then."""
 
-    def tell(message: dict[str, Any]) -> None:
-        nonlocal last
-        if message["event"] == "progress" and time.monotonic() - last >= PLAIN_EVERY:
-            last = time.monotonic()
-            say(f"training: {message['text']}")
+    def __init__(self, tell: Callable[[str], None] = say) -> None:
+        self._tell = tell
+        self._told_at = 0.0
+        self._bar: Any = None
 
-    if not sys.stderr.isatty():
-        yield tell
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
+    def __call__(self, message: dict[str, Any]) -> None:
+        if message["event"] == "ended":
+            self.close()
+        elif message["event"] == "progress" and sys.stderr.isatty():
+            self._show(message["fraction"], message["text"])
+        elif message["event"] == "progress" and time.monotonic() - self._told_at >= PLAIN_EVERY:
+            self._told_at = time.monotonic()
+            self._tell(f"training: {message['text']}")
 
-    with Bar(BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=1.0)
+    def _show(self, fraction: float, text: str) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn
 
-        def show(message: dict[str, Any]) -> None:
-            if message["event"] == "progress":
-                bar.update(task, completed=message["fraction"], description=message["text"])
+            self._bar = Progress(
+                BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True
+            )
+            self._bar.add_task(text, total=1.0)
+            self._bar.start()
+        self._bar.update(self._bar.task_ids[0], completed=fraction, description=text)
 
-        yield show
+    def close(self) -> None:
+        """Leaves the terminal as it was."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None

@@ -58,7 +58,11 @@ def run(
         if not once:
             log.info("drop transcripts into %s (a subfolder is a collection)", settings.inbox)
             log.info('search them from another terminal: connector search "your words"; stop with Ctrl-C')
-        Daemon(archive, config.file, once=once).run()
+        show = output.TrainingProgress(log.info)
+        try:
+            Daemon(archive, config.file, show, once=once).run()
+        finally:
+            show.close()
     log.info("stopped")
 
 

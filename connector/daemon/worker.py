@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -26,7 +27,7 @@ from connector.daemon.inbox import Inbox
 from connector.daemon.operations import OPERATIONS
 from connector.daemon.pipeline import Ingested, ingest
 from connector.daemon.stability import Arrivals
-from connector.daemon.training import Training
+from connector.daemon.training import Message, Training
 from connector.daemon.watch import Event, What, watch
 from connector.errors import ConnectorError
 from indexer import IndexProblem
@@ -40,12 +41,15 @@ SYNC_EVERY = 2.0  # seconds between two commits to the index while files keep co
 ONCE_TRIES = 3
 TELL_EACH = 12  # up to so many waiting files each is told of; above it a line every few seconds
 TELL_EVERY = 5.0
+HEARTBEAT = 2.0
 
 
 class Daemon:
     """Watches the inbox of ``archive`` until it is told to stop."""
 
-    def __init__(self, archive: Archive, config_file: Path, *, once: bool = False) -> None:
+    def __init__(
+        self, archive: Archive, config_file: Path, show: Callable[[Message], None], *, once: bool = False
+    ) -> None:
         self._archive = archive
         self._settings = archive.settings
         self._once = once
@@ -55,6 +59,7 @@ class Daemon:
         self._training = Training(
             archive, config_file, log.info, lambda: self._queue.put(Event(What.WAKE, config_file))
         )
+        self._show = show
         self._stopping = False
         self._observer: BaseObserver | None = None
         self._watched: tuple[int, int] | None = None
@@ -68,6 +73,7 @@ class Daemon:
         self._untold: Counter[str] = Counter()
         self._since = datetime.now(UTC).isoformat(timespec="seconds")
         self._shown: object = ()
+        self._beat_at = -HEARTBEAT
 
     # -- life
 
@@ -311,25 +317,28 @@ class Daemon:
         return OPERATIONS[command](self._archive, arguments, log.info, nothing)
 
     def _heartbeat(self, doing: str | None) -> None:
-        """What ``status`` shows of us; written when it changes."""
-        now = None
+        """What ``status`` shows of us; written when it changes, not more often than every HEARTBEAT seconds."""
+        if doing and time.monotonic() - self._beat_at < HEARTBEAT:
+            return
+        now: dict[str, object] | None = None
         if doing:
             now = {
-                "pid": os.getpid(), "since": self._since, "doing": doing, "waiting": len(self._arrivals),
+                "pid": os.getpid(),
+                "since": self._since,
+                "doing": doing,
+                "waiting": len(self._arrivals),
                 "training": self._training.progress,
-            }  # fmt: skip
+            }
         if now != self._shown:
             self._archive.ledger.set_state("daemon", now)
-            self._shown = now
+            self._shown, self._beat_at = now, time.monotonic()
 
     def _training_due(self) -> bool:
         return self._settings.train.auto and not self._stopping and self._training.due()
 
     def _train_if_due(self) -> None:
         for message in self._training.poll():
-            if message["event"] == "progress" and time.monotonic() - self._told_at > TELL_EVERY:
-                self._told_at = time.monotonic()
-                log.info("training: %s", message["text"])
+            self._show(message)
         if self._training.running or len(self._arrivals) or self._unsynced:
             return
         wait = 0.0 if self._once else self._settings.train.debounce

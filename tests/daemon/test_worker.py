@@ -24,7 +24,7 @@ def _quick_retries(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFix
 
 
 def run_once(archive: Archive) -> None:
-    Daemon(archive, Path("unused.yaml"), once=True).run()
+    Daemon(archive, Path("unused.yaml"), lambda _: None, once=True).run()
 
 
 def drop(archive: Archive, *names: str) -> None:
