@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from connector.config_file import DATA, INBOX, INDEX, absolute, find, identity_file
 from connector.errors import ConfigError
-from connector.permissions import EVERYONE, Permissions
+from connector.permissions import ALL_USERS, Permissions
 from connector.validation import load_model
 
 
@@ -65,7 +65,7 @@ class Settings(_Section):
     inbox: Path = Path(INBOX)
     data: Path = Path(DATA)
     public_url: str = "http://127.0.0.1:8765"
-    permissions: Permissions = EVERYONE
+    permissions: Permissions = ALL_USERS
     ingest: IngestSettings = IngestSettings()
     train: TrainSettings = TrainSettings()
     sample: SampleSettings = SampleSettings()

@@ -68,7 +68,7 @@ class Permissions(_Strict):
 
 
 OWNER_ONLY = Permissions()
-EVERYONE = Permissions(allowAllDatasourceUsersAccess=True)
+ALL_USERS = Permissions(allowAllDatasourceUsersAccess=True)
 
 
 class _User(_Strict):

@@ -30,25 +30,6 @@ def merge_some(writer: Any, segments: list[Any]) -> list[Any]:
     return [one for one in segments if one in live and one not in merged]
 
 
-def small(segments: list[Any]) -> list[Any]:
-    """The segments less than half as large as the largest: merged, they cost little and are one."""
-    largest = max((one.doc_count() for one in segments), default=0)
-    return [one for one in segments if 2 * one.doc_count() < largest]
-
-
-def merge_small(writer: Any, segments: list[Any]) -> list[Any]:
-    """A merge policy for Whoosh: the small segments become one."""
-    merged = small(segments)
-    _merge(writer, merged)
-    return [one for one in segments if one not in merged]
-
-
-def merge_all(writer: Any, segments: list[Any]) -> list[Any]:
-    """A merge policy for Whoosh: one segment, without what was deleted."""
-    _merge(writer, segments)
-    return []
-
-
 def _merge(writer: Any, segments: list[Any]) -> None:
     for segment in segments:
         reader = SegmentReader(writer.storage, writer.schema, segment)

@@ -26,7 +26,7 @@ from indexer import storage as files
 from indexer.codec import LeanCodec
 from indexer.document import Document
 from indexer.errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem
-from indexer.merging import MAX_SEGMENTS, merge_all, merge_small, merge_some, small
+from indexer.merging import merge_some
 from indexer.postings import Postings, first
 from indexer.schema import SCHEMA_VERSION, group_fields, make_schema
 
@@ -135,25 +135,6 @@ class Index:
                 _add_group(writer, group, list(documents))
             writer.add_document(**_meta(generation, fingerprint))
             writer.commit(mergetype=CLEAR)
-
-    def tidy(self) -> bool:
-        """Merges the small segments into one, if there are many; says whether. For a moment without work.
-
-        Commits merge only what keeps them quick; without this, each would soon have to. Raises ``IndexBusy``.
-        """
-        with self._lock:
-            self.refresh()
-            leaves = self._view.searcher.leaf_searchers()
-            if len(small([leaf.reader().segment() for leaf, _ in leaves])) < MAX_SEGMENTS // 2:
-                return False
-            with self._writing() as writer, _damage(self.folder):
-                writer.commit(mergetype=merge_small)
-            return True
-
-    def compact(self) -> None:
-        """Merges the index into one segment: for quiet times, it takes as long as writing everything."""
-        with self._writing() as writer, _damage(self.folder):
-            writer.commit(mergetype=merge_all)
 
     def sweep(self) -> list[str]:
         """Removes the files which killed writers left; returns their names. Raises ``IndexBusy``."""

@@ -12,17 +12,17 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from model.checkpoint import CheckpointInfo, list_checkpoints
 from model.config import GPTConfig, SampleConfig, TrainConfig
-from model.dataset import Document
+from model.dataset import Text
 from model.errors import CheckpointError, ModelError, TrainingError
 from model.vocab import Vocabulary
 
 __all__ = [
     "CheckpointError",
     "CheckpointInfo",
-    "Document",
     "GPTConfig",
     "ModelError",
     "SampleConfig",
+    "Text",
     "TrainConfig",
     "TrainingError",
     "Vocabulary",

@@ -24,7 +24,7 @@ Batch = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Text:
     """A text to learn from, and the id by which it can be forgotten."""
 
     id: str
@@ -36,8 +36,8 @@ class Split:
     """The corpus in two: what is learnt from, and what is only ever measured on."""
 
     kind: SplitKind
-    train: tuple[Document, ...]
-    validation: tuple[Document, ...]
+    train: tuple[Text, ...]
+    validation: tuple[Text, ...]
 
     @property
     def train_characters(self) -> int:
@@ -53,7 +53,7 @@ def is_validation(document_id: str) -> bool:
     return hashlib.sha256(document_id.encode()).digest()[0] < 26  # 26 / 256 is a tenth
 
 
-def split(documents: Sequence[Document]) -> Split:
+def split(documents: Sequence[Text]) -> Split:
     """Hold out a tenth: whole documents by their id, or the end of each while there are too few for that.
 
     "Too few" is below FEW_DOCUMENTS, or none of them held out, or all. Documents without text are in
@@ -65,18 +65,18 @@ def split(documents: Sequence[Document]) -> Split:
     if len(told) >= FEW_DOCUMENTS and held and rest:
         return Split("document", rest, held)
     cuts = [len(d.text) - len(d.text) // 10 for d in told]
-    heads = tuple(Document(d.id, d.text[:cut]) for d, cut in zip(told, cuts, strict=True))
-    tails = tuple(Document(d.id, d.text[cut:]) for d, cut in zip(told, cuts, strict=True) if cut < len(d.text))
+    heads = tuple(Text(d.id, d.text[:cut]) for d, cut in zip(told, cuts, strict=True))
+    tails = tuple(Text(d.id, d.text[cut:]) for d, cut in zip(told, cuts, strict=True) if cut < len(d.text))
     return Split("position", heads, tails)
 
 
-def fingerprint(documents: Iterable[Document], *, salt: str = "") -> str:
+def fingerprint(documents: Iterable[Text], *, salt: str = "") -> str:
     """SHA-256 over ids and texts, whatever their order."""
     parts = sorted([d.id, hashlib.sha256(d.text.encode("utf-8", "surrogatepass")).hexdigest()] for d in documents)
     return hashlib.sha256(json.dumps([salt, parts], separators=(",", ":")).encode()).hexdigest()
 
 
-def stream(documents: Iterable[Document], vocabulary: Vocabulary) -> Ids:
+def stream(documents: Iterable[Text], vocabulary: Vocabulary) -> Ids:
     """All texts as one row of numbers, a separator before each and one at the end."""
     separator = np.array([SEPARATOR], dtype=np.uint16)
     parts = [part for d in documents for part in (separator, vocabulary.encode(d.text))]

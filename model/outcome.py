@@ -24,7 +24,7 @@ class Progress:
 class TrainResult:
     """What came of a training. `seconds` and `steps` count the resumed part too; losses in nats a character.
 
-    `checkpoint_id` is the new checkpoint, None if interrupted. `reason` is why it stopped, `verdict` what the
+    `checkpoint_id` is the new checkpoint, None if interrupted. `reason` is why it stopped, `explanation` what the
     numbers mean for samples, `notes` what else a person should know. `improved` is False where the weights it
     continued from were better and were kept.
     """
@@ -43,7 +43,7 @@ class TrainResult:
     validation_loss: float
     validation_characters: int
     reason: str
-    verdict: str
+    explanation: str
     notes: tuple[str, ...]
 
     @property

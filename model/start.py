@@ -15,7 +15,7 @@ from torch import Tensor
 
 from model.checkpoint import CheckpointInfo, Loaded, load, load_newest
 from model.config import GPTConfig
-from model.dataset import Document, Split, fingerprint, split, stream
+from model.dataset import Split, Text, fingerprint, split, stream
 from model.errors import CheckpointError, TrainingError
 from model.gpt import grow
 from model.run_state import RunState, discard_run, load_run
@@ -33,7 +33,7 @@ class Start:
     division). `notes` tell a person what was found, used and passed over.
     """
 
-    documents: tuple[Document, ...]
+    documents: tuple[Text, ...]
     split: Split
     vocabulary: Vocabulary
     weights: dict[str, Tensor] | None
@@ -45,7 +45,7 @@ class Start:
     notes: tuple[str, ...]
 
 
-def begin(root: Path, documents: Sequence[Document], gpt: GPTConfig, *, fresh: bool) -> Start:
+def begin(root: Path, documents: Sequence[Text], gpt: GPTConfig, *, fresh: bool) -> Start:
     """Decide where to start. Raises TrainingError, with nothing changed, where there is too little text."""
     notes: list[str] = []
     run = None if fresh else _unfinished(root, documents, gpt, notes)
@@ -88,7 +88,7 @@ def begin(root: Path, documents: Sequence[Document], gpt: GPTConfig, *, fresh: b
     )
 
 
-def _unfinished(root: Path, documents: Sequence[Document], gpt: GPTConfig, notes: list[str]) -> RunState | None:
+def _unfinished(root: Path, documents: Sequence[Text], gpt: GPTConfig, notes: list[str]) -> RunState | None:
     """The unfinished training, if what it reads is given still and unchanged; others may have come since."""
     try:
         run = load_run(root)
@@ -119,7 +119,7 @@ def _parent_of(root: Path, run: RunState) -> CheckpointInfo | None:
 
 
 def _to_continue(
-    root: Path, documents: Sequence[Document], parts: Split, gpt: GPTConfig, notes: list[str]
+    root: Path, documents: Sequence[Text], parts: Split, gpt: GPTConfig, notes: list[str]
 ) -> Loaded | None:
     """The newest checkpoint that may be continued on these documents with this network."""
     found = load_newest(root, read_within=(d.id for d in documents))

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from model.checkpoint import CheckpointInfo, prune, publish
 from model.config import GPTConfig, TrainConfig
-from model.dataset import Document, Sampler, fingerprint
+from model.dataset import Sampler, Text, fingerprint
 from model.errors import TrainingError
 from model.evaluate import Loss, measure
 from model.gpt import GPT
@@ -39,7 +39,7 @@ LAST_EVALUATION = 0.05, 5.0  # share of the budget, and seconds at most, kept fo
 
 
 def train(
-    documents: Sequence[Document],
+    documents: Sequence[Text],
     *,
     root: Path,
     gpt: GPTConfig | None = None,
@@ -293,7 +293,7 @@ class _Training:
             validation_loss=loss.nats,
             validation_characters=loss.characters,
             reason=reason,
-            verdict=explain(
+            explanation=explain(
                 train_characters=start.split.train_characters,
                 steps=info.step + (start.parent.total_steps if start.parent else 0),
                 characters_per_step=self.sampler.characters_per_step,

@@ -32,7 +32,7 @@ def settings(home: Path) -> Settings:
 @pytest.fixture
 def archive(settings: Settings) -> Iterator[Archive]:
     """The writer's archive, open."""
-    with writing(settings, lambda _: None) as opened:
+    with writing(settings, "test", lambda _: None) as opened:
         yield opened
 
 

@@ -5,8 +5,8 @@ The ledger's rows and the weights on disk follow the same rule; whoever changes 
 
 from __future__ import annotations
 
+from connector.archive.corpus import trainable
 from connector.archive.ledger import Ledger
-from connector.archive.reading import trainable
 from connector.config import Settings
 from model.checkpoint import list_checkpoints, remove
 from model.errors import CheckpointError

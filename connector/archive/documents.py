@@ -28,6 +28,7 @@ Payload = dict[str, Any]
 def fingerprint(settings: Settings) -> str:
     """What of the configuration documents depend on; a view that was made with another is rebuilt."""
     relevant = [DERIVATION, settings.public_url, settings.glean.datasource, settings.permissions.payload()]
+    relevant.append(settings.train.train_on)  # it decides which checkpoints, and so which samples, may be
     return hashlib.sha256(dump(relevant).encode()).hexdigest()[:16]
 
 
@@ -91,7 +92,7 @@ def transcript_documents(row: TranscriptRow, settings: Settings) -> list[Payload
             | {
                 "id": ident,
                 "objectType": "TranscriptSegment",
-                "title": f"{title} ({clock(part.start)})",
+                "title": f"{title} ({clock_text(part.start)})",
                 "viewURL": moment_url(page, part.start),
                 "container": title,
                 "containerDatasourceId": row.id,
@@ -146,7 +147,7 @@ def leaves(document: Payload) -> bool:
     return bool(document["objectType"] != "TranscriptSample" or document["permissions"] != OWNER_ONLY.payload())
 
 
-def clock(seconds: float) -> str:
+def clock_text(seconds: float) -> str:
     """``m:ss``, or ``h:mm:ss`` from an hour on."""
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
@@ -165,7 +166,7 @@ def _outline(metadata: Metadata, speakers: list[str], segments: list[Segment]) -
         if part.start >= due:
             words = part.text.split()
             more = " …" if len(words) > OUTLINE_WORDS else ""
-            lines.append(f"{clock(part.start)} {' '.join(words[:OUTLINE_WORDS])}{more}")
+            lines.append(f"{clock_text(part.start)} {' '.join(words[:OUTLINE_WORDS])}{more}")
             due = part.start + OUTLINE_EVERY
     return "\n".join(lines)
 

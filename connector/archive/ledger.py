@@ -54,14 +54,14 @@ class Ledger(LedgerFile):
             if have is None:
                 outcome = Outcome.NEW
                 self._db.execute(
-                    "INSERT INTO transcripts (id, version, format, cues, cues_hash, metadata, verdict, permissions)"
-                    " VALUES (?, 1, ?, ?, ?, '', 'accepted', NULL)",
+                    "INSERT INTO transcripts (id, format, cues, cues_hash, metadata, verdict, permissions)"
+                    " VALUES (?, ?, ?, ?, '', 'accepted', NULL)",
                     (ident, reading.format, cues, cues_hash),
                 )
             elif have.cues_hash != cues_hash:
                 outcome = Outcome.UPDATED
                 self._db.execute(
-                    "UPDATE transcripts SET version = version + 1, format = ?, cues = ?, cues_hash = ? WHERE id = ?",
+                    "UPDATE transcripts SET format = ?, cues = ?, cues_hash = ? WHERE id = ?",
                     (reading.format, cues, cues_hash, ident),
                 )
                 self._changed(ident)
@@ -75,6 +75,8 @@ class Ledger(LedgerFile):
                 ident,
                 metadata.model_dump_json(exclude_unset=True, by_alias=True),
             )
+            if known and known.transcript_id and known.transcript_id != ident:
+                self._refresh_metadata(known.transcript_id)  # it lost this file, and with it maybe its title and people
             if self._refresh_metadata(ident) and outcome is Outcome.UNCHANGED:
                 outcome = Outcome.METADATA
         return outcome, ident
@@ -123,7 +125,7 @@ class Ledger(LedgerFile):
         known = self.source(path)
         with self._transaction():
             self._put_source(
-                path, "failed", stamp, sha256 or (known.sha256 if known else None),
+                path, "failed", stamp, known.sha256 if known and known.transcript_id else sha256,
                 known.transcript_id if known else None, known.metadata if known else None, error,
             )  # fmt: skip
 
@@ -214,6 +216,15 @@ class Ledger(LedgerFile):
         for checkpoint in self.checkpoints():
             if ident in checkpoint.read:
                 self._delete_checkpoint(checkpoint.id)
+
+    def named_by_another(self, path: str, name: str, sha256: str) -> str | None:
+        """The other file that is there, with other content, whose sidecar gave its recording the id ``name``."""
+        query = (
+            "SELECT path FROM sources WHERE transcript_id = ? AND path != ? AND sha256 != ? AND state != 'missing'"
+            " AND json_extract(metadata, '$.id') = ?"
+        )
+        row = self._db.execute(query, (transcript_id(f"id:{name}"), path, sha256, name)).fetchone()
+        return row["path"] if row else None
 
     def source(self, path: str) -> SourceRow | None:
         row = self._db.execute("SELECT * FROM sources WHERE path = ?", (path,)).fetchone()

@@ -37,19 +37,25 @@ class LedgerFile:
                 hint="Start the daemon with `connector run`, or take files in with `connector ingest PATH`.",
             )
         file.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(file, timeout=15, isolation_level=None)
+        db.row_factory = sqlite3.Row
         try:
-            db = sqlite3.connect(file, timeout=15, isolation_level=None)
-            db.row_factory = sqlite3.Row
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")  # a forgotten transcript leaves no bytes in free pages
             migrate(db)
         except sqlite3.DatabaseError as error:
+            db.close()
+            if isinstance(error, sqlite3.OperationalError):  # locked, disk full, no right to write: it passes
+                raise
             raise NotSetUpError(
-                f"{file}: cannot be opened as a ledger: {error}",
-                hint="Move the file away and take the inbox in again, or restore it from a backup.",
+                f"{file} is no ledger, or is damaged: {error}",
+                hint="Restore it from a backup; or move it away, and the inbox is taken in anew.",
             ) from error
+        except NotSetUpError:
+            db.close()
+            raise
         return cls(db, clock)
 
     def __enter__(self) -> Self:
@@ -92,11 +98,26 @@ class LedgerFile:
         query = "SELECT id, command, arguments FROM intents WHERE state = 'waiting' ORDER BY id"
         return [(row["id"], row["command"], json.loads(row["arguments"])) for row in self._db.execute(query)]
 
+    def begin_intent(self, number: int) -> None:
+        """The writer works on it from now on."""
+        with self._transaction():
+            self._db.execute("UPDATE intents SET state = 'working' WHERE id = ?", (number,))
+
+    def reopen_intents(self) -> None:
+        """What a killed writer had begun waits again."""
+        with self._transaction():
+            self._db.execute("UPDATE intents SET state = 'waiting' WHERE state = 'working'")
+
+    def withdraw_intent(self, number: int) -> None:
+        """Nobody waits for it any more."""
+        with self._transaction():
+            self._db.execute("DELETE FROM intents WHERE id = ?", (number,))
+
     def finish_intent(self, number: int, state: str, answer: Any) -> None:
         """``state`` is done or failed; older finished ones are dropped."""
         with self._transaction():
             self._db.execute("UPDATE intents SET state = ?, answer = ? WHERE id = ?", (state, dump(answer), number))
-            self._db.execute("DELETE FROM intents WHERE state != 'waiting' AND id < ?", (number - 100,))
+            self._db.execute("DELETE FROM intents WHERE state IN ('done', 'failed') AND id < ?", (number - 100,))
 
     def intent(self, number: int) -> tuple[str, Any]:
         """(state, answer) of an intent."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -123,8 +124,10 @@ def layers_for(source: Path, inbox: Path) -> list[Metadata]:
         found.append(load_layer(sidecar))
     for folder in folders_up(source, inbox):
         links = folder / LINKS_FILE
-        if links.is_file() and (link := _links(links).get(source.relative_to(folder).as_posix())):
-            found.append(link)
+        if links.is_file():
+            info = links.stat()
+            if link := _links(links, info.st_mtime_ns, info.st_size).get(source.relative_to(folder).as_posix()):
+                found.append(link)
         defaults = folder / FOLDER_FILE
         if defaults.is_file():
             found.append(load_layer(defaults))
@@ -144,7 +147,8 @@ def folders_up(source: Path, inbox: Path) -> Iterator[Path]:
         folder = folder.parent
 
 
-def _links(path: Path) -> dict[str, Metadata]:
+@lru_cache(maxsize=16)
+def _links(path: Path, mtime_ns: int, size: int) -> dict[str, Metadata]:  # noqa: ARG001  # part of the cache's key
     """``links.csv``: columns file, url and (optional) offset; file is relative to the folder it lies in."""
     rows: dict[str, Metadata] = {}
     try:

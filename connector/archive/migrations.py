@@ -14,7 +14,6 @@ def m001_first_tables(db: sqlite3.Connection) -> None:
         """
         CREATE TABLE transcripts (
             id TEXT PRIMARY KEY,
-            version INTEGER NOT NULL,
             format TEXT NOT NULL,
             cues TEXT NOT NULL,          -- JSON [[start, end, speaker, text], ...]: as parsed, not cleaned
             cues_hash TEXT NOT NULL,
@@ -40,7 +39,6 @@ def m001_first_tables(db: sqlite3.Connection) -> None:
         ) STRICT
         """
     )
-    db.execute("CREATE INDEX sources_by_content ON sources (sha256)")
     db.execute("CREATE INDEX sources_by_transcript ON sources (transcript_id)")
     db.execute(
         "CREATE TABLE tombstones (sha256 TEXT PRIMARY KEY, transcript_id TEXT NOT NULL, at TEXT NOT NULL) STRICT"
@@ -80,7 +78,7 @@ def m001_first_tables(db: sqlite3.Connection) -> None:
             id INTEGER PRIMARY KEY,
             command TEXT NOT NULL,
             arguments TEXT NOT NULL,     -- JSON
-            state TEXT NOT NULL,         -- waiting | done | failed
+            state TEXT NOT NULL,         -- waiting | working | done | failed
             answer TEXT                  -- JSON
         ) STRICT
         """

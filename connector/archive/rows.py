@@ -28,7 +28,6 @@ class SourceRow:
     transcript_id: str | None
     metadata: str | None
     error: str | None
-    seen: str
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
@@ -40,7 +39,6 @@ class TranscriptRow:
     """A transcript as parsed: everything a document is derived from, with the configuration."""
 
     id: str
-    version: int
     format: str
     cues_json: str
     cues_hash: str
@@ -50,7 +48,7 @@ class TranscriptRow:
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
         return cls(
-            row["id"], row["version"], row["format"], row["cues"], row["cues_hash"], row["metadata"], row["verdict"]
+            row["id"], row["format"], row["cues"], row["cues_hash"], row["metadata"], row["verdict"]
         )  # fmt: skip
 
     @cached_property

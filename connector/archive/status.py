@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from connector.archive.corpus import trainable
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
-from connector.archive.reading import trainable
-from connector.archive.writer import is_locked
+from connector.archive.writer import DAEMON, holder_of
 from connector.config import Settings
 from indexer import IndexProblem
 
@@ -18,7 +18,8 @@ def status(settings: Settings) -> dict[str, Any]:
     """A JSON value; NotSetUpError where nothing has been taken in yet."""
     with Ledger.open(settings.ledger_file) as ledger:
         counts = ledger.counts()
-        daemon = ledger.get_state("daemon") if is_locked(settings) else None
+        holder = holder_of(settings)
+        daemon = (ledger.get_state("daemon") or {}) | holder if holder and holder["command"] == DAEMON else None
         checkpoints = ledger.checkpoints()
         newest = checkpoints[-1] if checkpoints else None
         failed = [source.error for source in ledger.sources("failed") if source.error]

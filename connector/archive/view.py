@@ -6,9 +6,7 @@ twice or missed, because the index commits the generation together with the docu
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 from connector.archive.checkpoints import revoke
 from connector.archive.documents import fingerprint
@@ -28,9 +26,10 @@ class View:
         self._ledger = ledger
         self._settings = settings
         self._fingerprint = fingerprint(settings)
-        self._index = self._open(say)
+        self._say = say
+        self._index = self._open()
 
-    def _open(self, say: Callable[[str], None]) -> Index:
+    def _open(self) -> Index:
         """The index as it is; where it is missing, damaged or made under another configuration, a new one."""
         folder = self._settings.index_folder
         try:
@@ -38,20 +37,17 @@ class View:
         except IndexMissing:
             return Index.create(folder, self._fingerprint)
         except IndexDamaged as error:
-            say(f"the index is damaged ({error}); building it anew from the ledger")
-            return self._fresh(folder)
+            self._say(f"the index is damaged ({error}); building it anew from the ledger")
+            return Index.create(folder, self._fingerprint)
         if index.generation > self._ledger.generation():
-            say("the index shows more than the ledger holds; building it anew from the ledger")
+            self._say("the index shows more than the ledger holds; building it anew from the ledger")
             index.close()
-            return self._fresh(folder)
+            return Index.create(folder, self._fingerprint)
         if index.fingerprint != self._fingerprint:
-            say("the configuration changed what documents look like; building the index anew from the ledger")
+            revoke(self._ledger, self._settings)
+            self._say("the configuration changed what documents look like; building the index anew from the ledger")
             self._rewrite(index, nothing)
         return index
-
-    def _fresh(self, folder: Path) -> Index:
-        shutil.rmtree(folder)
-        return Index.create(folder, self._fingerprint)
 
     def __enter__(self) -> View:
         return self
@@ -67,6 +63,15 @@ class View:
         """Brings the index to the ledger's newest generation; returns how many groups changed."""
         if self._ledger.generation() != self._index.generation:
             revoke(self._ledger, self._settings)
+        try:
+            return self._catch_up(progress)
+        except IndexDamaged as error:
+            self._say(f"the index is damaged ({error}); building it anew from the ledger")
+            self._index.close()
+            self._index = Index.create(self._settings.index_folder, self._fingerprint)
+            return self._catch_up(progress)
+
+    def _catch_up(self, progress: Progress) -> int:
         changes = self._ledger.changes_since(self._index.generation)
         for begin in range(0, len(changes), GROUPS_A_COMMIT):
             batch = changes[begin : begin + GROUPS_A_COMMIT]

@@ -1,10 +1,13 @@
-"""One process writes: the lock of the data folder, and what its holder works with."""
+"""One process writes: the lock of the data folder, who holds it, and what its holder works with."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -14,6 +17,9 @@ from connector.config import Settings
 from connector.errors import NotSetUpError
 
 Say = Callable[[str], None]
+Holder = dict[str, Any]  # pid, command, since
+
+DAEMON = "run"  # the command that carries out what others ask for
 
 
 class DataFolderInUseError(NotSetUpError):
@@ -30,33 +36,48 @@ class Archive:
 
 
 @contextmanager
-def writing(settings: Settings, say: Say) -> Iterator[Archive]:
-    """Holds the data folder's lock, its ledger and its index; DataFolderInUseError where another process does."""
+def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
+    """Holds the data folder's lock for ``command``, with ledger and index; DataFolderInUseError where another does."""
     make_folders(settings)
     lock = FileLock(settings.lock_file)
     try:
         lock.acquire(timeout=0)
     except Timeout:
+        holder = holder_of(settings) or {"command": "?", "pid": "?"}
         raise DataFolderInUseError(
-            f"another connector works on {settings.data}{_by_whom(settings)}",
-            hint="One process writes; stop that one first. Searching goes on meanwhile.",
+            f"`connector {holder['command']}` (process {holder['pid']}) works on {settings.data}",
+            hint="One process writes: wait for it, or stop it first. Searching goes on meanwhile.",
         ) from None
     try:
-        with Ledger.open(settings.ledger_file, create=True) as ledger, View(ledger, settings, say) as view:
-            yield Archive(settings, ledger, view)
+        with Ledger.open(settings.ledger_file, create=True) as ledger:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            ledger.set_state("holder", {"pid": os.getpid(), "command": command, "since": now})
+            try:
+                with View(ledger, settings, say) as view:
+                    yield Archive(settings, ledger, view)
+            finally:
+                ledger.set_state("holder", None)
     finally:
         lock.release()
 
 
-def is_locked(settings: Settings) -> bool:
-    """Whether some process holds the data folder now."""
-    if not settings.lock_file.exists():
-        return False
+def holder_of(settings: Settings) -> Holder | None:
+    """Who writes now, as far as can be told without touching the lock: None where nobody does, or it was killed."""
+    if not settings.ledger_file.exists():
+        return None
+    with Ledger.open(settings.ledger_file) as ledger:
+        holder: Holder | None = ledger.get_state("holder")
+    return holder if holder and _lives(holder["pid"]) else None
+
+
+def _lives(pid: int) -> bool:
     try:
-        with FileLock(settings.lock_file, timeout=0):
-            return False
-    except Timeout:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
         return True
+    return True
 
 
 def make_folders(settings: Settings) -> None:
@@ -64,11 +85,3 @@ def make_folders(settings: Settings) -> None:
     settings.inbox.mkdir(parents=True, exist_ok=True)
     for folder in (settings.data, settings.model_folder, settings.log_folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-
-def _by_whom(settings: Settings) -> str:
-    if not settings.ledger_file.exists():
-        return ""
-    with Ledger.open(settings.ledger_file) as ledger:
-        daemon = ledger.get_state("daemon")
-    return f" (process {daemon['pid']}, since {daemon['since']})" if daemon else ""

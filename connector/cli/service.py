@@ -47,13 +47,13 @@ def run(
 
     Example: connector run --once
     """
-    from connector.archive.writer import writing
+    from connector.archive.writer import DAEMON, writing
     from connector.cli.logs import log_to
     from connector.daemon.worker import Daemon
 
     config = config_of(context)
     settings = config.settings
-    with writing(settings, output.say) as archive:
+    with writing(settings, DAEMON, output.say) as archive:
         log = log_to(settings.log_folder)
         if not once:
             log.info("drop transcripts into %s (a subfolder is a collection)", settings.inbox)

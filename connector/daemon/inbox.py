@@ -159,7 +159,7 @@ def is_sidecar(name: str) -> bool:
 
 
 def _stamp(info: os.stat_result) -> str:
-    return f"{info.st_size}:{info.st_mtime_ns}:{info.st_ino}"
+    return f"{info.st_size}:{info.st_mtime_ns}:{info.st_ctime_ns}:{info.st_ino}"
 
 
 def _stamp_of(path: Path) -> str:

@@ -1,10 +1,12 @@
 """What changes the archive besides the daemon's own watching. Whoever holds the lock carries it out.
 
-A command that finds the data folder in use leaves an intent in the ledger; the holder runs the same function.
+A command that finds the daemon at work leaves an intent in the ledger; the daemon runs the same function.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,30 +15,38 @@ from typing import Any
 from connector.archive.checkpoints import reconcile
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger, Outcome
-from connector.archive.writer import Archive, DataFolderInUseError, Say, writing
+from connector.archive.lookup import transcript_named
+from connector.archive.writer import DAEMON, Archive, DataFolderInUseError, Say, holder_of, writing
 from connector.config import Settings
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, ingest
 from connector.errors import BadInputError, NotSetUpError
 
-ANSWER_WAIT = 30.0  # seconds a command waits for the daemon to carry out what it asked for
+BEGIN_WAIT = 30.0  # seconds the daemon gets to begin what it is asked for
 SYNC_EVERY = 5.0  # seconds between two commits to the index while many files are taken in
 
 Answer = dict[str, Any]
 
 
+class StoppedError(Exception):
+    """Raised by a ``progress`` that will not go on: the rest is for the next time."""
+
+
 def forget(archive: Archive, arguments: Answer, say: Say, progress: Progress) -> Answer:
-    """Deletes a transcript everywhere: documents, the checkpoints that read it, and their samples."""
-    ident = transcript_of(archive.ledger, arguments["id"])
-    row = archive.ledger.transcript(ident)
-    assert row is not None
+    """Deletes a transcript everywhere: documents, the checkpoints that read it, their samples, and the last export.
+
+    The index is written anew, since Whoosh would keep the words of what it only marks as deleted.
+    """
+    row = transcript_named(archive.ledger, arguments["id"])
     before = {checkpoint.id for checkpoint in archive.ledger.checkpoints()}
-    archive.ledger.forget(ident)
-    archive.view.sync(progress)
-    reconcile(archive.ledger, archive.settings)
+    archive.ledger.forget(row.id)
+    archive.view.sync()  # found by nobody from here on
     revoked = sorted(before - {checkpoint.id for checkpoint in archive.ledger.checkpoints()})
-    say(f"forgot {ident} ({row.metadata.title}); checkpoints revoked: {len(revoked)}")
-    return {"id": ident, "title": row.metadata.title, "revoked_checkpoints": revoked}
+    reconcile(archive.ledger, archive.settings)
+    shutil.rmtree(archive.settings.export_folder, ignore_errors=True)
+    archive.view.rebuild(progress)
+    say(f"forgot {row.id} ({row.metadata.title}); checkpoints revoked: {len(revoked)}")
+    return {"id": row.id, "title": row.metadata.title, "revoked_checkpoints": revoked}
 
 
 def rebuild(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer:
@@ -49,22 +59,21 @@ def rebuild(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer
 
 
 def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -> Answer:
-    """The daemon's line for named files and folders, without watching."""
+    """The daemon's line for named files and folders, without watching; what failed before is tried again."""
     inbox = Inbox(archive.settings)
-    roots = [Path(path) for path in arguments["paths"]]
-    found = [(source, root) for root in roots for source in inbox.scan(root)]
+    found = [(source, root) for root in map(Path, arguments["paths"]) for source in inbox.scan(root)]
     counts: dict[str, int] = {}
     failed: list[str] = []
     last_sync = time.monotonic()
     for number, (source, root) in enumerate(found, start=1):
         try:
-            result = ingest(source, inbox, archive.ledger, archive.settings, root)
+            result = ingest(source, inbox, archive.ledger, archive.settings, root=root, again=True)
         except OSError as error:
             result = Ingested(source.key, Outcome.FAILED, error=f"{source.key}: {error.strerror or error}")
         counts[result.outcome] = counts.get(result.outcome, 0) + 1
         if result.error:
             failed.append(result.error)
-            say(f"cannot read {result.error.partition(chr(10))[0]}")
+            say(f"cannot read {result.error.partition(os.linesep)[0]}")
         if time.monotonic() - last_sync > SYNC_EVERY:
             archive.view.sync()
             last_sync = time.monotonic()
@@ -79,46 +88,43 @@ OPERATIONS: dict[str, Operation] = {"forget": forget, "rebuild": rebuild, "inges
 
 def carry_out(settings: Settings, command: str, arguments: Answer, say: Say, progress: Progress = nothing) -> Answer:
     """Runs the operation here where the lock is free, else has the daemon run it and waits for its answer."""
-    try:
-        with writing(settings, say) as archive:
-            return OPERATIONS[command](archive, arguments, say, progress)
-    except DataFolderInUseError:
-        return ask_daemon(settings, command, arguments, say)
-
-
-def ask_daemon(settings: Settings, command: str, arguments: Answer, say: Say) -> Answer:
-    """Leaves an intent and waits for what came of it. Raises BadInputError with the daemon's reason where it failed."""
-    with Ledger.open(settings.ledger_file) as ledger:
-        number = ledger.add_intent(command, arguments)
-        say("the daemon works on this data folder; asked it to do it")
-        deadline = time.monotonic() + ANSWER_WAIT
-        while time.monotonic() < deadline:
-            state, answer = ledger.intent(number)
-            if state == "done":
-                return dict(answer)
-            if state == "failed":
-                raise BadInputError(
-                    answer["error"] if answer else "the daemon could not do it",
-                    hint=(answer or {}).get("hint", ""),
-                )
-            time.sleep(0.05)
-    raise NotSetUpError(
-        f"no answer within {ANSWER_WAIT:.0f} s; the request stays with whoever holds {settings.data}",
-        hint="`connector status` shows what waits.",
+    return here_or_daemon(
+        settings, command, arguments, say, lambda archive: OPERATIONS[command](archive, arguments, say, progress)
     )
 
 
-def transcript_of(ledger: Ledger, ident: str) -> str:
-    """The transcript that ``ident`` names: its own id, one of its segments', or a beginning that only it has."""
-    ident = ident.strip().lower()
-    if ledger.transcript(ident):
-        return ident
-    candidates = [
-        known
-        for known in ledger.transcript_ids()
-        if ident.startswith(known) or (len(ident) >= 4 and known.startswith(ident))
-    ]
-    if len(candidates) == 1:
-        return candidates[0]
-    reason = f"`{ident}` fits {len(candidates)} transcripts" if candidates else f"no transcript `{ident}`"
-    raise BadInputError(reason, hint="`connector search WORDS --kind transcript` shows ids; --json shows them whole.")
+def here_or_daemon(
+    settings: Settings, command: str, arguments: Answer, say: Say, here: Callable[[Archive], Answer]
+) -> Answer:
+    """``here`` where the lock is free; where the daemon holds it, what the daemon answers to ``command``.
+
+    Raises DataFolderInUseError where another command holds it: that one ends by itself.
+    """
+    try:
+        with writing(settings, command, say) as archive:
+            return here(archive)
+    except DataFolderInUseError:
+        holder = holder_of(settings)
+        if holder is None or holder["command"] != DAEMON:
+            raise
+    say("the daemon works on this data folder; asked it to do it")
+    with Ledger.open(settings.ledger_file) as ledger:
+        return _ask(ledger, settings, command, arguments)
+
+
+def _ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer) -> Answer:
+    """Leaves an intent and waits: a while for the daemon to begin, then for as long as it works on it."""
+    number = ledger.add_intent(command, arguments)
+    deadline = time.monotonic() + BEGIN_WAIT
+    while True:
+        state, answer = ledger.intent(number)
+        if state == "done":
+            return dict(answer)
+        if state == "failed":
+            raise BadInputError(answer["error"], hint=answer["hint"])
+        gone = holder_of(settings) is None
+        if gone or (state == "waiting" and time.monotonic() > deadline):
+            ledger.withdraw_intent(number)
+            reason = "ended before it was done" if gone else f"did not begin within {BEGIN_WAIT:.0f} s"
+            raise NotSetUpError(f"the daemon {reason}; nothing is left waiting", hint="Run the command again.")
+        time.sleep(0.05)

@@ -16,7 +16,7 @@ from connector.archive.ledger import Ledger, Outcome
 from connector.archive.metadata import from_source, layers_for, merge
 from connector.config import Settings
 from connector.daemon.inbox import Found, Inbox
-from connector.errors import BadInputError, TranscriptError
+from connector.errors import BadInputError, ConfigError, TranscriptError
 from connector.transcripts import formats
 from connector.transcripts.transcript import Cue
 
@@ -38,15 +38,25 @@ class Ingested:
     notes: Sequence[str] = ()
 
 
-def ingest(found: Found, inbox: Inbox, ledger: Ledger, settings: Settings, root: Path | None = None) -> Ingested:
-    """Takes one source into the ledger. ``root`` is the folder a person named, where it is not the inbox.
+def ingest(
+    found: Found,
+    inbox: Inbox,
+    ledger: Ledger,
+    settings: Settings,
+    *,
+    root: Path | None = None,
+    again: bool = False,
+) -> Ingested:
+    """Takes one source into the ledger.
+
+    ``root`` is the folder a person named, where it is not the inbox; ``again``: read it though it is as it was.
 
     A source that is wrong comes back as FAILED, remembered with its reason. Raises OSError for what may pass (a busy
     file, a full disk, StillChangingError): the caller tries again.
     """
     key = found.key
     known = ledger.source(key)
-    if known and known.stamp == found.stamp and known.state in ("indexed", "failed", "forgotten"):
+    if not again and known and known.stamp == found.stamp and known.state in ("indexed", "failed", "forgotten"):
         return Ingested(key, Outcome.UNCHANGED, known.transcript_id)
     sha256 = None
     try:
@@ -56,6 +66,11 @@ def ingest(found: Found, inbox: Inbox, ledger: Ledger, settings: Settings, root:
             return Ingested(key, Outcome.FORGOTTEN)
         layers = layers_for(found.path, inbox.folder)
         given = merge(layers, found.path, "")
+        if given.id and (other := ledger.named_by_another(key, given.id, sha256)):
+            raise ConfigError(
+                f"{key}: its sidecar gives it the id `{given.id}`, which is that of {other}",
+                hint="Two recordings need two ids; without one they are told apart by their words.",
+            )
         reading = formats.read(data, found.path.name, fps=given.fps)
         if given.offset:
             reading = replace(reading, cues=shifted(reading.cues, given.offset))

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from connector.daemon.inbox import Found
+
 CLOSED_WAIT = 0.1  # seconds after a close: a program that writes in several steps closes several times
 RETRY_FIRST = 1.0  # seconds until a file that could not be read (busy, disk full) is tried again; doubles
 RETRY_LONGEST = 60.0
@@ -63,20 +65,20 @@ class Arrivals:
         """The moment of the next look; None where nothing waits."""
         return min((waiting.due for waiting in self._waiting.values()), default=None)
 
-    def take(self, now: float, look: Callable[[Path], str | None], most: int) -> list[tuple[Path, int]]:
+    def take(self, now: float, look: Callable[[Path], Found | None], most: int) -> list[tuple[Found, int]]:
         """At most ``most`` files that have arrived by ``now``, with the tries each had; they wait no longer.
 
-        ``look`` gives a file's stamp, None where it is gone.
+        ``look`` gives a file as it is now, None where it is gone.
         """
-        ready: list[tuple[Path, int]] = []
+        ready: list[tuple[Found, int]] = []
         for path, waiting in sorted(self._waiting.items(), key=lambda item: (item[1].due, item[0])):
             if waiting.due > now or len(ready) == most:
                 break
-            stamp = look(path)
-            if stamp is not None and waiting.stamp is not None and stamp != waiting.stamp:
-                self._waiting[path] = _Waiting(now + self._settle, stamp, waiting.tries)
+            found = look(path)
+            if found is not None and waiting.stamp is not None and found.stamp != waiting.stamp:
+                self._waiting[path] = _Waiting(now + self._settle, found.stamp, waiting.tries)
                 continue
             del self._waiting[path]
-            if stamp is not None:
-                ready.append((path, waiting.tries))
+            if found is not None:
+                ready.append((found, waiting.tries))
         return ready

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from connector import config as configuration
+from connector.archive.corpus import Prompt, corpus, corpus_hash, prompts, trainable
 from connector.archive.ledger import Ledger
-from connector.archive.reading import Prompt, corpus, corpus_hash, prompts, trainable
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.config import Settings
 from model.checkpoint import list_checkpoints, load_newest
 from model.config import SampleConfig, TrainConfig
-from model.dataset import Document
-from model.errors import CheckpointError, ModelError
+from model.dataset import Text
+from model.errors import CheckpointError, ModelError, TrainingError
 from model.outcome import Progress, TrainResult
 from model.sample import generate
 from model.threads import best_threads
@@ -74,12 +74,13 @@ def main() -> None:
             if arguments.command == "sample" or learn(ledger, settings, texts, stop, fresh=fresh):
                 draw(ledger, settings, texts, arguments.options)
         except (ModelError, MemoryError, OSError) as error:
-            tell("failed", corpus=corpus_hash(texts), reason=str(error) or type(error).__name__)
+            lasting = isinstance(error, TrainingError) and arguments.command == "train"
+            tell("failed", corpus=corpus_hash(texts), reason=str(error) or type(error).__name__, lasting=lasting)
 
 
 def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threading.Event, *, fresh: bool) -> bool:
     """Trains and tells of the checkpoint; False where it was interrupted."""
-    documents = [Document(ident, text) for ident, text in corpus(ledger, texts)]
+    documents = [Text(ident, text) for ident, text in corpus(ledger, texts)]
     want = settings.train
     characters = sum(len(document.text) for document in documents)
     tell(
@@ -116,7 +117,7 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
         return False
     info = next(info for info in list_checkpoints(settings.model_folder) if info.id == result.checkpoint_id)
     report = asdict(result) | {"at": now, "told": _told(result)}
-    for line in (f"checkpoint {info.number} ({info.id}): {_told(result)}", result.verdict):
+    for line in (f"checkpoint {info.number} ({info.id}): {_told(result)}", result.explanation):
         tell("say", text=line)
     read = {ident: cues_hash for ident, cues_hash in texts.items() if ident in info.read}  # a resumed one reads no more
     row = CheckpointRow(info.id, info.number, corpus_hash(read), list(info.read), report, want.train_on == "open")

@@ -12,18 +12,21 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from connector.archive.checkpoints import drop_rows_without_weights, reconcile
-from connector.archive.reading import corpus_hash, trainable
+from connector.archive.corpus import corpus_hash, trainable
 from connector.archive.rows import CheckpointRow, SampleRow, dump
 from connector.archive.writer import Archive, Say
+from connector.errors import BadInputError
 from model.run_state import discard_run
 
 STOP_WAIT = 25.0  # seconds a child gets to save before it is killed
+RETRY_FIRST, RETRY_LONGEST = 60.0, 3600.0  # seconds until a failed training is tried again; doubles
 
 Message = dict[str, Any]
 
@@ -40,6 +43,8 @@ class Training:
         self._messages: SimpleQueue[Message] = SimpleQueue()
         self._told_end = False
         self._due: tuple[int, bool] | None = None
+        self._not_before = 0.0
+        self._failures = 0
         self.progress: Message | None = None
         reconcile(archive.ledger, archive.settings)
 
@@ -49,6 +54,8 @@ class Training:
 
     def due(self) -> bool:
         """Whether there is text the newest checkpoint was not trained for, and that has not failed already."""
+        if time.monotonic() < self._not_before:
+            return False
         generation = self._archive.ledger.generation()
         if self._due is None or self._due[0] != generation:
             self._due = (generation, self._is_due())
@@ -63,9 +70,21 @@ class Training:
         return bool(texts) and corpus not in (checkpoints[-1].corpus if checkpoints else None, failed)
 
     def start(self, command: str, options: Message) -> None:
-        """Starts a child that does ``train`` (fresh) or ``sample`` (count, prompt, seed), unless one is at work."""
+        """Starts a child that does ``train`` (fresh) or ``sample`` (count, prompt, seed).
+
+        Raises BadInputError where one is at work, and where there is nothing to read or no checkpoint to draw from.
+        """
         if self._child:
-            return
+            raise BadInputError("a training is under way", hint="`connector status` shows how far it is.")
+        settings, ledger = self._archive.settings, self._archive.ledger
+        if not trainable(ledger, settings.permissions, settings.train.train_on):
+            raise BadInputError(
+                f"there is nothing the model may read (train_on: {settings.train.train_on},"
+                f" {len(ledger.transcript_ids()):,} transcripts)",
+                hint="Take transcripts in first; train_on: open reads what every user of the datasource may see.",
+            )
+        if command == "sample" and not ledger.checkpoints():
+            raise BadInputError("there is no checkpoint to draw samples from", hint="`connector train` makes one.")
         arguments = [command, "--config", str(self._config_file), "--options", dump(options)]
         with (self._archive.settings.log_folder / "training.log").open("wb") as log:
             self._child = subprocess.Popen(  # noqa: S603  # our own interpreter and module, no shell
@@ -105,19 +124,25 @@ class Training:
             case "checkpoint":
                 ledger.add_checkpoint(CheckpointRow(**message["checkpoint"]))
                 ledger.set_state("training_failed", None)
+                self._failures = 0
                 drop_rows_without_weights(ledger, self._archive.settings)  # those the training pruned
                 self._archive.view.sync()  # revokes it again at once where what it read was forgotten meanwhile
             case "samples":
                 ledger.put_samples(message["checkpoint"], [SampleRow(**sample) for sample in message["samples"]])
                 self._archive.view.sync()
             case "failed":
-                ledger.set_state("training_failed", {"corpus": message["corpus"], "reason": message["reason"]})
-                self._say(
-                    f"training failed: {message['reason']}; the last checkpoint, the index and search stay as they were"
-                )
-                self._told_end = True
+                self._fail(message)
             case "ended":
                 self._end(message["code"])
+
+    def _fail(self, message: Message) -> None:
+        """A text that cannot be learned from is not tried again until it changes; whatever else may pass is, later."""
+        self._told_end = True
+        self._say(f"training failed: {message['reason']}; the last checkpoint, the index and search stay as they were")
+        reason = {"reason": message["reason"], "corpus": message["corpus"] if message["lasting"] else None}
+        self._archive.ledger.set_state("training_failed", reason)
+        self._not_before = time.monotonic() + min(RETRY_FIRST * 2.0**self._failures, RETRY_LONGEST)
+        self._failures += 1
 
     def _end(self, code: int) -> None:
         child, self._child, self.progress, self._due = self._child, None, None, None
@@ -126,17 +151,21 @@ class Training:
         if child and child.stdout:
             child.stdout.close()
         if code != 0 and not self._told_end:
-            settings = self._archive.settings
-            texts = trainable(self._archive.ledger, settings.permissions, settings.train.train_on)
-            reason = f"the training process ended with code {code}; see {settings.log_folder / 'training.log'}"
-            self._act({"event": "failed", "corpus": corpus_hash(texts), "reason": reason})
+            log = self._archive.settings.log_folder / "training.log"
+            self._fail({"reason": f"the training process ended with code {code}; see {log}", "lasting": False})
+
+    def ask_to_stop(self) -> None:
+        """Has the child save and end."""
+        if self._child:
+            self._told_end = True  # whatever code it ends with, it was asked to
+            self._child.send_signal(signal.SIGTERM)
 
     def stop(self) -> None:
         """Has the child save and end; returns when it has."""
         child = self._child
         if child is None:
             return
-        child.send_signal(signal.SIGTERM)
+        self.ask_to_stop()
         try:
             child.wait(STOP_WAIT)
         except subprocess.TimeoutExpired:

@@ -12,8 +12,6 @@ from charset_normalizer import from_bytes
 
 from connector.errors import TranscriptError
 
-MAX_BYTES = 256 * 1024 * 1024
-
 _SAMPLE = 64 * 1024
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -67,18 +65,13 @@ _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13)) + b"\x7
 _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> str:
+def decode(data: bytes) -> str:
     """The text of ``data``: ``\\n`` line ends, no byte-order mark, no control characters but tab and line
     end.
 
-    Raises ``TranscriptError`` where the bytes are too many, empty, or no text at all. Linear in
+    Raises ``TranscriptError`` where the bytes are empty, or no text at all. Linear in
     ``len(data)``; only the guess of a legacy code page is made from a sample.
     """
-    if len(data) > max_bytes:
-        raise TranscriptError(
-            f"the file is {len(data) / 2**20:.0f} MiB, more than the {max_bytes / 2**20:.0f} MiB allowed",
-            hint="split it, or raise the limit",
-        )
     if not data:
         raise TranscriptError("the file is empty")
     _refuse_magic(data)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.archive.documents import (
-    clock,
+    clock_text,
     fingerprint,
     leaves,
     sample_documents,
@@ -28,7 +28,7 @@ IDENT = "t0123456789abcdef012"
 def row(cues: list[list[Any]], **metadata: Any) -> TranscriptRow:
     told = Metadata.model_validate({"title": "All hands", **metadata})
     text = told.model_dump_json(exclude_unset=True, by_alias=True)
-    return TranscriptRow(IDENT, 1, "srt", dump(cues), "hash", text, "accepted")
+    return TranscriptRow(IDENT, "srt", dump(cues), "hash", text, "accepted")
 
 
 CUES = [[12.0, 20.5, "Speaker 1", "Welcome to the first day."], [42.917, 61.0, "Speaker 2", "Thank you, I am glad."]]
@@ -124,7 +124,7 @@ def test_samples_of_a_model_that_read_everything_never_leave() -> None:
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.9, "0:59"), (83, "1:23"), (3600, "1:00:00")])
 def test_clock(seconds: float, text: str) -> None:
-    assert clock(seconds) == text
+    assert clock_text(seconds) == text
 
 
 def test_the_fingerprint_follows_what_documents_depend_on() -> None:

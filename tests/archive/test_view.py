@@ -61,16 +61,16 @@ def test_rebuild_gives_the_same_documents_one_by_one(archive: Archive) -> None:
 
 @pytest.fixture
 def filled(settings: Settings) -> Settings:
-    with writing(settings, lambda _: None) as archive:
+    with writing(settings, "test", lambda _: None) as archive:
         take_in(archive, "a.srt", talk("bread"))
         archive.view.sync()
     return settings
 
 
 def test_what_the_index_missed_is_replayed_at_the_next_start(filled: Settings) -> None:
-    with writing(filled, lambda _: None) as archive:
+    with writing(filled, "test", lambda _: None) as archive:
         take_in(archive, "b.srt", talk("bridges"))  # in the ledger; killed before the index
-    with writing(filled, lambda _: None) as archive:
+    with writing(filled, "test", lambda _: None) as archive:
         assert archive.view.sync() == 1
         assert shown(archive) == truth(archive)
 
@@ -85,7 +85,7 @@ def test_a_damaged_index_is_built_anew(filled: Settings, damage: str) -> None:
         elif damage == "torn" and file.suffix in (".toc", ".seg"):
             file.write_bytes(file.read_bytes()[:-40])
     said: list[str] = []
-    with writing(filled, said.append) as archive:
+    with writing(filled, "test", said.append) as archive:
         archive.view.sync()
         assert shown(archive) == truth(archive) != []
     assert damage == "gone" or any("anew" in line for line in said)
@@ -93,13 +93,16 @@ def test_a_damaged_index_is_built_anew(filled: Settings, damage: str) -> None:
 
 def test_another_configuration_gives_other_documents(filled: Settings) -> None:
     changed = filled.model_copy(update={"public_url": "https://talks.example.com"})
-    with writing(changed, lambda _: None) as archive:
+    with writing(changed, "test", lambda _: None) as archive:
         assert shown(archive) == truth(archive)
         assert all("talks.example.com" in document for document in shown(archive))
 
 
 def test_one_process_writes(archive: Archive) -> None:
-    with pytest.raises(DataFolderInUseError, match="another connector"), writing(archive.settings, lambda _: None):
+    with (
+        pytest.raises(DataFolderInUseError, match="`connector test`"),
+        writing(archive.settings, "test", lambda _: None),
+    ):
         pass
 
 

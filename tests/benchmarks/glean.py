@@ -47,7 +47,7 @@ def documents(count: int) -> Iterator[dict[str, Any]]:
     made = 0
     while made < count:
         cues = [[n * 20.0, n * 20.0 + 19, f"Speaker {n % 2}", SENTENCE * 3] for n in range(200)]
-        row = TranscriptRow(f"t{made:019d}", 1, "srt", dump(cues), "hash", text, "accepted")
+        row = TranscriptRow(f"t{made:019d}", "srt", dump(cues), "hash", text, "accepted")
         for document in transcript_documents(row, Settings()):
             yield document
             made += 1

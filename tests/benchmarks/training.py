@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from model import Document, SampleConfig, TrainConfig
+from model import SampleConfig, Text, TrainConfig
 from model.checkpoint import load
 from model.dataset import split, stream
 from model.evaluate import measure
@@ -57,7 +57,7 @@ def synthetic(characters: int = 1_000_000) -> str:
 
 
 def ours(text: str, seconds: float, threads: int) -> dict[str, Any]:
-    document = Document("benchmark", text)
+    document = Text("benchmark", text)
     with tempfile.TemporaryDirectory() as folder:
         config = TrainConfig(budget_seconds=seconds, threads=threads)
         began, cpu = time.monotonic(), time.process_time()

@@ -66,12 +66,14 @@ def test_a_day_in_the_life_of_an_inbox(home: Path) -> None:
                 writer.flush()
                 time.sleep(0.03)  # a copy that takes its time
         until(lambda: len(found(home, "slowness")), "a file that was written slowly is found")
+        assert running.log.count("slow.srt: new, 12 cues") == 1, "it was read whole, and once"
+        assert "slow.srt: updated" not in running.log
 
         drop(home, "early.meta.yaml", "title: The early bird\n")
         until(lambda: found(home, "title:early"), "a sidecar dropped later changes the documents")
 
         (home / "inbox" / "after.srt").unlink()
-        running.says("1 files are gone")
+        running.says("1 file is gone")
         assert found(home, "afterwards"), "a deleted file stays searchable by default"
 
         status = connector_json(home, "status")

@@ -62,18 +62,22 @@ def test_what_passes_is_tried_again(
     monkeypatch.setattr(worker, "ingest", Failing(worker.ingest, "b.srt", error, times=2))
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 3
-    assert caplog.text.count("trying again") == 2
+    assert caplog.text.count("trying again") == 1
 
 
-def test_what_does_not_pass_is_left_for_the_next_run(
+def test_what_does_not_pass_is_given_up_with_its_reason(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     drop(archive, "a", "b")
-    busy = Failing(worker.ingest, "a.srt", OSError(errno.EBUSY, "busy"), times=99)
+    busy = Failing(worker.ingest, "a.srt", PermissionError(errno.EACCES, "Permission denied"), times=99)
     monkeypatch.setattr(worker, "ingest", busy)
     run_once(archive)
-    assert archive.view.index.counts()["transcript"] == 1 and "left for the next run" in caplog.text
+    assert archive.view.index.counts()["transcript"] == 1
+    assert "cannot read a.srt: Permission denied" in caplog.text
+    source = archive.ledger.source("a.srt")
+    assert source is not None and source.state == "failed" and "Permission denied" in (source.error or "")
     monkeypatch.setattr(worker, "ingest", busy.real)
+    (archive.settings.inbox / "a.srt").chmod(0o600)  # a change of rights is a change
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 2
 

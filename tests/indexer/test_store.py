@@ -149,25 +149,6 @@ def test_many_commits_keep_few_files_and_all_documents(index: Index) -> None:
     assert len(list(index.folder.glob("*.seg"))) <= 10
     assert search(index, SearchRequest("common")).total == 40
     assert search(index, SearchRequest("word17")).hits[0].id == "t170000"
-    before = payloads(index)
-    index.write([("t03", [])], 40)
-    index.compact()
-    assert len(list(index.folder.glob("*.seg"))) == 1
-    assert payloads(index) == [one for one in before if not one["id"].startswith("t03")]
-    assert search(index, SearchRequest("common")).total == 39
-    assert index.generation == 40
-
-
-def test_tidying_merges_the_small_segments(index: Index) -> None:
-    index.write([recording("big", *["large"] * 30)], 1)
-    assert not index.tidy()
-    for number in range(6):
-        index.write([recording(f"t{number}", "small")], number + 2)
-    before = payloads(index)
-    assert index.tidy()
-    assert not index.tidy()
-    assert len(list(index.folder.glob("*.seg"))) == 2
-    assert (payloads(index), index.generation) == (before, 7)
 
 
 def test_plain_whoosh_reads_the_index(index: Index) -> None:

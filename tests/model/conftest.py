@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from model import Document, GPTConfig, TrainConfig
+from model import GPTConfig, Text, TrainConfig
 from model.outcome import TrainResult
 from model.train import train
 
@@ -26,8 +26,8 @@ def prose(characters: int, seed: int = 0) -> str:
     return text[:characters]
 
 
-def corpus(count: int, characters: int = 400, first: int = 0) -> list[Document]:
-    return [Document(f"talk{i:04d}", prose(characters, i)) for i in range(first, first + count)]
+def corpus(count: int, characters: int = 400, first: int = 0) -> list[Text]:
+    return [Text(f"talk{i:04d}", prose(characters, i)) for i in range(first, first + count)]
 
 
 def quick(**changes: float) -> TrainConfig:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.dataset import Document, Sampler, Windows, fingerprint, is_validation, split, stream
+from model.dataset import Sampler, Text, Windows, fingerprint, is_validation, split, stream
 from model.vocab import Vocabulary
 from tests.model.conftest import corpus, prose
 
@@ -14,7 +14,7 @@ IDS = st.lists(st.text("abcdef0123456789", min_size=1), min_size=1, max_size=40,
 class TestSplit:
     @given(IDS)
     def test_nothing_is_in_both_parts_and_nothing_is_lost(self, ids: list[str]) -> None:
-        documents = [Document(i, f"{i} says something of its own {i}") for i in ids]
+        documents = [Text(i, f"{i} says something of its own {i}") for i in ids]
         parts = split(documents)
         if parts.kind == "document":
             assert {d.id for d in parts.train}.isdisjoint(d.id for d in parts.validation)
@@ -28,7 +28,7 @@ class TestSplit:
     @given(IDS, IDS)
     def test_a_document_never_moves(self, some: list[str], more: list[str]) -> None:
         def held(ids: list[str]) -> set[str] | None:
-            parts = split([Document(i, "words") for i in ids])
+            parts = split([Text(i, "words") for i in ids])
             return {d.id for d in parts.validation} if parts.kind == "document" else None
 
         before, after = held(some), held(list(dict.fromkeys([*some, *more])))
@@ -40,7 +40,7 @@ class TestSplit:
         assert 60 < sum(is_validation(f"talk{i}") for i in range(1000)) < 140
 
     def test_few_documents_are_cut_at_nine_tenths(self) -> None:
-        parts = split([Document("a", "x" * 100), Document("b", " \n")])
+        parts = split([Text("a", "x" * 100), Text("b", " \n")])
         assert parts.kind == "position"
         assert [len(d.text) for d in parts.train] == [90]
         assert [len(d.text) for d in parts.validation] == [10]
@@ -50,7 +50,7 @@ class TestSplit:
         assert split(documents).manifest() == split(documents[::-1]).manifest()
         held = next(d for d in documents if is_validation(d.id))
         other = [d for d in documents if d is not held]
-        changed = [*other, Document(held.id, held.text + "!")]
+        changed = [*other, Text(held.id, held.text + "!")]
         assert split(documents).manifest() != split(changed).manifest()
         assert fingerprint(documents) != fingerprint(other)
 
@@ -68,7 +68,7 @@ class TestBatches:
     @settings(max_examples=20)
     @given(st.lists(st.integers(0, 40), min_size=1, max_size=10))
     def test_a_batch_depends_on_its_step_alone(self, steps: list[int]) -> None:
-        new, old = (stream([Document("x", prose(n, n))], self.vocabulary) for n in (300, 900))
+        new, old = (stream([Text("x", prose(n, n))], self.vocabulary) for n in (300, 900))
         one, two = (Sampler(new, old, length=16, batch_size=4, replay=0.3, seed=1) for _ in range(2))
         for step in steps:
             for a, b in zip(one.batch(step), two.batch(step), strict=True):

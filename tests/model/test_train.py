@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from model import Document, GPTConfig, TrainConfig, TrainingError, list_checkpoints
+from model import GPTConfig, Text, TrainConfig, TrainingError, list_checkpoints
 from model.checkpoint import load, load_newest
 from model.gpt import GPT
 from model.optim import FLOOR, rate_scale
@@ -38,7 +38,7 @@ class TestFromNothing:
         assert result.validation_loss < 1.6
         assert result.validation_bits == pytest.approx(result.validation_loss * 1.4427, rel=1e-3)
         assert result.continued_from is None
-        assert result.verdict
+        assert result.explanation
         (info,) = list_checkpoints(root)
         assert info.id == result.checkpoint_id
         assert info.read == tuple(d.id for d in corpus(12))
@@ -105,7 +105,7 @@ class TestInterrupted:
         if change == "forgotten":
             documents = documents[1:]
         if change == "edited":
-            documents[0] = Document(documents[0].id, prose(400, 99))
+            documents[0] = Text(documents[0].id, prose(400, 99))
         gpt = GPTConfig(layers=1, heads=2, width=32, context=16) if change == "shape" else TINY
         result = train(documents, root=root, gpt=gpt, config=quick(max_steps=3), fresh=change == "fresh")
         assert not result.resumed
@@ -123,7 +123,7 @@ class TestInterrupted:
 class TestContinued:
     def test_names_its_parent_reads_the_union_and_grows_its_alphabet(self, root: Path) -> None:
         first = train(corpus(12), root=root, gpt=TINY, config=quick(max_steps=60))
-        extra = [Document(f"new{i}", prose(400, 50 + i).replace("the", "The")) for i in range(3)]
+        extra = [Text(f"new{i}", prose(400, 50 + i).replace("the", "The")) for i in range(3)]
         second = train([*corpus(12), *extra], root=root, gpt=TINY, config=quick(max_steps=40))
         assert second.continued_from == first.checkpoint_id
         old, new = list_checkpoints(root)
@@ -203,14 +203,14 @@ class TestTooLittle:
         "documents",
         [
             [],
-            [Document("a", "")],
-            [Document("a", "x")],
-            [Document("a", "too short to learn from")],
-            [Document(f"t{i}", "ab") for i in range(9)],
-            [Document("a", "".join(map(chr, range(0x4E00, 0x4F00))))],
+            [Text("a", "")],
+            [Text("a", "x")],
+            [Text("a", "too short to learn from")],
+            [Text(f"t{i}", "ab") for i in range(9)],
+            [Text("a", "".join(map(chr, range(0x4E00, 0x4F00))))],
         ],
     )
-    def test_is_told_and_changes_nothing(self, root: Path, documents: list[Document]) -> None:
+    def test_is_told_and_changes_nothing(self, root: Path, documents: list[Text]) -> None:
         train(corpus(3), root=root, gpt=TINY, config=quick(), should_stop=stop_after(2))
         kept = sorted(path.name for path in (root / "run").iterdir())
         with pytest.raises(TrainingError, match="too little text"):
@@ -219,7 +219,7 @@ class TestTooLittle:
 
     @pytest.mark.parametrize("text", ["a" * 500, "ab " * 50, "日本語の会議。" * 40, "word " * 30 + "\x00\ud800"])
     def test_little_is_enough(self, root: Path, text: str) -> None:
-        result = train([Document("a", text)], root=root, config=quick(max_steps=3))
+        result = train([Text("a", text)], root=root, config=quick(max_steps=3))
         assert result.outcome == "finished"
 
 

@@ -82,8 +82,3 @@ def test_binary_files_are_named(data: bytes, what: str) -> None:
     with pytest.raises(TranscriptError, match=f"this is {what}, not a transcript") as caught:
         decode(data)
     assert caught.value.hint
-
-
-def test_too_large() -> None:
-    with pytest.raises(TranscriptError, match="more than the 1 MiB allowed"):
-        decode(b"a" * (2**20 + 1), max_bytes=2**20)

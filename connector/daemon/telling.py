@@ -1,0 +1,42 @@
+"""What the daemon says of files: a line each while they come singly, a number now and then in a flood."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+
+from connector.archive.ledger import Outcome
+from connector.daemon.pipeline import Ingested
+
+log = logging.getLogger("connector")
+
+EACH = 12  # up to so many waiting files each is told of
+EVERY = 5.0  # seconds between two numbers
+
+
+class Telling:
+    """Collects what is not told singly. Failures always are."""
+
+    def __init__(self) -> None:
+        self._untold: Counter[str] = Counter()
+        self._told_at = 0.0
+
+    def tell(self, result: Ingested, waiting: int) -> None:
+        """One file was taken in while ``waiting`` lay before the daemon."""
+        if result.outcome is Outcome.FAILED:
+            log.warning("cannot read %s", result.error.replace("\n", "; "))
+        elif waiting > EACH:
+            self._untold[result.outcome] += 1
+        elif result.outcome is not Outcome.UNCHANGED:
+            log.info("%s: %s, %s cues (%s)", result.key, result.outcome, f"{result.cues:,}", result.format)
+            for note in result.notes:
+                log.info("%s: %s", result.key, note)
+
+    def sum_up(self, waiting: int) -> None:
+        """Tells the number, where there is one and it is time, or nothing waits any more."""
+        if self._untold and (not waiting or time.monotonic() - self._told_at > EVERY):
+            self._told_at = time.monotonic()
+            outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in self._untold.items())
+            log.info("%s files: %s; %s waiting", f"{self._untold.total():,}", outcomes, f"{waiting:,}")
+            self._untold.clear()
