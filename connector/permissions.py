@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from connector.errors import ConfigError
 from connector.validation import load_model
 from indexer.access import Asker, tokens
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+Group = Annotated[str, Field(pattern=r"\S")]
 
 
 class _Strict(BaseModel):
@@ -25,7 +29,7 @@ class UserReference(_Strict):
     @classmethod
     def _address(cls, value: str) -> str:
         value = value.strip().lower()
-        if "@" not in value or value != "".join(value.split()):
+        if not EMAIL.fullmatch(value):
             raise ValueError("must be an e-mail address")
         return value
 
@@ -33,14 +37,14 @@ class UserReference(_Strict):
 class GroupIntersection(_Strict):
     """Groups of which a person must be in every one."""
 
-    required_groups: list[str] = Field(alias="requiredGroups", min_length=1)
+    required_groups: list[Group] = Field(alias="requiredGroups", min_length=1)
 
 
 class Permissions(_Strict):
     """Glean's DocumentPermissionsDefinition; nothing set means nobody but the owner of the data folder."""
 
     allowed_users: list[UserReference] = Field(default=[], alias="allowedUsers")
-    allowed_groups: list[str] = Field(default=[], alias="allowedGroups")
+    allowed_groups: list[Group] = Field(default=[], alias="allowedGroups")
     allowed_group_intersections: list[GroupIntersection] = Field(default=[], alias="allowedGroupIntersections")
     allow_anonymous_access: bool = Field(default=False, alias="allowAnonymousAccess")
     allow_all_datasource_users_access: bool = Field(default=False, alias="allowAllDatasourceUsersAccess")
@@ -89,7 +93,7 @@ def asker(email: str, identity_file: Path) -> Asker:
     Without the file everyone counts as a user of the datasource, in no group; with it only those it lists do.
     """
     email = email.strip().lower()
-    if "@" not in email:
+    if not EMAIL.fullmatch(email):
         raise ConfigError(f"`{email}` is no e-mail address", hint="Ask as somebody: --as ann@example.com")
     if not identity_file.exists():
         return Asker(email=email, groups=frozenset(), member=True)

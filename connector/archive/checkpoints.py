@@ -6,6 +6,7 @@ The ledger's rows and the weights on disk follow the same rule; whoever changes 
 from __future__ import annotations
 
 from connector.archive.corpus import trainable
+from connector.archive.groups import may_be_shown
 from connector.archive.ledger import Ledger
 from connector.config import Settings
 from model.checkpoint import list_checkpoints, remove
@@ -20,19 +21,14 @@ def revoke(ledger: Ledger, settings: Settings) -> list[str]:
     """
     rows = {checkpoint.id: checkpoint for checkpoint in ledger.checkpoints()}
     on_disk = {info.id: info for info in list_checkpoints(settings.model_folder)}
-    everyone = trainable(ledger, settings.permissions, "open").keys()
-    accepted = trainable(ledger, settings.permissions, "all").keys()
-    stale = []
-    for ident in sorted(rows.keys() | on_disk.keys()):
-        read = rows[ident].read if ident in rows else on_disk[ident].read
-        for_everyone = settings.train.train_on == "open" or (ident in rows and rows[ident].open)
-        if not set(read) <= (everyone if for_everyone else accepted):
-            stale.append(ident)
-    if rows.keys() & set(stale):
-        ledger.remove_checkpoints(rows.keys() & set(stale))
+    stale = {ident for ident, row in rows.items() if not may_be_shown(ledger, settings, row)}
+    if stale:
+        ledger.remove_checkpoints(sorted(stale))
+    readable = trainable(ledger, settings.permissions, settings.train.train_on).keys()
+    stale |= {ident for ident, info in on_disk.items() if ident not in rows and not set(info.read) <= readable}
     for ident in stale:
         remove(settings.model_folder, ident)
-    return stale
+    return sorted(stale)
 
 
 def reconcile(ledger: Ledger, settings: Settings) -> None:

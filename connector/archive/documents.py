@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from urllib.parse import urldefrag
 
 from connector.archive.metadata import Metadata
 from connector.archive.rows import CheckpointRow, SampleRow, TranscriptRow, dump
 from connector.config import Settings
-from connector.permissions import OWNER_ONLY, Permissions
+from connector.permissions import ALL_USERS, EMAIL, OWNER_ONLY
 from connector.transcripts.clean import clean_cues
 from connector.transcripts.links import moment_url
 from connector.transcripts.segment import segment
@@ -53,7 +54,7 @@ def transcript_documents(row: TranscriptRow, settings: Settings) -> list[Payload
     """The Transcript document and one TranscriptSegment a segment, in order of time."""
     metadata = row.metadata
     segments = [(ident, _renamed(part, metadata)) for ident, part in segments_of(row)]
-    page = metadata.url or f"{settings.public_url}/transcript/{row.id}"
+    page = urldefrag(metadata.url).url if metadata.url else f"{settings.public_url}/transcript/{row.id}"
     title = metadata.title or "Untitled"
     shared: Payload = {
         "datasource": settings.glean.datasource,
@@ -61,7 +62,7 @@ def transcript_documents(row: TranscriptRow, settings: Settings) -> list[Payload
     }
     if metadata.tags:
         shared["tags"] = metadata.tags
-    if metadata.recorded:
+    if metadata.recorded and metadata.recorded.timestamp() >= 0:  # Glean knows no time before 1970
         shared["createdAt"] = int(metadata.recorded.timestamp())
     if author := _author(metadata):
         shared["author"] = author
@@ -112,7 +113,7 @@ def transcript_documents(row: TranscriptRow, settings: Settings) -> list[Payload
 
 def sample_documents(checkpoint: CheckpointRow, samples: list[SampleRow], settings: Settings) -> list[Payload]:
     """One TranscriptSample a sample. It may be seen by whoever may see all that its model read."""
-    permissions = Permissions(allowAllDatasourceUsersAccess=True) if checkpoint.open else OWNER_ONLY
+    permissions = ALL_USERS if checkpoint.open else OWNER_ONLY
     documents = []
     for sample in samples:
         ident = f"{checkpoint.id}{sample.number:05d}"
@@ -181,7 +182,8 @@ def _renamed(part: Segment, metadata: Metadata) -> Segment:
 def _author(metadata: Metadata) -> Payload | None:
     if not metadata.author:
         return None
-    return {"email": metadata.author.lower()} if "@" in metadata.author else {"name": metadata.author}
+    author = metadata.author.lower()
+    return {"email": author} if EMAIL.fullmatch(author) else {"name": metadata.author}
 
 
 def _text(text: str) -> Payload:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from connector.archive.corpus import trainable
 from connector.archive.documents import leaves, sample_documents, transcript_documents
 from connector.archive.ledger import Ledger
+from connector.archive.rows import CheckpointRow
 from connector.config import Settings
 from indexer import Document
 
@@ -21,9 +23,19 @@ def group_documents(ledger: Ledger, group: str, settings: Settings) -> list[Docu
     """The documents of one group as they should be now; none where it is gone."""
     if row := ledger.transcript(group):
         return [Document(payload) for payload in transcript_documents(row, settings)]
-    if checkpoint := ledger.checkpoint(group):
+    checkpoint = ledger.checkpoint(group)
+    if checkpoint and may_be_shown(ledger, settings, checkpoint):
         return [Document(payload) for payload in sample_documents(checkpoint, ledger.samples(group), settings)]
     return []
+
+
+def may_be_shown(ledger: Ledger, settings: Settings, checkpoint: CheckpointRow) -> bool:
+    """Whether the audience of a checkpoint's samples may see all it read, as things stand now.
+
+    With ``train_on: open``, and for a checkpoint that was trained so, that is every user; else the owner alone.
+    """
+    for_everyone = checkpoint.open or settings.train.train_on == "open"
+    return set(checkpoint.read) <= trainable(ledger, settings.permissions, "open" if for_everyone else "all").keys()
 
 
 def all_documents(

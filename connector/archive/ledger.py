@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
 from connector.archive.ledger_file import LedgerFile
 from connector.archive.metadata import Metadata
 from connector.archive.rows import CheckpointRow, SampleRow, SourceRow, TranscriptRow, dump
-from connector.transcripts.transcript import Reading
+from connector.transcripts.transcript import Cue, Reading
 
 ID_LENGTH = 20
+PURGE = "purge"  # the state that says: views still hold words of what was forgotten
 
 
 class Outcome(StrEnum):
@@ -36,6 +37,17 @@ def transcript_id(origin: str) -> str:
     return "t" + hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[: ID_LENGTH - 1]
 
 
+def share_words(some: Sequence[Cue], others: Sequence[Cue]) -> bool:
+    """Whether two readings may be of one recording: a tenth of the shorter one's three-word runs are in the other."""
+    first, second = _runs(some), _runs(others)
+    return len(first & second) * 10 >= min(len(first), len(second))
+
+
+def _runs(cues: Sequence[Cue]) -> set[tuple[str, ...]]:
+    words = " ".join(cue.text for cue in cues).lower().split()
+    return set(zip(words, words[1:], words[2:], strict=False)) or {tuple(words)}
+
+
 class Ledger(LedgerFile):
     """What is known of every file, recording, checkpoint and sample."""
 
@@ -49,7 +61,7 @@ class Ledger(LedgerFile):
         cues_hash = hashlib.sha256(cues.encode("utf-8", "surrogatepass")).hexdigest()
         with self._transaction():
             known = self.source(path)
-            ident = self._identity(known, metadata, sha256, cues_hash)
+            ident = self._identity(known, metadata, sha256, cues_hash, reading.cues)
             have = self.transcript(ident)
             if have is None:
                 outcome = Outcome.NEW
@@ -76,25 +88,38 @@ class Ledger(LedgerFile):
                 metadata.model_dump_json(exclude_unset=True, by_alias=True),
             )
             if known and known.transcript_id and known.transcript_id != ident:
-                self._refresh_metadata(known.transcript_id)  # it lost this file, and with it maybe its title and people
+                self._leave(known)
             if self._refresh_metadata(ident) and outcome is Outcome.UNCHANGED:
                 outcome = Outcome.METADATA
         return outcome, ident
 
-    def _identity(self, known: SourceRow | None, metadata: Metadata, sha256: str, cues_hash: str) -> str:
+    def _leave(self, known: SourceRow) -> None:
+        """The file holds another recording now. What it held stays with its other files; overwritten, it is gone."""
+        assert known.transcript_id is not None
+        others = "SELECT 1 FROM sources WHERE transcript_id = ?"
+        if known.state != "missing" and not self._db.execute(others, (known.transcript_id,)).fetchone():
+            self._delete_transcript(known.transcript_id)
+        else:
+            self._refresh_metadata(known.transcript_id)
+
+    def _identity(
+        self, known: SourceRow | None, metadata: Metadata, sha256: str, cues_hash: str, cues: Sequence[Cue]
+    ) -> str:
         """Given once: a known file keeps its id, a moved or twin file inherits it, new cues are hashed."""
+        row = self._db.execute("SELECT id FROM transcripts WHERE cues_hash = ?", (cues_hash,)).fetchone()
+        if row and not metadata.id:
+            return str(row["id"])
         if known and known.transcript_id:
             shared = self._db.execute(
                 "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND state != 'missing' AND sha256 != ?",
                 (known.transcript_id, known.path, sha256),
             ).fetchone()
-            if not shared:
+            have = self.transcript(known.transcript_id)
+            reused = known.state == "missing" and have is not None and not share_words(have.cues, cues)
+            if not shared and not reused:
                 return known.transcript_id
         if metadata.id:
             return transcript_id(f"id:{metadata.id}")
-        row = self._db.execute("SELECT id FROM transcripts WHERE cues_hash = ?", (cues_hash,)).fetchone()
-        if row:
-            return str(row["id"])
         attempt = 0
         while True:  # a recording that was edited since may still go by the hash of these cues
             ident = transcript_id(f"cues:{cues_hash}:{attempt}")
@@ -207,6 +232,7 @@ class Ledger(LedgerFile):
                 (ident,),
             )
             self._delete_transcript(ident)
+            self._db.execute("INSERT OR REPLACE INTO state VALUES (?, 'true')", (PURGE,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log would still hold the deleted pages
         return True
 

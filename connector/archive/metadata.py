@@ -57,6 +57,14 @@ class Metadata(BaseModel):
     permissions: Permissions | None = None
     id: Text | None = None
 
+    @field_validator("permissions", mode="before")
+    @classmethod
+    def _somebody(cls, value: Any) -> Any:
+        """`permissions:` and nothing after it was meant to say something; the default may be everybody."""
+        if value is None:
+            raise ValueError("is empty; say who may see it, or leave the key out")
+        return value
+
     @field_validator("url")
     @classmethod
     def _web(cls, value: str | None) -> str | None:
@@ -98,7 +106,12 @@ class Metadata(BaseModel):
 
 
 def load_layer(path: Path) -> Metadata:
-    """One sidecar or folder file. Raises ConfigError with file, key and what is allowed."""
+    """One sidecar or folder file. Raises ConfigError with file, key and what is allowed.
+
+    An empty one is an error: it may be half of one that is just being written, and the other half the permissions.
+    """
+    if path.stat().st_size == 0:
+        raise ConfigError(f"{path}: is empty", hint="Write `key: value` lines into it, or delete it.")
     return load_model(path, Metadata)
 
 
@@ -120,18 +133,25 @@ def layers_for(source: Path, inbox: Path) -> list[Metadata]:
     """The layers people wrote for ``source``, nearest first. Raises ConfigError where one is wrong."""
     found = []
     sidecar = source.with_name(source.stem + SIDECAR_SUFFIX)
-    if sidecar.is_file():
+    if _is_ours(sidecar, inbox):
         found.append(load_layer(sidecar))
     for folder in folders_up(source, inbox):
         links = folder / LINKS_FILE
-        if links.is_file():
+        if _is_ours(links, inbox):
             info = links.stat()
             if link := _links(links, info.st_mtime_ns, info.st_size).get(source.relative_to(folder).as_posix()):
                 found.append(link)
         defaults = folder / FOLDER_FILE
-        if defaults.is_file():
+        if _is_ours(defaults, inbox):
             found.append(load_layer(defaults))
     return found
+
+
+def _is_ours(path: Path, inbox: Path) -> bool:
+    """Whether the file is there; ConfigError for a link that leads out of the inbox: it would tell of other files."""
+    if path.is_symlink() and path.is_relative_to(inbox) and not path.resolve().is_relative_to(inbox.resolve()):
+        raise ConfigError(f"{path}: is a link that leads out of the inbox", hint="Put the file itself there.")
+    return path.is_file()
 
 
 def folders_up(source: Path, inbox: Path) -> Iterator[Path]:
@@ -172,9 +192,9 @@ def merge(layers: list[Metadata], source: Path, collection: str) -> Metadata:
             if (value := getattr(layer, key)) not in (None, [], {}):
                 merged.setdefault(key, value)
     merged.setdefault("title", title_from_name(source.stem))
-    if collection:
-        merged.setdefault("collection", collection)
-    return Metadata.model_construct(**merged)
+    if named := " ".join(collection.split())[:MAX_TEXT].strip():
+        merged.setdefault("collection", named)
+    return Metadata.model_validate(merged)
 
 
 def title_from_name(stem: str) -> str:

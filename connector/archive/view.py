@@ -6,12 +6,13 @@ twice or missed, because the index commits the generation together with the docu
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 from connector.archive.checkpoints import revoke
 from connector.archive.documents import fingerprint
 from connector.archive.groups import Progress, all_documents, group_documents, nothing
-from connector.archive.ledger import Ledger
+from connector.archive.ledger import PURGE, Ledger
 from connector.config import Settings
 from indexer import IndexDamaged, IndexMissing
 from indexer.store import Index
@@ -28,6 +29,8 @@ class View:
         self._fingerprint = fingerprint(settings)
         self._say = say
         self._index = self._open()
+        if ledger.get_state(PURGE):
+            self.purge()
 
     def _open(self) -> Index:
         """The index as it is; where it is missing, damaged or made under another configuration, a new one."""
@@ -65,7 +68,7 @@ class View:
             revoke(self._ledger, self._settings)
         try:
             return self._catch_up(progress)
-        except IndexDamaged as error:
+        except (IndexDamaged, IndexMissing, FileNotFoundError) as error:
             self._say(f"the index is damaged ({error}); building it anew from the ledger")
             self._index.close()
             self._index = Index.create(self._settings.index_folder, self._fingerprint)
@@ -86,6 +89,12 @@ class View:
         """Writes the whole index anew, in one step for whoever searches; returns the number of documents."""
         revoke(self._ledger, self._settings)
         return self._rewrite(self._index, progress)
+
+    def purge(self) -> None:
+        """Takes what was forgotten from the disk too: Whoosh only marks it as deleted, and the last export holds it."""
+        shutil.rmtree(self._settings.export_folder, ignore_errors=True)
+        self.rebuild()
+        self._ledger.set_state(PURGE, None)
 
     def _rewrite(self, index: Index, progress: Progress) -> int:
         generation = self._ledger.generation()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from connector.errors import NotSetUpError
 Say = Callable[[str], None]
 Holder = dict[str, Any]  # pid, command, since
 
+LOCK_WAIT = 1.0  # seconds: somebody who only looks whether it is held has it for a moment
 DAEMON = "run"  # the command that carries out what others ask for
 
 
@@ -41,7 +42,7 @@ def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
     make_folders(settings)
     lock = FileLock(settings.lock_file)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOCK_WAIT)
     except Timeout:
         holder = holder_of(settings) or {"command": "?", "pid": "?"}
         raise DataFolderInUseError(
@@ -62,22 +63,14 @@ def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
 
 
 def holder_of(settings: Settings) -> Holder | None:
-    """Who writes now, as far as can be told without touching the lock: None where nobody does, or it was killed."""
+    """Who writes now; None where nobody does, whatever a killed one left behind."""
     if not settings.ledger_file.exists():
+        return None
+    with suppress(Timeout), FileLock(settings.lock_file, timeout=0):
         return None
     with Ledger.open(settings.ledger_file) as ledger:
         holder: Holder | None = ledger.get_state("holder")
-    return holder if holder and _lives(holder["pid"]) else None
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another user's
-        return True
-    return True
+    return holder
 
 
 def make_folders(settings: Settings) -> None:

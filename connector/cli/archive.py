@@ -35,7 +35,7 @@ def ingest(
     for path in paths:
         if not path.exists():
             raise BadInputError(f"{path}: no such file or folder")
-    answer = _carry_out(context, "ingest", {"paths": [str(path.absolute()) for path in paths]}, "taking in")
+    answer = _carry_out(context, "ingest", {"paths": [str(path.resolve()) for path in paths]}, "taking in")
     if as_json:
         output.emit(answer)
     else:
@@ -110,8 +110,9 @@ def forget(
     else:
         revoked = len(answer["revoked_checkpoints"])
         typer.echo(
-            output.printable(f"forgot {answer['id']} ({answer['title']}), and {revoked} checkpoints that had read it")
+            output.printable(f"forgot {answer['id']} ({answer['title']}) and {revoked} checkpoints that read it")
         )
+        output.say("exports made with --out, and what was uploaded from them, still hold it")
 
 
 def rebuild(context: typer.Context, as_json: output.Json = False) -> None:

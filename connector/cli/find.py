@@ -7,6 +7,7 @@ import re
 import sys
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,10 +15,11 @@ import typer
 from connector.cli import output
 from connector.config_file import find as find_config
 from connector.config_file import identity_file, index_folder
-from connector.errors import UsageError
+from connector.errors import NotSetUpError, UsageError
 
 if TYPE_CHECKING:
     from indexer.search import Hit, SearchResult
+    from indexer.store import Index
 
 DAY = ["%Y-%m-%d"]
 
@@ -84,11 +86,25 @@ def search(
         after=after.date() if after else None, before=before.date() if before else None, facets=as_json,
     )  # fmt: skip
     with Index.open(index_folder(config)) as index:
+        if person is not None:
+            _demand_current_permissions(config, index)
         result = find(index, request)
     if as_json:
         output.emit(result.to_json(full=full))
     else:
         _tell(result, request.offset)
+
+
+def _demand_current_permissions(config: Path, index: Index) -> None:
+    """What a person may see follows from the configuration; an index made under another is not shown to them."""
+    from connector.archive.documents import fingerprint
+    from connector.config import load
+
+    if index.fingerprint != fingerprint(load(config).settings):
+        raise NotSetUpError(
+            "config.yaml has changed since the index was made, and with it maybe who may see what",
+            hint="`connector rebuild`, or a start of the daemon, makes it anew.",
+        )
 
 
 def _tell(result: SearchResult, offset: int) -> None:

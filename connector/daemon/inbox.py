@@ -6,11 +6,12 @@ anything that is no regular file, our own data folder and exports, and what ``in
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -68,7 +69,7 @@ class Found:
     path: Path
     key: str
     stamp: str
-    modified: float  # epoch seconds
+    modified: float  # epoch seconds, of it or a sidecar, whichever is later
 
 
 class Inbox:
@@ -108,8 +109,13 @@ class Inbox:
             return False
         return not any(fnmatch(relative.as_posix(), pattern) or fnmatch(name, pattern) for pattern in self._ignore)
 
+    def real(self, path: Path) -> Path:
+        """A path a person named, whatever links lead there; as a path of the inbox where it lies in it."""
+        path, inbox = path.resolve(), self.folder.resolve()
+        return self.folder / path.relative_to(inbox) if path.is_relative_to(inbox) else path
+
     def find(self, path: Path) -> Found | None:
-        """The source at ``path`` as it is now; None where there is none."""
+        """The source at ``path`` as it is now; None where there is none. Raises OSError where that cannot be told."""
         if not self.takes(path) or self._in_output(path):
             return None
         try:
@@ -118,13 +124,17 @@ class Inbox:
                 if not path.resolve(strict=True).is_relative_to(self.folder.resolve()):
                     return None
                 info = path.stat()
-            if not stat.S_ISREG(info.st_mode):
-                return None
-        except (OSError, RuntimeError):  # vanished, a broken link, a link to itself
+        except (FileNotFoundError, NotADirectoryError, RuntimeError):  # vanished, a broken link, a link to itself
             return None
-        stamps = [_stamp(info), *(_stamp_of(sidecar) for sidecar in self._sidecars(path))]
-        digest = hashlib.blake2b("|".join(stamps).encode(), digest_size=12).hexdigest()
-        return Found(path, self.key(path), digest, info.st_mtime)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return None
+            raise
+        if not stat.S_ISREG(info.st_mode):
+            return None
+        stats = [info, *(found for sidecar in self._sidecars(path) if (found := _stat(sidecar)))]
+        stamp = hashlib.blake2b("|".join(map(_stamp, stats)).encode(), digest_size=12).hexdigest()
+        return Found(path, self.key(path), stamp, max(found.st_mtime for found in stats))
 
     def _sidecars(self, path: Path) -> Iterator[Path]:
         yield path.with_name(path.stem + SIDECAR_SUFFIX)
@@ -135,22 +145,31 @@ class Inbox:
     def _in_output(self, path: Path) -> bool:
         return any((folder / MARK).exists() for folder in folders_up(path, self.folder))
 
-    def scan(self, root: Path | None = None) -> Iterator[Found]:
-        """Every source below ``root`` (the inbox), in order of name. Links to folders are not followed."""
+    def scan(self, root: Path | None = None, on_error: Callable[[OSError], None] | None = None) -> Iterator[Found]:
+        """Every source below ``root`` (the inbox), in order of name. Links to folders are not followed.
+
+        What cannot be looked at is handed to ``on_error``: it is not known to be gone.
+        """
+        told = on_error or (lambda _: None)
         top = root or self.folder
-        if top.is_file():
-            if found := self.find(top):
-                yield found
+        if not top.is_dir():
+            yield from self._found(top, told)
             return
-        for folder, names, files in os.walk(top):
+        for folder, names, files in os.walk(top, onerror=lambda error: _unless_gone(error, told)):
             here = Path(folder)
             if MARK in files:
                 names.clear()
                 continue
             names[:] = sorted(n for n in names if not n.startswith(".") and here / n != self._data)
             for name in sorted(files):
-                if found := self.find(here / name):
-                    yield found
+                yield from self._found(here / name, told)
+
+    def _found(self, path: Path, on_error: Callable[[OSError], None]) -> Iterator[Found]:
+        try:
+            if found := self.find(path):
+                yield found
+        except OSError as error:
+            on_error(error)
 
 
 def is_sidecar(name: str) -> bool:
@@ -158,12 +177,17 @@ def is_sidecar(name: str) -> bool:
     return name.endswith(SIDECAR_SUFFIX) or name in (FOLDER_FILE, LINKS_FILE)
 
 
+def _unless_gone(error: OSError, told: Callable[[OSError], None]) -> None:
+    if not isinstance(error, FileNotFoundError):
+        told(error)
+
+
 def _stamp(info: os.stat_result) -> str:
     return f"{info.st_size}:{info.st_mtime_ns}:{info.st_ctime_ns}:{info.st_ino}"
 
 
-def _stamp_of(path: Path) -> str:
+def _stat(path: Path) -> os.stat_result | None:
     try:
-        return _stamp(path.stat())
-    except OSError:
-        return "-"
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None

@@ -6,7 +6,7 @@ A command that finds the daemon at work leaves an intent in the ledger; the daem
 from __future__ import annotations
 
 import os
-import shutil
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ from connector.archive.lookup import transcript_named
 from connector.archive.writer import DAEMON, Archive, DataFolderInUseError, Say, holder_of, writing
 from connector.config import Settings
 from connector.daemon.inbox import Inbox
-from connector.daemon.pipeline import Ingested, ingest
+from connector.daemon.pipeline import Ingested, ingest_safely
 from connector.errors import BadInputError, NotSetUpError
 
 BEGIN_WAIT = 30.0  # seconds the daemon gets to begin what it is asked for
@@ -32,10 +32,10 @@ class StoppedError(Exception):
     """Raised by a ``progress`` that will not go on: the rest is for the next time."""
 
 
-def forget(archive: Archive, arguments: Answer, say: Say, progress: Progress) -> Answer:
+def forget(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer:
     """Deletes a transcript everywhere: documents, the checkpoints that read it, their samples, and the last export.
 
-    The index is written anew, since Whoosh would keep the words of what it only marks as deleted.
+    Once the ledger has forgotten it, what is left to do is done at the next start at the latest (``View.purge``).
     """
     row = transcript_named(archive.ledger, arguments["id"])
     before = {checkpoint.id for checkpoint in archive.ledger.checkpoints()}
@@ -43,8 +43,7 @@ def forget(archive: Archive, arguments: Answer, say: Say, progress: Progress) ->
     archive.view.sync()  # found by nobody from here on
     revoked = sorted(before - {checkpoint.id for checkpoint in archive.ledger.checkpoints()})
     reconcile(archive.ledger, archive.settings)
-    shutil.rmtree(archive.settings.export_folder, ignore_errors=True)
-    archive.view.rebuild(progress)
+    archive.view.purge()
     say(f"forgot {row.id} ({row.metadata.title}); checkpoints revoked: {len(revoked)}")
     return {"id": row.id, "title": row.metadata.title, "revoked_checkpoints": revoked}
 
@@ -61,15 +60,18 @@ def rebuild(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer
 def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -> Answer:
     """The daemon's line for named files and folders, without watching; what failed before is tried again."""
     inbox = Inbox(archive.settings)
-    found = [(source, root) for root in map(Path, arguments["paths"]) for source in inbox.scan(root)]
     counts: dict[str, int] = {}
     failed: list[str] = []
+    roots = [inbox.real(Path(path)) for path in arguments["paths"]]
+    unreadable: list[OSError] = []
+    found = [(source, root) for root in roots for source in inbox.scan(root, unreadable.append)]
+    failed += [f"{error.filename}: {error.strerror}" for error in unreadable]
     last_sync = time.monotonic()
     for number, (source, root) in enumerate(found, start=1):
         try:
-            result = ingest(source, inbox, archive.ledger, archive.settings, root=root, again=True)
-        except OSError as error:
-            result = Ingested(source.key, Outcome.FAILED, error=f"{source.key}: {error.strerror or error}")
+            result = ingest_safely(source, inbox, archive.ledger, archive.settings, root=root, again=True)
+        except (OSError, sqlite3.OperationalError) as error:
+            result = Ingested(source.key, Outcome.FAILED, error=f"{source.key}: {error}")
         counts[result.outcome] = counts.get(result.outcome, 0) + 1
         if result.error:
             failed.append(result.error)
@@ -98,15 +100,21 @@ def here_or_daemon(
 ) -> Answer:
     """``here`` where the lock is free; where the daemon holds it, what the daemon answers to ``command``.
 
-    Raises DataFolderInUseError where another command holds it: that one ends by itself.
+    Where another command holds it, waits: that one ends by itself.
     """
-    try:
-        with writing(settings, command, say) as archive:
-            return here(archive)
-    except DataFolderInUseError:
-        holder = holder_of(settings)
-        if holder is None or holder["command"] != DAEMON:
-            raise
+    waiting = False
+    while True:
+        try:
+            with writing(settings, command, say) as archive:
+                return here(archive)
+        except DataFolderInUseError as error:
+            holder = holder_of(settings)
+            if holder and holder["command"] == DAEMON:
+                break
+            if not waiting:
+                say(f"{error.message}; waiting for it to end")
+                waiting = True
+            time.sleep(0.2)
     say("the daemon works on this data folder; asked it to do it")
     with Ledger.open(settings.ledger_file) as ledger:
         return _ask(ledger, settings, command, arguments)

@@ -6,7 +6,9 @@ The index follows from the ledger (``connector.archive.view``).
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import sqlite3
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +21,8 @@ from connector.daemon.inbox import Found, Inbox
 from connector.errors import BadInputError, ConfigError, TranscriptError
 from connector.transcripts import formats
 from connector.transcripts.transcript import Cue
+
+log = logging.getLogger("connector")
 
 
 class StillChangingError(OSError):
@@ -82,6 +86,24 @@ def ingest(
         return Ingested(key, Outcome.FAILED, error=told)
     outcome, ident = ledger.accept(key, stamp=found.stamp, sha256=sha256, metadata=metadata, reading=reading)
     return Ingested(key, outcome, ident, reading.format, len(reading.cues), notes=reading.notes)
+
+
+def ingest_safely(
+    found: Found, inbox: Inbox, ledger: Ledger, settings: Settings, *, root: Path | None = None, again: bool = False
+) -> Ingested:
+    """``ingest``, with an error of ours remembered as the source's: one file must never stop the next.
+
+    Raises OSError and sqlite3.OperationalError for what may pass.
+    """
+    try:
+        return ingest(found, inbox, ledger, settings, root=root, again=again)
+    except (OSError, sqlite3.OperationalError):
+        raise
+    except Exception as error:  # the edge
+        log.exception("%s: internal error", found.key)
+        told = f"{found.key}: internal error: {error!r}"
+        ledger.fail(found.key, stamp=found.stamp, error=told)
+        return Ingested(found.key, Outcome.FAILED, error=told)
 
 
 def read_whole(path: Path, most: int) -> bytes:

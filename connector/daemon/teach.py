@@ -50,6 +50,7 @@ def _in_child(archive: Archive, config: Config, command: str, options: Message, 
             for message in training.poll():
                 told[message["event"]] = message
                 show(message)
+        archive.view.sync()
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -25,7 +25,7 @@ class Telling:
     def tell(self, result: Ingested, waiting: int) -> None:
         """One file was taken in while ``waiting`` lay before the daemon."""
         if result.outcome is Outcome.FAILED:
-            log.warning("cannot read %s", result.error.replace("\n", "; "))
+            log.warning("cannot read %s", result.error.partition("\n")[0])
         elif waiting > EACH:
             self._untold[result.outcome] += 1
         elif result.outcome is not Outcome.UNCHANGED:

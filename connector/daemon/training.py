@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -104,15 +104,18 @@ class Training:
         self._messages.put({"event": "ended", "code": child.wait()})
         self._wake()
 
-    def poll(self) -> list[Message]:
-        """What the child told since the last call, acted upon: a finished checkpoint is in the ledger afterwards."""
-        messages = []
-        with contextlib.suppress(Empty):
-            while True:
-                messages.append(self._messages.get_nowait())
-        for message in messages:
+    def poll(self) -> Iterator[Message]:
+        """What the child told since the last call, each acted upon before it is handed out.
+
+        After ``checkpoint`` and ``samples`` the ledger has changed: bring the index to it.
+        """
+        while True:
+            try:
+                message = self._messages.get_nowait()
+            except Empty:
+                return
             self._act(message)
-        return messages
+            yield message
 
     def _act(self, message: Message) -> None:
         ledger = self._archive.ledger
@@ -126,10 +129,8 @@ class Training:
                 ledger.set_state("training_failed", None)
                 self._failures = 0
                 drop_rows_without_weights(ledger, self._archive.settings)  # those the training pruned
-                self._archive.view.sync()  # revokes it again at once where what it read was forgotten meanwhile
             case "samples":
                 ledger.put_samples(message["checkpoint"], [SampleRow(**sample) for sample in message["samples"]])
-                self._archive.view.sync()
             case "failed":
                 self._fail(message)
             case "ended":

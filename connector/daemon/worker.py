@@ -24,7 +24,7 @@ from connector.archive.writer import Archive
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.missing import missing, note_missing
 from connector.daemon.operations import OPERATIONS, StoppedError
-from connector.daemon.pipeline import ingest
+from connector.daemon.pipeline import ingest_safely
 from connector.daemon.stability import Arrivals
 from connector.daemon.telling import Telling
 from connector.daemon.training import Message, Training
@@ -63,6 +63,7 @@ class Daemon:
         self._watched: tuple[int, int] | None = None  # device and inode of the inbox; (0, 0): it is gone
         self._look_at = 0.0
         self._check_missing = False
+        self._said: set[str] = set()
         self._unsynced = True  # at a start: what the index may have missed
         self._sync_at = 0.0
         self._quiet_since = time.monotonic()
@@ -151,21 +152,25 @@ class Daemon:
             return
         known = {source.path: source for source in self._archive.ledger.sources()}
         now, wall = time.monotonic(), time.time()
-        present = set()
-        for found in self._inbox.scan():
+        present, unreadable = set(), list[OSError]()
+        for found in self._inbox.scan(on_error=unreadable.append):
             present.add(found.key)
             source = known.get(found.key)
             if source is None or source.stamp != found.stamp or source.state == "missing":
                 self._arrivals.seen(found.path, found.stamp, wall - found.modified, now)
-        self._check_missing = bool(missing(known.values(), present))
+        for error in unreadable:
+            if str(error) not in self._said:
+                self._said.add(str(error))
+                log.warning("cannot look at %s: %s", error.filename, error.strerror)
+        self._check_missing = not unreadable and bool(missing(known.values(), present))
 
     def _note_missing(self) -> None:
         """Looks again, now that a file that was only moved has been taken in under its new name."""
         self._check_missing = False
-        if not self._settings.inbox.is_dir():
-            return
-        gone = missing(self._archive.ledger.sources(), {found.key for found in self._inbox.scan()})
-        if gone:
+        unreadable: list[OSError] = []
+        present = {found.key for found in self._inbox.scan(on_error=unreadable.append)}
+        gone = missing(self._archive.ledger.sources(), present)
+        if gone and not unreadable and self._settings.inbox.is_dir():
             log.info(note_missing(self._archive.ledger, gone, remove=self._settings.ingest.on_delete == "remove"))
             self._unsynced = True
 
@@ -188,24 +193,26 @@ class Daemon:
 
     def _take_in(self) -> None:
         waiting = len(self._arrivals)
-        for found, tries in self._arrivals.take(time.monotonic(), self._inbox.find, AT_ONCE):
+        for found, tries in self._arrivals.take(time.monotonic(), self._find, AT_ONCE):
             if self._stopping:
                 break
             self._take_in_one(found, tries, waiting)
             self._quiet_since = time.monotonic()
         self._telling.sum_up(len(self._arrivals))
 
+    def _find(self, path: Path) -> Found | None:
+        try:
+            return self._inbox.find(path)
+        except OSError:  # the next look at the inbox tells
+            return None
+
     def _take_in_one(self, found: Found, tries: int, waiting: int) -> None:
         try:
-            result = ingest(found, self._inbox, self._archive.ledger, self._settings)
+            result = ingest_safely(found, self._inbox, self._archive.ledger, self._settings)
         except FileNotFoundError:
             return
         except (OSError, sqlite3.OperationalError) as error:
             self._try_again(found, tries, error)
-            return
-        except Exception as error:  # the edge: one file must never stop the next
-            log.exception("%s: internal error", found.key)
-            self._archive.ledger.fail(found.key, stamp=found.stamp, error=f"{found.key}: internal error: {error!r}")
             return
         self._telling.tell(result, waiting)
         if result.outcome in (Outcome.NEW, Outcome.UPDATED, Outcome.METADATA, Outcome.TWIN):
@@ -301,6 +308,7 @@ class Daemon:
 
     def _train_if_due(self) -> None:
         for message in self._training.poll():
+            self._unsynced |= message["event"] in ("checkpoint", "samples")
             self._show(message)
         next_due = self._arrivals.next_due()
         files_ready = next_due is not None and (self._once or next_due <= time.monotonic())

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from connector.permissions import EMAIL
+
 Check = Callable[[Any], str | None]
 
 ID = re.compile(r"[a-z0-9]{1,200}")
@@ -114,7 +116,7 @@ def _url(value: Any) -> str | None:
 
 
 def _email(value: Any) -> str | None:
-    return None if isinstance(value, str) and re.fullmatch(r"[^@\s]+@[^@\s]+", value) else "must be an e-mail address"
+    return None if isinstance(value, str) and EMAIL.fullmatch(value) else "must be an e-mail address"
 
 
 def _property_value(value: Any) -> str | None:

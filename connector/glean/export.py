@@ -6,6 +6,7 @@ marked. An upload replaces everything Glean holds of the datasource, so an empty
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -24,6 +25,7 @@ PAGE_DOCUMENTS = 1000
 PAGE_BYTES = 5 << 20
 NDJSON = "documents.ndjson"
 PAGE = "bulkindexdocuments-{:05d}.json"
+OLD = ".old"
 MARK = ".connector-output"  # a folder with this file in it is never taken for part of an inbox
 
 
@@ -46,6 +48,7 @@ def export(documents: Iterable[dict[str, Any]], folder: Path, datasource: str) -
     if folder.exists() and not _is_export(folder):
         raise UsageError(f"{folder} is not empty and holds no export", hint="Name a folder of its own: --out DIR")
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _recover(folder)
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         (work / MARK).touch()
@@ -57,6 +60,15 @@ def export(documents: Iterable[dict[str, Any]], folder: Path, datasource: str) -
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return Exported(folder, count, len(pages), upload_id)
+
+
+def _recover(folder: Path) -> None:
+    """What an export that was killed left: puts the former one back if it was just being replaced, and sweeps."""
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        if left.suffix == OLD and not folder.exists():
+            left.rename(folder)
+        elif (left / MARK).exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _is_export(folder: Path) -> bool:
@@ -135,10 +147,10 @@ def _sync(file: Path) -> None:
 
 
 def _swap(work: Path, folder: Path) -> None:
-    """Puts the finished ``work`` in the place of ``folder``: at no moment does a half-written export carry its name."""
+    """Puts the finished ``work`` in the place of ``folder``: no half-written export ever carries its name."""
     old = None
     if folder.exists():
-        old = work.with_name(work.name + ".old")
+        old = work.with_name(work.name + OLD)
         folder.rename(old)
     try:
         work.rename(folder)

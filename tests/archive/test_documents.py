@@ -133,6 +133,20 @@ def test_the_fingerprint_follows_what_documents_depend_on() -> None:
     assert fingerprint(Settings(public_url="https://x.example.com")) != plain
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"recorded": "1965-05-05"},
+        {"author": "Ann @ home"},
+        {"url": "https://v.example.com/watch?v=1#t=10"},
+        {"tags": ["a b", "ü"], "language": "en-GB"},
+    ],
+)
+def test_whatever_people_write_into_a_sidecar_glean_takes(told: dict[str, Any]) -> None:
+    for document in transcript_documents(row(CUES, **told), Settings()):
+        assert problems(document) == []
+
+
 CUE = st.tuples(
     st.floats(0, 3e6),
     st.floats(0, 100),

@@ -73,6 +73,32 @@ class TestIdentity:
         assert take(ledger, "a.srt", "one", tags=["x"]) == (Outcome.METADATA, ident)
         assert ledger.generation() > before
 
+    def test_a_file_name_used_again_for_another_talk_leaves_the_kept_one(self, ledger: Ledger) -> None:
+        _, first = take(ledger, "audio.vtt", "we bake the bread at noon and not before")
+        ledger.mark_missing(["audio.vtt"])
+        outcome, second = take(ledger, "audio.vtt", "a bridge is inspected every second year")
+        assert outcome is Outcome.NEW and second != first
+        assert ledger.transcript_ids() == sorted([first, second])
+
+    def test_a_file_deleted_and_written_again_with_corrections_keeps_its_id(self, ledger: Ledger) -> None:
+        _, first = take(ledger, "audio.vtt", "we bake the bread at noon and not before")
+        ledger.mark_missing(["audio.vtt"])
+        assert take(ledger, "audio.vtt", "we bake the bread at noon and never before") == (Outcome.UPDATED, first)
+
+    def test_a_file_moved_over_another_replaces_it(self, ledger: Ledger) -> None:
+        _, first = take(ledger, "a.srt", "one")
+        _, second = take(ledger, "b.srt", "two")
+        assert take(ledger, "a.srt", "two") == (Outcome.TWIN, second)
+        ledger.mark_missing(["b.srt"])
+        assert ledger.transcript_ids() == [second] != [first]
+
+    def test_a_file_that_leaves_its_twin_takes_its_permissions_along(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "open.srt", "one")
+        take(ledger, "closed.srt", "one", permissions={"allowedGroups": ["staff"]})
+        take(ledger, "open.srt", "two")
+        row = ledger.transcript(ident)
+        assert row is not None and row.metadata.permissions is not None and not row.metadata.permissions.open
+
 
 class TestMissing:
     def test_kept_by_default(self, ledger: Ledger) -> None:
@@ -117,6 +143,12 @@ class TestForget:
         ledger.forget(ident)
         for file in tmp_path.glob("ledger.db*"):
             assert b"vault opens" not in file.read_bytes()
+
+    def test_a_broken_edit_before_does_not_let_the_old_bytes_back_in(self, ledger: Ledger) -> None:
+        _, ident = take(ledger, "a.srt", "secret")
+        ledger.fail("a.srt", stamp="s2", error="broken", sha256="garbage")
+        ledger.forget(ident)
+        assert ledger.skip_forgotten("a.srt", stamp="s3", sha256="hsecret")
 
     def test_unknown(self, ledger: Ledger) -> None:
         assert not ledger.forget("t0")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.archive.metadata import from_source, layers_for, load_layer, merge
+from connector.archive.metadata import Metadata, from_source, layers_for, load_layer, merge
 from connector.errors import ConfigError
 
 
@@ -43,6 +43,10 @@ def test_links_of_a_parent_folder_name_the_path_below_it(tmp_path: Path) -> None
         ("recorded: yesterday\n", "such as 2025-01-14"),
         ("url: javascript:alert(1)\n", "https://"),
         ("fps: fast\n", "fps"),
+        ("", "is empty"),
+        ("permissions:\n", "is empty; say who may see it"),
+        ("permissions: {allowedGroups: [' ']}\n", "allowedGroups"),
+        ("permissions: {allowedUsers: [a@b@c]}\n", "e-mail"),
         ("permissions: {allowedUser: [a@b.c]}\n", "did you mean `allowedUsers`"),
         ("permissions: {allowedUsers: [nobody]}\n", "e-mail"),
         ("permissions: {allowAllDatasourceUsersAccess: 'yes'}\n", "allowAllDatasourceUsersAccess"),
@@ -81,3 +85,19 @@ def test_frame_rates(tmp_path: Path, value: str, rate: float) -> None:
 
 def test_a_title_is_made_of_the_name_where_nobody_gives_one(tmp_path: Path) -> None:
     assert merge([], tmp_path / "42_training-a-tokenizer.srt", "").title == "42 training a tokenizer"
+
+
+def test_a_sidecar_that_is_a_link_out_of_the_inbox_is_refused(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (tmp_path / "passwords").write_text("root: secret")
+    (inbox / "talk.meta.yaml").symlink_to(tmp_path / "passwords")
+    with pytest.raises(ConfigError, match="leads out of the inbox") as caught:
+        layers_for(inbox / "talk.srt", inbox)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("folder", [" ", "a" * 600, "tab\there"])
+def test_any_folder_name_makes_a_collection_that_can_be_read_back(tmp_path: Path, folder: str) -> None:
+    metadata = merge([], tmp_path / "talk.srt", folder)
+    assert Metadata.model_validate_json(metadata.model_dump_json(exclude_unset=True)) == metadata

@@ -108,3 +108,26 @@ def test_one_process_writes(archive: Archive) -> None:
 
 def test_the_data_folder_is_its_owners_alone(archive: Archive) -> None:
     assert archive.settings.data.stat().st_mode & 0o077 == 0
+
+
+def test_an_index_that_is_deleted_under_the_writer_is_built_anew(archive: Archive) -> None:
+    take_in(archive, "a.srt", talk("bread"))
+    archive.view.sync()
+    shutil.rmtree(archive.settings.index_folder)
+    take_in(archive, "b.srt", talk("bridges"))
+    archive.view.sync()
+    assert shown(archive) == truth(archive) and archive.view.index.counts()["transcript"] == 2
+
+
+def test_forgetting_that_was_interrupted_is_finished_at_the_next_start(settings: Settings) -> None:
+    with writing(settings, "test", lambda _: None) as archive:
+        ident = take_in(archive, "a.srt", talk("marzipan"))
+        take_in(archive, "b.srt", talk("bridges"))
+        archive.view.sync()
+        archive.settings.export_folder.mkdir()
+        archive.ledger.forget(ident)  # killed here
+    with writing(settings, "test", lambda _: None) as archive:
+        assert shown(archive) == truth(archive)
+    (settings.inbox / "a.srt").unlink()
+    holding = [file for file in settings.data.rglob("*") if file.is_file() and b"marzipan" in file.read_bytes()]
+    assert holding == [] and not settings.export_folder.exists()

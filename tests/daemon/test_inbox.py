@@ -115,3 +115,28 @@ def test_a_subfolder_is_a_collection(settings: Settings, tmp_path: Path) -> None
     assert inbox.collection(settings.inbox / "talks" / "2025" / "a.srt") == "talks/2025"
     assert inbox.collection(tmp_path / "course" / "x" / "a.srt", root=tmp_path / "course") == "course/x"
     assert inbox.collection(tmp_path / "a.srt", root=tmp_path / "a.srt") == ""
+
+
+def test_what_cannot_be_looked_at_is_told_and_not_taken_for_gone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(settings, "a.srt", "b.srt")
+    real = Path.lstat
+
+    def lstat(path: Path) -> os.stat_result:
+        if path.name == "a.srt":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    told: list[OSError] = []
+    assert [found.key for found in Inbox(settings).scan(on_error=told.append)] == ["b.srt"]
+    assert [error.strerror for error in told] == ["Permission denied"]
+
+
+def test_a_path_through_a_link_is_a_path_of_the_inbox(settings: Settings, tmp_path: Path) -> None:
+    put(settings, "staff/a.srt")
+    (tmp_path / "link").symlink_to(settings.inbox)
+    inbox = Inbox(settings)
+    assert inbox.real(tmp_path / "link" / "staff" / "a.srt") == settings.inbox / "staff" / "a.srt"
+    assert inbox.real(settings.inbox / ".." / "inbox" / "staff") == settings.inbox / "staff"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connector.archive.writer import Archive
-from connector.daemon import stability, worker
+from connector.daemon import pipeline, stability, worker
 from connector.daemon.worker import Daemon
 from tests.support import talk
 
@@ -38,11 +38,11 @@ class Failing:
     def __init__(self, real: Any, name: str, error: Exception, times: int) -> None:
         self.real, self.name, self.error, self.left = real, name, error, times
 
-    def __call__(self, found: Any, *rest: Any) -> Any:
+    def __call__(self, found: Any, *rest: Any, **named: Any) -> Any:
         if found.key == self.name and self.left:
             self.left -= 1
             raise self.error
-        return self.real(found, *rest)
+        return self.real(found, *rest, **named)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_passes_is_tried_again(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     drop(archive, "a", "b", "c")
-    monkeypatch.setattr(worker, "ingest", Failing(worker.ingest, "b.srt", error, times=2))
+    monkeypatch.setattr(worker, "ingest_safely", Failing(worker.ingest_safely, "b.srt", error, times=2))
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 3
     assert caplog.text.count("trying again") == 1
@@ -69,14 +69,14 @@ def test_what_does_not_pass_is_given_up_with_its_reason(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     drop(archive, "a", "b")
-    busy = Failing(worker.ingest, "a.srt", PermissionError(errno.EACCES, "Permission denied"), times=99)
-    monkeypatch.setattr(worker, "ingest", busy)
+    busy = Failing(worker.ingest_safely, "a.srt", PermissionError(errno.EACCES, "Permission denied"), times=99)
+    monkeypatch.setattr(worker, "ingest_safely", busy)
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 1
     assert "cannot read a.srt: Permission denied" in caplog.text
     source = archive.ledger.source("a.srt")
     assert source is not None and source.state == "failed" and "Permission denied" in (source.error or "")
-    monkeypatch.setattr(worker, "ingest", busy.real)
+    monkeypatch.setattr(worker, "ingest_safely", busy.real)
     (archive.settings.inbox / "a.srt").chmod(0o600)  # a change of rights is a change
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 2
@@ -86,7 +86,8 @@ def test_an_internal_error_of_one_file_stops_no_other(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     drop(archive, "a", "b", "c")
-    monkeypatch.setattr(worker, "ingest", Failing(worker.ingest, "b.srt", ZeroDivisionError("oh"), times=1))
+    failing = Failing(pipeline.ingest, "b.srt", ZeroDivisionError("oh"), times=1)
+    monkeypatch.setattr(pipeline, "ingest", failing)
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 2
     source = archive.ledger.source("b.srt")

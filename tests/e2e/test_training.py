@@ -109,6 +109,18 @@ class TestPermissions:
         connector(copy, "ingest", "inbox")
         assert samples(copy) == 0 and checkpoints(copy) == []
 
+    def test_closing_the_default_closes_samples_in_every_view_at_once(self, copy: Path) -> None:
+        config = copy / "config.yaml"
+        config.write_text(config.read_text() + "permissions: {allowAllDatasourceUsersAccess: false}\n")
+        connector(copy, "export")  # no writer has run since
+        exported = (copy / "data" / "export" / "documents.ndjson").read_text()
+        assert "TranscriptSample" not in exported and '"allowAllDatasourceUsersAccess":true' not in exported
+        asked = run(copy, "search", "the", "--as", "ann@example.com")
+        assert asked.returncode == 3 and "config.yaml has changed" in asked.stderr
+        connector(copy, "rebuild")
+        assert connector_json(copy, "search", "the", "--kind", "all", "--as", "ann@example.com")["total"] == 0
+        assert samples(copy) == 0 and checkpoints(copy) == []
+
     def test_a_model_that_read_everything_is_its_owners_alone(self, copy: Path) -> None:
         config = copy / "config.yaml"
         config.write_text(config.read_text().replace("{auto: false", "{auto: false, train_on: all"))
@@ -130,6 +142,33 @@ def test_forget_revokes_what_read_it_at_once(copy: Path) -> None:
     ident = found(copy, "the")[0]["transcript_id"]
     assert connector_json(copy, "forget", ident, "--yes")["revoked_checkpoints"] == [read]
     assert samples(copy) == 0 and checkpoints(copy) == []
+
+
+def test_a_daemon_stopped_while_the_child_starts_trains_the_next_time(copy: Path) -> None:
+    config = copy / "config.yaml"
+    config.write_text(config.read_text().replace("{auto: false", "{auto: true, debounce: 0"))
+    drop(copy, "d.srt", 9)
+    with daemon(copy) as running:
+        until(lambda: list((copy / "data" / "log").glob("training.log")), "the child was started")
+        assert running.stop() == 0
+    with daemon(copy) as running:
+        running.says("checkpoint 2")
+
+
+def test_requests_for_the_model_while_it_trains_are_answered(copy: Path) -> None:
+    config = copy / "config.yaml"
+    config.write_text(config.read_text().replace("{auto: false, budget: 3", "{auto: true, debounce: 0, budget: 20"))
+    drop(copy, "d.srt", 9)
+    with daemon(copy) as running:
+        running.says("training on 3")
+        for command in ("train", "sample"):
+            done = run(copy, command)
+            assert done.returncode == 5 and "under way" in done.stderr
+        assert run(copy, "forget", "t00000000000000000000", "--yes").returncode == 5
+        assert "under way" in connector_json(copy, "status")["training"], "the training goes on"
+        ident = found(copy, "the")[0]["transcript_id"]
+        connector(copy, "forget", ident, "--yes")
+        assert checkpoints(copy) == []
 
 
 def test_a_failed_training_leaves_everything_as_it_was(copy: Path) -> None:

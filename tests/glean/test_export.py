@@ -12,7 +12,7 @@ from glean.api_client import models
 
 from connector.errors import BadInputError, PayloadError, UsageError
 from connector.glean.check import problems
-from connector.glean.export import NDJSON, PAGE_BYTES, PAGE_DOCUMENTS, export
+from connector.glean.export import MARK, NDJSON, PAGE_BYTES, PAGE_DOCUMENTS, export
 from tests.glean.test_check import GOOD
 from tests.support import connector, connector_json, talk
 
@@ -76,6 +76,16 @@ class TestAllOrNothing:
         with pytest.raises(OSError, match="no space"):
             export(failing(), tmp_path / "out", "transcripts")
         assert list(tmp_path.iterdir()) == []
+
+    def test_an_export_that_was_killed_while_it_replaced_another(self, tmp_path: Path) -> None:
+        first = export(many(3), tmp_path / "out", "transcripts")
+        (tmp_path / "out").rename(tmp_path / ".out.x1.old")
+        (tmp_path / ".out.x2").mkdir()
+        (tmp_path / ".out.x2" / MARK).touch()
+        with pytest.raises(BadInputError):
+            export([], tmp_path / "out", "transcripts")
+        assert {page["uploadId"] for page in pages(tmp_path / "out")} == {first.upload_id}
+        assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
     def test_nothing_to_export(self, tmp_path: Path) -> None:
         with pytest.raises(BadInputError, match="would delete everything"):
