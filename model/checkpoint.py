@@ -11,6 +11,7 @@ training works.
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from collections.abc import Iterable
@@ -83,7 +84,7 @@ class CheckpointInfo:
     @property
     def validation_bits(self) -> float:
         """Validation loss in bits a character."""
-        return self.validation_loss / 0.6931471805599453
+        return self.validation_loss / math.log(2)
 
     def to_json(self) -> dict[str, Any]:
         return {"format": FORMAT, **asdict(self), "validation_bits": self.validation_bits}

@@ -20,7 +20,10 @@ def explain(
     epochs = steps * characters_per_step / max(1, train_characters)
     gap = validation_loss - train_loss
     if validation_loss <= SCRAMBLED and gap < MEMORISED_GAP:
-        return "The model reads text it has not seen nearly as well as text it has: samples should read well."
+        return (
+            "The model reads text it has not seen nearly as well as text it has. Most words of its samples are words; "
+            "that they make sense is beyond a model of this size."
+        )
     if gap >= MEMORISED_GAP:
         cause = "there is too little text" if train_characters < LITTLE_TEXT else "it read the text too often"
         return (

@@ -27,6 +27,7 @@ from model.config import SampleConfig, TrainConfig
 from model.dataset import Text
 from model.errors import CheckpointError, ModelError, TrainingError
 from model.outcome import Progress, TrainResult
+from model.report import WORD, known_word_share, longest_copied_run
 from model.sample import generate
 from model.threads import best_threads
 from model.train import train
@@ -183,7 +184,23 @@ def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dic
         )
         for number, (g, prompt) in enumerate(zip(generated, beginnings, strict=True))
     ]
+    if samples:
+        tell(
+            "say",
+            text=_heard([sample.text for sample in samples], "\n".join(text for _, text in corpus(ledger, texts))),
+        )
     tell("samples", checkpoint=loaded.info.id, samples=[asdict(sample) for sample in samples])
+
+
+def _heard(samples: list[str], archive: str) -> str:
+    """How much of the samples is the archive's: words that are none say it is scrambled, long runs that it copies."""
+    words = {word.casefold() for word in WORD.findall(archive)}
+    share = sum(known_word_share(sample, words) for sample in samples) / len(samples)
+    copied = max(longest_copied_run(sample, archive) for sample in samples)
+    return (
+        f"{len(samples)} samples drawn: {share:.0%} of their words are the archive's, the longest run copied from"
+        f" it has {copied} characters; see them with: connector search WORDS --kind sample"
+    )
 
 
 if __name__ == "__main__":
