@@ -6,9 +6,10 @@ reports or its list of checkpoints does not import torch; `model.train` and `mod
 
 import os
 
-# Before torch is loaded: OpenMP threads that wait for one another shall sleep, not spin. On a machine that is
-# busy with something else, spinning made a step of two threads three to fifty times as slow as one thread's.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Before torch is loaded: OpenMP threads that wait for one another spin for a moment and then sleep. Spinning for long, as
+# they do by default, made a step of two threads three to fifty times as slow as one thread's on a busy machine; not
+# spinning at all half as quick on a quiet one (NOTES.md).
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 from model.checkpoint import CheckpointInfo, list_checkpoints
 from model.config import GPTConfig, SampleConfig, TrainConfig

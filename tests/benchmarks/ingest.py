@@ -35,20 +35,22 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--drops", type=int, default=50)
     parser.add_argument("--segments", type=int, default=20_000, help="in the index the drops go into")
+    parser.add_argument("--files", type=int, default=358, help="taken in in bulk")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = [*bulk(Path(folder)), *drops(Path(folder), options.drops, options.segments)]
+        figures = [*bulk(Path(folder), options.files), *drops(Path(folder), options.drops, options.segments)]
     publish("ingest", figures, options.json)
 
 
-def bulk(folder: Path) -> Iterator[Figure]:
+def bulk(folder: Path, count: int) -> Iterator[Figure]:
     """``connector ingest`` of the whole corpus as a process, beside bare Whoosh writing the documents it made."""
-    files = real_or_written(folder / "written", 358)
+    files = real_or_written(folder / "written", count)
     home = make_home(folder / "bulk")
     say(f"ingesting {len(files)} files …")
-    sources = [str(CORPUS)] if CORPUS.exists() else [str(folder / "written")]
     started = time.monotonic()
-    subprocess.run([*CONNECTOR, "ingest", *sources], cwd=home, env=environment(), capture_output=True, check=False)
+    subprocess.run(
+        [*CONNECTOR, "ingest", *map(str, files)], cwd=home, env=environment(), capture_output=True, check=False
+    )
     seconds = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     documents = archived(home)

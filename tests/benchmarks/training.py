@@ -80,7 +80,7 @@ def ours(text: str, seconds: float, threads: int) -> dict[str, Any]:
         "validation_bits": round(whole.bits, 4),
         "training_characters_per_second": round(result.characters_per_second),
         "sampling_characters_per_second": round(sampled),
-        "verdict": result.verdict,
+        "explanation": result.explanation,
         "sample": made[0].text,
     }
 
@@ -146,7 +146,7 @@ def main() -> None:
     for row in rows:
         cells = ("-" if row[key] is None else str(row[key]) for key in keys)
         print(f"{row['name']:<32}" + "".join(f"{cell:>15}" for cell in cells))
-    print(f"\n{rows[0]['verdict']}\n\n{rows[0]['sample']}")
+    print(f"\n{rows[0]['explanation']}\n\n{rows[0]['sample']}")
 
 
 if __name__ == "__main__":

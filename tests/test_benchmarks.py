@@ -1,0 +1,28 @@
+"""Every benchmark runs, small, and prints one JSON object: what nobody runs is broken when it is wanted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.support import environment
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ingest", "--drops", "2", "--segments", "100", "--files", "5"],
+        ["search", "--segments", "100", "--runs", "2"],
+        ["glean", "--documents", "300"],
+        ["training", "--seconds", "2"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_runs_and_prints_json(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", f"tests.benchmarks.{arguments[0]}", *arguments[1:], "--json"]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)
