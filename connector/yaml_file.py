@@ -13,6 +13,7 @@ import yaml
 from connector.errors import ConfigError
 
 MAX_BYTES = 1 << 20
+MAX_DEPTH = 20
 
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one where it was built
@@ -28,11 +29,12 @@ def load_mapping(path: Path) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_BYTES} bytes", hint="A configuration of this product is small.")
     try:
-        for event in yaml.parse(data, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent):  # ten lines of them can unfold into gigabytes
-                number = event.start_mark.line + 1 if event.start_mark else 0
-                raise ConfigError(f"{path}:{number}: aliases (*name) are not allowed")
-        value = yaml.load(data, Loader=_Loader)  # noqa: S506  # a safe loader
+        _refuse_bombs(data, path)
+        loader = _Loader(data)
+        try:
+            value = loader.get_single_data()
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = f":{mark.line + 1}" if mark else ""
@@ -46,3 +48,17 @@ def load_mapping(path: Path) -> dict[str, Any]:
             f"{path}: must hold `key: value` lines", hint="See the commented config.yaml of `connector init`."
         )
     return value
+
+
+def _refuse_bombs(data: bytes, path: Path) -> None:
+    """ConfigError for aliases, ten lines of which can unfold into gigabytes, and for depths nobody needs.
+
+    Parsed lazily: the deeper libyaml is let, the slower each step becomes.
+    """
+    depth = 0
+    for event in yaml.parse(data, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        wrong = "aliases (*name) are not allowed" if isinstance(event, yaml.AliasEvent) else ""
+        if wrong or depth > MAX_DEPTH:
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise ConfigError(f"{path}:{line}: {wrong or f'nested more than {MAX_DEPTH} deep'}")

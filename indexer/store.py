@@ -281,6 +281,8 @@ def _damage(folder: Path) -> Iterator[None]:
         raise
     except Exception as problem:
         # Whoosh raises Exception itself at a wrong block, and unpickling garbage raises anything there is.
+        if isinstance(problem, MemoryError | RecursionError):
+            raise
         if isinstance(problem, OSError) and problem.errno in _NOT_DAMAGE:
             raise
         raise IndexDamaged(f"The index in {folder} cannot be read ({type(problem).__name__}): rebuild it.") from problem

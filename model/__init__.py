@@ -6,9 +6,9 @@ reports or its list of checkpoints does not import torch; `model.train` and `mod
 
 import os
 
-# Before torch is loaded: OpenMP threads that wait for one another spin for a moment and then sleep. Spinning for long, as
+# Before torch is loaded: OpenMP threads that wait for one another spin for a moment and then sleep. Spinning long, as
 # they do by default, made a step of two threads three to fifty times as slow as one thread's on a busy machine; not
-# spinning at all half as quick on a quiet one (NOTES.md).
+# spinning at all, half as quick on a quiet one (NOTES.md).
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 from model.checkpoint import CheckpointInfo, list_checkpoints

@@ -186,8 +186,13 @@ class Daemon:
         if self._watched != (info.st_dev, info.st_ino) and not self._once:
             if self._observer:
                 self._observer.stop()
-            self._observer = watch(self._settings.inbox, self._queue)
-            log.info("watching %s", self._settings.inbox)
+            self._observer = None
+            try:
+                self._observer = watch(self._settings.inbox, self._queue)
+                log.info("watching %s", self._settings.inbox)
+            except OSError as error:  # the system's limit of watches, as a rule
+                every = self._settings.ingest.rescan
+                log.warning("cannot watch the inbox (%s); looking at it every %g s instead", error, every)
         self._watched = (info.st_dev, info.st_ino)
         return True
 

@@ -53,8 +53,13 @@ def test_links_of_a_parent_folder_name_the_path_below_it(tmp_path: Path) -> None
         ("- a list\n", "key: value"),
         ("title: [unclosed\n", ":2"),
         ("a: &x [1]\ntitle: *x\n", "aliases"),
+        ("{a: " * 200_000, "nested more than"),
+        ("[" * 500_000, "nested more than"),
+        ("title: " + "[" * 30_000 + "]" * 30_000, "nested more than"),
+        ("- " * 300_000, "nested more than"),
         ("title: !!python/object/apply:os.system [ls]\n", "YAML"),
     ],
+    ids=lambda text: repr(text)[:30],
 )
 def test_a_mistake_names_file_and_mend(tmp_path: Path, text: str, named: str) -> None:
     file = tmp_path / "talk.meta.yaml"

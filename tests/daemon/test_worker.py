@@ -111,3 +111,24 @@ def test_an_index_that_cannot_be_written_is_written_later(
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 1
     assert caplog.text.count("could not be brought up to date") == 2
+
+
+def test_where_the_system_gives_no_watch_the_inbox_is_looked_at(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refused(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "inotify watch limit reached")
+
+    monkeypatch.setattr(worker, "watch", refused)
+    daemon = Daemon(archive, Path("unused.yaml"), lambda _: None)
+    stop = Failing(worker.ingest_safely, "a.srt", OSError(), times=0)
+
+    def stopping(*arguments: Any, **named: Any) -> Any:
+        daemon._stopping = True
+        return stop.real(*arguments, **named)
+
+    monkeypatch.setattr(worker, "ingest_safely", stopping)
+    drop(archive, "a")
+    daemon.run()
+    assert "every 1 s instead" in caplog.text
+    assert archive.view.index.counts()["transcript"] == 1
