@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -57,7 +59,8 @@ def run(
         log = log_to(settings.log_folder)
         if not once:
             log.info("drop transcripts into %s (a subfolder is a collection)", settings.inbox)
-            log.info('search them from another terminal: connector search "your words"; stop with Ctrl-C')
+            command = "connector" if shutil.which("connector") else sys.argv[0]
+            log.info('search them from another terminal: %s search "your words"; stop with Ctrl-C', command)
         show = output.TrainingProgress(log.info)
         try:
             Daemon(archive, config.file, show, once=once).run()
