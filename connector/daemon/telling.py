@@ -27,6 +27,9 @@ class Telling:
         if result.outcome is Outcome.FAILED:
             log.warning("cannot read %s", result.error.partition("\n")[0])
         elif waiting > EACH:
+            self._told_at = (
+                self._told_at if self._untold else time.monotonic()
+            )  # a flood begins: the first number is late
             self._untold[result.outcome] += 1
         elif result.outcome is not Outcome.UNCHANGED:
             log.info("%s: %s, %s cues (%s)", result.key, result.outcome, f"{result.cues:,}", result.format)
