@@ -11,12 +11,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One timed line of a source, as the source has it (tags and entities included: cleaning comes later)."""
+    """One timed line of a source, as the source has it (tags and entities included: cleaning comes later).
+
+    ``confidence`` is the recogniser's own, from 0 to 1, the mean of its words; None where the format has none.
+    """
 
     start: float
     end: float
     speaker: str | None
     text: str
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,10 +92,10 @@ def _add(
             )
             words = numbered
     if time is not None:
-        rows.append((time[0], time[1], None, words))
+        rows.append(Row(time[0], time[1], None, words))
     elif words:
-        start, end, speaker, text = rows[-1]
-        rows[-1] = (start, end, speaker, f"{text}\n{words}" if text else words)
+        text = rows[-1].text
+        rows[-1] = rows[-1]._replace(text=f"{text}\n{words}" if text else words)
 
 
 def _without_broken_times(words: str, position: int, notes: Notes) -> str:

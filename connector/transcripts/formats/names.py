@@ -29,15 +29,15 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     Where most cues carry a prefix, each stands for its own cue. Where a few do, a name counts that recurs,
     and it holds until the next, as in broadcast captions.
     """
-    if not rows or any(row[2] for row in rows):
+    if not rows or any(row.speaker for row in rows):
         return rows
-    found = [_PREFIX.match(text) for _, _, _, text in rows]
+    found = [_PREFIX.match(row.text) for row in rows]
     names = [match[2].strip() if match else "" for match in found]
     names = ["" if name.lower() in _NO_NAMES or name.isdigit() else name for name in names]
     counts = Counter(name for name in names if name)
     if not counts:
         return _names_on_own_line(rows)
-    spoken = sum(1 for row in rows if row[3])
+    spoken = sum(1 for row in rows if row.text)
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
     if consistent:
         believed = {
@@ -47,7 +47,7 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         }
     else:
         believed = {name for name, count in counts.items() if count > 1 and _is_name(name)}
-        opening = next((name for row, name in zip(rows, names, strict=True) if row[3]), "")
+        opening = next((name for row, name in zip(rows, names, strict=True) if row.text), "")
         marked = any(match and match[1] for match in found)
         if len(believed) < 2 and opening not in believed and not marked:
             believed = set()  # one word with a colon now and then is no cast
@@ -55,13 +55,14 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         return rows
     result: list[Row] = []
     current: str | None = None
-    for (start, end, _, text), match, name in zip(rows, found, names, strict=True):
+    for row, match, name in zip(rows, found, names, strict=True):
+        text = row.text
         if match and name in believed:
             current = name
             text = text[match.end() :]
         elif consistent:
             current = None
-        result.append((start, end, current, text))
+        result.append(row._replace(speaker=current, text=text))
     return result
 
 
@@ -78,13 +79,13 @@ def _is_name(text: str) -> bool:
 
 def _names_on_own_line(rows: list[Row]) -> list[Row]:
     """Cues that all open with a line that is only a name, and some name twice."""
-    split = [row[3].partition("\n") for row in rows if row[3]]
+    split = [row.text.partition("\n") for row in rows if row.text]
     names = Counter(name.strip() for name, _, _ in split)
     if len(names) == len(split) or not all(rest.strip() for _, _, rest in split):
         return rows
     if not all(" " in name and _is_name(name) for name in names):
         return rows
     return [
-        (start, end, text.partition("\n")[0].strip() or None, text.partition("\n")[2].strip())
-        for start, end, _, text in rows
+        row._replace(speaker=row.text.partition("\n")[0].strip() or None, text=row.text.partition("\n")[2].strip())
+        for row in rows
     ]

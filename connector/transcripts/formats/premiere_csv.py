@@ -152,7 +152,7 @@ def _row(fields: list[str], line: int, layout: _Layout, clock: FrameClock, notes
         return None
     end = None if layout.end is None else _seconds(_field(fields, layout.end), clock)
     speaker = None if layout.speaker is None else known_speaker(_field(fields, layout.speaker))
-    return start, end, speaker, text
+    return Row(start, end, speaker, text)
 
 
 def _seconds(field: str, clock: FrameClock) -> float | None:
@@ -164,4 +164,11 @@ def _field(row: list[str], position: int) -> str:
     return row[position] if position < len(row) else ""
 
 
-READER = Reader("premiere_csv", "Adobe Premiere CSV (.csv)", (".csv", ".tsv"), _sniff, _read)
+READER = Reader(
+    "premiere_csv",
+    "Adobe Premiere CSV (.csv)",
+    (".csv", ".tsv"),
+    "a table with columns of times and text",
+    _sniff,
+    _read,
+)

@@ -43,7 +43,7 @@ def _read(source: Source) -> Reading:
         duration = seconds(segment.get("duration"))
         speaker = string(segment.get("speaker"))
         rows.append(
-            (
+            Row(
                 start,
                 None if duration is None else start + duration,
                 known_speaker(names.get(speaker, "")),
@@ -65,4 +65,11 @@ def _joined(words: list[dict[str, Any]]) -> str:
     return "".join(pieces)
 
 
-READER = Reader("premiere_json", "Adobe Premiere JSON (.json)", (".json", ".prtranscript"), _sniff, _read)
+READER = Reader(
+    "premiere_json",
+    "Adobe Premiere JSON (.json)",
+    (".json", ".prtranscript"),
+    "JSON `segments` that hold timed `words`",
+    _sniff,
+    _read,
+)

@@ -69,7 +69,7 @@ def _read(source: Source) -> Reading:
         speaker = None
         if with_speakers and lines and (len(lines) > 1 or lines[0] in names or _is_label(lines[0])):
             speaker, lines = known_speaker(lines[0]), lines[1:]
-        rows.append((start, end, speaker, "\n".join(lines)))
+        rows.append(Row(start, end, speaker, "\n".join(lines)))
     if clock.inferred:
         notes.add(f"the frame rate is not in the file; read at {clock}, from its largest frame number")
     return finish("premiere_text", rows, notes)
@@ -100,4 +100,11 @@ def _has_speaker_lines(blocks: list[list[str]]) -> bool:
     return len(firsts) <= max(2, long_enough // 2)
 
 
-READER = Reader("premiere_text", "Adobe Premiere text (.txt)", (".txt",), _sniff, _read)
+READER = Reader(
+    "premiere_text",
+    "Adobe Premiere text (.txt)",
+    (".txt",),
+    "lines of two timecodes with frames, `00:00:12:00 - 00:00:42:17`",
+    _sniff,
+    _read,
+)

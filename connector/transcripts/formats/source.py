@@ -11,13 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from connector.errors import TranscriptError
 from connector.transcripts.transcript import Cue, Reading
-
-# Start and end in seconds (end None: until the next one), speaker, text.
-Row = tuple[float, float | None, str | None, str]
 
 _HEAD = 16 * 1024
 _MAX_NOTES = 50
@@ -60,17 +57,28 @@ class Source:
         return self.json if isinstance(self.json, dict) else {}
 
 
+class Row(NamedTuple):
+    """What a reader hands over of one cue: times in seconds, ``end`` None for "until the next one starts"."""
+
+    start: float
+    end: float | None
+    speaker: str | None
+    text: str
+    confidence: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One format: its name, what to call it to a person, its usual suffixes, and how it is told and read.
+    """One format: its name, what to call it to a person, its usual suffixes, what it is told by, how it is read.
 
-    ``sniff`` answers from 0 (surely not) to 1 (surely) by content alone; ``read`` raises only
-    ``TranscriptError``.
+    ``told_by`` completes "chosen for …" in the words of a person who looks at the file. ``sniff`` answers from 0
+    (surely not) to 1 (surely) by content alone; ``read`` raises only ``TranscriptError``.
     """
 
     name: str
     label: str
     suffixes: tuple[str, ...]
+    told_by: str
     sniff: Callable[[Source], float]
     read: Callable[[Source], Reading]
 
@@ -102,14 +110,14 @@ def finish(reader: str, rows: Iterable[Row], notes: Notes, metadata: dict[str, A
 
     Raises ``TranscriptError`` where no row has text.
     """
-    spoken = [row for row in rows if row[3] and not row[3].isspace()]
+    spoken = [row for row in rows if row.text and not row.text.isspace()]
     if not spoken:
         raise TranscriptError("the file has no spoken text", hint="no time in it is followed by words")
     spoken.sort(key=itemgetter(0))
     cues: list[Cue] = []
     last = len(spoken) - 1
-    for position, (start, end, speaker, text) in enumerate(spoken):
+    for position, (start, end, speaker, text, confidence) in enumerate(spoken):
         if end is None:
-            end = spoken[position + 1][0] if position < last else start + len(text) / _CHARACTERS_A_SECOND
-        cues.append(Cue(start, end if end > start else start, speaker or None, text))
+            end = spoken[position + 1].start if position < last else start + len(text) / _CHARACTERS_A_SECOND
+        cues.append(Cue(start, end if end > start else start, speaker or None, text, confidence))
     return Reading(format=reader, cues=tuple(cues), metadata=metadata or {}, notes=notes.sentences())

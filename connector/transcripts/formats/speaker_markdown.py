@@ -83,8 +83,8 @@ def _read(source: Source) -> Reading:
             notes.add("a time above 1000 hours; its words are left out", position=turn.position)
             continue
         text = source.text[turn.words : end]
-        rows.append((start, None, turn.speaker, (_HEADING.sub("", text) if "#" in text else text).strip()))
-    metadata = _metadata(front[1], {row[2] or "" for row in rows}, notes) if front else {}
+        rows.append(Row(start, None, turn.speaker, (_HEADING.sub("", text) if "#" in text else text).strip()))
+    metadata = _metadata(front[1], {row.speaker or "" for row in rows}, notes) if front else {}
     return finish("speaker_markdown", rows, notes, metadata)
 
 
@@ -147,4 +147,11 @@ def _date(value: Any) -> str:
         return ""
 
 
-READER = Reader("speaker_markdown", "Markdown with `Name: 00:00:00` lines (.md)", (".md", ".txt"), _sniff, _read)
+READER = Reader(
+    "speaker_markdown",
+    "Markdown with `Name: 00:00:00` lines (.md)",
+    (".md", ".txt"),
+    "lines `Name: 00:00:07`",
+    _sniff,
+    _read,
+)

@@ -27,4 +27,11 @@ def _read(source: Source) -> Reading:
     return finish("srt", rows, notes)
 
 
-READER = Reader("srt", "SubRip subtitles (.srt)", (".srt",), _sniff, _read)
+READER = Reader(
+    "srt",
+    "SubRip subtitles (.srt)",
+    (".srt",),
+    "time lines with a comma, `00:00:12,600 --> 00:00:16,600`",
+    _sniff,
+    _read,
+)

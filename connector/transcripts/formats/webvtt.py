@@ -36,14 +36,13 @@ def _without_comments(body: str) -> str:
 
 def _voices(row: Row) -> list[Row]:
     """One row for each ``<v Name>`` of a cue; what stands before the first has no speaker."""
-    start, end, _, text = row
-    pieces = _VOICE.split(text)
+    pieces = _VOICE.split(row.text)
     said = [(None, pieces[0]), *zip(pieces[1::2], pieces[2::2], strict=True)]
     rows: list[Row] = []
     for name, words in said:
         words = words.replace("</v>", "").strip()
         if words:
-            rows.append((start, end, " ".join((name or "").split()) or None, words))
+            rows.append(row._replace(speaker=" ".join((name or "").split()) or None, text=words))
     return rows
 
 
@@ -51,7 +50,7 @@ def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     rows: list[Row] = []
     for row in caption_rows(source.text, notes, is_identifier=_is_identifier, tidy=_without_comments):
-        if "<v" in row[3]:
+        if "<v" in row.text:
             rows.extend(_voices(row))
         else:
             rows.append(row)
@@ -60,4 +59,11 @@ def _read(source: Source) -> Reading:
     return finish("webvtt", name_speakers(rows), notes, {"language": language[1]} if language else {})
 
 
-READER = Reader("webvtt", "WebVTT captions (.vtt)", (".vtt", ".webvtt"), _sniff, _read)
+READER = Reader(
+    "webvtt",
+    "WebVTT captions (.vtt)",
+    (".vtt", ".webvtt"),
+    "its first line, WEBVTT",
+    _sniff,
+    _read,
+)

@@ -32,7 +32,7 @@ def _read(source: Source) -> Reading:
     for number, (start, end, segment) in enumerate(_timed(value), start=1):
         text = string(segment.get("text"))
         if start is not None:
-            rows.append((start, end, string(segment.get("speaker")) or None, text))
+            rows.append(Row(start, end, string(segment.get("speaker")) or None, text))
         elif text:
             notes.add(f"segment {number} says no time; left out")
     result = value.get("result")
@@ -49,4 +49,11 @@ def _timed(value: dict[str, Any]) -> Iterator[tuple[float | None, float | None, 
             yield seconds(offsets.get("from"), unit=0.001), seconds(offsets.get("to"), unit=0.001), segment
 
 
-READER = Reader("whisper_json", "Whisper JSON (.json)", (".json",), _sniff, _read)
+READER = Reader(
+    "whisper_json",
+    "Whisper JSON (.json)",
+    (".json",),
+    "JSON `segments` with `start`, `end` and `text`, or `transcription` with `offsets`",
+    _sniff,
+    _read,
+)
