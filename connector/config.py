@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from connector.config_file import DATA, INBOX, INDEX, absolute, find, identity_file
 from connector.errors import ConfigError
+from connector.jargon_file import jargon_file
 from connector.permissions import ALL_USERS, Permissions
+from connector.transcripts.clean import Cleaning
+from connector.transcripts.language import code_of
+from connector.transcripts.quality import Thresholds
 from connector.validation import load_model
+
+_GATE = Thresholds()
 
 
 class _Section(BaseModel):
@@ -25,8 +31,52 @@ class IngestSettings(_Section):
     settle: float = Field(default=0.5, ge=0.05, le=3600)
     rescan: float = Field(default=30.0, ge=1, le=86_400)
     on_delete: Literal["keep", "remove"] = "keep"
+    duplicates: Literal["replace", "keep", "reject"] = "replace"
     ignore: list[str] = []
     max_megabytes: int = Field(default=256, ge=1, le=4096)
+
+
+class CleanSettings(_Section):
+    """Which steps of cleaning a transcript goes through before it is shown; what was said stays in the ledger."""
+
+    markup: bool = True
+    rolling: bool = True
+    sounds: bool = True
+    pauses: bool = True
+    fillers: bool = True
+    stutters: bool = True
+    casing: bool = True
+    spaces: bool = True
+
+    @property
+    def steps(self) -> Cleaning:
+        return Cleaning(**self.model_dump())
+
+
+class QualitySettings(_Section):
+    """Where a transcript is held for a person to look at; each value alone does it, none leaves the sign out."""
+
+    languages: list[str] = []
+    unknown_words: float | None = Field(default=_GATE.unknown_words, gt=0, le=1)
+    word_order: float | None = Field(default=_GATE.word_order, ge=0, lt=1.6)
+    repetition: float | None = Field(default=_GATE.repetition, gt=0, le=1)
+    invented: float | None = Field(default=_GATE.invented, gt=0, le=1)
+    foreign: float | None = Field(default=_GATE.foreign, gt=0, le=1)
+    characters_a_second: float | None = Field(default=_GATE.characters_a_second, gt=0, le=1000)
+    out_of_order: float | None = Field(default=_GATE.out_of_order, gt=0, le=1)
+    confidence: float | None = Field(default=_GATE.confidence, gt=0, lt=1)
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, value: list[str]) -> list[str]:
+        for language in value:
+            if code_of(language) is None:
+                raise ValueError(f"`{language}` is no language we can tell; write a code such as en, de or pt")
+        return value
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return Thresholds(**self.model_dump(exclude={"languages"}))
 
 
 class TrainSettings(_Section):
@@ -67,9 +117,13 @@ class Settings(_Section):
     public_url: str = "http://127.0.0.1:8765"
     permissions: Permissions = ALL_USERS
     ingest: IngestSettings = IngestSettings()
+    clean: CleanSettings = CleanSettings()
+    quality: QualitySettings = QualitySettings()
     train: TrainSettings = TrainSettings()
     sample: SampleSettings = SampleSettings()
     glean: GleanSettings = GleanSettings()
+
+    _file: Path | None = PrivateAttr(default=None)
 
     @field_validator("public_url")
     @classmethod
@@ -78,6 +132,11 @@ class Settings(_Section):
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
             raise ValueError("must be a web address such as https://talks.example.com")
         return value.rstrip("/")
+
+    @property
+    def jargon_file(self) -> Path | None:
+        """The glossary beside config.yaml; None for settings that come from no file."""
+        return self._file and jargon_file(self._file)
 
     @property
     def ledger_file(self) -> Path:
@@ -116,6 +175,10 @@ class Config(BaseModel):
     def identity_file(self) -> Path:
         return identity_file(self.file)
 
+    @property
+    def jargon_file(self) -> Path:
+        return jargon_file(self.file)
+
 
 def load(explicit: Path | None = None) -> Config:
     """Reads and validates the configuration; relative paths are taken from the file's own folder."""
@@ -123,6 +186,7 @@ def load(explicit: Path | None = None) -> Config:
     settings = load_model(file, Settings)
     folders = {"inbox": absolute(file, settings.inbox), "data": absolute(file, settings.data)}
     settings = settings.model_copy(update=folders)
+    settings._file = file
     if settings.inbox == settings.data or settings.inbox.is_relative_to(settings.data):
         raise ConfigError(
             f"{file}: `inbox` ({settings.inbox}) lies in `data` ({settings.data})",

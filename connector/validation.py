@@ -3,51 +3,97 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from connector.errors import ConfigError
-from connector.yaml_file import load_mapping
+from connector.yaml_file import line_of, load_mapping
 
 Model = TypeVar("Model", bound=BaseModel)
+Place = tuple[int | str, ...]
+
+# What pydantic says to programmers, as it is said to people.
+_SAID = {
+    "dict_type": "must be `key: value` lines",
+    "model_type": "must be `key: value` lines",
+    "list_type": "must be a list, such as [one, two]",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "string_too_long": "must not be longer than {max_length} characters",
+    "too_long": "must not be longer than {max_length}",
+    "string_pattern_mismatch": "must not be empty",
+    "missing": "is missing",
+}
 
 
 def load_model(path: Path, model: type[Model]) -> Model:
-    """The YAML file ``path`` validated as ``model``; ConfigError names file, key and what is allowed."""
-    return validate(load_mapping(path), model, str(path))
+    """The YAML file ``path`` validated as ``model``; ConfigError names file, line, key and what is allowed."""
+    return validate(load_mapping(path), model, str(path), lambda place: line_of(path, place))
 
 
-def validate(values: dict[str, Any], model: type[Model], where: str) -> Model:
-    """``values`` as ``model``; a ConfigError says every mistake, one a line, beginning with ``where``."""
+def validate(
+    values: dict[str, Any], model: type[Model], where: str, line_at: Callable[[Place], int | None] | None = None
+) -> Model:
+    """``values`` as ``model``; a ConfigError says every mistake, one a line.
+
+    Each begins with ``where``, and with the line that ``line_at`` knows of its key.
+    """
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("\n".join(f"{where}: {line}" for line in _explain(error, model))) from error
+        lines = []
+        for item in error.errors(include_url=False):
+            line = line_at(item["loc"]) if line_at else None
+            lines.append(f"{where}{f':{line}' if line else ''}: {_explained(item, model)}")
+        raise ConfigError("\n".join(lines)) from error
 
 
-def _explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    lines = []
-    for item in error.errors(include_url=False):
-        key = ".".join(str(part) for part in item["loc"])
-        if item["type"] == "extra_forbidden":
-            valid = _keys_at(model, item["loc"][:-1])
-            near = difflib.get_close_matches(str(item["loc"][-1]), valid, n=1)
-            advice = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(valid)}"
-            lines.append(f"unknown key `{key}`; {advice}")
-        else:
-            lines.append(f"`{key}`: {item['msg'].removeprefix('Value error, ')} (found {item['input']!r:.80})")
-    return lines
+def nearest(wrong: str, valid: list[str]) -> str:
+    """What may have been meant by ``wrong``: the nearest of ``valid``, else all there are."""
+    alike = {each.lower().replace("_", ""): each for each in valid}
+    near = difflib.get_close_matches(wrong.lower().replace("_", "").replace("-", ""), alike, n=1)
+    return f"did you mean `{alike[near[0]]}`?" if near else f"known keys: {', '.join(valid)}"
 
 
-def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
-    """The keys allowed in the part of ``model`` that ``path`` leads to."""
-    for part in path:
+def _explained(item: Any, model: type[BaseModel]) -> str:
+    key = ".".join(str(part) for part in item["loc"] if part != "[key]")
+    if item["type"] == "extra_forbidden":
+        inner = _model_at(model, item["loc"][:-1])
+        wrong = str(item["loc"][-1])
+        if meant := getattr(inner, "MEANT", {}).get(wrong.lower()):
+            return f"unknown key `{key}`; did you mean `{meant}`?"
+        return f"unknown key `{key}`; {nearest(wrong, _keys_of(inner))}"
+    said = _SAID.get(item["type"], "").format(**item.get("ctx", {}))
+    said = said or item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    if item["type"] == "model_type":
+        said += f" ({', '.join(_keys_of(_model_at(model, item['loc'])))})"
+    return f"`{key}`: {said} (found {item['input']!r:.80})"
+
+
+def _model_at(model: type[BaseModel], place: Place) -> type[BaseModel] | None:
+    """The part of ``model`` that ``place`` leads to."""
+    for part in place:
+        if isinstance(part, int):  # a position in a list of what the key before it named
+            continue
         field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
         kinds = (field.annotation, *get_args(field.annotation)) if field else ()
         inner = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
         if inner is None:
-            return []
+            return None
         model = inner
-    return sorted(field.alias or name for name, field in model.model_fields.items())
+    return model
+
+
+def _keys_of(model: type[BaseModel] | None) -> list[str]:
+    return sorted(field.alias or name for name, field in model.model_fields.items()) if model else []

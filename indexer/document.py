@@ -133,6 +133,16 @@ class Document:
         return value if isinstance(value, dict) else None
 
     @property
+    def held(self) -> bool:
+        """Whether it is in doubt: found here, marked, and not handed on until a person approves it."""
+        return self.payload.get("status") == "held"
+
+    @property
+    def quality(self) -> str | None:
+        """high, medium or low, as the quality gate graded what is said; None where it was not asked."""
+        return _text(self.properties.get("quality")) or None
+
+    @property
     def generated(self) -> bool:
         """Whether a model wrote it."""
         return self.kind == "sample" or self.properties.get("generated") == "yes"

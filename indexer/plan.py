@@ -12,7 +12,7 @@ from whoosh.query import Phrase as WhooshPhrase
 
 from indexer import query as typed
 from indexer.access import INTERSECTION, Asker
-from indexer.postings import AnyOf, Without
+from indexer.postings import AnyOf, Preferred, Without
 from indexer.schema import BORDER, NEXT
 from indexer.store import View
 from indexer.text import key, words
@@ -95,6 +95,8 @@ class Scope:
                 return self.recorded(after, before)
             case typed.Not(part):
                 return Without(self.everything(), self.build(part))
+            case typed.Alike():
+                return self._alike(node)
             case typed.Any(parts):
                 return _or([self.build(part) for part in parts])
             case typed.All(parts):
@@ -123,6 +125,21 @@ class Scope:
         low = after.strftime("%Y%m%d") if after else ""
         high = before.strftime("%Y%m%d") if before else "99999999"
         return self.any_of("recorded", [day for day in self.lexicon("recorded") if low <= day < high])
+
+    def _alike(self, node: typed.Alike) -> Query:
+        others = [self.build(other) for other in node.others]
+        return Preferred(self.build(node.typed), others, max(map(self._at_most, others), default=0.0))
+
+    def _at_most(self, query: Query) -> float:
+        """What ``query``, of words and phrases, scores less than: BM25F gives a word less than K1 + 1 times its idf."""
+        if isinstance(query, Or):
+            return sum(map(self._at_most, query))
+        words = [query.text] if isinstance(query, Term) else query.words
+        reader = self.searcher.reader()
+        if not all((query.fieldname, word.encode("utf-8", "replace")) in reader for word in words):
+            return 0.0
+        rarity = sum(self.searcher.idf(query.fieldname, word.encode("utf-8", "replace")) for word in words)
+        return float(query.boost * (self.searcher.weighting.K1 + 1) * rarity)
 
     def _prefix(self, name: str, prefix: str, boost: float) -> Query:
         terms: list[str] = []

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from whoosh.matching import FilterMatcher, ListMatcher, NullMatcher
+from whoosh.matching import FilterMatcher, ListMatcher, NullMatcher, UnionMatcher
 from whoosh.query import Query
 
 MAX_LISTS = 256
@@ -115,6 +115,63 @@ class Without(Query):  # type: ignore[misc]
             matcher.next()
         found = self.wanted.matcher(searcher, context)
         return FilterMatcher(found, left_out, exclude=True) if left_out else found
+
+
+class Preferred(Query):  # type: ignore[misc]
+    """Documents of ``typed`` or of any of ``others``; whatever ``typed`` finds scores above what it does not.
+
+    ``above`` is what none of the others scores more than; a document has the score of the best of them.
+    """
+
+    def __init__(self, typed: Query, others: Sequence[Query], above: float) -> None:
+        self.typed = typed
+        self.others = others
+        self.above = above
+
+    def is_leaf(self) -> bool:
+        return False
+
+    def children(self) -> list[Query]:
+        return [self.typed, *self.others]
+
+    def estimate_size(self, reader: Any) -> int:
+        return sum(query.estimate_size(reader) for query in self.children())
+
+    def estimate_min_size(self, reader: Any) -> int:
+        return int(self.typed.estimate_min_size(reader))
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:
+        found: Any = NullMatcher()
+        for matcher in [query.matcher(searcher, context) for query in self.others]:
+            if matcher.is_active():
+                found = _Either(found, matcher) if found.is_active() else matcher
+        typed = self.typed.matcher(searcher, context)
+        if not typed.is_active():
+            return found
+        return _Either(typed, found, self.above) if self.above else typed
+
+
+class _Either(UnionMatcher):  # type: ignore[misc]
+    """Documents of ``first`` or ``second`` with the better score; ``first`` is lifted by ``above``."""
+
+    def __init__(self, first: Any, second: Any, above: float = 0.0) -> None:
+        super().__init__(first, second)
+        self._above = above
+
+    def copy(self) -> _Either:
+        return _Either(self.a.copy(), self.b.copy(), self._above)
+
+    def replace(self, minquality: float = 0) -> _Either:  # noqa: ARG002 (Whoosh's signature)
+        return self
+
+    def score(self) -> float:
+        here = self.id()
+        scores = [0.0]
+        if self.a.is_active() and self.a.id() == here:
+            scores.append(self.a.score() + self._above)
+        if self.b.is_active() and self.b.id() == here:
+            scores.append(self.b.score())
+        return max(scores)
 
 
 class _Flat(ListMatcher):  # type: ignore[misc]

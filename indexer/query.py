@@ -89,8 +89,16 @@ class Any:
     parts: tuple[Node, ...]
 
 
-Node = Word | Phrase | Prefix | Title | Named | Recorded | Not | All | Any
-SCORED = (Word, Phrase, Prefix, Title)
+@dataclass(frozen=True)
+class Alike:
+    """What was typed, or one of the ``others`` that mean the same (see ``indexer.widen``), which score below it."""
+
+    typed: Node
+    others: tuple[Phrase, ...]
+
+
+Node = Word | Phrase | Prefix | Title | Named | Recorded | Not | All | Any | Alike
+SCORED = (Word, Phrase, Prefix, Title, Alike)
 
 
 @dataclass(frozen=True)
@@ -118,9 +126,11 @@ def positive(node: Node | None) -> Iterator[Node]:
 
 def relaxed(node: Node | None) -> Node | None:
     """``node`` with any of its words where it asks for all; None where there is nothing to relax."""
+    if isinstance(node, Alike):
+        node = node.typed
     if not isinstance(node, All) or node.typed:
         return None
-    words_of = Word | Phrase | Prefix
+    words_of = Word | Phrase | Prefix | Alike
     looked_for = tuple(part for part in node.parts if isinstance(part, words_of))
     others = tuple(part for part in node.parts if not isinstance(part, words_of))
     return All((Any(looked_for), *others)) if len(looked_for) > 1 else None

@@ -28,6 +28,7 @@ from indexer.schema import row
 from indexer.snippet import marks, snippet
 from indexer.store import Index
 from indexer.text import key
+from indexer.widen import Synonyms, widen
 
 MAX_LIMIT = 100_000
 FACET_VALUES = 20
@@ -39,7 +40,8 @@ class SearchRequest:
     """One search. ``after`` counts with its day, ``before`` without; ``asker`` None is the owner and sees all.
 
     ``kind``: segment, sample, transcript or all. ``sort``: relevance, date (newest first) or start (recording
-    by recording, in the order of what was said).
+    by recording, in the order of what was said). ``synonyms``: sets of phrasings that mean the same; a query
+    that has one of a set finds the others too, below what was typed.
     """
 
     query: str
@@ -54,6 +56,7 @@ class SearchRequest:
     sort: str = "relevance"
     asker: Asker | None = None
     facets: bool = True
+    synonyms: Synonyms = ()
 
     def __post_init__(self) -> None:
         if self.kind not in typed.KINDS:
@@ -92,6 +95,8 @@ class Hit:
             "transcript_id": found.transcript_id,
             "collection": found.collection,
             "generated": found.generated,
+            "held": found.held,
+            "quality": found.quality,
             "recorded": found.recorded.isoformat() if found.recorded else None,
         }
         return told | {"document": found.payload} if full else told
@@ -134,7 +139,7 @@ Found = list[tuple[float, int]]  # score and document number
 def search(index: Index, request: SearchRequest) -> SearchResult:
     """Searches the commit that ``index`` shows. Any string is a query; raises ``IndexDamaged`` alone."""
     began = time.perf_counter()
-    parsed = typed.parse(request.query)
+    parsed = _read(request, request.query)
     hints = list(parsed.hints)
     with index.reading() as view:
         scope = Scope(view, request.asker, parsed.kind or request.kind, hints)
@@ -155,6 +160,11 @@ def search(index: Index, request: SearchRequest) -> SearchResult:
         hits = tuple(_hit(scope, score, number, wanted) for score, number in shown)
         facets = _facets(scope, found) if request.facets else {}
     return SearchResult(request.query, len(found), _since(began), suggestion, facets, hits, tuple(dict.fromkeys(hints)))
+
+
+def _read(request: SearchRequest, query: str) -> typed.Parsed:
+    parsed = typed.parse(query)
+    return replace(parsed, node=widen(parsed.node, request.synonyms)) if request.synonyms else parsed
 
 
 def _since(began: float) -> float:
@@ -184,7 +194,7 @@ def _explain(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> str 
         listed = ", ".join(f"“{word}”" for word in unknown)
         scope.hints.append(f"No {said} has the word{'s' if len(unknown) > 1 else ''} {listed}.")
         better = spelling.corrected(scope, request.query, unknown)
-        if better and _matches(scope, request, typed.parse(better).node):
+        if better and _matches(scope, request, _read(request, better).node):
             return better
     elif others := _without_filters(scope, request, parsed):
         scope.hints.append(f"The filters leave out all {others:,} that match: try without one of them.")

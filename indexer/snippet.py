@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
@@ -31,7 +32,7 @@ def marks(node: typed.Node | None) -> Marks:
     """What a hit of ``node`` may show."""
     single: set[str] = set()
     prefixes, phrases = [], []
-    for leaf in typed.positive(node):
+    for leaf in _leaves(node):
         if isinstance(leaf, typed.Prefix):
             prefixes.append(leaf.term)
         elif isinstance(leaf, typed.Word | typed.Phrase):
@@ -40,6 +41,15 @@ def marks(node: typed.Node | None) -> Marks:
             else:
                 phrases.append(leaf.terms)
     return Marks(frozenset(single), tuple(prefixes), tuple(phrases))
+
+
+def _leaves(node: typed.Node | None) -> Iterator[typed.Node]:
+    for leaf in typed.positive(node):
+        if isinstance(leaf, typed.Alike):
+            yield from typed.positive(leaf.typed)
+            yield from leaf.others
+        else:
+            yield leaf
 
 
 def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:

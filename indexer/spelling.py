@@ -15,8 +15,14 @@ SHORTEST = 3
 
 def unknown_words(scope: Scope, node: typed.Node | None) -> list[str]:
     """The words looked for that no document of the scope has."""
+    leaves: list[typed.Node] = []
+    for leaf in typed.positive(node):
+        if not isinstance(leaf, typed.Alike):
+            leaves.append(leaf)
+        elif not scope.count(scope.build(leaf)):
+            leaves.extend(typed.positive(leaf.typed))
     looked_for = dict.fromkeys(
-        word for leaf in typed.positive(node) if isinstance(leaf, typed.Word | typed.Phrase) for word in leaf.terms
+        word for leaf in leaves if isinstance(leaf, typed.Word | typed.Phrase) for word in leaf.terms
     )
     return [word for word in looked_for if not scope.count(_anywhere(word))]
 

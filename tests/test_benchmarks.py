@@ -14,9 +14,11 @@ from tests.support import environment
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["reading", "--files", "5", "--runs", "1"],
         ["ingest", "--drops", "2", "--segments", "100", "--files", "5"],
         ["search", "--segments", "100", "--runs", "2"],
         ["glean", "--documents", "300"],
+        ["quality", "--files", "6"],
         ["training", "--seconds", "2"],
     ],
     ids=lambda arguments: arguments[0],

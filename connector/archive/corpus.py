@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from connector.archive.documents import segments_of
 from connector.archive.ledger import Ledger
 from connector.archive.rows import dump
+from connector.config import Settings
 from connector.permissions import Permissions
 from connector.transcripts.clean import clean_cues
 
@@ -37,21 +38,25 @@ def corpus_hash(transcripts: dict[str, str]) -> str:
     return hashlib.sha256(dump(sorted(transcripts.items())).encode()).hexdigest()[:16]
 
 
-def corpus(ledger: Ledger, transcripts: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """(id, cleaned text) of each transcript, a cue a line, by id."""
+def corpus(ledger: Ledger, settings: Settings, transcripts: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """(id, text as it is shown: cleaned and corrected) of each transcript, a cue a line, by id."""
+    glossary = ledger.glossary()
     for ident in sorted(transcripts):
         if row := ledger.transcript(ident):
-            yield ident, "\n".join(cue.text for cue in clean_cues(row.cues))
+            cues = clean_cues(row.cues, settings.clean.steps, row.metadata.language)
+            yield ident, glossary.correct("\n".join(cue.text for cue in cues))[0]
 
 
-def prompts(ledger: Ledger, transcripts: dict[str, str], *, count: int, length: int, seed: int) -> list[Prompt]:
+def prompts(
+    ledger: Ledger, settings: Settings, transcripts: dict[str, str], *, count: int, length: int, seed: int
+) -> list[Prompt]:
     """``count`` beginnings of real segments, at most ``length`` characters, ending with a word; drawn with ``seed``."""
     draw = random.Random(seed)  # noqa: S311  # not for secrets
     chosen: list[Prompt] = []
     idents = sorted(transcripts)
     for _ in range(count if idents else 0):
         row = ledger.transcript(draw.choice(idents))
-        segments = segments_of(row) if row else []
+        segments = segments_of(row, settings, ledger.glossary()) if row else []
         if segments:
             ident, part = draw.choice(segments)
             chosen.append(Prompt(ident, beginning(part.text, length)))

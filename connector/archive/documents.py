@@ -6,6 +6,9 @@ A document is a Glean DocumentDefinition as a plain dict; see DESIGN's table for
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
+from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urldefrag
 
@@ -14,14 +17,18 @@ from connector.archive.rows import CheckpointRow, SampleRow, TranscriptRow, dump
 from connector.config import Settings
 from connector.permissions import ALL_USERS, EMAIL, OWNER_ONLY
 from connector.transcripts.clean import clean_cues
+from connector.transcripts.edits import remap
+from connector.transcripts.jargon import Glossary
 from connector.transcripts.links import moment_url
 from connector.transcripts.segment import segment
 from connector.transcripts.transcript import Segment
 
-DERIVATION = 1  # raise it when the code below, cleaning or segmenting changes what comes out: views are then rebuilt
+DERIVATION = 2  # raise it when the code below, cleaning or segmenting changes what comes out: views are then rebuilt
 OUTLINE_EVERY = 180.0  # seconds between two lines of a transcript's outline
 OUTLINE_WORDS = 12
 MODEL_NAME = "Character GPT"
+
+NO_GLOSSARY = Glossary()
 
 Payload = dict[str, Any]
 
@@ -29,6 +36,7 @@ Payload = dict[str, Any]
 def fingerprint(settings: Settings) -> str:
     """What of the configuration documents depend on; a view that was made with another is rebuilt."""
     relevant = [DERIVATION, settings.public_url, settings.glean.datasource, settings.permissions.payload()]
+    relevant.append(settings.clean.model_dump())
     relevant.append(settings.train.train_on)  # it decides which checkpoints, and so which samples, may be
     return hashlib.sha256(dump(relevant).encode()).hexdigest()[:16]
 
@@ -38,22 +46,30 @@ def segment_id(transcript_id: str, start: float, ordinal: int) -> str:
     return f"{transcript_id}{round(start * 1000):010d}{ordinal:03d}"
 
 
-def segments_of(row: TranscriptRow) -> list[tuple[str, Segment]]:
-    """The transcript's segments with their ids, in order of time."""
+def cleaned_segments(row: TranscriptRow, settings: Settings) -> tuple[Segment, ...]:
+    """The transcript's segments as they were heard: cleaned, not yet corrected by the glossary."""
+    return segment(clean_cues(row.cues, settings.clean.steps, row.metadata.language))
+
+
+def segments_of(row: TranscriptRow, settings: Settings, glossary: Glossary = NO_GLOSSARY) -> list[tuple[str, Segment]]:
+    """The transcript's segments with their ids, in order of time, corrected by ``glossary``.
+
+    Corrected last: their borders, and so their ids, are the same under every glossary.
+    """
     named: list[tuple[str, Segment]] = []
     last, ordinal = -1, 0
-    for part in segment(clean_cues(row.cues)):
+    for part in cleaned_segments(row, settings):
         start_ms = round(part.start * 1000)
         ordinal = ordinal + 1 if start_ms == last else 0
         last = start_ms
-        named.append((segment_id(row.id, part.start, ordinal), part))
+        named.append((segment_id(row.id, part.start, ordinal), _corrected(part, glossary)))
     return named
 
 
-def transcript_documents(row: TranscriptRow, settings: Settings) -> list[Payload]:
+def transcript_documents(row: TranscriptRow, settings: Settings, glossary: Glossary = NO_GLOSSARY) -> list[Payload]:
     """The Transcript document and one TranscriptSegment a segment, in order of time."""
     metadata = row.metadata
-    segments = [(ident, _renamed(part, metadata)) for ident, part in segments_of(row)]
+    segments = [(ident, _renamed(part, metadata)) for ident, part in segments_of(row, settings, glossary)]
     page = urldefrag(metadata.url).url if metadata.url else f"{settings.public_url}/transcript/{row.id}"
     title = metadata.title or "Untitled"
     shared: Payload = {
@@ -66,7 +82,10 @@ def transcript_documents(row: TranscriptRow, settings: Settings) -> list[Payload
         shared["createdAt"] = int(metadata.recorded.timestamp())
     if author := _author(metadata):
         shared["author"] = author
+    if row.verdict == "held":  # such a document is found here and never leaves
+        shared["status"] = "held"
     collection = {"collection": metadata.collection} if metadata.collection else {}
+    grades = _Grades(row.judgement)
 
     speakers = list(dict.fromkeys(part.speaker for _, part in segments if part.speaker))
     whole: Payload = shared | {
@@ -79,6 +98,7 @@ def transcript_documents(row: TranscriptRow, settings: Settings) -> list[Payload
             duration=round(max((part.end for _, part in segments), default=0.0)),
             speakers=speakers,
             language=metadata.language,
+            quality=grades.whole,
             format=row.format,
             **collection,
         ),
@@ -104,6 +124,7 @@ def transcript_documents(row: TranscriptRow, settings: Settings) -> list[Payload
                     end=_seconds(part.end),
                     speaker=part.speaker,
                     position=position,
+                    quality=grades.at(part.start),
                     **collection,
                 ),
             }
@@ -172,11 +193,33 @@ def _outline(metadata: Metadata, speakers: list[str], segments: list[Segment]) -
     return "\n".join(lines)
 
 
+class _Grades:
+    """The quality gate's grades (high, medium, low); None where it was not asked."""
+
+    def __init__(self, judgement: dict[str, Any]) -> None:
+        self.whole: str | None = judgement.get("grade")
+        self._doubts = judgement.get("doubts", [])  # [start, end, grade, reason] in order of time
+
+    def at(self, seconds: float) -> str | None:
+        """The grade of what is said at ``seconds``: that of a doubtful stretch, else high."""
+        found = bisect_right(self._doubts, seconds, key=itemgetter(0)) - 1
+        if found >= 0 and seconds <= self._doubts[found][1]:
+            return str(self._doubts[found][2])
+        return "high" if self.whole else None
+
+
+def _corrected(part: Segment, glossary: Glossary) -> Segment:
+    text, changes = glossary.correct(part.text)
+    if not changes:
+        return part
+    return replace(part, text=text, offsets=remap(part.offsets, changes, text))
+
+
 def _renamed(part: Segment, metadata: Metadata) -> Segment:
     """The segment with its speaker's label replaced by the name the sidecar gives."""
     if part.speaker is None or part.speaker not in metadata.speakers:
         return part
-    return Segment(part.start, part.end, metadata.speakers[part.speaker], part.text, part.offsets)
+    return replace(part, speaker=metadata.speakers[part.speaker])
 
 
 def _author(metadata: Metadata) -> Payload | None:

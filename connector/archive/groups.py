@@ -22,7 +22,7 @@ def nothing(done: int, total: int) -> None:
 def group_documents(ledger: Ledger, group: str, settings: Settings) -> list[Document]:
     """The documents of one group as they should be now; none where it is gone."""
     if row := ledger.transcript(group):
-        return [Document(payload) for payload in transcript_documents(row, settings)]
+        return [Document(payload) for payload in transcript_documents(row, settings, ledger.glossary())]
     checkpoint = ledger.checkpoint(group)
     if checkpoint and may_be_shown(ledger, settings, checkpoint):
         return [Document(payload) for payload in sample_documents(checkpoint, ledger.samples(group), settings)]

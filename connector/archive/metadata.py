@@ -7,25 +7,24 @@ ignored: it may hold the permissions.
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
-from functools import lru_cache
-from pathlib import Path
-from typing import Annotated, Any
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from connector.archive.links_file import LINKS_FILE, Link
+from connector.archive.sidecars import FOLDER_FILES, is_ours, links_table, sidecars_of
 from connector.errors import ConfigError
 from connector.permissions import Permissions
+from connector.transcripts.file_names import described_by_name
 from connector.transcripts.links import is_web_url
+from connector.transcripts.transcript import Cue
 from connector.validation import load_model, validate
 
-SIDECAR_SUFFIX = ".meta.yaml"
-FOLDER_FILE = "_folder.yaml"
-LINKS_FILE = "links.csv"
 MAX_TEXT = 500
 
 
@@ -37,25 +36,40 @@ def _text(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=MAX_TEXT)]
+Label = Annotated[str, BeforeValidator(_text)]
 
 
 class Metadata(BaseModel):
     """The keys of a sidecar (DESIGN's contract), all optional."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    MEANT: ClassVar[dict[str, str]] = {  # what people write for the keys, where spelling does not lead to them
+        "date": "recorded", "day": "recorded", "link": "url", "video": "url", "lang": "language", "names": "speakers",
+        "people": "speakers", "keywords": "tags", "labels": "tags", "folder": "collection", "framerate": "fps",
+        "frame_rate": "fps", "start": "offset", "access": "permissions", "name": "title",
+    }  # fmt: skip
 
     title: Text | None = None
     url: Text | None = None
     recorded: datetime | None = None
     author: Text | None = None
-    speakers: dict[str, Text] = {}
+    speakers: dict[Label, Text] = {}
     tags: list[Text] = []
     collection: Text | None = None
     language: Text | None = None
-    fps: float | None = Field(default=None, gt=0, le=1000)
+    fps: float | None = Field(default=None, ge=1, le=1000)
     offset: float | None = Field(default=None, ge=0)
     permissions: Permissions | None = None
     id: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, values: Any) -> Any:
+        """A key with nothing after it says nothing, but for ``permissions``."""
+        if not isinstance(values, dict):
+            return values
+        silent = cls.model_fields.keys() - {"permissions"}
+        return {key: value for key, value in values.items() if value is not None or key not in silent}
 
     @field_validator("permissions", mode="before")
     @classmethod
@@ -99,20 +113,39 @@ class Metadata(BaseModel):
     @classmethod
     def _start(cls, value: Any) -> Any:
         """Where the programme starts: seconds, ``h:mm:ss`` or ``hh:mm:ss:ff`` (frames, below a second, are dropped)."""
-        if isinstance(value, str) and (match := re.fullmatch(r"(\d{1,3}):(\d\d):(\d\d)(?:[:;]\d\d)?", value.strip())):
-            hours, minutes, seconds = map(int, match.groups())
-            return hours * 3600 + minutes * 60 + seconds
-        return value
+        if not isinstance(value, str) or not re.search(r"[:;]", value):
+            return value
+        match = re.fullmatch(r"(\d{1,3})[:;](\d\d)[:;](\d\d)(?:[:;]\d\d|\.\d{1,6})?", value.strip())
+        if match is None:
+            raise ValueError("must be seconds or a time such as 01:00:00:00")
+        hours, minutes, seconds = map(int, match.groups())
+        return hours * 3600 + minutes * 60 + seconds
+
+
+def layers_for(source: Path, inbox: Path) -> list[Metadata]:
+    """The layers people wrote for ``source``, nearest first. Raises ConfigError where one is wrong."""
+    found = []
+    for path in sidecars_of(source, inbox):
+        if not is_ours(path, inbox):
+            continue
+        if path.name != LINKS_FILE:
+            found.append(load_layer(path))
+        elif row := links_table(path).row_for(PurePosixPath(source.relative_to(path.parent).as_posix())):
+            found.append(_layer_of(row, path))
+    return found
 
 
 def load_layer(path: Path) -> Metadata:
-    """One sidecar or folder file. Raises ConfigError with file, key and what is allowed.
+    """One sidecar or folder file. Raises ConfigError with file, line, key and what is allowed.
 
     An empty one is an error: it may be half of one that is just being written, and the other half the permissions.
     """
     if path.stat().st_size == 0:
         raise ConfigError(f"{path}: is empty", hint="Write `key: value` lines into it, or delete it.")
-    return load_model(path, Metadata)
+    layer = load_model(path, Metadata)
+    if layer.id and path.name in FOLDER_FILES:
+        raise ConfigError(f"{path}: `id` is one recording's", hint="Put it into that recording's own sidecar.")
+    return layer
 
 
 def from_source(values: dict[str, Any]) -> Metadata:
@@ -129,75 +162,36 @@ def from_source(values: dict[str, Any]) -> Metadata:
     return Metadata.model_validate(kept)
 
 
-def layers_for(source: Path, inbox: Path) -> list[Metadata]:
-    """The layers people wrote for ``source``, nearest first. Raises ConfigError where one is wrong."""
-    found = []
-    sidecar = source.with_name(source.stem + SIDECAR_SUFFIX)
-    if _is_ours(sidecar, inbox):
-        found.append(load_layer(sidecar))
-    for folder in folders_up(source, inbox):
-        links = folder / LINKS_FILE
-        if _is_ours(links, inbox):
-            info = links.stat()
-            if link := _links(links, info.st_mtime_ns, info.st_size).get(source.relative_to(folder).as_posix()):
-                found.append(link)
-        defaults = folder / FOLDER_FILE
-        if _is_ours(defaults, inbox):
-            found.append(load_layer(defaults))
-    return found
-
-
-def _is_ours(path: Path, inbox: Path) -> bool:
-    """Whether the file is there; ConfigError for a link that leads out of the inbox: it would tell of other files."""
-    if path.is_symlink() and path.is_relative_to(inbox) and not path.resolve().is_relative_to(inbox.resolve()):
-        raise ConfigError(f"{path}: is a link that leads out of the inbox", hint="Put the file itself there.")
-    return path.is_file()
-
-
-def folders_up(source: Path, inbox: Path) -> Iterator[Path]:
-    """The folder of ``source``, its parent … up to ``inbox``; outside the inbox the file's own folder alone."""
-    folder = source.parent
-    if not folder.is_relative_to(inbox):
-        yield folder
-        return
-    while True:
-        yield folder
-        if folder == inbox:
-            return
-        folder = folder.parent
-
-
-@lru_cache(maxsize=16)
-def _links(path: Path, mtime_ns: int, size: int) -> dict[str, Metadata]:  # noqa: ARG001  # part of the cache's key
-    """``links.csv``: columns file, url and (optional) offset; file is relative to the folder it lies in."""
-    rows: dict[str, Metadata] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey="_more")
-            if not {"file", "url"} <= set(reader.fieldnames or ()):
-                raise ConfigError(f"{path}:1: needs the columns file,url and may have offset")
-            for row in reader:
-                values = {key: row[key].strip() for key in ("url", "offset") if (row.get(key) or "").strip()}
-                rows[(row["file"] or "").strip()] = validate(values, Metadata, f"{path}:{reader.line_num}")
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: no readable CSV: {error}", hint="Save it as CSV, UTF-8.") from error
-    return rows
-
-
 def merge(layers: list[Metadata], source: Path, collection: str) -> Metadata:
-    """One value a key: the nearest layer that sets it; title and collection from name and folder where none does."""
+    """One value a key: the nearest layer that sets it, then what the file's name tells; the folder is the collection.
+
+    Speakers are merged label by label.
+    """
     merged: dict[str, Any] = {}
+    speakers: dict[str, str] = {}
     for layer in layers:
+        speakers = {**layer.speakers, **speakers}
         for key in layer.model_fields_set:
-            if (value := getattr(layer, key)) not in (None, [], {}):
+            if (value := getattr(layer, key)) is not None:
                 merged.setdefault(key, value)
-    merged.setdefault("title", title_from_name(source.stem))
+    if speakers:
+        merged["speakers"] = speakers
+    told = described_by_name(source.stem)
+    for key in ("title", "recorded", "language", "url"):
+        if value := getattr(told, key):
+            merged.setdefault(key, value)
     if named := " ".join(collection.split())[:MAX_TEXT].strip():
         merged.setdefault("collection", named)
     return Metadata.model_validate(merged)
 
 
-def title_from_name(stem: str) -> str:
-    """``42_training-a-new-tokenizer`` → ``42 training a new tokenizer``; never empty."""
-    words = re.sub(r"[\s_\-]+", " ", stem.encode("utf-8", "replace").decode()).strip()
-    return words[:MAX_TEXT] or "Untitled"
+def unused_labels(speakers: Mapping[str, str], cues: Iterable[Cue]) -> list[str]:
+    """The labels of a speaker map that nobody in ``cues`` has: a spelling that does nothing unless it is said."""
+    return sorted(set(speakers) - {cue.speaker for cue in cues})
+
+
+def _layer_of(row: Link, path: Path) -> Metadata:
+    where = f"{path}:{row.line}"
+    if row.problem:
+        raise ConfigError(f"{where}: {row.problem}")
+    return validate(dict(row.values), Metadata, where)

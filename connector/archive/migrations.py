@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 
 from connector.errors import NotSetUpError
+from connector.transcripts.likeness import sketch
+from connector.transcripts.transcript import Cue
 
 
 def m001_first_tables(db: sqlite3.Connection) -> None:
@@ -86,7 +89,40 @@ def m001_first_tables(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")  # JSON values
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [m001_first_tables]
+def m002_verdicts_and_versions(db: sqlite3.Connection) -> None:
+    """What the quality gate says, what people decided, and what tells another version of a recording."""
+    db.execute("ALTER TABLE transcripts ADD COLUMN judgement TEXT")  # JSON: grade, scores, reasons, doubts
+    db.execute("ALTER TABLE sources ADD COLUMN guessed TEXT NOT NULL DEFAULT '[]'")  # JSON: keys nobody wrote down
+    db.execute("ALTER TABLE sources ADD COLUMN media TEXT")  # the recording beside it, relative to the inbox
+    db.execute("CREATE TABLE decisions (sha256 TEXT PRIMARY KEY, decision TEXT NOT NULL, at TEXT NOT NULL) STRICT")
+    db.execute(
+        """
+        CREATE TABLE sketches (
+            hash INTEGER NOT NULL,
+            transcript_id TEXT NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
+            PRIMARY KEY (hash, transcript_id)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX sketches_by_transcript ON sketches (transcript_id)")
+    db.execute(
+        """
+        CREATE TABLE unusual_words (     -- words of a transcript that general English does not know
+            word TEXT NOT NULL,
+            transcript_id TEXT NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
+            PRIMARY KEY (word, transcript_id)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX unusual_words_by_transcript ON unusual_words (transcript_id)")
+    for ident, cues in db.execute("SELECT id, cues FROM transcripts").fetchall():
+        db.executemany(
+            "INSERT INTO sketches VALUES (?, ?)",
+            [(number, ident) for number in sketch([Cue(*values) for values in json.loads(cues)])],
+        )
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [m001_first_tables, m002_verdicts_and_versions]
 
 
 def migrate(db: sqlite3.Connection) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from connector.archive.metadata import Metadata
 from connector.transcripts.transcript import Cue
@@ -15,6 +17,25 @@ from connector.transcripts.transcript import Cue
 def dump(value: Any) -> str:
     """Canonical JSON: sorted keys, no spaces, UTF-8 as it is."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+class PackedCues(NamedTuple):
+    """Cues as the ledger keeps them: JSON, and its hash, which two readings of the same cues share."""
+
+    cues: Sequence[Cue]
+    json: str
+    hash: str
+
+
+def pack(cues: Sequence[Cue]) -> PackedCues:
+    """``cues`` as [start, end, speaker, text], and a fifth value where the confidence is known."""
+    text = dump([list(_values(cue)) for cue in cues])
+    return PackedCues(cues, text, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+
+
+def _values(cue: Cue) -> tuple[Any, ...]:
+    told = (cue.start, cue.end, cue.speaker, cue.text)
+    return told if cue.confidence is None else (*told, cue.confidence)
 
 
 @dataclass(frozen=True)
@@ -28,6 +49,7 @@ class SourceRow:
     transcript_id: str | None
     metadata: str | None
     error: str | None
+    media: str | None = None
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
@@ -44,11 +66,12 @@ class TranscriptRow:
     cues_hash: str
     metadata_json: str
     verdict: str
+    judgement_json: str | None = None
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
         return cls(
-            row["id"], row["format"], row["cues"], row["cues_hash"], row["metadata"], row["verdict"]
+            row["id"], row["format"], row["cues"], row["cues_hash"], row["metadata"], row["verdict"], row["judgement"]
         )  # fmt: skip
 
     @cached_property
@@ -58,6 +81,11 @@ class TranscriptRow:
     @cached_property
     def metadata(self) -> Metadata:
         return Metadata.model_validate_json(self.metadata_json)
+
+    @cached_property
+    def judgement(self) -> dict[str, Any]:
+        """What the quality gate said: grade, scores, reasons, doubts; empty where it was not asked."""
+        return dict(json.loads(self.judgement_json)) if self.judgement_json else {}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from connector.archive.corpus import trainable
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
+from connector.archive.sidecars import describing_nothing
 from connector.archive.writer import DAEMON, holder_of
 from connector.config import Settings
 from indexer import IndexProblem
@@ -31,6 +32,16 @@ def status(settings: Settings) -> dict[str, Any]:
             "daemon": daemon,
             "sources": counts["sources"],
             "transcripts": counts["transcripts"],
+            "replaced": [
+                {
+                    "path": source.path,
+                    "by": _newest(ledger, source.transcript_id),
+                    "transcript_id": source.transcript_id,
+                }
+                for source in ledger.sources("replaced")
+            ],
+            "duplicates": [source.error for source in ledger.sources("duplicate")],
+            "describing_nothing": _describing_nothing(settings, ledger),
             "without_link": ledger.without_link(),
             **_index(settings, ledger),
             "checkpoint": newest
@@ -47,6 +58,17 @@ def status(settings: Settings) -> dict[str, Any]:
             "errors": failed[-ERRORS_SHOWN:],
             "errors_total": len(failed),
         }
+
+
+def _describing_nothing(settings: Settings, ledger: Ledger) -> list[str]:
+    """Sidecars and links of files that are not there: a slip in a name may leave a transcript open to all."""
+    paths = (source.path for source in ledger.sources() if source.state != "missing")
+    return describing_nothing(settings.inbox, [settings.inbox / path for path in paths])
+
+
+def _newest(ledger: Ledger, ident: str | None) -> str | None:
+    """The file whose words are shown of the transcript ``ident``."""
+    return next((source.path for source in ledger.sources("indexed") if source.transcript_id == ident), None)
 
 
 def _index(settings: Settings, ledger: Ledger) -> dict[str, Any]:

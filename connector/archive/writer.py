@@ -11,6 +11,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from connector.archive.glossary import follow_glossary
 from connector.archive.ledger import Ledger
 from connector.archive.view import View
 from connector.config import Settings
@@ -54,6 +55,7 @@ def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             ledger.set_state("holder", {"pid": os.getpid(), "command": command, "since": now})
             try:
+                follow_glossary(ledger, settings, say)
                 with View(ledger, settings, say) as view:
                     yield Archive(settings, ledger, view)
             finally:

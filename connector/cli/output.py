@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -38,6 +38,15 @@ def rows(pairs: list[tuple[str, str]]) -> None:
     width = max((len(name) for name, _ in pairs), default=0)
     for name, value in pairs:
         typer.echo(f"{name:<{width}}  {printable(value)}")
+
+
+def table(header: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> None:
+    """A table on stdout, its columns as wide as their longest value; the last may be of any length."""
+    everything = [header, *[tuple(map(printable, line)) for line in lines]]
+    widths = [max(map(len, column)) for column in zip(*everything, strict=True)]
+    for number, line in enumerate(everything):
+        padded = [f"{value:<{width}}" for value, width in zip(line[:-1], widths, strict=False)]
+        typer.secho("  ".join([*padded, line[-1]]).rstrip(), bold=number == 0)
 
 
 @contextmanager

@@ -12,6 +12,8 @@ import typer
 from connector.cli import output
 from connector.cli.context import config_of, settings_of
 
+LINES_SHOWN = 10
+
 
 def register(app: typer.Typer) -> None:
     app.command()(init)
@@ -81,6 +83,7 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
         output.emit(report)
         return
     daemon, model, documents = report["daemon"], report["checkpoint"], report["documents"]
+    held = report["transcripts"].get("held", 0)
     output.rows(
         [
             ("inbox", report["inbox"]),
@@ -90,6 +93,10 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
             ),
             ("sources", _counts(report["sources"])),
             ("transcripts", _counts(report["transcripts"])),
+            *[("new version", f"{one['by']} replaces {one['path']}") for one in report["replaced"][-LINES_SHOWN:]],
+            *[("left out", error) for error in report["duplicates"][-LINES_SHOWN:]],
+            *([("in doubt", f"{held:,} transcripts are held: connector review list")] if held else []),
+            *[("for nothing", sentence) for sentence in report["describing_nothing"][:LINES_SHOWN]],
             ("documents", _counts(documents)),
             ("no video link", f"{report['without_link']:,} transcripts link to {report['public_url']}"),
             ("index", "up to date" if report["index"]["current"] else report["index"]["problem"]),

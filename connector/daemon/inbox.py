@@ -16,49 +16,17 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from connector.archive.metadata import FOLDER_FILE, LINKS_FILE, SIDECAR_SUFFIX, folders_up
+from connector.archive.listing import names_in
+from connector.archive.recordings import media_beside
+from connector.archive.sidecars import folders_up, is_sidecar, sidecars_of
 from connector.config import Settings
 from connector.glean.export import MARK
+from connector.transcripts.media import MEDIA
 
 UNFINISHED = re.compile(
     r"(^~\$.*)|(.*~$)|(^#.*#$)|(^4913$)|(^Thumbs\.db$)|(^desktop\.ini$)|(^Icon\r$)"
     r"|(.*\.(tmp|temp|part|partial|crdownload|download|swp|swx|swo|lock|filepart|!ut)$)",
     re.IGNORECASE,
-)
-MEDIA = frozenset(
-    [
-        ".mp4",
-        ".m4v",
-        ".mov",
-        ".mkv",
-        ".webm",
-        ".avi",
-        ".wmv",
-        ".flv",
-        ".mpg",
-        ".mpeg",
-        ".mts",
-        ".m2ts",
-        ".mxf",
-        ".mp3",
-        ".m4a",
-        ".wav",
-        ".flac",
-        ".aac",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".wma",
-        ".aif",
-        ".aiff",
-        ".jpg",
-        ".jpeg",
-        ".png",
-        ".gif",
-        ".webp",
-        ".heic",
-        ".prproj",
-    ]
 )
 
 
@@ -132,18 +100,14 @@ class Inbox:
             raise
         if not stat.S_ISREG(info.st_mode):
             return None
-        stats = [info, *(found for sidecar in self._sidecars(path) if (found := _stat(sidecar)))]
-        stamp = hashlib.blake2b("|".join(map(_stamp, stats)).encode(), digest_size=12).hexdigest()
+        stats = [info, *(found for sidecar in sidecars_of(path, self.folder) if (found := _stat(sidecar)))]
+        media = media_beside(path, self.folder)  # its name alone: a recording that still grows changes nothing said
+        marks = [*map(_stamp, stats), os.fsencode(media.name).hex() if media else ""]
+        stamp = hashlib.blake2b("|".join(marks).encode(), digest_size=12).hexdigest()
         return Found(path, self.key(path), stamp, max(found.st_mtime for found in stats))
 
-    def _sidecars(self, path: Path) -> Iterator[Path]:
-        yield path.with_name(path.stem + SIDECAR_SUFFIX)
-        for folder in folders_up(path, self.folder):
-            yield folder / LINKS_FILE
-            yield folder / FOLDER_FILE
-
     def _in_output(self, path: Path) -> bool:
-        return any((folder / MARK).exists() for folder in folders_up(path, self.folder))
+        return any(MARK in names_in(folder) for folder in folders_up(path, self.folder))
 
     def scan(self, root: Path | None = None, on_error: Callable[[OSError], None] | None = None) -> Iterator[Found]:
         """Every source below ``root`` (the inbox), in order of name. Links to folders are not followed.
@@ -170,11 +134,6 @@ class Inbox:
                 yield found
         except OSError as error:
             on_error(error)
-
-
-def is_sidecar(name: str) -> bool:
-    """Whether a file of this name describes others."""
-    return name.endswith(SIDECAR_SUFFIX) or name in (FOLDER_FILE, LINKS_FILE)
 
 
 def _unless_gone(error: OSError, told: Callable[[OSError], None]) -> None:

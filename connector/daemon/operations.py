@@ -10,7 +10,6 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from connector.archive.checkpoints import reconcile
 from connector.archive.groups import Progress, nothing
@@ -18,14 +17,14 @@ from connector.archive.ledger import Ledger, Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.writer import DAEMON, Archive, DataFolderInUseError, Say, holder_of, writing
 from connector.config import Settings
+from connector.daemon import decisions
+from connector.daemon.decisions import Answer
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, ingest_safely
 from connector.errors import BadInputError, NotSetUpError
 
 BEGIN_WAIT = 30.0  # seconds the daemon gets to begin what it is asked for
 SYNC_EVERY = 5.0  # seconds between two commits to the index while many files are taken in
-
-Answer = dict[str, Any]
 
 
 class StoppedError(Exception):
@@ -65,6 +64,7 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
     roots = [inbox.real(Path(path)) for path in arguments["paths"]]
     unreadable: list[OSError] = []
     found = [(source, root) for root in roots for source in inbox.scan(root, unreadable.append)]
+    found.sort(key=lambda pair: pair[0].modified)  # of two versions of a recording the later export stays
     failed += [f"{error.filename}: {error.strerror}" for error in unreadable]
     last_sync = time.monotonic()
     for number, (source, root) in enumerate(found, start=1):
@@ -85,7 +85,14 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
 
 
 Operation = Callable[[Archive, Answer, Say, Progress], Answer]
-OPERATIONS: dict[str, Operation] = {"forget": forget, "rebuild": rebuild, "ingest": take_in}
+OPERATIONS: dict[str, Operation] = {
+    "forget": forget,
+    "rebuild": rebuild,
+    "ingest": take_in,
+    "approve": decisions.approve,
+    "reject": decisions.reject,
+    "jargon": decisions.jargon,
+}
 
 
 def carry_out(settings: Settings, command: str, arguments: Answer, say: Say, progress: Progress = nothing) -> Answer:

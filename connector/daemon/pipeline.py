@@ -10,19 +10,27 @@ import logging
 import os
 import sqlite3
 import stat
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from connector.archive.judging import judge
 from connector.archive.ledger import Ledger, Outcome
-from connector.archive.metadata import from_source, layers_for, merge
+from connector.archive.metadata import Metadata, from_source, layers_for, merge, unused_labels
+from connector.archive.recordings import media_beside
+from connector.archive.rows import pack
 from connector.config import Settings
 from connector.daemon.inbox import Found, Inbox
 from connector.errors import BadInputError, ConfigError, TranscriptError
 from connector.transcripts import formats
-from connector.transcripts.transcript import Cue
+from connector.transcripts.programme import programme_start
+from connector.transcripts.transcript import Cue, Reading
 
 log = logging.getLogger("connector")
+
+_SETTLED = ("indexed", "failed", "forgotten", "replaced", "duplicate", "rejected")  # read, and left so while unchanged
 
 
 class StillChangingError(OSError):
@@ -40,6 +48,8 @@ class Ingested:
     cues: int = 0
     error: str = ""
     notes: Sequence[str] = ()
+    replaced: Sequence[str] = ()  # the files whose words these take the place of
+    held: Sequence[str] = ()  # why a person is to look at it first
 
 
 def ingest(
@@ -60,32 +70,74 @@ def ingest(
     """
     key = found.key
     known = ledger.source(key)
-    if not again and known and known.stamp == found.stamp and known.state in ("indexed", "failed", "forgotten"):
+    if not again and known and known.stamp == found.stamp and known.state in _SETTLED:
         return Ingested(key, Outcome.UNCHANGED, known.transcript_id)
     sha256 = None
     try:
         data = read_whole(found.path, settings.ingest.max_megabytes << 20)
         sha256 = hashlib.sha256(data).hexdigest()
-        if ledger.skip_forgotten(key, stamp=found.stamp, sha256=sha256):
-            return Ingested(key, Outcome.FORGOTTEN)
-        layers = layers_for(found.path, inbox.folder)
-        given = merge(layers, found.path, "")
-        if given.id and (other := ledger.named_by_another(key, given.id, sha256)):
-            raise ConfigError(
-                f"{key}: its sidecar gives it the id `{given.id}`, which is that of {other}",
-                hint="Two recordings need two ids; without one they are told apart by their words.",
-            )
+        if barred := ledger.skip_barred(key, stamp=found.stamp, sha256=sha256):
+            return Ingested(key, barred)
+        written = layers_for(found.path, inbox.folder)
+        given = merge(written, found.path, "")
         reading = formats.read(data, found.path.name, fps=given.fps)
-        if given.offset:
-            reading = replace(reading, cues=shifted(reading.cues, given.offset))
-        metadata = merge([*layers, from_source(reading.metadata)], found.path, inbox.collection(found.path, root))
+        reading = from_its_start(reading, given.offset)
+        written.append(from_source(reading.metadata))
+        metadata = merge(written, found.path, inbox.collection(found.path, root))
+        packed = pack(reading.cues)
+        _demand_own_id(ledger, key, metadata, sha256, packed.cues)
     except BadInputError as error:
         message = (error.in_file(key) if isinstance(error, TranscriptError) else error).args[0]
         told = f"{message}\n{error.hint}" if error.hint else message
         ledger.fail(key, stamp=found.stamp, sha256=sha256, error=told)
         return Ingested(key, Outcome.FAILED, error=told)
-    outcome, ident = ledger.accept(key, stamp=found.stamp, sha256=sha256, metadata=metadata, reading=reading)
-    return Ingested(key, outcome, ident, reading.format, len(reading.cues), notes=reading.notes)
+    labels = unused_labels(metadata.speakers, reading.cues)
+    notes = [*reading.notes, *(f"the sidecar names `{label}`, and nobody here is called so" for label in labels)]
+    judged = None
+    if again or not ledger.has_cues(packed.hash):
+        others = partial(ledger.known_words, besides=known.transcript_id if known else None)
+        judged = judge(packed.cues, metadata.language, others, settings)
+    accepted = ledger.accept(
+        key,
+        stamp=found.stamp,
+        sha256=sha256,
+        metadata=metadata,
+        media=inbox.key(media) if (media := media_beside(found.path, inbox.folder)) else None,
+        guessed=metadata.model_fields_set.difference(*(layer.model_fields_set for layer in written)),
+        format=reading.format,
+        cues=packed,
+        judgement=judged and judged.judgement,
+        unusual=judged.unusual if judged else (),
+        duplicates=settings.ingest.duplicates,
+    )
+    if judged:
+        notes += _corrections(ledger, packed.cues)
+    return Ingested(
+        key,
+        accepted.outcome,
+        accepted.transcript_id,
+        reading.format,
+        len(reading.cues),
+        notes=notes,
+        replaced=accepted.replaced,
+        held=judged.judgement["reasons"] if judged and accepted.verdict == "held" else (),
+    )
+
+
+def _corrections(ledger: Ledger, cues: Sequence[Cue]) -> list[str]:
+    """What the glossary makes of the words, a sentence a change."""
+    changes = ledger.glossary().correct("\n".join(cue.text for cue in cues))[1]
+    counted = Counter((" ".join(change.found.split()), change.put) for change in changes)
+    return [f"the glossary corrects {found} to {put} ({count:,} times)" for (found, put), count in counted.items()]
+
+
+def _demand_own_id(ledger: Ledger, key: str, metadata: Metadata, sha256: str, cues: Sequence[Cue]) -> None:
+    """ConfigError where the sidecar gives the id of another recording, which is there in another file."""
+    if metadata.id and (other := ledger.named_by_another(key, metadata.id, sha256, cues)):
+        raise ConfigError(
+            f"{key}: its sidecar gives it the id `{metadata.id}`, which is that of {other}",
+            hint="Two recordings need two ids; without one they are told apart by their words.",
+        )
 
 
 def ingest_safely(
@@ -128,6 +180,18 @@ def read_whole(path: Path, most: int) -> bytes:
     return data
 
 
-def shifted(cues: Sequence[Cue], offset: float) -> tuple[Cue, ...]:
-    """Cues of a programme that starts at ``offset`` seconds, counted from its start; what lies before it is at 0."""
-    return tuple(replace(c, start=max(0.0, c.start - offset), end=max(0.0, c.end - offset)) for c in cues)
+def from_its_start(reading: Reading, offset: float | None) -> Reading:
+    """The reading with its times counted from the programme's start; what lies before it is at 0.
+
+    ``offset`` is where it starts, in seconds of timecode, as a person says; None: as its times show.
+    """
+    start = None
+    if offset is None:
+        start = programme_start(reading.format, reading.cues, hour=reading.hour)
+        offset = start.seconds if start else 0.0
+    else:
+        offset *= reading.hour / 3600
+    if not offset:
+        return reading
+    cues = tuple(replace(c, start=max(0.0, c.start - offset), end=max(0.0, c.end - offset)) for c in reading.cues)
+    return replace(reading, cues=cues, notes=(*reading.notes, start.note) if start else reading.notes)

@@ -43,10 +43,12 @@ class Arrivals:
         self._put(path, now + min(CLOSED_WAIT, self._settle))
 
     def seen(self, path: Path, stamp: str, age: float, now: float) -> None:
-        """A scan found the file, last written ``age`` seconds ago. A wait under way is left as it is."""
+        """A scan found the file, last written ``age`` seconds ago. A wait under way is left as it is.
+
+        The older is due the earlier: of two versions of a recording the later export is the one that stays.
+        """
         if path not in self._waiting:
-            rest = 0.0 if age >= self._settle else self._settle - max(age, 0.0)
-            self._waiting[path] = _Waiting(now + rest, stamp)
+            self._waiting[path] = _Waiting(now + self._settle - max(age, 0.0), stamp)
 
     def again(self, path: Path, now: float, tries: int) -> float:
         """It could not be read for a reason that may pass; returns the seconds until the next try."""

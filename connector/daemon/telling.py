@@ -32,9 +32,16 @@ class Telling:
             )  # a flood begins: the first number is late
             self._untold[result.outcome] += 1
         elif result.outcome is not Outcome.UNCHANGED:
-            log.info("%s: %s, %s cues (%s)", result.key, result.outcome, f"{result.cues:,}", result.format)
-            for note in result.notes:
-                log.info("%s: %s", result.key, note)
+            self._tell_one(result)
+
+    def _tell_one(self, result: Ingested) -> None:
+        of = f" of {', '.join(result.replaced)}" if result.replaced else ""
+        read = f", {result.cues:,} cues ({result.format})" if result.format else ""
+        log.info("%s: %s%s%s", result.key, result.outcome, of, read)
+        for note in result.notes:
+            log.info("%s: %s", result.key, note)
+        for reason in result.held:
+            log.warning("%s: held: %s (connector review)", result.key, reason)
 
     def sum_up(self, waiting: int) -> None:
         """Tells the number, where there is one and it is time, or nothing waits any more."""

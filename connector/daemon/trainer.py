@@ -81,7 +81,7 @@ def main() -> None:
 
 def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threading.Event, *, fresh: bool) -> bool:
     """Trains and tells of the checkpoint; False where it was interrupted."""
-    documents = [Text(ident, text) for ident, text in corpus(ledger, texts)]
+    documents = [Text(ident, text) for ident, text in corpus(ledger, settings, texts)]
     want = settings.train
     characters = sum(len(document.text) for document in documents)
     tell(
@@ -162,7 +162,7 @@ def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dic
     if options.get("prompt"):
         beginnings = [Prompt(None, options["prompt"])] * want.count
     else:
-        beginnings = prompts(ledger, texts, count=want.count, length=want.prompt_length, seed=want.seed)
+        beginnings = prompts(ledger, settings, texts, count=want.count, length=want.prompt_length, seed=want.seed)
     loaded = load_newest(settings.model_folder, read_within=texts)
     if loaded is None:
         raise CheckpointError("there is no checkpoint that can be read")
@@ -185,10 +185,8 @@ def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dic
         for number, (g, prompt) in enumerate(zip(generated, beginnings, strict=True))
     ]
     if samples:
-        tell(
-            "say",
-            text=_heard([sample.text for sample in samples], "\n".join(text for _, text in corpus(ledger, texts))),
-        )
+        archive = "\n".join(text for _, text in corpus(ledger, settings, texts))
+        tell("say", text=_heard([sample.text for sample in samples], archive))
     tell("samples", checkpoint=loaded.info.id, samples=[asdict(sample) for sample in samples])
 
 

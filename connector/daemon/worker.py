@@ -18,6 +18,7 @@ from typing import Any
 
 from watchdog.observers.api import BaseObserver
 
+from connector.archive.glossary import follow_glossary
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.writer import Archive
@@ -36,6 +37,7 @@ log = logging.getLogger("connector")
 
 TICK = 0.5  # seconds between two looks at intents and due work while nothing is reported
 LOOK_WAIT = 0.3  # seconds from a change of folders or sidecars to the look at the whole inbox: changes come in bursts
+LOOK_REST = 10  # times as long as a look took until the next one
 AT_ONCE = 50  # files taken between two looks at the queue
 SYNC_EVERY = 2.0  # seconds between two commits to the index while files keep coming
 TRIES = 7  # of a file that cannot be read for a reason that may pass: a minute, with the waits doubling
@@ -61,6 +63,7 @@ class Daemon:
         self._training = Training(archive, config_file, log.info, lambda: self._queue.put(Event(What.WAKE, Path())))
         self._observer: BaseObserver | None = None
         self._watched: tuple[int, int] | None = None  # device and inode of the inbox; (0, 0): it is gone
+        self._glossary: tuple[int, int, int] | None = None
         self._look_at = 0.0
         self._check_missing = False
         self._said: set[str] = set()
@@ -147,7 +150,9 @@ class Daemon:
 
     def _look(self) -> None:
         """At the whole inbox: for what the system did not report, and for what is gone."""
-        self._look_at = time.monotonic() + self._settings.ingest.rescan
+        started = time.monotonic()
+        self._look_at = started + self._settings.ingest.rescan
+        self._follow_glossary()
         if not self._watch_the_inbox():
             return
         known = {source.path: source for source in self._archive.ledger.sources()}
@@ -163,6 +168,17 @@ class Daemon:
                 self._said.add(str(error))
                 log.warning("cannot look at %s: %s", error.filename, error.strerror)
         self._check_missing = not unreadable and bool(missing(known.values(), present))
+        # a look at very many files must not be all that is done
+        self._look_at = max(self._look_at, time.monotonic() + LOOK_REST * (time.monotonic() - started))
+
+    def _follow_glossary(self) -> None:
+        """jargon.yaml is looked at with the inbox, and taken over when it has changed."""
+        file = self._settings.jargon_file
+        info = file.stat() if file and file.exists() else None
+        stamp = (info.st_mtime_ns, info.st_size, info.st_ino) if info else None
+        if stamp != self._glossary:
+            self._glossary = stamp
+            self._unsynced |= follow_glossary(self._archive.ledger, self._settings, log.info)
 
     def _note_missing(self) -> None:
         """Looks again, now that a file that was only moved has been taken in under its new name."""
@@ -220,7 +236,7 @@ class Daemon:
             self._try_again(found, tries, error)
             return
         self._telling.tell(result, waiting)
-        if result.outcome in (Outcome.NEW, Outcome.UPDATED, Outcome.METADATA, Outcome.TWIN):
+        if result.outcome not in (Outcome.UNCHANGED, Outcome.FAILED):
             self._unsynced = True
 
     def _try_again(self, found: Found, tries: int, error: Exception) -> None:

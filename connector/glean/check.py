@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connector.permissions import EMAIL
+from connector.transcripts.links import tells_moment_without_fragment
 
 Check = Callable[[Any], str | None]
 
@@ -112,7 +113,9 @@ def _url(value: Any) -> str | None:
         return "must be a web address"
     if parts.scheme not in ("http", "https") or not parts.netloc:
         return "must be a web address"
-    return "must have no #fragment, which Glean strips" if parts.fragment else None
+    if parts.fragment and not tells_moment_without_fragment(value):
+        return "must have no #fragment, which Glean strips, but for a start time that the query tells too"
+    return None
 
 
 def _email(value: Any) -> str | None:

@@ -1,4 +1,5 @@
-"""Bytes to text: byte-order marks, UTF-16 without one, legacy code pages; what is no text is refused by name.
+"""Bytes to text: byte-order marks, UTF-16 without one, legacy code pages, Word documents; what is no text is refused
+by name.
 
 Knows nothing of formats: it hands on the whole text with ``\\n`` line ends and without control characters.
 """
@@ -11,6 +12,7 @@ import re
 from charset_normalizer import from_bytes
 
 from connector.errors import TranscriptError
+from connector.transcripts.docx import docx_text
 
 _SAMPLE = 64 * 1024
 _BOMS = (
@@ -28,13 +30,17 @@ _MAGIC = (
     (0, b"%PDF-", "a PDF document"),
     (0, b"{\\rtf", "an RTF document"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Microsoft Office document"),
-    (0, b"PK\x03\x04", "a ZIP archive"),
-    (0, b"PK\x05\x06", "a ZIP archive"),
     (0, b"\x1f\x8b", "a gzip archive"),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (0, b"Rar!\x1a\x07", "a RAR archive"),
+    (4, b"ftyphei", "a HEIC image"),
+    (4, b"ftypmif1", "a HEIC image"),
+    (4, b"ftypavif", "an AVIF image"),
     (4, b"ftyp", "an MP4 or QuickTime recording"),
+    (0, b"II*\x00", "a TIFF image"),
+    (0, b"MM\x00*", "a TIFF image"),
     (0, b"\x1a\x45\xdf\xa3", "a Matroska or WebM recording"),
+    (8, b"WEBPVP8", "a WebP image"),
     (0, b"RIFF", "a WAV or AVI recording"),
     (0, b"OggS", "an Ogg recording"),
     (0, b"fLaC", "a FLAC recording"),
@@ -42,8 +48,11 @@ _MAGIC = (
     (0, b"SQLite format 3\x00", "an SQLite database"),
     (0, b"\x7fELF", "a program"),
     (0, b"bplist", "a binary property list"),
+    (3, b"STL25.01", "a binary EBU STL subtitle file"),
+    (3, b"STL30.01", "a binary EBU STL subtitle file"),
 )
-_OFFICE = ((b"word/", "a Word document"), (b"xl/", "an Excel workbook"), (b"ppt/", "a PowerPoint file"))
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream a password puts an Office file into
 _TEXT_HINT = "export the transcript as text, CSV, JSON, SRT or WebVTT and drop that file"
 # Code pages that transcripts are met in; a closed list keeps the guess quick and sober.
 _CODE_PAGES = [
@@ -74,9 +83,15 @@ def decode(data: bytes) -> str:
     """
     if not data:
         raise TranscriptError("the file is empty")
+    if data.startswith(_ZIP):
+        return _checked(_CONTROL_CHARACTERS.sub("", docx_text(data)))
     _refuse_magic(data)
     encoding, start = _unicode_encoding(data)
     text = _decode_unicode(data[start:], encoding) if encoding else _decode_bytes(data)
+    return _checked(text)
+
+
+def _checked(text: str) -> str:
     if "\ufeff" in text:  # marks left inside where files were joined
         text = text.replace("\ufeff", "")
     if not text or text.isspace():
@@ -87,8 +102,8 @@ def decode(data: bytes) -> str:
 def _refuse_magic(data: bytes) -> None:
     for offset, magic, what in _MAGIC:
         if data.startswith(magic, offset):
-            if what == "a ZIP archive":
-                what = next((name for part, name in _OFFICE if part in data[:_SAMPLE]), what)
+            if _ENCRYPTED in data[: 16 * _SAMPLE]:
+                what = "an Office document locked with a password"
             raise TranscriptError(f"this is {what}, not a transcript", hint=_TEXT_HINT)
 
 

@@ -16,6 +16,7 @@ LONG_PAUSE = 4.0  # seconds; breaks a segment wherever it is
 SHORT_PAUSE = 1.0  # seconds; breaks one that is long enough
 
 _SENTENCE_END = re.compile(r"[.!?…](?:[\"'”’»)\]]{0,3})\s+|[。！？]\s*")
+_TAIL = 5  # characters at the end of a text that tell whether it ends a sentence
 _ENDS_SENTENCE = re.compile(r"(?:[.!?…][\"'”’»)\]]{0,3}|[。！？])$")
 
 
@@ -30,34 +31,34 @@ def segment(
     proportion to the characters.
     """
     segments: list[Segment] = []
-    current: list[Cue] = []
-    length, end = 0, 0.0
+    texts: list[str] = []
+    offsets: list[tuple[int, float]] = []
+    speaker: str | None = None
+    length, end = 0, 0.0  # of the segment so far: characters with one more for the space, seconds
     for piece in _pieces(cues, min_characters, max_characters):
-        if current:
-            pause = piece.start - end
+        text, start = piece.text, piece.start
+        if texts:
+            pause = start - end
             if (
-                piece.speaker != current[0].speaker
-                or pause >= LONG_PAUSE
-                or length + 1 + len(piece.text) > max_characters
-                or (length >= min_characters and (pause >= SHORT_PAUSE or _ENDS_SENTENCE.search(current[-1].text)))
+                pause >= LONG_PAUSE
+                or piece.speaker != speaker
+                or length + len(text) > max_characters
+                or (
+                    length > min_characters
+                    and (pause >= SHORT_PAUSE or _ENDS_SENTENCE.search(texts[-1], len(texts[-1]) - _TAIL))
+                )
             ):
-                segments.append(_joined(current, end))
-                current, length, end = [], 0, 0.0
-        length += len(piece.text) + bool(current)
-        current.append(piece)
+                segments.append(Segment(offsets[0][1], end, speaker, " ".join(texts), tuple(offsets)))
+                texts, offsets, length, end = [], [], 0, 0.0
+        if not texts:
+            speaker = piece.speaker
+        texts.append(text)
+        offsets.append((length, start))
+        length += len(text) + 1
         end = max(end, piece.end)
-    if current:
-        segments.append(_joined(current, end))
+    if texts:
+        segments.append(Segment(offsets[0][1], end, speaker, " ".join(texts), tuple(offsets)))
     return tuple(segments)
-
-
-def _joined(cues: Sequence[Cue], end: float) -> Segment:
-    offsets, position = [], 0
-    for cue in cues:
-        offsets.append((position, cue.start))
-        position += len(cue.text) + 1
-    first = cues[0]
-    return Segment(first.start, end, first.speaker, " ".join([cue.text for cue in cues]), tuple(offsets))
 
 
 def _pieces(cues: Sequence[Cue], min_characters: int, max_characters: int) -> Iterator[Cue]:

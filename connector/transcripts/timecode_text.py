@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from timecode import Timecode
-
 from connector.errors import TranscriptError
 
 MAX_SECONDS = 1000 * 3600.0  # no recording is longer; above it a number is no time
@@ -19,6 +17,7 @@ MAX_SECONDS = 1000 * 3600.0  # no recording is longer; above it a number is no t
 # Bounded digit counts throughout: neither int() nor the search can be made to work hard.
 TIMECODE = re.compile(r"(\d{1,4})([:;])(\d{2})[:;](\d{2})[:;.](\d{2,3})")
 _CLOCK = re.compile(r"(?:(\d{1,6}):)?(\d{1,4}):(\d{1,2})(?:[.,](\d{1,9}))?")
+_PLAIN = re.compile(r"(\d{1,7})(?:[.,](\d{1,9}))?")
 
 _USUAL_RATES = (24, 25, 30, 50, 60, 100, 120)
 _NTSC_NOMINALS = (24, 30, 48, 60, 120)
@@ -65,13 +64,18 @@ class FrameClock:
         if match is None:
             return None
         hours, _, minutes, seconds, frames = match.groups()
-        counted = Timecode(
-            f"{float(self.rate):.3f}" if self.rate.denominator != 1 else str(self.rate.numerator),
-            f"{hours}:{minutes}:{seconds}:{frames}",
-            force_non_drop_frame=not self.drop,
-        )
-        result = float(Fraction(counted.frames - 1) / self.rate)  # the library counts frames from 1
+        whole_minutes = int(hours) * 60 + int(minutes)
+        nominal = (self.rate.numerator + self.rate.denominator // 2) // self.rate.denominator
+        count = (whole_minutes * 60 + int(seconds)) * nominal + int(frames)
+        if self.drop:
+            count -= nominal // 15 * (whole_minutes - whole_minutes // 10)
+        result = count * self.rate.denominator / self.rate.numerator
         return max(0.0, result) if result <= MAX_SECONDS else None
+
+    @property
+    def hour(self) -> float:
+        """How many seconds an hour of this timecode lasts: 3603.6 where 30 frames are counted in 1.001 seconds."""
+        return self.seconds("01:00:00:00") or 0.0
 
     def __str__(self) -> str:
         return f"{float(self.rate):.5g} fps{', drop-frame' if self.drop else ''}"
@@ -100,6 +104,42 @@ def frame_clock(timecodes: Iterable[str], fps: float | str | None = None) -> Fra
         return FrameClock(Fraction(60000 if largest > 29 else 30000, 1001), drop=True, inferred=True)
     nominal = next((usual for usual in _USUAL_RATES if usual > largest), largest + 1)
     return FrameClock(Fraction(nominal), drop=False, inferred=True)
+
+
+@dataclass(frozen=True, slots=True)
+class MixedClock:
+    """Seconds of whatever times a file holds: decimals after a dot or comma, frames after ``:`` or ``;``.
+
+    ``inferred`` is true where frames are counted at a rate that nobody named.
+    """
+
+    frames: FrameClock
+    inferred: bool
+
+    def seconds(self, text: str) -> float | None:
+        """None for no time, or one above 1000 hours."""
+        read = (
+            (clock_seconds, self.frames.seconds) if "." in text or "," in text else (self.frames.seconds, clock_seconds)
+        )
+        result = read[0](text)
+        if result is None:
+            result = read[1](text)
+        return plain_seconds(text) if result is None else result
+
+
+def mixed_clock(times: Iterable[str], fps: float | str | None = None) -> MixedClock:
+    """The clock for a file that holds ``times`` of any kind. Raises ``TranscriptError`` where ``fps`` is no frame
+    rate.
+    """
+    timecodes = [text for text in times if "." not in text and "," not in text and TIMECODE.fullmatch(text.strip())]
+    frames = frame_clock(timecodes, fps)
+    return MixedClock(frames, bool(timecodes) and frames.inferred)
+
+
+def plain_seconds(text: str) -> float | None:
+    """Seconds of a number of them (``12.5``, ``4``); None for anything else."""
+    match = _PLAIN.fullmatch(text.strip())
+    return None if match is None else parts_seconds(None, "0", match[1], match[2])
 
 
 def frame_rate(fps: float | str) -> Fraction:

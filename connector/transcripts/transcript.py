@@ -44,10 +44,12 @@ class Reading:
 
     ``metadata`` holds only keys a sidecar may have (title, url, recorded, speakers, tags, language …), as
     plain values. ``notes`` are sentences about what was odd but survivable, each with its line where
-    known.
+    known. ``hour`` is how many seconds an hour of the file's timecode lasts: 3603.6 where 30 frames are counted
+    in 1.001 seconds.
     """
 
     format: str
     cues: tuple[Cue, ...]
     metadata: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    hour: float = 3600.0

@@ -10,9 +10,9 @@ import pytest
 from connector.archive.ledger import Ledger, Outcome
 from connector.archive.metadata import Metadata
 from connector.archive.migrations import MIGRATIONS
-from connector.archive.rows import CheckpointRow, SampleRow
+from connector.archive.rows import CheckpointRow, SampleRow, pack
 from connector.errors import NotSetUpError
-from connector.transcripts.transcript import Cue, Reading
+from connector.transcripts.transcript import Cue
 
 
 @pytest.fixture
@@ -21,9 +21,12 @@ def ledger(tmp_path: Path) -> Ledger:
 
 
 def take(ledger: Ledger, path: str, words: str, sha: str | None = None, **metadata: object) -> tuple[Outcome, str]:
-    reading = Reading("srt", (Cue(0.0, 2.0, None, words),))
     named = Metadata.model_validate({"title": "T", **metadata})
-    return ledger.accept(path, stamp=f"s{words[:9]}", sha256=sha or f"h{words[:9]}", metadata=named, reading=reading)
+    accepted = ledger.accept(
+        path, stamp=f"s{words[:9]}", sha256=sha or f"h{words[:9]}", metadata=named, format="srt",
+        cues=pack((Cue(0.0, 2.0, None, words),)),
+    )  # fmt: skip
+    return accepted.outcome, accepted.transcript_id
 
 
 class TestIdentity:
@@ -134,8 +137,8 @@ class TestForget:
         assert ledger.transcript_ids() == [other]
         assert [checkpoint.id for checkpoint in ledger.checkpoints()] == [kept.id]
         assert ledger.samples(row.id) == [] and len(ledger.samples(kept.id)) == 1
-        assert ledger.skip_forgotten("a.srt", stamp="s", sha256="hsecret")
-        assert not ledger.skip_forgotten("b.srt", stamp="s", sha256="hpublic")
+        assert ledger.skip_barred("a.srt", stamp="s", sha256="hsecret") is Outcome.FORGOTTEN
+        assert not ledger.skip_barred("b.srt", stamp="s", sha256="hpublic")
 
     def test_no_bytes_of_it_are_left_in_the_files(self, ledger: Ledger, tmp_path: Path) -> None:
         _, ident = take(ledger, "a.srt", "the vault opens at noon " * 50)
@@ -148,7 +151,7 @@ class TestForget:
         _, ident = take(ledger, "a.srt", "secret")
         ledger.fail("a.srt", stamp="s2", error="broken", sha256="garbage")
         ledger.forget(ident)
-        assert ledger.skip_forgotten("a.srt", stamp="s3", sha256="hsecret")
+        assert ledger.skip_barred("a.srt", stamp="s3", sha256="hsecret") is Outcome.FORGOTTEN
 
     def test_unknown(self, ledger: Ledger) -> None:
         assert not ledger.forget("t0")

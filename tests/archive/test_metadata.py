@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from connector.archive.metadata import Metadata, from_source, layers_for, load_layer, merge
+from connector.archive.metadata import Metadata, from_source, layers_for, load_layer, merge, unused_labels
 from connector.errors import ConfigError
+from connector.transcripts.transcript import Cue
 
 
 def test_the_nearest_layer_wins_key_by_key(tmp_path: Path) -> None:
@@ -39,10 +40,39 @@ def test_links_of_a_parent_folder_name_the_path_below_it(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("titel: x\n", "did you mean `title`"),
+        ("titel: x\n", "talk.meta.yaml:1: unknown key `titel`; did you mean `title`?"),
+        ("# a talk\n\nTITLE: x\n", "talk.meta.yaml:3: unknown key `TITLE`; did you mean `title`?"),
+        ("date: 2025-01-14\n", "did you mean `recorded`?"),
+        ("titel:\n", "did you mean `title`?"),
+        ("xyz: 1\n", "known keys: author, collection, fps,"),
         ("recorded: yesterday\n", "such as 2025-01-14"),
         ("url: javascript:alert(1)\n", "https://"),
-        ("fps: fast\n", "fps"),
+        ("fps: fast\n", "`fps`: must be a number (found 'fast')"),
+        ("fps: 0.5\n", "`fps`: must be greater than or equal to 1"),
+        ("offset: 90 minutes\n", "`offset`: must be a number"),
+        ("offset: 1:30\n", "such as 01:00:00:00"),
+        ("offset: -5\n", "`offset`: must be greater than or equal to 0"),
+        ("title: ''\n", "`title`: must not be empty"),
+        (f"title: {'x' * 501}\n", "`title`: must not be longer than 500"),
+        ("title: [a]\n", "`title`: must be text"),
+        ("title: yes\n", "`title`: must be text (found True)"),
+        ("tags: bread\n", "`tags`: must be a list, such as [one, two] (found 'bread')"),
+        ("tags:\n- bread\n- {a: b}\n", ":3: `tags.1`: must be text"),
+        ("speakers: [Ann]\n", "`speakers`: must be `key: value` lines"),
+        ("title: x\nspeakers:\n  Speaker 1: Ann\n  Speaker 2: [Bob]\n", ":4: `speakers.Speaker 2`: must be text"),
+        ("title: x\ntitle: y\n", ":2: `title` is there already, in line 1"),
+        (
+            "permissions: {allowedGroups: [a]}\npermissions: {allowedGroups: [b]}\n",
+            ":2: `permissions` is there already",
+        ),
+        ("permissions: everybody\n", "must be `key: value` lines (allowAllDatasourceUsersAccess, allowAnonymousAccess"),
+        ("permissions: [a@b.c]\n", "must be `key: value` lines (allow"),
+        (
+            "permissions:\n  allowedUsers:\n  - {emial: a@b.c}\n",
+            ":3: unknown key `permissions.allowedUsers.0.emial`; did",
+        ),
+        ("permissions: {allowedGroupIntersections: [{requiredGroup: [a]}]}\n", "did you mean `requiredGroups`?"),
+        ("permissions: {allowed_users: [a@b.c]}\n", "did you mean `allowedUsers`?"),
         ("", "is empty"),
         ("permissions:\n", "is empty; say who may see it"),
         ("permissions: {allowedGroups: [' ']}\n", "allowedGroups"),
@@ -88,8 +118,73 @@ def test_frame_rates(tmp_path: Path, value: str, rate: float) -> None:
     assert load_layer(tmp_path / "t.meta.yaml").fps == pytest.approx(rate, abs=0.001)
 
 
-def test_a_title_is_made_of_the_name_where_nobody_gives_one(tmp_path: Path) -> None:
-    assert merge([], tmp_path / "42_training-a-tokenizer.srt", "").title == "42 training a tokenizer"
+def test_what_nobody_says_the_name_tells(tmp_path: Path) -> None:
+    assert merge([], tmp_path / "42_training-a-tokenizer.srt", "").title == "42 Training a tokenizer"
+    told = merge([], tmp_path / "Ovens-2025-01-14 [dQw4w9WgXcQ].pt-BR.vtt", "")
+    assert (told.title, told.language) == ("Ovens", "pt-BR")
+    assert told.recorded == datetime(2025, 1, 14, tzinfo=UTC)
+    assert told.url == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+
+
+def test_the_name_is_the_last_to_be_asked(tmp_path: Path) -> None:
+    source = tmp_path / "Ovens-2025-01-14 [dQw4w9WgXcQ].de.vtt"
+    layers = [
+        from_source({"title": "T", "recorded": "2024-02-03", "language": "en", "url": "https://v.example.com/1"}),
+    ]
+    metadata = merge(layers, source, "")
+    assert (metadata.title, metadata.language, metadata.url) == ("T", "en", "https://v.example.com/1")
+    assert metadata.recorded == datetime(2024, 2, 3, tzinfo=UTC)
+
+
+def test_a_key_with_nothing_after_it_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "_folder.yaml").write_text("tags: [far]\ntitle: Far\nrecorded: 2025-01-14\n")
+    (tmp_path / "talk.meta.yaml").write_text("title:\nrecorded:\ntags:\nspeakers:\noffset:\nurl:\nid:\n")
+    source = tmp_path / "talk.srt"
+    metadata = merge(layers_for(source, tmp_path), source, "")
+    assert (metadata.title, metadata.tags, metadata.offset) == ("Far", ["far"], None)
+
+
+def test_an_empty_list_or_nought_is_said_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "_folder.yaml").write_text("tags: [far]\noffset: 01:00:00\n")
+    (tmp_path / "talk.meta.yaml").write_text("tags: []\noffset: 0\n")
+    source = tmp_path / "talk.srt"
+    metadata = merge(layers_for(source, tmp_path), source, "")
+    assert metadata.tags == [] and metadata.offset == 0
+
+
+def test_speakers_are_merged_label_by_label(tmp_path: Path) -> None:
+    (tmp_path / "_folder.yaml").write_text("speakers: {Speaker 1: Ann, Speaker 2: cy@example.com}\n")
+    (tmp_path / "talk.meta.yaml").write_text("speakers:\n  Speaker 1: Bob\n  3:  Dee\n  ' Speaker  4 ': Eve\n")
+    source = tmp_path / "talk.srt"
+    speakers = merge(layers_for(source, tmp_path), source, "").speakers
+    assert speakers == {"Speaker 1": "Bob", "Speaker 2": "cy@example.com", "3": "Dee", "Speaker 4": "Eve"}
+    cues = [Cue(0, 1, "Speaker 1", "Rise."), Cue(1, 2, "3", "Shine."), Cue(2, 3, None, "Rest.")]
+    assert unused_labels(speakers, cues) == ["Speaker 2", "Speaker 4"]
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("01:00:00:00", 3600), ("1:00:00:00", 3600), ("10:00:00:00", 36000), ("10:00:00;12", 36000),
+        ("01;00;00;00", 3600), ("1:00:00", 3600), ("00:10:00.500", 600), ("90", 90), ("12.5", 12.5), ("0", 0),
+    ],
+)  # fmt: skip
+def test_where_a_programme_starts(tmp_path: Path, value: str, seconds: float) -> None:
+    """Without quotes, YAML 1.1 takes some of these for numbers to the base of 60."""
+    (tmp_path / "t.meta.yaml").write_text(f"offset: {value}\n")
+    assert load_layer(tmp_path / "t.meta.yaml").offset == seconds
+
+
+def test_numbers_stay_as_they_are_written(tmp_path: Path) -> None:
+    (tmp_path / "t.meta.yaml").write_text("title: 10:30\nid: 0123\ncollection: 2025\n")
+    layer = load_layer(tmp_path / "t.meta.yaml")
+    assert (layer.title, layer.id, layer.collection) == ("10:30", "0123", "2025")
+
+
+def test_an_id_is_one_recordings(tmp_path: Path) -> None:
+    (tmp_path / "_folder.yaml").write_text("id: kickoff\n")
+    with pytest.raises(ConfigError, match="one recording's"):
+        layers_for(tmp_path / "talk.srt", tmp_path)
 
 
 def test_a_sidecar_that_is_a_link_out_of_the_inbox_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("ingest", "search", "glean", "training")
+NAMES = ("reading", "ingest", "search", "glean", "quality", "training")
 
 
 def main() -> None:

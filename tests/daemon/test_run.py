@@ -110,7 +110,7 @@ def test_thousands_of_files_at_once(home: Path) -> None:
     with daemon(home) as running:
         for number in range(1000, 2000):
             drop(home, f"{number % 10}/{number}.srt", talk(f"subject{number}", count=2))
-        running.says("moments of 2,000 recordings")
+        running.says("moments of 2,000 recordings", seconds=120.0)
         assert found(home, "subject7") and found(home, "subject1999")
     assert connector_json(home, "status")["transcripts"] == {"accepted": 2000}
 

@@ -76,4 +76,4 @@ def _check(home: Path, versions: dict[str, str]) -> None:
             document.text for document in shown if document.kind == "segment" and document.position == 0
         )
         for words in versions.values():
-            assert sum(count for text, count in first_lines.items() if f"about {words}," in text) == 1, words
+            assert sum(count for text, count in first_lines.items() if f"About {words}," in text) == 1, words

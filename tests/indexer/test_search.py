@@ -253,6 +253,8 @@ def test_the_json_contract(filled: Index) -> None:
         "transcript_id": "t2",
         "collection": "Engineering",
         "generated": False,
+        "held": False,
+        "quality": None,
         "recorded": "2025-06-15",
     }
     assert result.to_json(full=True)["hits"][0]["document"] == filled.get("t20000").payload  # type: ignore[union-attr]

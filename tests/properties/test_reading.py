@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector.errors import TranscriptError
-from connector.transcripts.clean import clean_cues, clean_text
+from connector.transcripts.clean import Cleaning, clean_cues, clean_text
 from connector.transcripts.formats import READERS, read
 from connector.transcripts.formats.source import Reader, Source
 from connector.transcripts.segment import MAX_CHARACTERS, segment
@@ -141,17 +142,82 @@ def test_json_of_any_values(value: dict[str, object]) -> None:
         assert error.reason
 
 
-@settings(quick, max_examples=200)
-@given(spoken)
-def test_cleaning_text_twice_is_cleaning_it_once(text: str) -> None:
-    assert clean_text(clean_text(text)) == clean_text(text)
+marks = st.sampled_from(
+    [
+        *(
+            "[Music] ",
+            "(laughs)",
+            "(metal popping)",
+            "♪",
+            "*sighs*",
+            "[",
+            "]",
+            "(",
+            ")",
+            "*",
+            "music",
+            "（笑）",
+            "[the] ",
+        ),
+        *("… ", "...", " . . . ", "&#10;", "&n-n-NewLine;", "um ", "Um, ", "UM ", "uh", "erm. ", "äh ", "euh", "huh "),
+        *(
+            " the ",
+            "the, ",
+            "The ",
+            "THE ",
+            "the… ",
+            "w- ",
+            "w-w-what ",
+            "what ",
+            "W- ",
+            "OR OR ",
+            " I ",
+            "I'll ",
+            "A a ",
+        ),
+        *(
+            "in the ",
+            "you can, ",
+            "HELLO THERE ",
+            "MR. SMITH ",
+            "B2B ",
+            "U.S. ",
+            "HTML ",
+            "JOHN: ",
+            "der ",
+            "und ",
+            "le ",
+        ),
+        *("of ", "and ", ", ", ". ", "\t", "  ", "İ", "ẞ", "ß", "中"),
+    ]
+)
+stammered = st.lists(markup | marks | st.text(max_size=3), max_size=14).map("".join)
+switches = st.builds(Cleaning, **{step.name: st.booleans() for step in fields(Cleaning)}) | st.just(Cleaning())
+languages = st.sampled_from([None, "en", "en-US", "de", "fr", "es", "pl"])
 
 
-@settings(quick, max_examples=150)
-@given(cues_of(spoken))
-def test_cleaning_cues_twice_is_cleaning_them_once(cues: list[Cue]) -> None:
-    cleaned = clean_cues(cues)
-    assert clean_cues(cleaned) == cleaned
+@settings(quick, max_examples=300)
+@given(stammered, switches, languages)
+def test_cleaning_text_twice_is_cleaning_it_once(text: str, cleaning: Cleaning, language: str | None) -> None:
+    cleaned = clean_text(text, cleaning, language)
+    assert clean_text(cleaned, cleaning, language) == cleaned
+
+
+@settings(quick, max_examples=300)
+@given(cues_of(stammered), switches, languages)
+def test_cleaning_cues_twice_is_cleaning_them_once(cues: list[Cue], cleaning: Cleaning, language: str | None) -> None:
+    cleaned = clean_cues(cues, cleaning, language)
+    assert clean_cues(cleaned, cleaning, language) == cleaned
+
+
+@quick
+@given(cues_of(stammered), switches, languages)
+def test_cleaning_invents_nothing(cues: list[Cue], cleaning: Cleaning, language: str | None) -> None:
+    cleaned = clean_cues(cues, cleaning, language)
+    spans = [(cue.start, cue.confidence) for cue in cues]
+    assert all((cue.start, cue.confidence) in spans for cue in cleaned)
+    assert all(cue.text.strip() and cue.speaker != "" for cue in cleaned)
+    assert [cue.start for cue in cleaned] == sorted(cue.start for cue in cleaned)
 
 
 WORDS = ("dough", "arch.", "rises", "橋。", "why?", "x" * 90, "麺" * 700)

@@ -106,7 +106,7 @@ class TestWebVtt:
     def test_broadcast_names_with_marks(self) -> None:
         cues = vtt("[Applause]", "&gt;&gt; MIRA:\n- An arch stands.", "It leans.", "&gt;&gt; MIRA:\nOn itself.").cues
         assert [cue.speaker for cue in cues] == [None, "MIRA", "MIRA", "MIRA"]
-        assert [cue.text for cue in clean_cues(cues)][1] == "An arch stands."
+        assert clean_cues(cues[1:])[0].text == "An arch stands."
 
     def test_names_on_their_own_line(self) -> None:
         cues = vtt("Mira Valdstrand\nGood morning.", "Zed Okonjo\nMorning.", "Mira Valdstrand\nLet us bake.").cues

@@ -64,7 +64,7 @@ def test_front_matter_may_be_anything(front: str) -> None:
         ('{"a": 1,\n "b" 2}', "a.json", "broken JSON", 2),
         ("[" * 200_000, "a.json", "nested too deeply", None),
         ("[" + "9" * 5000 + "]", "a.json", "a number that cannot be read", None),
-        ("<tt><p>hi</p></tt>", "a.ttml", "XML or HTML", None),
+        ("<note><p>hi</p></note>", "a.xml", "XML or HTML", None),
     ],
 )
 def test_what_no_reader_knows(text: str, name: str, reason: str, line: int | None) -> None:

@@ -106,18 +106,15 @@ class TestCsv:
             Cue(2.0, 4.0, "Zed", "Fold."),
         )
 
-    def test_a_row_without_a_time_is_noted(self) -> None:
+    def test_a_row_without_a_time_is_noted_and_kept(self) -> None:
         result = read(b"Start Time,End Time,Text\n0:01,0:02,Knead.\nsoon,0:04,Fold.\n", "talk.csv")
-        assert len(result.cues) == 1
-        assert result.notes == ("line 3: a row without a start time that can be read; left out",)
-
-    def test_markers_are_no_transcript(self) -> None:
-        with pytest.raises(TranscriptError, match="a list of Premiere markers") as caught:
-            reading("markers.csv")
-        assert caught.value.line == 1
+        assert result.cues == (Cue(1.0, 2.0, None, "Knead."), Cue(2.0, 4.0, None, "Fold."))
+        assert result.notes == ("line 3: a row without a start time that can be read; placed after the one before",)
 
     def test_another_table_is_no_transcript(self) -> None:
-        with pytest.raises(TranscriptError, match="no columns of times and text: 'flour,grams'") as caught:
+        with pytest.raises(
+            TranscriptError, match="columns of times and text, not a transcript: 'flour,grams'"
+        ) as caught:
             read(b"\nflour,grams\nrye,300\n", "recipe.csv")
         assert caught.value.line == 2
 
@@ -134,8 +131,8 @@ class TestJson:
         assert result.format == "premiere_json"
         assert result.metadata == {"language": "en-gb"}
         assert result.cues == (
-            Cue(0.1, 2.2, "Mira Valdstrand", "Stone bridges stand by pressure."),
-            Cue(2.4, 3.9, None, "Until the keystone goes."),
+            Cue(0.1, 2.2, "Mira Valdstrand", "Stone bridges stand by pressure.", 1.0),
+            Cue(2.4, 3.9, None, "Until the keystone goes.", 1.0),
         )
 
     def test_wild_values(self) -> None:

@@ -25,9 +25,9 @@ def reading(path: str) -> Reading:
 @pytest.mark.parametrize(
     ("pattern", "files", "cues", "format_name"),
     [
-        ("huggingface-course/*.srt", 82, 6_606, "srt"),
-        ("bitcointranscripts/*__*.md", 112, 14_062, "speaker_markdown"),
-        ("ethereum-pm/*.vtt", 164, 62_214, "webvtt"),
+        ("huggingface-course/*.srt", 82, 6_440, "srt"),
+        ("bitcointranscripts/*__*.md", 112, 14_061, "speaker_markdown"),
+        ("ethereum-pm/*.vtt", 164, 62_198, "webvtt"),
     ],
 )
 def test_the_corpus(pattern: str, files: int, cues: int, format_name: str) -> None:
@@ -76,15 +76,15 @@ def test_the_first_example() -> None:
         ("formats/quirky/invalid_timeframe.vtt", "webvtt", 7, 0),
         ("formats/quirky/invalid_timeframe_in_cue_text.vtt", "webvtt", 3, 0),
         ("formats/quirky/missing_timeframe.srt", "srt", 4, 0),
-        ("formats/quirky/out_of_order_ru.srt", "srt", 1999, 4),
+        ("formats/quirky/out_of_order_ru.srt", "srt", 1920, 4),
         ("formats/quirky/short_ms_double_space_arrow.srt", "srt", 82, 0),
-        ("formats/quirky/special_token_tags.srt", "srt", 76, 0),
+        ("formats/quirky/special_token_tags.srt", "srt", 74, 0),
         ("formats/quirky/vtt_with_multiple_new_lines.vtt", "webvtt", 2, 0),
         ("formats/quirky/vtt_with_name.vtt", "webvtt", 1, 1),
         ("formats/quirky/zoom_name_on_own_line.vtt", "webvtt", 3, 2),
         ("formats/podcast_namespace/example.srt", "srt", 222, 3),
         ("formats/podcast_namespace/example.vtt", "webvtt", 7, 2),
-        ("formats/webvtt/hls_x_timestamp_map.vtt", "webvtt", 25, 1),
+        ("formats/webvtt/hls_x_timestamp_map.vtt", "webvtt", 24, 1),
         ("formats/teams_vtt/teams_guid_cues.vtt", "webvtt", 24, 2),
         ("formats/teams_vtt/graph_docs_example.vtt", "webvtt", 1, 1),
         ("formats/zoom_vtt/allwalletdevs_transcript.vtt", "webvtt", 30, 1),
@@ -118,11 +118,9 @@ def test_spoken_tokens_are_kept() -> None:
     "path",
     [
         "formats/zoom_vtt/acdc_chat.txt",
-        "formats/premiere_markers_csv/markers.csv",
         "formats/quirky/empty.vtt",
         "formats/quirky/no_captions.vtt",
         "formats/quirky/invalid_format4.srt",
-        "formats/teams_docx/teams_new_style.docx",
     ],
 )
 def test_no_transcripts(path: str) -> None:

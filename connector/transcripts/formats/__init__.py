@@ -5,34 +5,83 @@ A new format is one file with a ``READER`` and one line below. A file's suffix o
 
 from __future__ import annotations
 
-import re
-
-from connector.errors import TranscriptError
 from connector.transcripts.decode import decode
 from connector.transcripts.formats import (
+    assemblyai,
+    aws_transcribe,
+    deepgram,
+    google_meet,
+    google_stt,
+    ibm_watson,
+    lrc,
+    meeting_json,
+    microdvd,
+    podcast_html,
+    podcast_json,
     premiere_csv,
     premiere_json,
+    premiere_markers,
     premiere_text,
+    rev_json,
+    sami,
+    sbv,
+    scc,
     speaker_markdown,
+    speaker_text,
+    spruce,
     srt,
+    substation,
+    teams_text,
+    timed_lines,
+    timed_table,
+    ttml,
     webvtt,
     whisper_json,
+    whisper_tsv,
+    youtube,
 )
+from connector.transcripts.formats.refusals import plainly, refusal, refuse_by_name
 from connector.transcripts.formats.source import Reader, Source
 from connector.transcripts.transcript import Reading
+
+__all__ = ["READERS", "Reader", "candidates", "read"]
 
 READERS: tuple[Reader, ...] = (
     premiere_text.READER,
     premiere_csv.READER,
     premiere_json.READER,
+    premiere_markers.READER,
     srt.READER,
     webvtt.READER,
+    sbv.READER,
+    spruce.READER,
+    ttml.READER,
+    substation.READER,
+    sami.READER,
+    scc.READER,
+    lrc.READER,
+    microdvd.READER,
+    youtube.READER,
     whisper_json.READER,
+    whisper_tsv.READER,
+    assemblyai.READER,
+    aws_transcribe.READER,
+    deepgram.READER,
+    google_stt.READER,
+    ibm_watson.READER,
+    meeting_json.READER,
+    podcast_json.READER,
+    podcast_html.READER,
+    rev_json.READER,
     speaker_markdown.READER,
+    speaker_text.READER,
+    teams_text.READER,
+    google_meet.READER,
+    timed_lines.READER,
+    timed_table.READER,
 )
 
-_JSON_START = re.compile(r"[\[{]\s*(?:[\[{\"\]}]|\d+\s*[,\]])")
-_CLOCK_TIME = re.compile(r"\d:\d\d")
+_DOUBTFUL = 0.95  # a reader no surer than that gives way to what a file plainly is instead of a transcript
 
 
 def read(data: bytes, name: str, *, fps: float | str | None = None) -> Reading:
@@ -42,44 +91,30 @@ def read(data: bytes, name: str, *, fps: float | str | None = None) -> Reading:
     timecodes, which is inferred where it is None. Raises ``TranscriptError``, without a path, where it is
     no transcript we can read.
     """
-    source = Source(decode(data), name, fps)
-    reader = find_reader(source)
-    if reader is None:
-        raise _unknown(source)
-    return reader.read(source)
+    source = _source(data, name, fps)
+    found = _candidates(source, until=1.0)
+    if not found:
+        raise refusal(source, ", ".join(reader.label for reader in READERS))
+    return found[0][0].read(source)
 
 
-def find_reader(source: Source) -> Reader | None:
-    """The reader surest of the source's content; the suffix decides between equals. None where none knows
-    it.
-    """
-    scored = [(reader.sniff(source), source.suffix in reader.suffixes, reader) for reader in READERS]
-    score, _, reader = max(scored, key=lambda entry: entry[:2])
-    return reader if score > 0 else None
+def candidates(data: bytes, name: str) -> list[tuple[Reader, float]]:
+    """The readers that take the source for theirs, surest first, each with how sure it is, from 0 to 1."""
+    return _candidates(_source(data, name))
 
 
-def _unknown(source: Source) -> TranscriptError:
-    readable = "readable are: " + ", ".join(reader.label for reader in READERS)
-    start = source.head.lstrip()
-    if _JSON_START.match(start):
-        if isinstance(source.json, TranscriptError):
-            return TranscriptError(source.json.reason, line=source.json.line, hint=source.json.hint or readable)
-        keys = ", ".join(sorted(map(repr, source.json_object()))[:6])
-        return TranscriptError(
-            f"this JSON is of no known transcript format{f' (its keys: {keys})' if keys else ''}",
-            hint=readable,
-        )
-    if start.startswith("<"):
-        return TranscriptError("this is XML or HTML of no known transcript format", hint=readable)
-    first = start.partition("\n")[0]
-    if source.suffix in (".csv", ".tsv") or first.count("\t") > 1:
-        columns = f"{first[:80]}{'…' if len(first) > 80 else ''}"
-        line = source.text[: source.text.index(start[:1])].count("\n") + 1
-        return TranscriptError(
-            f"this table has no columns of times and text: {columns!r}",
-            line=line,
-            hint="it needs a header such as Speaker Name, Start Time, End Time, Text; " + readable,
-        )
-    if _CLOCK_TIME.search(source.head):
-        return TranscriptError("this text holds times, but in no known transcript layout", hint=readable)
-    return TranscriptError("this is text without times, not a transcript", hint=readable)
+def _source(data: bytes, name: str, fps: float | str | None = None) -> Source:
+    refuse_by_name(data, name)
+    return Source(decode(data), name, fps)
+
+
+def _candidates(source: Source, until: float = 2.0) -> list[tuple[Reader, float]]:
+    """Asks the readers of the file's suffix first, and no more of them once one is ``until`` sure."""
+    own: list[tuple[Reader, float]] = []
+    for reader in sorted(READERS, key=lambda reader: source.suffix not in reader.suffixes):
+        if (sure := reader.sniff(source)) > 0:
+            own.append((reader, sure))
+            if sure >= until:
+                break
+    own.sort(key=lambda entry: -entry[1])  # stable: of equals the one whose suffix it is
+    return [] if own and own[0][1] <= _DOUBTFUL and plainly(source) else own

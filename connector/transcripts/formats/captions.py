@@ -1,25 +1,58 @@
-"""What SubRip and WebVTT share: lines ``start --> end``, and the words between one such line and the next.
- Blank lines do not end a cue here, the next time line does: real files have them in the middle of a cue,
+"""What captions of the kind "a line of times, then words" share: SubRip, WebVTT, SBV and SubViewer.
+
+Blank lines do not end a cue here, the next time line does: real files have them in the middle of a cue,
 and lack them between cues. So a missing or broken time line costs nothing: its words stay with the cue
-before.
+before. Knows nothing of what the words mean.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from connector.transcripts.formats.source import Notes, Row
 from connector.transcripts.timecode_text import parts_seconds
 
-# 00:00:12,6  --> 00:00:16,6 X1:40 …; dot or comma, hours optional, one to three digits of fraction, spaces
-# anywhere.
-TIME_LINE = re.compile(
-    r"^[ \t]*(?:(\d{1,6}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,3}))?\d{0,9}[ \t]*-{1,3}>"
-    r"[ \t]*(?:(?:(\d{1,6}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,3}))?\d{0,9}(?![\w:]))?[^\n]*$",
-    re.MULTILINE,
-)
+_TITLES_OF_TOOLS = frozenset({"", "default aegisub file", "file", "subtitle", "subtitles", "untitled", "no title"})
 _NUMBER_PARAGRAPH = re.compile(r"\n[ \t]*\n[ \t]*\d{1,9}[ \t]*\n")
+# int() of short strings, looked up: it would be a third of the reading. Not written is 0.
+_TWO: dict[str | None, int] = {None: 0} | {f"{number:02}": number for number in range(100)}
+_THREE: dict[str | None, int] = {None: 0} | {f"{number:03}": number for number in range(1000)}
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """How a format writes its lines of times.
+
+    ``pattern`` matches the line end before such a line and the whole line; its groups are hours, minutes, seconds
+    and fraction of the start, then of the end. Only minutes and seconds of the start are in all of them. ``mark``
+    is a piece of text every such line has, and ``is_broken`` tells, of a line that has the mark but does not match,
+    whether it was meant as one.
+    """
+
+    mark: str
+    pattern: re.Pattern[str]
+    is_broken: Callable[[str], bool]
+
+    def within(self, text: str) -> bool:
+        """Whether there is such a line in ``text``."""
+        return self.mark in text and self.pattern.search("\n" + text) is not None
+
+
+def is_arrow_broken(line: str) -> bool:
+    """Whether a line with an arrow in it was meant to tell times: ``1 --> 2`` may be spoken."""
+    return "-->" in line and line.lstrip()[:1].isdigit() and ":" in line
+
+
+# 00:00:12,6  --> 00:00:16,6 X1:40 …; dot or comma, hours optional, one to three digits of fraction, spaces
+# anywhere. Nothing that was matched is ever given back (+), which halves the time.
+_ARROW = (
+    r"[ \t]*+(?:(\d{1,6}+):)?(\d{1,3}+):(\d{1,2}+)(?:[.,](\d{1,3}+))?+\d{0,9}+[ \t]*+-{1,3}+>"
+    r"[ \t]*+(?:(?:(\d{1,6}+):)?(\d{1,3}+):(\d{1,2}+)(?:[.,](\d{1,3}+))?+\d{0,9}+(?![\w:]))?[^\n]*+"
+)
+TIME_LINE = re.compile(f"^{_ARROW}$", re.MULTILINE)  # to look for one; slower
+ARROW_LINE = TimeLine("->", re.compile(rf"\n{_ARROW}"), is_arrow_broken)
 
 
 def is_number(line: str, _before: str) -> bool:
@@ -27,83 +60,129 @@ def is_number(line: str, _before: str) -> bool:
     return line.isdigit()
 
 
+def is_nothing(_line: str, _before: str) -> bool:
+    """For formats whose cues have no name or number."""
+    return False
+
+
 def caption_rows(
     text: str,
     notes: Notes,
     *,
+    time_line: TimeLine = ARROW_LINE,
     is_identifier: Callable[[str, str], bool] = is_number,
     tidy: Callable[[str], str] | None = None,
 ) -> list[Row]:
     """The cues of ``text`` as rows without speakers, in file order; empty ones included.
 
-    ``is_identifier(line, text before it)`` tells a cue's name or number from words; ``tidy`` cleans a body
-    that holds blank lines (comments, style sheets).
+    ``is_identifier(line, text before it)`` tells a cue's name or number from words; ``tidy`` cleans what stands
+    below a time line, from its line end on, where it holds blank lines (comments, style sheets).
     """
-    rows: list[Row] = []
+    cues = _Cues(notes, time_line, tidy)
     time: tuple[float, float | None] | None = None
     body_start = 0
-    for match in TIME_LINE.finditer(text):
-        before, _, line = text[body_start : max(body_start, match.start() - 1)].rpartition("\n")
-        body = before if is_identifier(line.strip(), before) else f"{before}\n{line}"
-        _add(rows, time, body, body_start, notes, tidy)
-        time = _times(match, notes)
-        body_start = match.end()
-    _add(rows, time, text[body_start:], body_start, notes, tidy)
-    return rows
+    mark = time_line.mark
+    for match in time_line.pattern.finditer("\n" + text):  # so its positions are ahead by one
+        line_start = match.start()
+        body = text[body_start : line_start - 1 if line_start else 0]
+        before, _, line = body.rpartition("\n")
+        if is_identifier(line.strip(), before):
+            body = before
+        words = body.strip()
+        if time is None or cues.stray or mark in words or "\n\n" in words or body[:2] == "\n\n":
+            cues.add(time, body, body_start)
+        else:
+            cues.rows.append(Row(time[0], time[1], None, words))
+        time = _times(match, line_start, notes)
+        body_start = match.end() - 1
+    cues.add(time, text[body_start:], body_start)
+    cues.give_back()
+    return cues.rows
 
 
-def _times(match: re.Match[str], notes: Notes) -> tuple[float, float | None] | None:
+def shown_until_next(changes: Iterable[tuple[float, str]]) -> list[Row]:
+    """Rows of what a screen shows from each time on, in order of time; an empty text clears it.
+
+    For formats that write starts alone: the next change, words or clearing, ends a cue. The last has no end.
+    """
+    ordered = sorted(changes, key=lambda change: change[0])
+    ends: list[float | None] = [start for start, _ in ordered[1:]]
+    return [Row(start, end, None, text) for (start, text), end in zip(ordered, [*ends, None], strict=False) if text]
+
+
+def own_title(text: str) -> dict[str, str]:
+    """``{"title": …}`` where ``text`` names the recording, else ``{}``: programs write "Untitled" and the like."""
+    title = " ".join(text.split())
+    return {} if title.strip("<>[]").lower() in _TITLES_OF_TOOLS else {"title": title[:300]}
+
+
+def _times(match: re.Match[str], position: int, notes: Notes) -> tuple[float, float | None] | None:
     h1, m1, s1, f1, h2, m2, s2, f2 = match.groups()
-    start = parts_seconds(h1, m1, s1, f1)
+    start = _seconds(h1, m1, s1, f1)
     if start is None:
-        notes.add("a time above 1000 hours; its words stay with the cue before", position=match.start())
+        notes.add("a time above 1000 hours; its words stay with the cue before", position=position)
         return None
     if m2 is None:
-        notes.add("the end of this cue cannot be read; taken as the next start", position=match.start())
+        notes.add("the end of this cue cannot be read; taken as the next start", position=position)
         return start, None
-    end = parts_seconds(h2, m2, s2, f2)
+    end = _seconds(h2, m2, s2, f2)
     if end is not None and end < start:
-        notes.add("this cue ends before it starts", position=match.start())
+        notes.add("this cue ends before it starts", position=position)
     return start, end
 
 
-def _add(
-    rows: list[Row],
-    time: tuple[float, float | None] | None,
-    body: str,
-    position: int,
-    notes: Notes,
-    tidy: Callable[[str], str] | None,
-) -> None:
-    """Adds the cue that said ``body``, or, without a time of its own, puts the words to the cue before."""
-    if time is None and not rows:  # the head of the file
-        return
-    words = body.strip()
-    if "-->" in words:
-        words = _without_broken_times(words, position, notes)
-    if "\n\n" in words:
-        words = tidy(words) if tidy else words
-        numbered = _NUMBER_PARAGRAPH.sub("\n", words)
-        if numbered != words:
-            number = _NUMBER_PARAGRAPH.search(notes.text, position)
-            notes.add(
-                "a cue without a time line; its words stay with the cue before",
-                position=number.end() - 1 if number else position,
-            )
-            words = numbered
-    if time is not None:
-        rows.append(Row(time[0], time[1], None, words))
-    elif words:
-        text = rows[-1].text
-        rows[-1] = rows[-1]._replace(text=f"{text}\n{words}" if text else words)
+def _seconds(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> float | None:
+    """As ``parts_seconds``, quickly where every part has its usual length."""
+    try:
+        return (((_TWO[hours] * 60 + _TWO[minutes]) * 60 + _TWO[seconds]) * 1000 + _THREE[fraction]) / 1000
+    except KeyError:
+        return parts_seconds(hours, minutes, seconds, fraction)
 
 
-def _without_broken_times(words: str, position: int, notes: Notes) -> str:
-    kept = []
-    for line in words.split("\n"):
-        if "-->" in line and line.lstrip()[:1].isdigit():
-            position = notes.text.find(line, position)
-            notes.add(f"a time line that cannot be read: {line.strip()[:60]!r}", position=position)
-        else:
-            kept.append(line)
-    return "\n".join(kept).strip()
+@dataclass(slots=True)
+class _Cues:
+    """The rows found so far, and what to do with those that are out of the ordinary."""
+
+    notes: Notes
+    time_line: TimeLine
+    tidy: Callable[[str], str] | None
+    rows: list[Row] = field(default_factory=list)
+    stray: list[str] = field(default_factory=list)  # words whose own time is lost, for the last row
+
+    def add(self, time: tuple[float, float | None] | None, body: str, position: int) -> None:
+        """Adds the cue that said ``body``, or, without a time of its own, puts the words by for the cue before."""
+        if time is None and not self.rows:  # the head of the file
+            return
+        if self.time_line.mark in body:
+            body = self._without_broken_times(body, position)
+        words = (self.tidy(body) if self.tidy else body).strip()
+        if "\n\n" in words:
+            numbered = _NUMBER_PARAGRAPH.sub("\n", words)
+            if numbered != words:
+                number = _NUMBER_PARAGRAPH.search(self.notes.text, position)
+                self.notes.add(
+                    "a cue without a time line; its words stay with the cue before",
+                    position=number.end() - 1 if number else position,
+                )
+                words = numbered
+        if time is not None:
+            self.give_back()
+            self.rows.append(Row(time[0], time[1], None, words))
+        elif words:
+            self.stray.append(words)
+
+    def give_back(self) -> None:
+        """Puts stray words to the last row, all at once: one by one, many of them would cost the square."""
+        if self.stray:
+            self.rows[-1] = self.rows[-1]._replace(text="\n".join([self.rows[-1].text, *self.stray]).strip())
+            self.stray.clear()
+
+    def _without_broken_times(self, body: str, position: int) -> str:
+        kept = []
+        for line in body.split("\n"):
+            if self.time_line.mark in line and self.time_line.is_broken(line):
+                position = self.notes.text.find(line, position)
+                self.notes.add(f"a time line that cannot be read: {line.strip()[:60]!r}", position=position)
+            else:
+                kept.append(line)
+        return "\n".join(kept)

@@ -17,15 +17,16 @@ def seconds(value: Any, *, unit: float = 1.0) -> float | None:
     """A time in seconds from a number, or a string of one, counted in ``unit`` seconds; None where it
     makes no sense.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    kind = type(value)  # asked once for every word of a transcript: a bool is no time, though it is an int
+    if kind is not float and kind is not int and kind is not str:
         return None
     try:
         result = float(value) * unit
     except (ValueError, OverflowError):
         return None
-    if not math.isfinite(result) or result > MAX_SECONDS:
-        return None
-    return max(0.0, round(result, 6))
+    if 0.0 <= result <= MAX_SECONDS:
+        return round(result, 6)
+    return 0.0 if math.isfinite(result) and result < 0.0 else None
 
 
 def string(value: Any) -> str:
@@ -34,6 +35,8 @@ def string(value: Any) -> str:
     """
     if not isinstance(value, str):
         return ""
+    if value.isascii() and "\x00" not in value:
+        return value.strip()
     text: str = value
     try:
         text.encode("utf-8")

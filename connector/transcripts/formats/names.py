@@ -11,6 +11,7 @@ from collections import Counter
 from connector.transcripts.formats.source import Row
 
 _PREFIX = re.compile(r"(?:((?:&gt;|>){1,3})\s*|-\s+)?([^\s:<>\[\](){}&\"“«-][^:\n<>]{0,59}?):(?:\s+|$)")
+_CHANGE = re.compile(r"\n(?=[ \t]{0,9}(?:&gt;|>){2})")  # ">>": somebody else speaks
 _PARTICLES = frozenset({"van", "von", "de", "da", "di", "der", "den", "del", "dos", "la", "le", "bin", "al"})
 _COMMON_WORDS = (
     "note notes warning caution attention important example remember hint tip tips update edit summary "
@@ -27,14 +28,17 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     """Moves speakers that ``rows`` carry in their text into their place; rows that have one keep it.
 
     Where most cues carry a prefix, each stands for its own cue. Where a few do, a name counts that recurs,
-    and it holds until the next, as in broadcast captions.
+    and it holds until the next, as in broadcast captions; there ``>>`` announces a name, or a change alone,
+    and a cue with two of them becomes two.
     """
     if not rows or any(row.speaker for row in rows):
         return rows
-    found = [_PREFIX.match(row.text) for row in rows]
+    rows = _changes_apart(rows)
+    found = [_PREFIX.match(row.text) if ":" in row.text else None for row in rows]
     names = [match[2].strip() if match else "" for match in found]
     names = ["" if name.lower() in _NO_NAMES or name.isdigit() else name for name in names]
     counts = Counter(name for name in names if name)
+    announced = {name for match, name in zip(found, names, strict=True) if match and len(match[1] or "") > 1 and name}
     if not counts:
         return _names_on_own_line(rows)
     spoken = sum(1 for row in rows if row.text)
@@ -46,13 +50,13 @@ def name_speakers(rows: list[Row]) -> list[Row]:
             if count > 1 or name.count(" ") < 3 or sum(word[:1].islower() for word in name.split()) <= 1
         }
     else:
-        believed = {name for name, count in counts.items() if count > 1 and _is_name(name)}
+        believed = {name for name, count in counts.items() if (count > 1 or name in announced) and _is_name(name)}
         opening = next((name for row, name in zip(rows, names, strict=True) if row.text), "")
-        marked = any(match and match[1] for match in found)
-        if len(believed) < 2 and opening not in believed and not marked:
+        if len(believed) < 2 and opening not in believed and not announced:
             believed = set()  # one word with a colon now and then is no cast
     if not believed:
         return rows
+    announced &= believed
     result: list[Row] = []
     current: str | None = None
     for row, match, name in zip(rows, found, names, strict=True):
@@ -60,9 +64,22 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         if match and name in believed:
             current = name
             text = text[match.end() :]
-        elif consistent:
+        elif text.startswith((">>", "&gt;&gt;")) if announced else consistent:
             current = None
         result.append(row._replace(speaker=current, text=text))
+    return result
+
+
+def _changes_apart(rows: list[Row]) -> list[Row]:
+    """Each change of speaker at the start of its own row; captions that scroll, and so repeat lines, are let be."""
+    if not any("\n" in row.text and _CHANGE.search(row.text) for row in rows):
+        return rows
+    result: list[Row] = []
+    last = ""
+    for row in rows:
+        scrolls = row.text.partition("\n")[0] == last
+        result.extend([row] if scrolls else [row._replace(text=said) for said in _CHANGE.split(row.text)])
+        last = row.text.rpartition("\n")[2]
     return result
 
 

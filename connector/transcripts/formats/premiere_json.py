@@ -5,13 +5,16 @@ AdobeDocs/uxp-premiere-pro-samples).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
+from connector.transcripts.formats.json_words import share
 from connector.transcripts.formats.premiere_text import known_speaker
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.words import Word, joined, turn_rows
 from connector.transcripts.transcript import Reading
 
 
@@ -31,38 +34,34 @@ def _read(source: Source) -> Reading:
     names = {string(speaker.get("id")): string(speaker.get("name")) for speaker in objects(value.get("speakers"))}
     rows: list[Row] = []
     for number, segment in enumerate(objects(value.get("segments")), start=1):
-        words = list(objects(segment.get("words")))
+        words = list(_words(segment.get("words")))
         start = seconds(segment.get("start"))
         if start is None:
-            start = next((time for word in words if (time := seconds(word.get("start"))) is not None), None)
-        text = _joined(words)
+            start = next((word.start for word in words if word.start is not None), None)
+        text = joined(words)
         if start is None:
             if text:
                 notes.add(f"segment {number} says no time; left out")
             continue
-        duration = seconds(segment.get("duration"))
-        speaker = string(segment.get("speaker"))
-        rows.append(
-            Row(
-                start,
-                None if duration is None else start + duration,
-                known_speaker(names.get(speaker, "")),
-                text,
-            )
-        )
+        end = _after(start, segment.get("duration"))
+        speaker = known_speaker(names.get(string(segment.get("speaker")), ""))
+        rows.extend(turn_rows(Row(start, end, speaker, text), words))
     language = string(value.get("language"))
     return finish("premiere_json", rows, notes, {"language": language} if language and "?" not in language else {})
 
 
-def _joined(words: list[dict[str, Any]]) -> str:
-    """The words with spaces between them; punctuation of its own stands right behind a word."""
-    pieces: list[str] = []
-    for word in words:
-        text = string(word.get("text"))
-        if text and pieces and word.get("type") != "punctuation":
-            pieces.append(" ")
-        pieces.append(text)
-    return "".join(pieces)
+def _words(value: Any) -> Iterator[Word]:
+    """The words that have text; punctuation of its own stands right behind a word."""
+    for word in objects(value):
+        if text := string(word.get("text")):
+            start, mark = seconds(word.get("start")), word.get("type") == "punctuation"
+            end = None if start is None else _after(start, word.get("duration"))
+            yield Word(text, start, end, None, None if mark else share(word.get("confidence")), mark)
+
+
+def _after(start: float, duration: Any) -> float | None:
+    length = seconds(duration)
+    return None if length is None else round(start + length, 6)
 
 
 READER = Reader(

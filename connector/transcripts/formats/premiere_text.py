@@ -10,7 +10,7 @@ import re
 from collections import Counter
 
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.timecode_text import frame_clock
+from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
 
 _TIMECODE = r"\d{1,4}[:;]\d{2}[:;]\d{2}[:;.]\d{2,3}"
@@ -44,13 +44,17 @@ def _is_label(line: str) -> bool:
 
 
 def _sniff(source: Source) -> float:
-    return 0.95 if _TIME_LINE.search(source.head) else 0.0
+    match = _TIME_LINE.search(source.head)
+    if match is None:
+        return 0.0
+    # The export begins with a time; a document that quotes one has words before it.
+    return 0.95 if source.head.count("\n", 0, match.start()) < 5 else 0.6
 
 
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     matches = list(_TIME_LINE.finditer(source.text))
-    clock = frame_clock((timecode for match in matches for timecode in match.groups()), source.fps)
+    clock = mixed_clock((timecode for match in matches for timecode in match.groups()), source.fps)
     borders = [*(match.start() for match in matches), len(source.text)]
     blocks = [
         _lines(source.text[match.end() : end], match.end(), notes)
@@ -71,7 +75,7 @@ def _read(source: Source) -> Reading:
             speaker, lines = known_speaker(lines[0]), lines[1:]
         rows.append(Row(start, end, speaker, "\n".join(lines)))
     if clock.inferred:
-        notes.add(f"the frame rate is not in the file; read at {clock}, from its largest frame number")
+        notes.add(f"the frame rate is not in the file; read at {clock.frames}, from its largest frame number")
     return finish("premiere_text", rows, notes)
 
 

@@ -34,7 +34,7 @@ class Source:
         """The beginning, enough to tell a format."""
         return self.text[:_HEAD]
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         return PurePath(self.name).suffix.lower()
 
@@ -46,6 +46,12 @@ class Source:
         try:
             return json.loads(self.text)
         except json.JSONDecodeError as error:
+            if error.msg == "Extra data" and self.text[error.pos] in "{[":
+                return TranscriptError(
+                    "this is a row of JSON values (NDJSON), not one transcript",
+                    line=error.lineno,
+                    hint="export the whole transcript as one JSON value",
+                )
             return TranscriptError(f"this is broken JSON: {error.msg}", line=error.lineno, hint="export it again")
         except ValueError:  # a number of thousands of digits
             return TranscriptError("this JSON holds a number that cannot be read")

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import re
 
-from connector.transcripts.formats.captions import TIME_LINE, caption_rows
+from connector.transcripts.formats.captions import ARROW_LINE, caption_rows
 from connector.transcripts.formats.names import name_speakers
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
 from connector.transcripts.transcript import Reading
 
 _LANGUAGE = re.compile(r"^Language:[ \t]*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)[ \t]*$", re.MULTILINE)
-_NOT_SPOKEN = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t\n]|$)")
+_NOT_SPOKEN = re.compile(r"(?:NOTE|STYLE|REGION|WEBVTT)(?:[ \t\n]|$)")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]+([^<>]*))?>")
 
 
 def _sniff(source: Source) -> float:
     if source.head.lstrip().startswith("WEBVTT"):
         return 1.0
-    return 0.5 if TIME_LINE.search(source.head) else 0.0
+    return 0.5 if ARROW_LINE.within(source.head) else 0.0
 
 
 def _is_identifier(line: str, before: str) -> bool:
@@ -29,9 +29,11 @@ def _is_identifier(line: str, before: str) -> bool:
 
 
 def _without_comments(body: str) -> str:
-    """Leaves out NOTE, STYLE and REGION blocks that stand between this cue's words and the next cue."""
+    """Leaves out NOTE, STYLE and REGION blocks that stand between this cue's words and the next cue, and the header
+    of another file where a stream's pieces were joined.
+    """
     first, *others = body.split("\n\n")
-    return "\n\n".join([first, *(block for block in others if not _NOT_SPOKEN.match(block.lstrip("\n")))]).strip()
+    return "\n\n".join([first, *(block for block in others if not _NOT_SPOKEN.match(block.lstrip("\n")))])
 
 
 def _voices(row: Row) -> list[Row]:
@@ -54,8 +56,7 @@ def _read(source: Source) -> Reading:
             rows.extend(_voices(row))
         else:
             rows.append(row)
-    first = TIME_LINE.search(source.text)
-    language = _LANGUAGE.search(source.text, 0, first.start() if first else len(source.head))
+    language = _LANGUAGE.search(source.text, 0, max(0, source.text.find("-->")))
     return finish("webvtt", name_speakers(rows), notes, {"language": language[1]} if language else {})
 
 

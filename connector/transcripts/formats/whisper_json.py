@@ -1,26 +1,56 @@
-"""Whisper's JSON: openai-whisper and its kin (``segments``, seconds), whisper.cpp (``transcription``,
-milliseconds).
- https://github.com/openai/whisper, ``whisper/utils.py``; https://github.com/ggml-org/whisper.cpp,
-``examples/cli``.
+"""Whisper's JSON and its kin: openai-whisper, faster-whisper, WhisperX, whisper-timestamped, OpenAI's API
+(``segments``, seconds), whisper.cpp (``transcription``, milliseconds), Transformers' pipelines (``chunks``).
+ https://github.com/openai/whisper ``whisper/utils.py``; https://github.com/ggml-org/whisper.cpp ``examples/cli``;
+https://github.com/m-bain/whisperX ``whisperx/schema.py``.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
+from connector.transcripts.formats.json_words import share, speaker_label, timed_words
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.words import Word, joined, line_rows, mean_confidence, turn_rows, word_rows
+from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
+
+_PEEK = 20
+
+
+class _Segment(NamedTuple):
+    """A segment as its program wrote it, with its times taken out."""
+
+    start: float | None
+    end: float | None
+    value: dict[str, Any]
 
 
 def _sniff(source: Source) -> float:
+    if isinstance(source.json, list):
+        peek = list(islice(objects(source.json), _PEEK))
+        return (
+            0.8 if any("text" in one and "start" in one and one.keys() & {"end", "duration"} for one in peek) else 0.0
+        )
     value = source.json_object()
-    if any({"start", "end", "text"} <= one.keys() for one in islice(objects(value.get("segments")), 20)):
+    if any({"start", "end", "text"} <= one.keys() for one in islice(objects(value.get("segments")), _PEEK)):
         return 0.9
-    return 0.9 if any("offsets" in one for one in islice(objects(value.get("transcription")), 20)) else 0.0
+    if any(one.keys() & {"offsets", "timestamps"} for one in islice(objects(value.get("transcription")), _PEEK)):
+        return 0.9
+    if any({"timestamp", "text"} <= one.keys() for one in islice(objects(value.get("chunks")), _PEEK)):
+        return 0.9
+    return 0.8 if _only_words(value) else 0.0
+
+
+def _only_words(value: dict[str, Any]) -> bool:
+    """Whether this is OpenAI's ``verbose_json`` asked for words alone: no segments, and the words without marks."""
+    peek = islice(objects(value.get("words")), _PEEK)
+    return not value.get("segments") and "text" in value and any({"word", "start", "end"} <= one.keys() for one in peek)
 
 
 def _read(source: Source) -> Reading:
@@ -29,24 +59,101 @@ def _read(source: Source) -> Reading:
     value = source.json_object()
     notes = Notes(source.text)
     rows: list[Row] = []
-    for number, (start, end, segment) in enumerate(_timed(value), start=1):
-        text = string(segment.get("text"))
-        if start is not None:
-            rows.append(Row(start, end, string(segment.get("speaker")) or None, text))
-        elif text:
+    if _only_words(value):
+        words = list(timed_words(value.get("words")))
+        tokens = string(value.get("text")).split()
+        if len(tokens) == len(words):  # the same words, with their commas
+            words = [word._replace(text=token) for word, token in zip(words, tokens, strict=True)]
+        rows = word_rows(words)
+    else:
+        for number, segment in enumerate(_segments(source.json), start=1):
+            rows.extend(_rows(segment, number, notes))
+        rows = line_rows(rows)
+    return finish("whisper_json", rows, notes, _metadata(value))
+
+
+def _segments(value: Any) -> Iterator[_Segment]:
+    """The segments of one of the lists a file may hold: never of two, which would say everything twice."""
+    if isinstance(value, list):
+        yield from _plain(value)
+    elif not isinstance(value, dict):
+        return
+    elif any(True for _ in objects(value.get("segments"))):
+        yield from _plain(value["segments"])
+    elif any(True for _ in objects(value.get("transcription"))):
+        for segment in objects(value["transcription"]):
+            times, clocks = segment.get("offsets"), segment.get("timestamps")
+            if isinstance(times, dict):
+                yield _Segment(seconds(times.get("from"), unit=0.001), seconds(times.get("to"), unit=0.001), segment)
+            elif isinstance(clocks, dict):
+                yield _Segment(
+                    clock_seconds(string(clocks.get("from"))), clock_seconds(string(clocks.get("to"))), segment
+                )
+    else:  # insanely-fast-whisper writes the chunks once more, with who spoke, where it knows
+        for key in ("speakers", "chunks"):
+            chunks = [one for one in objects(value.get(key)) if isinstance(one.get("timestamp"), list)]
+            for chunk in chunks:
+                times = [*chunk["timestamp"], None, None]
+                yield _Segment(seconds(times[0]), seconds(times[1]), chunk)
+            if chunks:
+                return
+
+
+def _plain(segments: Any) -> Iterator[_Segment]:
+    for segment in objects(segments):
+        start, end = seconds(segment.get("start")), seconds(segment.get("end"))
+        if end is None and start is not None and (duration := seconds(segment.get("duration"))) is not None:
+            end = round(start + duration, 6)
+        yield _Segment(start, end, segment)
+
+
+def _rows(segment: _Segment, number: int, notes: Notes) -> list[Row]:
+    start, end, value = segment
+    words = list(timed_words(value.get("words")))
+    text = string(value.get("text")) or joined(words)
+    if start is None:
+        start = next((word.start for word in words if word.start is not None), None)
+    if start is None:
+        if text:
             notes.add(f"segment {number} says no time; left out")
+        return []
+    if end is None:
+        end = max((word.end for word in words if word.end is not None), default=None)
+    return turn_rows(Row(start, end, _speaker(value, words), text, _confidence(value)), words)
+
+
+def _speaker(value: dict[str, Any], words: list[Word]) -> str | None:
+    """The segment's speaker, else the one most of its words have: WhisperX names some words, not their segment."""
+    label = value.get("speaker")
+    if label is None:
+        named = Counter(word.speaker for word in words if word.speaker)
+        return named.most_common(1)[0][0] if named else None
+    return speaker_label(label)
+
+
+def _confidence(value: dict[str, Any]) -> float | None:
+    """How sure the model was of a segment without words: its own value, else its tokens' mean probability, else
+    ``exp(avg_logprob)``, which is the same in the geometric mean, and no more than the chance that anybody spoke.
+    """
+    if (known := share(value.get("confidence"))) is not None:
+        return known
+    tokens = (
+        Word(text, None, None, None, share(token.get("p")))
+        for token in objects(value.get("tokens"))
+        if (text := string(token.get("text"))) and not text.startswith(("[_", "<|"))
+    )
+    if (known := mean_confidence(tokens)) is not None:
+        return known
+    logarithm, silence = value.get("avg_logprob"), share(value.get("no_speech_prob"))
+    if isinstance(logarithm, bool) or not isinstance(logarithm, int | float) or not -1e9 < logarithm <= 0:
+        return None
+    return round(min(math.exp(logarithm), 1.0 - (silence or 0.0)), 4)
+
+
+def _metadata(value: dict[str, Any]) -> dict[str, Any]:
     result = value.get("result")
     language = string(value.get("language")) or string(result.get("language") if isinstance(result, dict) else None)
-    return finish("whisper_json", rows, notes, {"language": language} if language else {})
-
-
-def _timed(value: dict[str, Any]) -> Iterator[tuple[float | None, float | None, dict[str, Any]]]:
-    for segment in objects(value.get("segments")):
-        yield seconds(segment.get("start")), seconds(segment.get("end")), segment
-    for segment in objects(value.get("transcription")):
-        offsets = segment.get("offsets")
-        if isinstance(offsets, dict):
-            yield seconds(offsets.get("from"), unit=0.001), seconds(offsets.get("to"), unit=0.001), segment
+    return {"language": language} if language else {}
 
 
 READER = Reader(

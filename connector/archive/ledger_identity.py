@@ -1,0 +1,115 @@
+"""Which recording is a file of? An id is given once, and kept by whatever else is a version of the same words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Literal
+
+from connector.archive.ledger_reading import ReadingLedger
+from connector.archive.metadata import Metadata
+from connector.archive.rows import PackedCues, SourceRow
+from connector.transcripts.likeness import SKETCH_SHARED, same_recording, share_words, sketch
+from connector.transcripts.transcript import Cue
+
+ID_LENGTH = 20
+CANDIDATES = 3  # transcripts a new one is compared with, those of the likest sketches
+
+Duplicates = Literal["replace", "keep", "reject"]
+
+
+class Outcome(StrEnum):
+    """What taking in one source came to."""
+
+    NEW = "new"
+    UPDATED = "updated"  # another version of a transcript we have, in the same file
+    VERSION = "new version"  # another file's, which takes the place of the words we had
+    METADATA = "metadata"  # the same words; what people say about them changed
+    TWIN = "twin"  # another file with words we have, or had
+    DUPLICATE = "duplicate"  # another version, and the settings say to leave it out
+    UNCHANGED = "unchanged"
+    FORGOTTEN = "forgotten"  # a person had it deleted; the file is left alone
+    REJECTED = "rejected"  # a person decided that it is no transcript worth having
+    FAILED = "failed"
+
+
+def transcript_id(origin: str) -> str:
+    """A fixed-width id (``t`` and 19 hex digits of SHA-256) that Glean takes anywhere."""
+    return "t" + hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[: ID_LENGTH - 1]
+
+
+class IdentityLedger(ReadingLedger):
+    """Tells the recording of a source."""
+
+    def _identity(
+        self, known: SourceRow | None, metadata: Metadata, sha256: str, cues: PackedCues, duplicates: Duplicates
+    ) -> tuple[str, Outcome]:
+        """Given once: a known file keeps its id; a moved one, a twin, another version inherit it; new cues are hashed.
+
+        The outcome is what it is if the cues are those we have.
+        """
+        row = self._db.execute("SELECT id FROM transcripts WHERE cues_hash = ?", (cues.hash,)).fetchone()
+        if row and not metadata.id:
+            return str(row["id"]), Outcome.TWIN
+        if known and known.transcript_id and known.state != "duplicate":
+            shared = self._db.execute(
+                "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND sha256 != ?"
+                " AND state IN ('indexed', 'failed', 'replaced')",
+                (known.transcript_id, known.path, sha256),
+            ).fetchone()
+            have = self.transcript(known.transcript_id)
+            reused = known.state == "missing" and have is not None and not share_words(have.cues, cues.cues)
+            if not shared and not reused:
+                return known.transcript_id, Outcome.TWIN
+        like = None if duplicates == "keep" else self.like(cues.cues)
+        named = transcript_id(f"id:{metadata.id}") if metadata.id else None
+        if like and (named in (None, like) or not self._is_named(like)):
+            theirs = "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND state IN ('indexed', 'failed')"
+            other = self._db.execute(theirs, (like, known.path if known else "")).fetchone()
+            return like, Outcome.DUPLICATE if duplicates == "reject" and other else Outcome.TWIN
+        if named:
+            return named, Outcome.TWIN
+        attempt = 0
+        while True:  # a recording that was edited since may still go by the hash of these cues
+            ident = transcript_id(f"cues:{cues.hash}:{attempt}")
+            if not self._db.execute("SELECT 1 FROM transcripts WHERE id = ?", (ident,)).fetchone():
+                return ident, Outcome.TWIN
+            attempt += 1
+
+    def like(self, cues: Sequence[Cue]) -> str | None:
+        """The transcript that is mostly these words at these times; None where there is none."""
+        numbers = sketch(cues)
+        query = (
+            f"SELECT transcript_id, count(*) AS shared FROM sketches WHERE hash IN ({','.join('?' * len(numbers))})"  # noqa: S608
+            " GROUP BY transcript_id HAVING shared >= ? ORDER BY shared DESC, transcript_id LIMIT ?"
+        )
+        for row in self._db.execute(query, (*numbers, SKETCH_SHARED, CANDIDATES)).fetchall():
+            have = self.transcript(row["transcript_id"])
+            if have and same_recording(have.cues, cues):
+                return have.id
+        return None
+
+    def _is_named(self, ident: str) -> bool:
+        """Whether a sidecar gave the transcript its id: then another id means another recording."""
+        query = "SELECT metadata FROM sources WHERE transcript_id = ? AND metadata IS NOT NULL"
+        named = (json.loads(row["metadata"]).get("id") for row in self._db.execute(query, (ident,)))
+        return any(name and transcript_id(f"id:{name}") == ident for name in named)
+
+    def _of_replaced(self, sha256: str) -> str | None:
+        """The transcript of which these bytes are an older version that another file took the place of."""
+        query = "SELECT transcript_id FROM sources WHERE sha256 = ? AND state = 'replaced' AND transcript_id NOT NULL"
+        row = self._db.execute(query, (sha256,)).fetchone()
+        return row["transcript_id"] if row else None
+
+    def named_by_another(self, path: str, name: str, sha256: str, cues: Sequence[Cue]) -> str | None:
+        """The other file that is there, with other words, whose sidecar gave its recording the id ``name``."""
+        query = (
+            "SELECT path FROM sources WHERE transcript_id = ? AND path != ? AND sha256 != ? AND state != 'missing'"
+            " AND json_extract(metadata, '$.id') = ?"
+        )
+        ident = transcript_id(f"id:{name}")
+        row = self._db.execute(query, (ident, path, sha256, name)).fetchone()
+        have = self.transcript(ident)
+        return row["path"] if row and have and not same_recording(have.cues, cues) else None

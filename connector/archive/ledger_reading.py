@@ -1,0 +1,101 @@
+"""What the ledger answers: sources, transcripts and counts, for any process. Changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from connector.archive.ledger_models import ModelLedger
+from connector.archive.rows import SourceRow, TranscriptRow
+from connector.transcripts.jargon import Glossary
+
+GLOSSARY = "glossary"  # the state that holds the one in force
+
+
+@lru_cache(maxsize=2)
+def _glossary(text: str) -> Glossary:
+    return Glossary.from_json(text)
+
+
+class ReadingLedger(ModelLedger):
+    """Looks at sources and transcripts."""
+
+    def source(self, path: str) -> SourceRow | None:
+        row = self._db.execute("SELECT * FROM sources WHERE path = ?", (path,)).fetchone()
+        return SourceRow.of(row) if row else None
+
+    def sources(self, state: str | None = None) -> Iterator[SourceRow]:
+        """Every source, or those in ``state``, in order of first sight."""
+        for row in self._db.execute("SELECT * FROM sources WHERE ?1 IS NULL OR state = ?1 ORDER BY number", (state,)):
+            yield SourceRow.of(row)
+
+    def transcript(self, ident: str) -> TranscriptRow | None:
+        row = self._db.execute("SELECT * FROM transcripts WHERE id = ?", (ident,)).fetchone()
+        return TranscriptRow.of(row) if row else None
+
+    def media(self, ident: str) -> str | None:
+        """The video or audio file beside one of the transcript's files, relative to the inbox; None for none."""
+        query = "SELECT media FROM sources WHERE transcript_id = ? AND media NOT NULL ORDER BY state, number"
+        row = self._db.execute(query, (ident,)).fetchone()
+        return row["media"] if row else None
+
+    def transcript_ids(self) -> list[str]:
+        return [row["id"] for row in self._db.execute("SELECT id FROM transcripts ORDER BY id")]
+
+    def has_cues(self, cues_hash: str) -> bool:
+        """Whether a transcript has exactly these cues, and so has been judged."""
+        return bool(self._db.execute("SELECT 1 FROM transcripts WHERE cues_hash = ?", (cues_hash,)).fetchone())
+
+    def known_words(self, words: Iterable[str], *, besides: str | None) -> set[str]:
+        """Those of ``words`` that accepted transcripts, other than ``besides``, hold though English does not."""
+        query = (
+            "SELECT 1 FROM unusual_words JOIN transcripts ON transcripts.id = transcript_id"
+            " WHERE word = ? AND verdict = 'accepted' AND transcript_id IS NOT ? LIMIT 1"
+        )
+        return {word for word in words if self._db.execute(query, (word, besides)).fetchone()}
+
+    def accepted(self) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
+        """(id, hash of the cues, permissions or None for the default) of every accepted transcript, by id."""
+        query = "SELECT id, cues_hash, permissions FROM transcripts WHERE verdict = 'accepted' ORDER BY id"
+        for row in self._db.execute(query):
+            yield row["id"], row["cues_hash"], json.loads(row["permissions"]) if row["permissions"] else None
+
+    def held(self) -> list[TranscriptRow]:
+        """The transcripts that wait for a person's decision, by id."""
+        query = "SELECT * FROM transcripts WHERE verdict = 'held' ORDER BY id"
+        return [TranscriptRow.of(row) for row in self._db.execute(query)]
+
+    def glossary(self) -> Glossary:
+        """The glossary that documents are corrected by; empty where none was applied."""
+        return _glossary(self.get_state(GLOSSARY) or "[]")
+
+    def groups(self) -> list[str]:
+        """The groups of documents there are: transcripts and checkpoints, by id."""
+        query = "SELECT id FROM transcripts UNION ALL SELECT id FROM checkpoints ORDER BY id"
+        return [row["id"] for row in self._db.execute(query)]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Sources by state, transcripts by verdict."""
+        count = "SELECT {0} AS name, count(*) AS number FROM {1} GROUP BY {0} ORDER BY {0}"
+        return {
+            "sources": {row["name"]: row["number"] for row in self._db.execute(count.format("state", "sources"))},
+            "transcripts": {
+                row["name"]: row["number"] for row in self._db.execute(count.format("verdict", "transcripts"))
+            },
+        }
+
+    def without_link(self) -> int:
+        """How many transcripts no video link is known for."""
+        query = "SELECT count(*) FROM transcripts WHERE json_extract(metadata, '$.url') IS NULL"
+        return int(self._db.execute(query).fetchone()[0])
+
+    def decision(self, sha256: str) -> str | None:
+        """What a person decided about these bytes: approved, rejected, or None."""
+        row = self._db.execute("SELECT decision FROM decisions WHERE sha256 = ?", (sha256,)).fetchone()
+        return row["decision"] if row else None
+
+    def _title(self, ident: str) -> str:
+        row = self.transcript(ident)
+        return row.metadata.title or "Untitled" if row else "Untitled"

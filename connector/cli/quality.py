@@ -1,0 +1,115 @@
+"""quality: what the gate says of one file, and how many of its words are wrong. No archive is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from connector.cli import output
+from connector.cli.reading import read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connector.config import Settings
+    from connector.transcripts.transcript import Cue, Reading
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(quality)
+
+
+def quality(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A transcript.")],
+    reference: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A right transcript of the same recording, to count errors by.")
+    ] = None,
+    language: Annotated[
+        list[str],
+        typer.Option(metavar="CODE", help="A language it should be in, e.g. en; default: quality.languages."),
+    ] = [],  # noqa: B006  # Typer's way
+    as_json: output.Json = False,
+) -> None:
+    """Show what the quality gate says of a transcript, and with --reference its word error rate.
+
+    Example: connector quality talk.vtt --reference corrected/talk.vtt
+    """
+    from connector.archive.judging import judge
+    from connector.transcripts.clean import clean_cues
+
+    settings = _settings(context, language)
+    reading = _reading(file)
+    cleaned = clean_cues(reading.cues, settings.clean.steps, reading.metadata.get("language"))
+    told: dict[str, Any] = {"file": str(file), "reader": reading.format, "cues": len(cleaned)}
+    told |= judge(reading.cues, reading.metadata.get("language"), lambda _: set(), settings).judgement
+    if reference:
+        right = clean_cues(_reading(reference).cues, settings.clean.steps)
+        told["errors"] = _errors(right, cleaned)
+    if as_json:
+        output.emit(told)
+        return
+    output.rows(
+        [
+            ("verdict", f"{told['verdict']}, quality {told['grade']}"),
+            *[("because", reason) for reason in told["reasons"]],
+            ("language", told["language"] or "undecided"),
+            *[(name.replace("_", " "), f"{value:g}") for name, value in told["scores"].items()],
+        ]
+    )
+    if reference:
+        _tell_errors(told["errors"])
+
+
+def _settings(context: typer.Context, languages: list[str]) -> Settings:
+    """Those of the configuration there is, else the defaults: judging one file needs no archive."""
+    from connector.config import QualitySettings, Settings, load
+    from connector.errors import NotSetUpError
+
+    try:
+        settings = load(context.obj).settings
+    except NotSetUpError:
+        if context.obj:
+            raise
+        settings = Settings()
+    if not languages:
+        return settings
+    from connector.validation import validate
+
+    given = validate(settings.quality.model_dump() | {"languages": languages}, QualitySettings, "--language")
+    return settings.model_copy(update={"quality": given})
+
+
+def _reading(path: Path) -> Reading:
+    from connector.errors import BadInputError, TranscriptError
+
+    if not path.is_file():
+        raise BadInputError(f"{path}: no such file")
+    try:
+        return read(path)[0]
+    except TranscriptError as error:
+        raise error.in_file(str(path)) from error
+
+
+def _errors(right: Sequence[Cue], heard: Sequence[Cue]) -> dict[str, Any]:
+    from connector.transcripts.error_rate import word_errors
+
+    counted = word_errors(*("\n".join(cue.text for cue in cues) for cues in (right, heard)))
+    return {
+        "word_error_rate": round(counted.rate, 4),
+        "words": counted.words,
+        "substitutions": counted.substitutions,
+        "deletions": counted.deletions,
+        "insertions": counted.insertions,
+        "worst": [{"reference": one.reference, "heard": one.hypothesis} for one in counted.worst],
+    }
+
+
+def _tell_errors(errors: dict[str, Any]) -> None:
+    counts = ", ".join(f"{errors[name]:,} {name}" for name in ("substitutions", "deletions", "insertions"))
+    typer.echo(f"\nword error rate  {errors['word_error_rate']:.1%} of {errors['words']:,} words: {counts}")
+    for one in errors["worst"]:
+        typer.secho(output.printable(f"\n  right  {one['reference']}"), dim=True)
+        typer.echo(output.printable(f"  heard  {one['heard']}"))

@@ -1,0 +1,138 @@
+"""General English: which words there are, how common each is, and which two commonly stand side by side.
+
+Read from the frequency lists that symspellpy carries as package data (Google n-grams, SCOWL), once and on first use;
+no spelling corrector is built. Knows nothing of transcripts.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+_UNIGRAMS = "frequency_dictionary_en_82_765.txt"
+_BIGRAMS = "frequency_bigramdictionary_en_243_342.txt"
+# What speech has and lists made of books and pages lack.
+_SPOKEN = (
+    "um uh uhm umm uhh er erm hm hmm hmmm mm mmm mhm aha ah oh ohh ooh huh ok okay yep yup yeah nah nope hi hey wow "
+    "gonna wanna gotta kinda sorta dunno lemme gimme cuz alright "
+    "app apps online offline email emails website websites internet podcast blog google youtube zoom wifi"
+)
+_SPOKEN_COUNT = 10_000_000  # as common as "bridges": a spoken word the list lacks is neither rare nor frequent
+_LEAST_PAIR = 3.2e6  # half of the rarest pair's count: what a pair that is not listed has at most
+_STRONGEST = 5.0  # nats either way: one fixed phrase, or one impossible pair, says no more than that
+# The lists know neither "don't" nor what follows it: two words are looked up in place of one.
+_CONTRACTIONS = (
+    ("can't", "can not"),
+    ("won't", "will not"),
+    ("n't", " not"),
+    ("'m", " am"),
+    ("'re", " are"),
+    ("'ll", " will"),
+    ("'ve", " have"),
+    ("'d", " would"),
+    ("'s", " is"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WordList:
+    """``index`` numbers the words; ``logs`` (N,) holds the logarithm of each one's share of all words."""
+
+    index: dict[str, int]
+    logs: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PairList:
+    """``keys`` (P,) holds first word's number * N + second word's, ascending; ``logs`` (P,) the logarithm of the
+    pair's share of all pairs; ``least`` that of a pair that is not listed.
+    """
+
+    keys: NDArray[np.int64]
+    logs: NDArray[np.float32]
+    least: float
+
+
+def known_words() -> frozenset[str]:
+    """The words of general English, in lower case, inflected forms included (some 83,000)."""
+    return _known_words()
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    return frozenset(word_list().index)
+
+
+@cache
+def word_list() -> WordList:
+    """The words with how common they are."""
+    index: dict[str, int] = {}
+    counts = []
+    for line in _lines(_UNIGRAMS):
+        word, count = line.split()
+        if word not in index:
+            index[word] = len(index)
+            counts.append(int(count))
+    for word in _SPOKEN.split():
+        if word not in index:
+            index[word] = len(index)
+            counts.append(_SPOKEN_COUNT)
+    shares = np.array(counts, np.float64)
+    return WordList(index, np.log(shares / shares.sum()).astype(np.float32))
+
+
+@cache
+def pair_list() -> PairList:
+    """The pairs of words that are common, some 240,000."""
+    index = word_list().index
+    size = len(index)
+    keys, counts = array("q"), array("d")
+    for line in _lines(_BIGRAMS):
+        first, second, count = line.split()
+        if first in index and second in index:
+            keys.append(index[first] * size + index[second])
+            counts.append(int(count))
+    unsorted, shares = np.frombuffer(keys, np.int64), np.frombuffer(counts, np.float64)
+    order, total = np.argsort(unsorted), float(shares.sum())
+    return PairList(
+        unsorted[order], np.log(shares[order] / total).astype(np.float32), float(np.log(_LEAST_PAIR / total))
+    )
+
+
+def affinity(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float32]:
+    """How much likelier each ``first[i]`` stands before ``second[i]`` than their own frequencies would have it.
+
+    Takes numbers of ``word_list()``; returns the pointwise mutual information in nats, from -5 to 5. A pair that is not
+    listed counts against the text where both words are so common that chance alone would have brought
+    it up, and for nothing where they are rare.
+    """
+    words, pairs = word_list().logs, pair_list()
+    keys = first * len(words) + second
+    at = np.minimum(np.searchsorted(pairs.keys, keys), len(pairs.keys) - 1)
+    listed = pairs.keys[at] == keys
+    chance = words[first] + words[second]
+    found = np.where(listed, pairs.logs[at], np.float32(pairs.least)) - chance
+    found = np.where(listed, found, np.minimum(found, 0))
+    bounded: NDArray[np.float32] = np.clip(found, -_STRONGEST, _STRONGEST).astype(np.float32)
+    return bounded
+
+
+def spelled_out(text: str) -> str:
+    """``text``, in lower case, with its contractions as the words they stand for: "don't" is "do not"."""
+    if "’" in text:
+        text = text.replace("’", "'")
+    if "'" in text:
+        for short, long in _CONTRACTIONS:
+            text = text.replace(short, long)
+    return text
+
+
+def _lines(name: str) -> Iterator[str]:
+    with files("symspellpy").joinpath(name).open(encoding="utf-8-sig") as file:
+        yield from file

@@ -1,0 +1,98 @@
+"""YAML front matter at the head of Markdown talks, shared by the readers that meet it.
+
+Knows which of its keys a sidecar may have; whatever else it holds is left alone. It is data of others: any YAML at
+all may stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import yaml
+
+from connector.transcripts.formats.source import Notes
+from connector.transcripts.links import is_web_url
+
+_FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+# What PyYAML's safe loader raises on values that are not what their tag says, beside its own errors.
+_YAML_ERRORS = (
+    yaml.YAMLError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+)
+
+
+def front_matter(text: str) -> tuple[str, int]:
+    """The YAML between two lines ``---`` at the head of ``text`` ("" for none), and the position behind it."""
+    match = _FRONT_MATTER.match(text)
+    return (match[1], match.end()) if match else ("", 0)
+
+
+def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
+    """What the front matter ``text`` says that a sidecar may say: title, url, recorded, tags, language, speakers.
+
+    ``labels`` are the speakers as the transcript calls them. What is no YAML is noted, never raised.
+    """
+    if not text:
+        return {}
+    try:
+        values = yaml.safe_load(text)
+    except _YAML_ERRORS:
+        notes.add("the front matter is not YAML; left out", line=1)
+        return {}
+    if not isinstance(values, dict):
+        return {}
+    metadata: dict[str, Any] = {}
+    if title := _string(values.get("title")):
+        metadata["title"] = title
+    if is_web_url(url := _string(values.get("media"))):
+        metadata["url"] = url
+    if recorded := _date(values.get("date")):
+        metadata["recorded"] = recorded
+    if tags := _strings(values.get("tags")):
+        metadata["tags"] = tags
+    if language := _string(values.get("language")):
+        metadata["language"] = language
+    if speakers := _speakers(_strings(values.get("speakers")), labels):
+        metadata["speakers"] = speakers
+    return metadata
+
+
+def _speakers(names: list[str], labels: set[str]) -> dict[str, str]:
+    """Which label of the text is which name of the front matter: a first or last name, or the only one of
+    both.
+    """
+    if len(names) == 1 and len(labels) == 1:
+        return {label: names[0] for label in labels if label != names[0]}
+    found: dict[str, str] = {}
+    for label in sorted(labels):
+        meant = [name for name in names if label in name.split()]
+        if len(meant) == 1 and label not in names:
+            found[label] = meant[0]
+    return found
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    return " ".join(value.encode("utf-8", "replace").decode("utf-8").split())
+
+
+def _strings(value: Any) -> list[str]:
+    return [string for item in value if (string := _string(item))] if isinstance(value, list) else []
+
+
+def _date(value: Any) -> str:
+    """The day as ``YYYY-MM-DD``, from a YAML date or a string that begins with one."""
+    if isinstance(value, date):  # a datetime is a date
+        return value.isoformat()[:10]
+    try:
+        return date.fromisoformat(_string(value)[:10]).isoformat()
+    except ValueError:
+        return ""

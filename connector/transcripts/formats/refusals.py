@@ -1,0 +1,186 @@
+"""What a file is that is no transcript: a chat, a log, a mail, a page, a document, code, a table of something else.
+
+Knows the looks of such files and nothing of readers. ``plainly`` names only what it is sure of: it overrules readers
+that are in doubt; ``refusal`` finds words for everything that no reader knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from connector.errors import TranscriptError
+from connector.transcripts.formats.front_matter import front_matter
+from connector.transcripts.formats.json_values import string
+from connector.transcripts.formats.source import Source
+
+_MANY_LINES = 200
+_PREMIERE_HINT = (
+    "in Premiere Pro: Text panel, Transcript, then Export, Export to text file or CSV; or save the transcript as JSON"
+)
+_CHAT_HINT = "a meeting's chat is not what was said: drop the transcript (.vtt) that lies beside it"
+
+# Old, of 2021, and new; a private message has "(direct message)" for its Everyone.
+_ZOOM_CHAT = re.compile(
+    r"\d{1,2}:\d\d:\d\d(?:\t[^\t]{1,80}:\t|[ \t]+From[ \t].{1,120}?(?:[ \t]:[ \t]|:(?:[ \t]|$)|$))"
+    r"|From .{1,80} to .{1,80}:[ \t]+\(?\d{1,2}:\d\d [AP]M\)?",
+    re.IGNORECASE,
+)
+_MESSAGES = re.compile(
+    r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?(?:\] | - )[^:]{1,60}: .*", re.IGNORECASE
+)
+_LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)"
+_LOG = re.compile(
+    r"[\[(]?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d.*"
+    rf"|[\[(]?\d\d:\d\d:\d\d(?:[.,]\d{{1,9}})?[\])]?[ \t|:-]{{1,4}}(?:[\[(<][^\])>]{{0,60}})?{_LEVEL}\b.*"
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} .*"  # syslog
+    r"|\S{1,45} \S{1,40} \S{1,40} \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] .*"  # a web server's
+)
+_MAIL_HEADER = re.compile(
+    r"(?:From|To|Cc|Subject|Date|Received|Return-Path|Message-ID|MIME-Version|Content-Type|Delivered-To|X-[\w-]{1,40})"
+    r":[ \t]",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"[ \t]*(?:import [\w.{*]|from [\w.]+ import |def \w+\(|class \w+[:({ ]|#include[ <]|using namespace "
+    r"|package [\w.]+;?$|(?:export |async |public |private |static )*(?:function |const \w+ =|let \w+ =|var \w+ =)"
+    r"|fn \w+|func \w+\(|struct \w+|return\b.*[;)\]]?$|if ?\(.*\{$|for ?\(.*\{$|\} ?else|@\w+$|\w+\(.*\);$"
+    r"|elif .*:$|else:$|try:$|except.*:$|self\.)"
+    r"|.*[;{}]$"
+)
+_SETTING = re.compile(r"[ \t]*(?:[\w.\"-]{1,60}[ \t]*=[ \t]*\S|\[{1,2}[\w.\"' -]{1,80}\]{1,2}$)")
+_MARKUP_LINE = re.compile(
+    r"#{1,6} |\|.*\||[-*+] |>\s|```|~~~|\d{1,3}\. |!?\[[^\]\n]{1,200}\]\([^)\n]{1,300}\)|<!--|(?:-{3,}|={3,})$"
+)
+_LICENCE = re.compile(
+    r"permission is hereby granted|licensed under the|all rights reserved|GNU (?:lesser )?general public licen[sc]e"
+    r"|redistribution and use in source|terms and conditions for use",
+    re.IGNORECASE,
+)
+_JSON_START = re.compile(r"[\[{]\s*(?:[\[{\"\]}]|\d+\s*[,\]])")
+_CLOCK_TIME = re.compile(r"(?<!\d)\d{1,3}:\d\d(?!\d)")
+_STARTS = (
+    ("BEGIN:VCALENDAR", "a calendar (.ics)"),
+    ("BEGIN:VCARD", "a list of contacts (.vcf)"),
+    ("#!", "a script"),
+    ("#EXTM3U", "a playlist"),
+    ("<!DOCTYPE HTML", "an HTML page"),
+    ("<HTML", "an HTML page"),
+    ("<?PHP", "source code"),
+    ("%!PS", "a PostScript document"),
+    ("{\\RTF", "an RTF document"),
+)
+# A name may lie about a transcript's format, but nobody calls a transcript so.
+_SUFFIXES = {
+    **dict.fromkeys(
+        (".py", ".js", ".ts", ".c", ".h", ".cpp", ".java", ".go", ".rs", ".rb", ".sh", ".sql"), "source code"
+    ),
+    **dict.fromkeys((".yaml", ".yml", ".toml", ".ini", ".cfg"), "a configuration file"),
+    **dict.fromkeys((".ics", ".ical"), "a calendar (.ics)"),
+    **dict.fromkeys((".eml", ".mbox"), "an e-mail"),
+    ".log": "a log file",
+}
+_DOCUMENTS = {".docx": "a Word document", ".md": "a Markdown document"}
+
+
+def refuse_by_name(data: bytes, name: str) -> None:
+    """Raises ``TranscriptError`` for Premiere's own transcript files, which Adobe does not document.
+
+    Some programs write JSON under that name: what starts with ``{`` is left to the readers.
+    """
+    if name.lower().endswith(".prtranscript") and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        raise TranscriptError(
+            "this is Premiere's own transcript file (.prtranscript), a binary format Adobe does not document, "
+            "not a transcript that can be read",
+            hint=_PREMIERE_HINT,
+        )
+
+
+def plainly(source: Source) -> str:
+    """What a source is that is surely no transcript ("a Zoom chat"), or "" where it may be one."""
+    head = source.head[front_matter(source.head)[1] :].lstrip()
+    for start, what in _STARTS:
+        if head[: len(start)].upper() == start:
+            return what
+    if source.suffix in _SUFFIXES:
+        return _SUFFIXES[source.suffix]
+    if _JSON_START.match(head):
+        return ""
+    lines = [line for line in head.split("\n", _MANY_LINES)[:_MANY_LINES] if line.strip()]
+    if not lines:
+        return ""
+    if _share(lines, _ZOOM_CHAT.match) > 0.4:
+        return "a Zoom chat"
+    if _share(lines, _MESSAGES.match) > 0.5:
+        return "a chat"
+    if _share(lines, _LOG.match) > 0.5:
+        return "a log file"
+    if sum(map(bool, map(_MAIL_HEADER.match, lines[:40]))) >= 3 and _MAIL_HEADER.match(lines[0]):
+        return "an e-mail"
+    if _is_document(lines):
+        return "a Markdown document"
+    code, settings = _share(lines, _CODE.match), _share(lines, _SETTING.match)
+    if len(lines) > 4 and code > 0.2 and code + settings > 0.5:
+        return "source code"
+    return "a configuration file" if len(lines) > 2 and settings > 0.6 else ""
+
+
+def _share(lines: list[str], matches: Callable[[str], object]) -> float:
+    return sum(1 for line in lines if matches(line)) / len(lines)
+
+
+def _is_document(lines: list[str]) -> bool:
+    """Whether lists, tables, links and headings make up the text, and hardly a line begins or ends with a time."""
+    marked = timed = 0
+    for line in lines:
+        if _CLOCK_TIME.search(line[:80]) or (len(line) < 100 and _CLOCK_TIME.search(line[-12:])):
+            timed += 1
+        elif _MARKUP_LINE.match(line.strip()):
+            marked += 1
+    return marked >= 3 and 5 * marked > len(lines) and marked > 2 * timed
+
+
+def refusal(source: Source, readable: str) -> TranscriptError:
+    """The error that says what a source is instead of a transcript; ``readable`` lists what could be read."""
+    readable = f"readable are: {readable}"
+    what = plainly(source)
+    if what.endswith("chat"):
+        return TranscriptError(f"this is {what}, not a transcript", hint=_CHAT_HINT)
+    if what:
+        return TranscriptError(f"this is {what}, not a transcript", hint=readable)
+    start = source.head.lstrip()
+    if _JSON_START.match(start):
+        return _json_refusal(source, readable)
+    if start.startswith("<"):
+        return TranscriptError("this is XML or HTML of no known format, not a transcript", hint=readable)
+    first = start.partition("\n")[0]
+    if source.suffix in (".csv", ".tsv") or first.count("\t") > 1:
+        columns = f"{first[:80]}{'…' if len(first) > 80 else ''}"
+        return TranscriptError(
+            f"this is a table without columns of times and text, not a transcript: {columns!r}",
+            line=source.text[: source.text.index(start[:1])].count("\n") + 1,
+            hint="it needs a header such as Speaker Name, Start Time, End Time, Text; " + readable,
+        )
+    document = _DOCUMENTS.get(source.suffix, "text")
+    if _CLOCK_TIME.search(source.head):
+        return TranscriptError(
+            f"this is {document} that holds times, but in no known layout: not a transcript that can be read",
+            hint=readable,
+        )
+    if _LICENCE.search(source.head):
+        return TranscriptError("this is a licence, not a transcript", hint=readable)
+    return TranscriptError(f"this is {document} without times, not a transcript", hint=readable)
+
+
+def _json_refusal(source: Source, readable: str) -> TranscriptError:
+    if isinstance(source.json, TranscriptError):
+        error = source.json
+        return TranscriptError(f"{error.reason}, not a transcript", line=error.line, hint=error.hint or readable)
+    value = source.json_object()
+    if "json-schema.org" in string(value.get("$schema")):
+        return TranscriptError(
+            "this is a JSON Schema, not a transcript: it describes a format, it holds no talk", hint=readable
+        )
+    keys = ", ".join(sorted(repr(key[:40]) for key in value)[:6])
+    known = f" (its keys: {keys})" if keys else ""
+    return TranscriptError(f"this JSON is of no known transcript format{known}, not a transcript", hint=readable)

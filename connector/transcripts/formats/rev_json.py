@@ -1,0 +1,88 @@
+"""Rev's and Rev AI's JSON: monologues of elements, where marks and spaces are elements of their own.
+https://docs.rev.ai/api/asynchronous/reference/ ("Get Transcript By Id").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from connector.errors import TranscriptError
+from connector.transcripts.formats.json_values import objects, seconds, string
+from connector.transcripts.formats.json_words import share, speaker_label
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.words import Word, joined, turn_rows
+from connector.transcripts.transcript import Reading
+
+_PEEK = 20
+
+
+def _sniff(source: Source) -> float:
+    monologues = islice(objects(source.json_object().get("monologues")), _PEEK)
+    return 1.0 if any(isinstance(one.get("elements"), list) for one in monologues) else 0.0
+
+
+def _read(source: Source) -> Reading:
+    if isinstance(source.json, TranscriptError):
+        raise source.json
+    value = source.json_object()
+    notes = Notes(source.text)
+    names = {speaker_label(one.get("id")): speaker_label(one.get("name")) for one in objects(value.get("speakers"))}
+    rows: list[Row] = []
+    for number, monologue in enumerate(objects(value.get("monologues")), start=1):
+        words = list(_words(monologue.get("elements")))
+        start = next((word.start for word in words if word.start is not None), None)
+        if start is None:
+            if words:
+                notes.add(f"monologue {number} says no times; left out")
+            continue
+        end = max((word.end for word in words if word.end is not None), default=None)
+        speaker = _who(monologue, names)
+        rows.extend(turn_rows(Row(start, end, speaker, joined(words)), words))
+    return finish("rev_json", rows, notes)
+
+
+def _who(monologue: dict[str, Any], names: dict[str | None, str | None]) -> str | None:
+    """The speaker's name where the file has one, else "Speaker 0"."""
+    label = speaker_label(monologue.get("speaker"))
+    info = monologue.get("speaker_info")
+    named = speaker_label(info.get("display_name")) if isinstance(info, dict) else None
+    return named or names.get(label) or label
+
+
+def _words(elements: Any) -> Iterator[Word]:
+    """The words, each with the marks behind it; what no space parts (``twenty-one``) stands together."""
+    spaces = any(_is_mark(one) and one["value"][-1:].isspace() for one in objects(elements))
+    said, glued = "", False
+    timed: dict[str, Any] = {}
+    for element in objects(elements):
+        if not isinstance(element.get("value"), str):
+            continue
+        if not _is_mark(element):
+            if said:
+                yield _word(said, timed, glued)
+                glued = spaces and not said[-1].isspace()
+            said, timed = "", element
+        said += element["value"]
+    if said:
+        yield _word(said, timed, glued)
+
+
+def _is_mark(element: dict[str, Any]) -> bool:
+    return element.get("type") == "punct" and isinstance(element.get("value"), str)
+
+
+def _word(said: str, timed: dict[str, Any], glued: bool) -> Word:
+    start, end = seconds(timed.get("ts")), seconds(timed.get("end_ts"))
+    return Word(string(said), start, end, None, share(timed.get("confidence")), glued)
+
+
+READER = Reader(
+    "rev_json",
+    "Rev and Rev AI JSON (.json)",
+    (".json",),
+    "JSON `monologues` of `elements`",
+    _sniff,
+    _read,
+)

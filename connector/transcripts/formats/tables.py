@@ -1,0 +1,196 @@
+"""Tables as text (CSV, TSV) for the readers of tables: the separator, the rows, which column holds what.
+
+Knows no program that writes them. Columns are found by their names in any order, or, where there is no such header, by
+which of them hold times.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from connector.errors import TranscriptError
+from connector.transcripts.formats.source import Notes
+from connector.transcripts.timecode_text import TIMECODE, clock_seconds
+
+_DELIMITERS = ("\t", ",", ";")
+# The names of each column, the surest first.
+_COLUMNS = {
+    "speaker": ("speaker name", "speaker", "speakers", "speaker label", "speaker_label", "name", "who"),
+    "start": (
+        "start time", "start", "start timecode", "starttime", "start_time", "in", "in time", "time in", "tc in",
+        "begin", "timestamp", "timecode", "time", "tc",
+    ),
+    "end": ("end time", "end", "end timecode", "endtime", "end_time", "out", "out time", "time out", "tc out", "stop"),
+    "text": (
+        "text", "transcript", "transcription", "caption", "captions", "subtitle", "words", "sentence", "utterance",
+        "speech", "content",
+    ),
+}  # fmt: skip
+_SECONDS = re.compile(r"\d{1,7}\.\d{1,9}")
+_PEEK_ROWS = 20
+_QUOTED = re.compile(r'"[^"]')
+# A quotation mark nobody closes takes the rows after it into its field: they are seen by their times.
+_SWALLOWED = re.compile(r"\n[^\n]{0,80}?\d{1,4}[:;]\d{2}[:;]\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a table keeps what: column numbers, None for a column it lacks; ``width`` is the header's, 0 for none."""
+
+    start: int
+    text: int
+    end: int | None = None
+    speaker: int | None = None
+    width: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's rows that are not blank, each with the line it ends on; fields without surrounding space."""
+
+    rows: tuple[tuple[int, list[str]], ...]
+    layout: Layout
+
+    @property
+    def spoken(self) -> Sequence[tuple[int, list[str]]]:
+        """The rows below the header."""
+        return self.rows[1:] if self.layout.width else self.rows
+
+    def words(self, row: list[str]) -> str:
+        """The text of ``row``; where it was written without quotation marks, its commas cut it into fields."""
+        first = self.layout.text
+        more = len(row) - self.layout.width if self.layout.width else 0
+        return field(row, first) if more <= 0 else ", ".join(row[first : first + more + 1])
+
+    def times(self) -> Iterable[str]:
+        """Every field of the columns of times."""
+        for _, row in self.spoken:
+            yield field(row, self.layout.start)
+            if self.layout.end is not None:
+                yield field(row, self.layout.end)
+
+
+def peek(text: str) -> list[list[str]]:
+    """The first twenty rows of ``text`` as a table, fewer where its quoting breaks; never raises."""
+    rows = []
+    try:
+        for _, row in all_rows(text):
+            rows.append(row)
+            if len(rows) == _PEEK_ROWS:
+                break
+    except TranscriptError:
+        pass
+    return rows
+
+
+def all_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Every row of ``text`` that is not blank, with the line it ends on. Raises ``TranscriptError`` for broken
+    quoting.
+    """
+    return _rows(text, _delimiter(text))
+
+
+def table(text: str, notes: Notes) -> Table:
+    """The whole of ``text`` as a table. Raises ``TranscriptError`` where it has no columns of times and text, or
+    quoting that cannot be read.
+    """
+    layout = find_layout(peek(text))
+    if layout is None:
+        raise TranscriptError(
+            "this is a table without columns of times and text, not a transcript",
+            line=1,
+            hint="it needs at least a start time and the text",
+        )
+    rows = list(all_rows(text))
+    swallowed = next((line for line, row in rows if _SWALLOWED.search(field(row, layout.text))), None)
+    if swallowed is not None:
+        notes.add("a quotation mark that is never closed; the table is read line by line", line=swallowed)
+        rows = list(_rows_by_line(text, _delimiter(text)))
+    if layout.width:
+        rows = [rows[0], *((line, _trimmed(row, layout.width)) for line, row in rows[1:])]
+    return Table(tuple(rows), layout)
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not blank. A spreadsheet that took the commas for text has quoted each row as a whole, which
+    is undone.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            if len(row) == 1 and _QUOTED.search(row[0]) and row[0].count(delimiter) > 1:
+                row = next(csv.reader([row[0]], delimiter=delimiter), row)
+            if any(value.strip() for value in row):
+                yield reader.line_num, [value.strip() for value in row]
+    except csv.Error as error:
+        raise TranscriptError(f"this table cannot be read: {error}", line=reader.line_num) from None
+
+
+def _rows_by_line(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = next(csv.reader([line], delimiter=delimiter))
+        except csv.Error:
+            row = line.split(delimiter)
+        yield number, [value.strip() for value in row]
+
+
+def _trimmed(row: list[str], width: int) -> list[str]:
+    """Without the empty fields that spreadsheets append."""
+    while len(row) > width and not row[-1]:
+        row.pop()
+    return row
+
+
+def _delimiter(text: str) -> str:
+    """The separator of the first line that is not blank: the one that makes most columns of it."""
+    first = text.lstrip("\n").partition("\n")[0]
+    # A drop-frame timecode is full of semicolons: they separate columns only where nothing else does.
+    return max(_DELIMITERS, key=lambda mark: (first.count(mark) > 0, -_DELIMITERS.index(mark)))
+
+
+def find_layout(rows: list[list[str]]) -> Layout | None:
+    """Which column is which; None where no columns of times and text are found."""
+    if not rows:
+        return None
+    header = [" ".join(name.lower().split()) for name in rows[0]]
+    found = {
+        column: next((header.index(name) for name in names if name in header), None)
+        for column, names in _COLUMNS.items()
+    }
+    if found["start"] is not None and found["text"] is not None:
+        return Layout(found["start"], found["text"], found["end"], found["speaker"], len(header))
+    return _layout_by_times(rows)
+
+
+def _layout_by_times(rows: list[list[str]]) -> Layout | None:
+    """Two neighbouring columns of times, the words after them, the speaker (if any) before them."""
+    timed = [row for row in rows if sum(map(is_time, row)) == 2]
+    if not timed or len(timed) < len(rows) - 1:
+        return None
+    start = next(position for position, value in enumerate(timed[0]) if is_time(value))
+    if not all(len(row) > start + 2 and is_time(row[start]) and is_time(row[start + 1]) for row in timed):
+        return None
+    width = len(rows[0]) if rows[0] is not timed[0] else 0
+    return Layout(start, start + 2, start + 1, start - 1 if start else None, width)
+
+
+def is_time(value: str) -> bool:
+    """Whether a field is a clock time or a timecode."""
+    return TIMECODE.fullmatch(value) is not None or clock_seconds(value) is not None
+
+
+def holds_time(value: str, layout: Layout) -> bool:
+    """Whether a field is a time where the header says so: seconds with decimals too."""
+    return is_time(value) or (layout.width > 0 and _SECONDS.fullmatch(value) is not None)
+
+
+def field(row: list[str], position: int | None) -> str:
+    """A field of ``row``, empty where the row or the table has none there."""
+    return row[position] if position is not None and position < len(row) else ""

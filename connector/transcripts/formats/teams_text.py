@@ -1,0 +1,55 @@
+"""Microsoft Teams' transcript as Microsoft Graph gives it in Word documents: ``0:0:0.0 --> 0:0:5.320``, the name, the
+words, each a paragraph.
+
+The layout is shown in Microsoft's documentation of ``callTranscript`` (docs of msteams-platform). Told from SubRip by
+the line below each time, which is a name throughout.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from connector.transcripts.formats.captions import TIME_LINE, caption_rows
+from connector.transcripts.formats.document_head import head_metadata
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.turns import are_names
+from connector.transcripts.transcript import Reading
+
+
+def _named(rows: list[Row]) -> bool:
+    """Whether every cue opens with a line that is a name."""
+    spoken = [row.text.partition("\n") for row in rows if row.text]
+    return all(rest.strip() for _, _, rest in spoken) and are_names(Counter(name.strip() for name, _, _ in spoken))
+
+
+def _sniff(source: Source) -> float:
+    head = source.head
+    start = head.lstrip()
+    if start.startswith("WEBVTT") or "," in "".join(match[0] for match in TIME_LINE.finditer(head)):
+        return 0.0
+    rows = caption_rows(head.rpartition("\n")[0] if len(head) < len(source.text) else head, Notes(head))
+    if rows and rows[-1].text.count("\n") < 1:  # cut off by the end of the head
+        del rows[-1]
+    return 0.92 if _named(rows) else 0.0
+
+
+def _read(source: Source) -> Reading:
+    notes = Notes(source.text)
+    rows = [_split(row) for row in caption_rows(source.text, notes)]
+    first = TIME_LINE.search(source.text)
+    return finish("teams_text", rows, notes, head_metadata(source.text[: first.start()]) if first else {})
+
+
+def _split(row: Row) -> Row:
+    name, _, words = row.text.partition("\n")
+    return row._replace(speaker=name.strip() or None, text=" ".join(words.split())) if words.strip() else row
+
+
+READER = Reader(
+    "teams_text",
+    "Teams transcript document (.docx)",
+    (".docx", ".txt"),
+    "times `0:0:0.0 --> 0:0:5.320`, each with a name on the line below",
+    _sniff,
+    _read,
+)

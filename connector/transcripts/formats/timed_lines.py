@@ -1,0 +1,103 @@
+"""Text whose lines begin with their time: Descript's ``[00:01:17] **Name:** text``, Otter's Markdown
+``**Name** [0:05] text``, Whisper's screen output ``[00:00.000 --> 00:04.000] text``, plain ``(m:ss) Name: text``, and a
+time alone over its line as YouTube's "Show transcript" is copied.
+
+Lines without a time go on with the turn before; headings and front matter are not spoken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from connector.transcripts.formats.front_matter import front_matter, front_metadata
+from connector.transcripts.formats.names import name_speakers
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.turns import Turn, turn_rows, with_named_lines
+from connector.transcripts.timecode_text import clock_seconds
+from connector.transcripts.transcript import Reading
+
+_CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
+_LINE = re.compile(
+    r"^[ \t\xa0]{0,8}"
+    r"(?:(?P<who>\*\*[^*\n\[(]{1,60}(?:\*\*:?[ \t]{1,4}|[ \t](?=\([\d:.,]{4,12}\):?\*\*))"  # **Name** [0:05]
+    r"|[^\W_][^\n:\[\](){}<>|#*]{0,59}[ \t](?=\([\d:.,]{4,12}\):[ \t]))(?=[\[(]))?"  # Name (0:05): words
+    rf"(?P<open>[\[(])?(?P<time>{_CLOCK})(?:[ \t]{{0,4}}(?:-{{1,2}}>|[-–—])[ \t]{{0,4}}(?P<end>{_CLOCK}))?"
+    r"(?P<close>[\])])?"
+    r"(?![\d;.,/]|:[^\s*]|[ap]m\b)(?P<mark>:?\*\*|:(?=[ \t])|[ \t]{1,4}[-–—|](?=[ \t]))?(?P<gap>[ \t\xa0]{0,8})",
+    re.MULTILINE | re.IGNORECASE,
+)
+_BOLD_NAME = re.compile(r"\*\*([^*\n]{1,60}?)(?::[ \t]{0,4}\*\*|\*\*:)[ \t]{0,8}")
+_HOURS = re.compile(r"^[^\n]{0,64}[\[(]\d{1,3}:\d\d:\d\d", re.MULTILINE)
+_ROUND_MINUTES = 300.0  # a list of appointments starts later in its "hour" than a recording in its minutes
+
+
+def _turns(text: str, start: int = 0) -> list[Turn]:
+    return list(_candidates(text, start))
+
+
+def _candidates(text: str, start: int) -> Iterator[Turn]:
+    for match in _LINE.finditer(text, start):
+        bracketed = bool(match["open"])
+        if bracketed != bool(match["close"]) or (match["who"] and match["end"]):
+            continue
+        at_end = text[match.end() : match.end() + 1] in ("\n", "")
+        if not bracketed and not at_end and not (match["gap"] or match["mark"]):  # "10:30er Zug"
+            continue
+        if match["mark"] and "*" in match["mark"] and not match["who"]:
+            continue
+        if match["end"] and not bracketed and at_end:  # a caption's time line
+            continue
+        seconds = clock_seconds(match["time"])
+        if seconds is None:
+            continue
+        words = match.end()
+        speaker = match["who"].strip(" \t*:") if match["who"] else None
+        if speaker is None and (bold := _BOLD_NAME.match(text, words)):
+            speaker, words = bold[1].strip(), bold.end()
+        yield Turn(match.start(), seconds, clock_seconds(match["end"]) if match["end"] else None, speaker, words)
+
+
+def _sniff(source: Source) -> float:
+    text = source.head
+    turns = _turns(text, front_matter(text)[1])
+    if len(turns) < 2:
+        return 0.0
+    lines = sum(1 for line in text.split("\n") if line and not line.isspace())
+    bracketed = sum(1 for turn in turns if text[turn.position : turn.words].lstrip()[:1] in "[(*" or turn.speaker)
+    if 2 * bracketed > len(turns):
+        return 0.92 if 2 * len(_HOURS.findall(text)) > len(turns) else 0.6  # lyrics too begin with [mm:ss]
+    if 4 * len(turns) < lines or _is_schedule(text, turns) or _unordered(turns):
+        return 0.0
+    return 0.5
+
+
+def _is_schedule(text: str, turns: list[Turn]) -> bool:
+    """Whether the times are hours and minutes of a day: ``9:00 bread``, ``10:30 milk``."""
+    if any(match["time"].count(":") > 1 for turn in turns if (match := _LINE.match(text, turn.position))):
+        return False
+    return turns[0].start >= _ROUND_MINUTES and all(turn.start % 5 == 0 for turn in turns)
+
+
+def _unordered(turns: list[Turn]) -> bool:
+    backwards = sum(1 for before, turn in pairwise(turns) if turn.start < before.start)
+    return 5 * backwards > len(turns)
+
+
+def _read(source: Source) -> Reading:
+    notes = Notes(source.text)
+    front, body = front_matter(source.text)
+    rows: list[Row] = name_speakers(turn_rows(source.text, with_named_lines(source.text, _turns(source.text, body))))
+    metadata = front_metadata(front, {row.speaker or "" for row in rows}, notes)
+    return finish("timed_lines", rows, notes, metadata)
+
+
+READER = Reader(
+    "timed_lines",
+    "Descript, Otter Markdown, YouTube's copied transcript, `[0:05] text` lines (.md, .txt)",
+    (".txt", ".md"),
+    "lines that begin with their time, `[00:01:17] Name: …`",
+    _sniff,
+    _read,
+)

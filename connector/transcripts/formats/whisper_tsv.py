@@ -1,0 +1,63 @@
+"""Whisper's tables: openai-whisper's ``start<TAB>end<TAB>text`` and whisper.cpp's ``start,end,text``, both in whole
+milliseconds; whisper.cpp has a ``speaker`` column where it told speakers apart.
+ https://github.com/openai/whisper ``whisper/utils.py``; https://github.com/ggml-org/whisper.cpp ``examples/cli``.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+
+from connector.transcripts.formats.json_values import seconds
+from connector.transcripts.formats.json_words import speaker_label
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.words import line_rows
+from connector.transcripts.transcript import Reading
+
+_HEADER = re.compile(r"\s{0,20}start(\t|,)end\1(speaker\1)?text[ \t]*\n[\s]{0,20}\d{1,10}\1\d{1,10}\1", re.IGNORECASE)
+
+
+def _sniff(source: Source) -> float:
+    return 0.95 if _HEADER.match(source.head) else 0.0
+
+
+def _read(source: Source) -> Reading:
+    header = _HEADER.match(source.head)
+    delimiter = header[1] if header else "\t"
+    columns = 4 if header and header[2] else 3
+    notes = Notes(source.text)
+    rows: list[Row] = []
+    for line, fields in _lines(source.text, delimiter, columns):
+        start = seconds(fields[0], unit=0.001) if fields[0].isdigit() else None
+        if start is None or len(fields) < columns:
+            if line > 1 and any(fields):
+                notes.add("a line without its times; left out", line=line)
+            continue
+        end = seconds(fields[1], unit=0.001) if fields[1].isdigit() else None
+        rows.append(Row(start, end, speaker_label(fields[2]) if columns == 4 else None, fields[-1].strip()))
+    return finish("whisper_tsv", line_rows(rows), notes)
+
+
+def _lines(text: str, delimiter: str, columns: int) -> Iterator[tuple[int, list[str]]]:
+    """The fields of each line, the text last and whole: openai-whisper quotes nothing, whisper.cpp as CSV does."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        fields = line.split(delimiter, columns - 1)
+        if delimiter == "," and fields[-1].lstrip().startswith('"'):
+            try:
+                fields[-1:] = [next(csv.reader([fields[-1]], escapechar="\\", skipinitialspace=True), [""])[0]]
+            except csv.Error:  # a field longer than a line of speech can be: as it stands
+                fields[-1] = fields[-1].strip().strip('"')
+        yield number, fields
+
+
+READER = Reader(
+    "whisper_tsv",
+    "Whisper TSV and CSV (.tsv, .csv)",
+    (".tsv", ".csv"),
+    "columns `start`, `end`, `text` with whole milliseconds",
+    _sniff,
+    _read,
+)

@@ -1,0 +1,173 @@
+"""Which language a text is in, by py3langid's model, and what languages are called.
+The model is package data, loaded on first use (half a second) and mapped, not held. Knows nothing of transcripts.
+"""
+
+from __future__ import annotations
+
+import lzma
+import math
+import re
+import shutil
+import tempfile
+import zipfile
+from functools import cache
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from py3langid import langid
+
+NAMES = {
+    "af": "Afrikaans",
+    "ar": "Arabic",
+    "az": "Azerbaijani",
+    "be": "Belarusian",
+    "bg": "Bulgarian",
+    "bn": "Bengali",
+    "bs": "Bosnian",
+    "ca": "Catalan",
+    "cs": "Czech",
+    "cy": "Welsh",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "es": "Spanish",
+    "et": "Estonian",
+    "eu": "Basque",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "ga": "Irish",
+    "gl": "Galician",
+    "gu": "Gujarati",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hr": "Croatian",
+    "hu": "Hungarian",
+    "hy": "Armenian",
+    "id": "Indonesian",
+    "is": "Icelandic",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ka": "Georgian",
+    "kk": "Kazakh",
+    "km": "Khmer",
+    "kn": "Kannada",
+    "ko": "Korean",
+    "la": "Latin",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "mk": "Macedonian",
+    "ml": "Malayalam",
+    "mn": "Mongolian",
+    "mr": "Marathi",
+    "ms": "Malay",
+    "my": "Burmese",
+    "ne": "Nepali",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pa": "Punjabi",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "si": "Sinhala",
+    "sk": "Slovak",
+    "sl": "Slovenian",
+    "sq": "Albanian",
+    "sr": "Serbian",
+    "sv": "Swedish",
+    "sw": "Swahili",
+    "ta": "Tamil",
+    "te": "Telugu",
+    "th": "Thai",
+    "tl": "Tagalog",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+    "uz": "Uzbek",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+}
+_CODES = {name.lower(): code for code, name in NAMES.items()}
+# Other codes for the same, those of three letters (ISO 639-2) that files carry among them.
+_CODES |= {
+    **dict.fromkeys(("nb", "nn", "nor", "nob"), "no"),
+    **dict.fromkeys(("yue", "wuu", "cmn", "zho", "chi"), "zh"),
+    **{"iw": "he", "in": "id", "fil": "tl", "jp": "ja", "cz": "cs", "gr": "el", "ua": "uk", "dk": "da", "se": "sv"},
+    **{"eng": "en", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "ita": "it", "por": "pt"},
+    **{"nld": "nl", "dut": "nl", "jpn": "ja", "kor": "ko", "rus": "ru", "pol": "pl", "tur": "tr", "swe": "sv"},
+    **{"dan": "da", "fin": "fi", "ces": "cs", "cze": "cs", "ell": "el", "gre": "el", "heb": "he", "ara": "ar"},
+    **{"hin": "hi", "ukr": "uk", "vie": "vi", "tha": "th", "ind": "id", "hun": "hu", "ron": "ro", "rum": "ro"},
+}
+# Languages that the model cannot be trusted to tell apart in speech.
+_ALIKE = ({"no", "da", "sv"}, {"hr", "bs", "sr", "sl"}, {"id", "ms"}, {"cs", "sk"}, {"pt", "gl"}, {"hi", "mr", "ne"})
+MOST_CHARACTERS = 1_000  # of one text; more make the answer no surer
+_ROWS = 4_096  # of an array of the model, copied at once
+
+
+class Guess(NamedTuple):
+    """A language's code and how sure the model is of it, from 0 to 1 (calibrated by the length of the text)."""
+
+    code: str
+    probability: float
+
+
+def code_of(language: str) -> str | None:
+    """The two letters for a language however it is written ("en-US", "eng", "English"); None where it is unknown."""
+    first = re.split(r"[-_ (]", language.strip().lower(), maxsplit=1)[0]
+    return first if first in NAMES else _CODES.get(first)
+
+
+def name_of(code: str) -> str:
+    """The language's English name."""
+    return NAMES.get(code, code)
+
+
+def alike(first: str, second: str) -> bool:
+    """Whether two languages are the same, or so near that no verdict should hang on the difference."""
+    return first == second or any(first in group and second in group for group in _ALIKE)
+
+
+def identify(text: str) -> Guess:
+    """The likeliest of the languages of ``NAMES`` for ``text``, of which the first thousand characters are read."""
+    code, probability = _identifier().classify(text[:MOST_CHARACTERS])
+    return Guess(code, float(probability))
+
+
+@cache
+def _identifier() -> langid.LanguageIdentifier:
+    """The model as py3langid's own loader builds it, but for the languages left out and for where it lies: mapped from
+    a temporary file, so that of 54 MB only the pages a text touches are in memory.
+    """
+    with tempfile.TemporaryFile() as unpacked:
+        with lzma.open(langid.MODEL_DIR / langid.MODEL_FILE) as packed:
+            shutil.copyfileobj(packed, unpacked, 1 << 18)
+        unpacked.seek(0)
+        with np.load(unpacked, allow_pickle=False) as model:
+            codes = model["classes"].tolist()
+            wanted = [number for number, code in enumerate(codes) if code in NAMES]
+            return langid.LanguageIdentifier(
+                _mapped(model.zip, "ptc", wanted),
+                model["pc"][wanted],
+                [codes[number] for number in wanted],
+                memoryview(cast(Any, _mapped(model.zip, "nextmove"))),
+                memoryview(model["out_feat"]),
+                norm_probs=True,
+                tk_row=memoryview(model["nextmove_row"]),
+            )
+
+
+def _mapped(archive: zipfile.ZipFile, name: str, columns: list[int] | None = None) -> NDArray[Any]:
+    """An array of the model, or some columns of it, as a read-only map of a file that is gone when the map is."""
+    with archive.open(f"{name}.npy") as member, tempfile.TemporaryFile() as file:
+        np.lib.format.read_magic(member)
+        shape, _, kind = np.lib.format.read_array_header_1_0(member)
+        width = math.prod(shape[1:])
+        while block := member.read(_ROWS * width * kind.itemsize):
+            rows = np.frombuffer(block, kind).reshape(-1, *shape[1:])
+            file.write((rows if columns is None else rows[:, columns]).tobytes())
+        file.flush()
+        shape = shape if columns is None else (shape[0], len(columns))
+        return np.memmap(file, kind, "r", shape=shape)

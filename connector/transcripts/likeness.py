@@ -1,0 +1,151 @@
+"""Are two transcripts of one recording? Mostly the same words at the same times, whatever the files are called.
+
+Two steps: ``sketch`` makes a few numbers of a transcript that another version of it shares many of (bottom-k sketches,
+Broder 1997), so that candidates are found by an index; ``same_recording`` compares two transcripts word by word. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from connector.transcripts.transcript import Cue
+
+SKETCH_SIZE = 64
+SKETCH_SHARED = 6  # numbers two sketches share at least, where the transcripts are worth comparing
+MIN_WORDS = 20  # with fewer words, likeness is chance: only equal cues are one recording then
+RUN = 4  # words; shorter runs are in every talk ("at the end"), and say little
+MOSTLY = 0.3  # share of the shorter one's runs that the longer has at that time: three words in four are the same
+SURELY = 0.8  # the same of a transcript of hardly any words, where some may agree by chance
+ENOUGH = 100  # runs from which MOSTLY suffices
+SLACK = 3.0  # seconds by which two programs may time a word differently
+MAX_SHIFT = 30.0  # seconds by which one export as a whole may lie before the other
+
+# Ideographs are words of one character: programs cut Chinese and Japanese into lines as they please.
+_WORD = re.compile(r"[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
+_MIX = tuple(map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)))
+
+Hashes = NDArray[np.uint64]
+Seconds = NDArray[np.float64]
+
+
+def sketch(cues: Sequence[Cue]) -> tuple[int, ...]:
+    """The smallest hashes of the runs of four words, ascending, at most ``SKETCH_SIZE``; none of a short transcript.
+
+    The share of equal numbers in two sketches estimates the share of runs the transcripts have in common.
+    """
+    words = _words(" ".join([cue.text for cue in cues]))
+    if len(words) < MIN_WORDS:
+        return ()
+    runs = np.unique(_runs(_codes(words), RUN))
+    # 63 bits: SQLite's integers are signed
+    return tuple(int(value) for value in runs[:SKETCH_SIZE] >> np.uint64(1))
+
+
+def same_recording(some: Sequence[Cue], others: Sequence[Cue]) -> bool:
+    """Whether most of the shorter one's words stand in the other at the same time, judged by its runs of four words.
+
+    A word's time is taken in proportion to the characters before it in its cue, so it is as sure as its cue is short;
+    one export may lie up to 30 seconds before the other as a whole. A short piece of a long recording is not the same.
+    """
+    first, second = _Timed(some), _Timed(others)
+    shorter, longer = sorted((first, second), key=len)
+    if len(shorter) < MIN_WORDS or 2 * len(shorter) < len(longer):
+        return False
+    shift = _shift(shorter, longer)
+    if shift is None or abs(shift) > MAX_SHIFT:
+        return False
+    needed = MOSTLY + (SURELY - MOSTLY) * max(0.0, 1.0 - len(shorter) / ENOUGH)
+    return _matched(shorter, longer, shift) >= needed * len(shorter)
+
+
+def share_words(some: Sequence[Cue], others: Sequence[Cue]) -> bool:
+    """Whether two readings may be of one recording: a tenth of the shorter one's three-word runs are in the other."""
+    first, second = _word_runs(some), _word_runs(others)
+    return len(first & second) * 10 >= min(len(first), len(second))
+
+
+def _word_runs(cues: Sequence[Cue]) -> set[int]:
+    codes = _codes(_words(" ".join([cue.text for cue in cues])))
+    return set(_runs(codes, min(3, max(1, len(codes)))).tolist())
+
+
+class _Timed:
+    """The runs of words of a transcript, sorted by hash and time: hash, time and slack of each, in seconds."""
+
+    def __init__(self, cues: Sequence[Cue]) -> None:
+        words: list[str] = []
+        counts = []
+        for cue in cues:
+            found = _words(cue.text)
+            words += found
+            counts.append(len(found))
+        spread = np.repeat(np.arange(len(counts)), counts)
+        ordinal = np.arange(len(words)) - np.repeat(np.cumsum([0, *counts[:-1]]), counts) if counts else spread
+        starts = np.array([cue.start for cue in cues])[spread]
+        lengths = np.array([cue.end - cue.start for cue in cues])[spread]
+        times = starts + lengths * ordinal / np.maximum(np.array(counts)[spread], 1)
+        runs = _runs(_codes(words), RUN)
+        times, slack = times[: len(runs)], SLACK + lengths[: len(runs)] / 2
+        order = np.lexsort((times, runs))
+        self.runs: Hashes = runs[order]
+        self.times: Seconds = times[order]
+        self.slack: Seconds = slack[order]
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def _codes(words: Sequence[str]) -> Hashes:
+    """A number of each word; (words,). Most words come many times: each is hashed once."""
+    codes = {word: crc32(word.encode("utf-8", "surrogatepass")) for word in set(words)}
+    return np.fromiter(map(codes.__getitem__, words), np.uint64, len(words))
+
+
+def _runs(codes: Hashes, size: int) -> Hashes:
+    """A hash of each run of ``size`` words; (words - size + 1,)."""
+    count = max(0, len(codes) - size + 1)
+    mixed = np.zeros(count, np.uint64)
+    for place in range(size):
+        mixed = (mixed ^ codes[place : place + count]) * _MIX[place]
+        mixed ^= mixed >> np.uint64(29)
+    return mixed
+
+
+def _shift(shorter: _Timed, longer: _Timed) -> float | None:
+    """How much later the longer one says what both say once, in the middle; None where there is no such run."""
+    once, at, counts = np.unique(shorter.runs, return_index=True, return_counts=True)
+    other, other_at, other_counts = np.unique(longer.runs, return_index=True, return_counts=True)
+    once, at = once[counts == 1], at[counts == 1]
+    other, other_at = other[other_counts == 1], other_at[other_counts == 1]
+    _, mine, theirs = np.intersect1d(once, other, assume_unique=True, return_indices=True)
+    if not len(mine):
+        return None
+    return float(np.median(longer.times[other_at[theirs]] - shorter.times[at[mine]]))
+
+
+def _matched(shorter: _Timed, longer: _Timed, shift: float) -> int:
+    """How many runs of ``shorter`` have an equal one in ``longer`` at their time, give or take the slack of both."""
+    begin = np.searchsorted(longer.runs, shorter.runs, "left")
+    end = np.searchsorted(longer.runs, shorter.runs, "right")
+    count = 0
+    for first, last, time, slack in zip(
+        begin.tolist(), end.tolist(), (shorter.times + shift).tolist(), shorter.slack.tolist(), strict=True
+    ):
+        if first == last:
+            continue
+        near = int(np.searchsorted(longer.times[first:last], time)) + first
+        count += any(
+            abs(longer.times[place] - time) <= slack + longer.slack[place]
+            for place in (near - 1, near)
+            if first <= place < last
+        )
+    return count

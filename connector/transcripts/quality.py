@@ -1,0 +1,213 @@
+"""The quality gate: whether a transcript is published or held for a person to look at, and why.
+
+Pure: what the archive knows is asked of a function. The signs are in ``signs.py``; here they become a verdict. Knows
+nothing of configuration, ledgers or models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from connector.transcripts import signs
+from connector.transcripts.language import code_of
+from connector.transcripts.segment import segment
+from connector.transcripts.signs import Sign
+from connector.transcripts.speech_language import Languages, languages
+from connector.transcripts.timing import coverage, times_of
+from connector.transcripts.transcript import Cue, Segment
+from connector.transcripts.wording import Words, following, listed, looped, unfamiliar, words_of
+
+Verdict = Literal["accepted", "held"]
+Grade = Literal["high", "medium", "low"]
+
+HELD = 0.5  # suspicion; one sign at its limit has it, as have several that come near together
+DOUBTED = 0.25  # suspicion from which a transcript or a segment is of medium grade
+_TOGETHER = 1.5  # the power of a load: small signs add up to less than a great one
+_MUCH = 0.2  # of the text in doubtful segments makes a transcript of medium grade
+FEWEST_WORDS = 50  # of a transcript that is held for more than its language: fewer tell too little of the rest
+_TOLD = 0.5  # load from which a sign is a reason
+_ENGLISH = 0.5  # share of words in the English list from which a text in no sure language is taken for English
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Where each sign alone holds a transcript; ``None`` leaves a sign out."""
+
+    unknown_words: float | None = 0.07  # share of words neither English nor in the archive
+    word_order: float | None = 1.0  # nats by which neighbours go together; 1.2 to 1.8 in good talks, 0 in a heap
+    repetition: float | None = 0.1  # share of words in a loop
+    invented: float | None = 0.2  # share of cues invented over silence
+    foreign: float | None = 0.15  # share in a language not expected
+    characters_a_second: float | None = 45.0  # faster than speech
+    out_of_order: float | None = 0.3  # share of cues whose times run back
+    confidence: float | None = 0.5  # the recogniser's own, mean
+
+
+class Doubt(NamedTuple):
+    """A stretch that is not to be trusted, in seconds, and why."""
+
+    start: float
+    end: float
+    grade: Grade
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the gate says of a transcript.
+
+    ``scores`` are JSON-able: every sign as measured, ``suspicion`` from 0 to 1, ``words``, and ``coverage`` where times
+    tell. ``reasons`` are clauses for a person, the weightiest first; an accepted transcript may have some too.
+    ``language`` is the code of what most of it is in, None where that is undecided.
+    """
+
+    verdict: Verdict
+    grade: Grade
+    scores: dict[str, float]
+    reasons: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
+    language: str | None
+
+
+def assess(
+    cues: Sequence[Cue],
+    *,
+    language: str | None = None,
+    expected: Sequence[str] = (),
+    archive_knows: Callable[[set[str]], set[str]] = lambda _: set(),
+    thresholds: Thresholds = Thresholds(),
+    segments: Sequence[Segment] | None = None,
+) -> Judgement:
+    """Judges a transcript by its cleaned ``cues``.
+
+    ``language`` is the declared one and ``expected`` those the house speaks, empty for any; both in any spelling
+    ``language.code_of`` reads, others are ignored. ``archive_knows`` returns those of some words, in lower case, that
+    other accepted transcripts have. ``segments`` are those of the cues, where the caller has them already.
+    """
+    if segments is None:
+        segments = segment(cues)
+    if not segments:
+        return Judgement("accepted", "high", {"suspicion": 0.0, "words": 0.0}, (), (), None)
+    texts = [each.text for each in segments]
+    words = words_of(texts)
+    in_list = listed(words)
+    found = languages(texts, words.per_text(in_list) / np.maximum(words.lengths(), 1))
+    times = times_of(cues)
+    limits, of_cues = thresholds, _segments_of(cues, segments)
+    loops = looped(words)
+    wanted = _codes(expected)
+    declared = code_of(language) if language else None
+    every: list[Sign | None] = []
+    if limits.foreign is not None:
+        every.append(signs.foreign(found, wanted, declared, limits.foreign))
+    if limits.repetition is not None:
+        every.append(signs.repetition(words, loops, segments, limits.repetition))
+    if limits.invented is not None:
+        every.append(signs.silence(cues, segments, of_cues, limits.invented))
+    english = _english(found, in_list)
+    if english.any():
+        every += _wording(cues, words, in_list, loops, english, archive_knows, limits)
+    if limits.characters_a_second is not None:
+        every.append(signs.speed(times, of_cues, len(segments), limits.characters_a_second))
+    if limits.out_of_order is not None:
+        every.append(signs.times_astray(times, limits.out_of_order))
+    if limits.confidence is not None:
+        every.append(signs.confidence(cues, of_cues, len(segments), limits.confidence))
+    measured = sorted((sign for sign in every if sign is not None), key=lambda sign: -sign.load)
+    scores = {sign.name: round(float(sign.score), 4) for sign in measured}
+    scores["words"] = float(len(words.ids))
+    covered = coverage(times)
+    if covered is not None:
+        scores["coverage"] = round(covered, 4)
+    return _judged(measured, scores, segments, found.main)
+
+
+def _wording(
+    cues: Sequence[Cue],
+    words: Words,
+    in_list: NDArray[np.bool_],
+    loops: NDArray[np.bool_],
+    english: NDArray[np.bool_],
+    archive_knows: Callable[[set[str]], set[str]],
+    limits: Thresholds,
+) -> list[Sign | None]:
+    """The signs that need a word list, over the segments that are ``english`` (S,)."""
+    found: list[Sign | None] = []
+    if limits.unknown_words is not None:
+        names = set(words_of(sorted({cue.speaker for cue in cues if cue.speaker})).distinct)
+        strange = unfamiliar(words, in_list, names, archive_knows)
+        found.append(signs.unknown(words, strange, english, limits.unknown_words))
+    if limits.word_order is not None:
+        found.append(signs.order(words, following(words, in_list, loops), english, limits.word_order))
+    return found
+
+
+def _judged(
+    measured: Sequence[Sign], scores: dict[str, float], segments: Sequence[Segment], language: str | None
+) -> Judgement:
+    suspicion = float(_suspicion(np.array([sign.load for sign in measured]).reshape(-1, 1))[0])
+    scores["suspicion"] = round(suspicion, 4)
+    enough = scores["words"] >= FEWEST_WORDS or any(sign.name == "foreign" and sign.load >= 1 for sign in measured)
+    held = suspicion >= HELD and enough
+    reasons = [sign.reason() for sign in measured if sign.load >= _TOLD]
+    if held and not reasons:
+        reasons = [sign.reason() for sign in measured[:1]]
+    doubts = _doubts([sign for sign in measured if len(sign.loads)], segments)
+    doubted = sum(len(segments[position].text) for position, _ in doubts)
+    much = doubted > _MUCH * sum(len(each.text) for each in segments)
+    grade: Grade = "low" if held else "medium" if suspicion >= DOUBTED or much else "high"
+    return Judgement(
+        "held" if held else "accepted", grade, scores, tuple(reasons), tuple(doubt for _, doubt in doubts), language
+    )
+
+
+def _doubts(measured: Sequence[Sign], segments: Sequence[Segment]) -> list[tuple[int, Doubt]]:
+    """The segments that are not to be trusted, by position."""
+    if not measured:
+        return []
+    loads = np.array([sign.loads for sign in measured])
+    suspicion = _suspicion(loads)
+    weightiest = loads.argmax(axis=0)
+    return [
+        (
+            position,
+            Doubt(
+                segments[position].start,
+                segments[position].end,
+                "low" if suspicion[position] >= HELD else "medium",
+                measured[int(weightiest[position])].doubt(position),
+            ),
+        )
+        for position in np.flatnonzero(suspicion >= DOUBTED).tolist()
+    ]
+
+
+def _suspicion(loads: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From 0 to 1 for the loads (signs, texts): half where one is at its limit, or several together come to as much."""
+    total = (np.maximum(loads, 0.0) ** _TOGETHER).sum(axis=0)
+    suspicion: NDArray[np.float64] = 1.0 - 0.5 ** np.minimum(total, 50.0)
+    return suspicion
+
+
+def _english(found: Languages, in_list: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which segments (S,) the word list may judge: those in English, and the undecided ones of a text that is."""
+    main = found.main
+    if main is None and len(in_list) and in_list.mean() >= _ENGLISH:
+        main = "en"
+    return np.array([code == "en" or (not code and main == "en") for code in found.codes])
+
+
+def _segments_of(cues: Sequence[Cue], segments: Sequence[Segment]) -> NDArray[np.int64]:
+    """For each cue (C,) the position of the segment it is in, by their starts."""
+    starts = np.maximum.accumulate([each.start for each in segments])
+    at = np.searchsorted(starts, [cue.start for cue in cues], side="right") - 1
+    return np.clip(at, 0, len(segments) - 1).astype(np.int64)
+
+
+def _codes(expected: Collection[str]) -> list[str]:
+    return list(dict.fromkeys(code for code in map(code_of, expected) if code))

@@ -1,0 +1,95 @@
+"""A query taken wider: where it names a thing by one of its names, the others find it too.
+
+Pure, on the tree of ``indexer.query``. What means the same is the caller's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from indexer import query as typed
+from indexer.text import words
+
+Synonyms = tuple[tuple[str, ...], ...]
+Terms = tuple[str, ...]
+MAX_OTHERS = 64  # phrasings that one name brings along
+
+
+def widen(node: typed.Node | None, synonyms: Synonyms) -> typed.Node | None:
+    """``node`` with every word, run of plain words or phrase that is one of ``synonyms`` an ``Alike`` of all of them.
+
+    Each of ``synonyms`` is a set of phrasings that mean the same. Beginnings of words, filters, and words
+    inside of a longer phrase stay as they are.
+    """
+    if node is None or not synonyms:
+        return node
+    table, longest = _table(synonyms)
+    return _Widening(table, longest).of(node)
+
+
+@lru_cache(maxsize=4)
+def _table(synonyms: Synonyms) -> tuple[dict[Terms, tuple[Terms, ...]], int]:
+    """The other phrasings of each, in words, and how many words the longest has."""
+    table: dict[Terms, tuple[Terms, ...]] = {}
+    for phrasings in synonyms:
+        alike = tuple(dict.fromkeys(terms for phrasing in phrasings if (terms := tuple(words(phrasing)))))
+        for terms in alike:
+            others = (*table.get(terms, ()), *(other for other in alike if other != terms))
+            if others:
+                table[terms] = tuple(dict.fromkeys(others))[:MAX_OTHERS]
+    return table, max(map(len, table), default=0)
+
+
+class _Widening:
+    def __init__(self, table: dict[Terms, tuple[Terms, ...]], longest: int) -> None:
+        self._table = table
+        self._longest = longest
+
+    def of(self, node: typed.Node) -> typed.Node:
+        match node:
+            case typed.Word(terms) | typed.Phrase(terms) if terms in self._table:
+                return self._alike(node, terms)
+            case typed.Not(part):
+                return typed.Not(self.of(part))
+            case typed.Any(parts):
+                return typed.Any(tuple(map(self.of, parts)))
+            case typed.All(parts, True):  # AND stands between some of them: no run
+                return replace(node, parts=tuple(map(self.of, parts)))
+            case typed.All(parts):
+                kept = self._runs(parts)
+                return kept[0] if len(kept) == 1 else replace(node, parts=tuple(kept))
+        return node
+
+    def _runs(self, parts: Sequence[typed.Node]) -> list[typed.Node]:
+        """``parts``, with the longest run of plain words that is a phrasing as one, from the left."""
+        kept: list[typed.Node] = []
+        at = 0
+        while at < len(parts):
+            size = self._run(parts, at)
+            if size > 1:
+                run = tuple(parts[at : at + size])
+                kept.append(self._alike(typed.All(run), _terms(run)))
+            else:
+                size = 1
+                kept.append(self.of(parts[at]))
+            at += size
+        return kept
+
+    def _run(self, parts: Sequence[typed.Node], at: int) -> int:
+        """How many parts from ``at`` on are together a phrasing, 0 for none."""
+        longest, terms = 0, 0
+        for size, part in enumerate(parts[at:], 1):
+            if not isinstance(part, typed.Word) or (terms := terms + len(part.terms)) > self._longest:
+                break
+            if _terms(parts[at : at + size]) in self._table:
+                longest = size
+        return longest
+
+    def _alike(self, node: typed.Node, terms: Terms) -> typed.Alike:
+        return typed.Alike(node, tuple(typed.Phrase(other) for other in self._table[terms]))
+
+
+def _terms(parts: Sequence[typed.Node]) -> Terms:
+    return tuple(term for part in parts if isinstance(part, typed.Word) for term in part.terms)

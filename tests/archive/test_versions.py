@@ -1,0 +1,208 @@
+"""One recording, many files: which words are shown, what people said of it, and what becomes of the other files."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.archive.ledger import Ledger, Outcome
+from connector.archive.rows import CheckpointRow
+from connector.archive.writer import Archive
+from connector.config import Settings
+from connector.daemon.inbox import Inbox
+from connector.daemon.pipeline import Ingested, ingest
+from tests.support import talk
+
+
+def put(archive: Archive, name: str, text: str, *, again: bool = False, **ingest_settings: str) -> Ingested:
+    settings = archive.settings.model_copy(
+        update={"ingest": archive.settings.ingest.model_copy(update=ingest_settings)}
+    )
+    file = settings.inbox / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return take(archive, name, settings, again=again)
+
+
+def take(archive: Archive, name: str, settings: Settings | None = None, *, again: bool = False) -> Ingested:
+    settings = settings or archive.settings
+    inbox = Inbox(settings)
+    found = inbox.find(settings.inbox / name)
+    assert found is not None
+    return ingest(found, inbox, archive.ledger, settings, again=again)
+
+
+def state(ledger: Ledger, name: str) -> str:
+    source = ledger.source(name)
+    assert source is not None
+    return source.state
+
+
+def words(ledger: Ledger, ident: str | None) -> str:
+    row = ledger.transcript(ident or "")
+    assert row is not None
+    return " ".join(cue.text for cue in row.cues)
+
+
+FIRST = talk("bread", 20)
+MENDED = FIRST.replace("bread", "rye bread")
+
+
+def as_webvtt(srt: str) -> str:
+    return "WEBVTT\n\n" + srt.replace(",", ".")
+
+
+class TestReplace:
+    def test_a_corrected_export_under_another_name_takes_the_place_of_the_old_one(self, archive: Archive) -> None:
+        old = put(archive, "TALK-V1_B.srt", FIRST)
+        new = put(archive, "talk final.vtt", as_webvtt(MENDED))
+        assert (new.outcome, new.transcript_id) == (Outcome.VERSION, old.transcript_id)
+        assert new.replaced == ("TALK-V1_B.srt",)
+        assert "rye bread" in words(archive.ledger, new.transcript_id)
+        assert state(archive.ledger, "TALK-V1_B.srt") == "replaced"
+        assert archive.ledger.transcript_ids() == [old.transcript_id]
+
+    def test_the_old_file_does_not_come_back_by_itself(self, archive: Archive) -> None:
+        put(archive, "old.srt", FIRST)
+        new = put(archive, "new.srt", MENDED)
+        assert take(archive, "old.srt").outcome is Outcome.UNCHANGED
+        assert take(archive, "old.srt", again=True).outcome is Outcome.UNCHANGED
+        assert put(archive, "copy of old.srt", FIRST).outcome is Outcome.TWIN
+        assert "rye bread" in words(archive.ledger, new.transcript_id)
+
+    def test_the_old_file_changed_is_the_newest_version(self, archive: Archive) -> None:
+        old = put(archive, "old.srt", FIRST)
+        put(archive, "new.srt", MENDED)
+        newest = put(archive, "old.srt", FIRST.replace("bread", "wheat bread"))
+        assert (newest.outcome, newest.transcript_id) == (Outcome.VERSION, old.transcript_id)
+        assert state(archive.ledger, "new.srt") == "replaced" and state(archive.ledger, "old.srt") == "indexed"
+        assert "wheat bread" in words(archive.ledger, old.transcript_id)
+
+    def test_two_talks_of_the_same_name_are_two(self, archive: Archive) -> None:
+        one = put(archive, "monday/standup.srt", talk("bread", 20))
+        two = put(archive, "tuesday/standup.srt", talk("bridges", 20))
+        assert two.outcome is Outcome.NEW and one.transcript_id != two.transcript_id
+
+    def test_one_sidecar_beside_two_formats(self, archive: Archive) -> None:
+        (archive.settings.inbox / "talk.meta.yaml").write_text("id: bread-talk\ntitle: All about bread\n")
+        one = put(archive, "talk.srt", FIRST)
+        two = put(archive, "talk.vtt", as_webvtt(MENDED))
+        assert (two.outcome, two.transcript_id) == (Outcome.VERSION, one.transcript_id)
+
+    def test_a_sidecar_that_names_two_talks_alike_is_an_error(self, archive: Archive) -> None:
+        for name in ("one", "two"):
+            (archive.settings.inbox / f"{name}.meta.yaml").write_text("id: bread-talk\n")
+        put(archive, "one.srt", FIRST)
+        assert "two ids" in put(archive, "two.srt", talk("bridges", 20)).error
+
+    def test_what_is_learned_from_the_old_words_is_learned_anew(self, archive: Archive) -> None:
+        old = put(archive, "old.srt", FIRST)
+        before = {ident: cues for ident, cues, _ in archive.ledger.accepted()}
+        put(archive, "new.srt", MENDED)
+        after = {ident: cues for ident, cues, _ in archive.ledger.accepted()}
+        assert old.transcript_id is not None and before[old.transcript_id] != after[old.transcript_id]
+
+
+class TestMetadata:
+    def test_a_new_version_without_a_sidecar_opens_nothing(self, archive: Archive) -> None:
+        sidecar = "title: About bread\nurl: https://video.example/w?v=1\npermissions: {allowedGroups: [staff]}\n"
+        (archive.settings.inbox / "old.meta.yaml").write_text(sidecar)
+        put(archive, "old.srt", FIRST)
+        new = put(archive, "new name.srt", MENDED)
+        row = archive.ledger.transcript(new.transcript_id or "")
+        assert row is not None and row.metadata.permissions is not None and not row.metadata.permissions.open
+        assert row.metadata.title == "About bread" and row.metadata.url == "https://video.example/w?v=1"
+
+    def test_its_own_sidecar_goes_first(self, archive: Archive) -> None:
+        (archive.settings.inbox / "old.meta.yaml").write_text("title: Old\ntags: [first]\n")
+        (archive.settings.inbox / "new.meta.yaml").write_text("title: New\n")
+        put(archive, "old.srt", FIRST)
+        new = put(archive, "new.srt", MENDED)
+        row = archive.ledger.transcript(new.transcript_id or "")
+        assert row is not None and (row.metadata.title, row.metadata.tags) == ("New", ["first"])
+
+    def test_a_change_of_the_old_sidecar_counts_where_the_new_says_nothing(self, archive: Archive) -> None:
+        (archive.settings.inbox / "old.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+        put(archive, "old.srt", FIRST)
+        new = put(archive, "new.srt", MENDED)
+        (archive.settings.inbox / "old.meta.yaml").write_text("permissions: {allowedGroups: [board]}\n")
+        assert take(archive, "old.srt").outcome in (Outcome.METADATA, Outcome.TWIN)
+        row = archive.ledger.transcript(new.transcript_id or "")
+        assert row is not None and row.metadata.permissions is not None
+        assert row.metadata.permissions.allowed_groups == ["board"]
+
+
+class TestKeepAndReject:
+    def test_keep_makes_two(self, archive: Archive) -> None:
+        one = put(archive, "old.srt", FIRST, duplicates="keep")
+        two = put(archive, "new.srt", MENDED, duplicates="keep")
+        assert two.outcome is Outcome.NEW and one.transcript_id != two.transcript_id
+
+    def test_reject_leaves_it_out_and_says_of_what_it_is_a_version(self, archive: Archive) -> None:
+        one = put(archive, "old.srt", FIRST, duplicates="reject")
+        two = put(archive, "new.srt", MENDED, duplicates="reject")
+        source = archive.ledger.source("new.srt")
+        assert two.outcome is Outcome.DUPLICATE and source is not None
+        assert source.state == "duplicate" and "another version of Old" in (source.error or "")
+        assert "rye bread" not in words(archive.ledger, one.transcript_id)
+        assert take(archive, "new.srt").outcome is Outcome.UNCHANGED
+
+    def test_a_rejected_version_is_read_once_the_first_is_gone(self, archive: Archive) -> None:
+        one = put(archive, "old.srt", FIRST, duplicates="reject")
+        put(archive, "new.srt", MENDED, duplicates="reject")
+        assert archive.ledger.mark_missing(["old.srt"], remove=True) == [one.transcript_id]
+        settings = archive.settings.model_copy(
+            update={"ingest": archive.settings.ingest.model_copy(update={"duplicates": "reject"})}
+        )
+        assert take(archive, "new.srt", settings).outcome is Outcome.NEW
+
+    def test_its_own_edit_is_no_duplicate_of_itself(self, archive: Archive) -> None:
+        one = put(archive, "old.srt", FIRST, duplicates="reject")
+        two = put(archive, "old.srt", MENDED, duplicates="reject")
+        assert (two.outcome, two.transcript_id) == (Outcome.UPDATED, one.transcript_id)
+
+
+class TestGone:
+    def test_with_the_newest_file_removed_the_one_before_is_read_again(self, archive: Archive) -> None:
+        old = put(archive, "old.srt", FIRST)
+        put(archive, "new.srt", MENDED)
+        (archive.settings.inbox / "new.srt").unlink()
+        assert archive.ledger.mark_missing(["new.srt"], remove=True) == []
+        again = take(archive, "old.srt")
+        assert (again.outcome, again.transcript_id) == (Outcome.UPDATED, old.transcript_id)
+        assert "rye bread" not in words(archive.ledger, old.transcript_id)
+
+    def test_a_file_that_becomes_another_talk_leaves_the_words_to_the_older_file(self, archive: Archive) -> None:
+        old = put(archive, "old.srt", FIRST)
+        put(archive, "new.srt", MENDED)
+        other = put(archive, "new.srt", talk("bridges", 20))
+        assert other.outcome is Outcome.NEW
+        assert take(archive, "old.srt").outcome is Outcome.UPDATED
+        assert "rye bread" not in words(archive.ledger, old.transcript_id)
+
+    @pytest.mark.parametrize("policy", ["replace", "reject"])
+    def test_forgetting_bars_every_version(self, archive: Archive, policy: str) -> None:
+        old = put(archive, "old.srt", FIRST)
+        put(archive, "new.srt", MENDED, duplicates=policy)
+        archive.ledger.forget(old.transcript_id or "")
+        for name in ("old.srt", "new.srt"):
+            assert take(archive, name, again=True).outcome is Outcome.FORGOTTEN
+        assert archive.ledger.transcript_ids() == []
+
+
+class TestReview:
+    def test_rejected_stays_away_while_the_bytes_are_the_same(self, archive: Archive) -> None:
+        one = put(archive, "a.srt", FIRST)
+        ident = one.transcript_id or ""
+        archive.ledger.add_checkpoint(CheckpointRow("c0000010123456789", 1, "x", [ident], {}, True))
+        archive.ledger.reject(ident)
+        assert archive.ledger.transcript_ids() == [] and archive.ledger.checkpoints() == []
+        assert take(archive, "a.srt", again=True).outcome is Outcome.REJECTED
+        assert put(archive, "copy.srt", FIRST).outcome is Outcome.REJECTED
+        assert put(archive, "a.srt", MENDED).outcome is Outcome.NEW
+
+    def test_a_changed_mind(self, archive: Archive) -> None:
+        one = put(archive, "a.srt", FIRST)
+        archive.ledger.reject(one.transcript_id or "")
+        assert archive.ledger.readmit("a.srt") and not archive.ledger.readmit("b.srt")
+        assert take(archive, "a.srt").outcome is Outcome.NEW
+        assert archive.ledger.counts()["transcripts"] == {"accepted": 1}

@@ -1,0 +1,205 @@
+"""The quality gate: transcripts damaged on purpose against clean ones, other languages, false alarms, speed.
+
+python -m tests.benchmarks.quality [--json] [--files 1000] [--half report|choose]
+
+The limits of connector.transcripts.quality were set on one half of the transcripts (by the hash of the name), with a
+look at how clean talks of both halves range; what is told here is the other half. "Archive" is all other transcripts,
+never the one that is judged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from connector.errors import TranscriptError
+from connector.transcripts.clean import clean_cues
+from connector.transcripts.error_rate import word_errors
+from connector.transcripts.formats import read
+from connector.transcripts.quality import Judgement, assess
+from connector.transcripts.segment import segment
+from connector.transcripts.transcript import Cue
+from connector.transcripts.wording import words_of
+from tests.benchmarks.damage import KINDS, Cues, Damage
+from tests.benchmarks.report import CORPUS, Figure, arguments, publish, say
+
+LEVELS = (0.05, 0.10, 0.25, 0.50)
+AIMS = {0.25: 0.95, 0.50: 0.99}
+FALSE_ALARMS = 0.01
+ENGLISH = ["en"]
+NON_ENGLISH = CORPUS.parent / "nonenglish"
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A transcript and the words it has."""
+
+    name: str
+    cues: Cues
+    words: frozenset[str]
+
+
+def main() -> None:
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--files", type=int, default=1_000, help="at most so many of each collection")
+    parser.add_argument("--half", choices=("report", "choose"), default="report")
+    options = parser.parse_args()
+    talks = _talks(CORPUS, options.files) or _written_talks()
+    foreign = _talks(NON_ENGLISH, options.files) or _written_foreign()
+    archive = Counter(word for talk in talks for word in talk.words)
+    half = [talk for talk in talks if _chosen(talk.name) == (options.half == "choose")]
+    damaged = [talk for talk in half if talk.name.startswith("ethereum-pm")] or half
+    figures = _damage(damaged, talks, foreign, archive)
+    figures += _false_alarms(half, archive)
+    held = [_judge(talk.cues, _nothing).verdict == "held" for talk in foreign]
+    figures += [
+        Figure("other languages, read", len(foreign), "files", "251"),
+        Figure("other languages, held", sum(held), "files", "all that are read"),
+        *_speed(half),
+    ]
+    for talk, is_held in zip(foreign, held, strict=True):
+        if not is_held:
+            say(f"not held: {talk.name}")
+    publish("quality", figures, options.json)
+
+
+def _damage(
+    talks: Sequence[Talk], corpus: Sequence[Talk], foreign: Sequence[Talk], archive: Counter[str]
+) -> list[Figure]:
+    """AUC, caught at 1 % false alarms and held, for every kind and level."""
+    own = [word for talk in corpus for cue in talk.cues for word in cue.text.split()]
+    damage = Damage(own, [talk.cues for talk in foreign if "zh-" not in talk.name])  # those are half English
+    clean = np.array([_judge(talk.cues, _others(talk, archive)).scores["suspicion"] for talk in talks])
+    limit = np.sort(clean)[len(clean) - 1 - int(FALSE_ALARMS * len(clean))]
+    figures = [Figure("clean talks beside the damaged", len(clean), "files")]
+    for kind in KINDS:
+        for level in LEVELS:
+            cues = [damage(talk.cues, kind, level) for talk in talks]
+            found = [_judge(each, _others(talk, archive)) for each, talk in zip(cues, talks, strict=True)]
+            suspicion = np.array([each.scores["suspicion"] for each in found])
+            name = f"{kind} {level:.0%}"
+            aim = f"≥ {AIMS[level]}" if level in AIMS else ""
+            rate = word_errors(_text(talks[0].cues), _text(cues[0])).rate
+            figures += [
+                Figure(f"{name}: ROC AUC", auc(clean, suspicion), "", aim),
+                Figure(f"{name}: caught at 1 % false alarms", float((suspicion > limit).mean()), ""),
+                Figure(f"{name}: held", sum(each.verdict == "held" for each in found) / len(found), ""),
+                Figure(f"{name}: word error rate of one file", rate, ""),
+            ]
+    return figures
+
+
+def auc(clean: np.ndarray, damaged: np.ndarray) -> float:
+    """The chance that a damaged one is more suspect than a clean one, ties half (Mann and Whitney's U)."""
+    both = np.concatenate([clean, damaged])
+    _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    above = ranks[len(clean) :].sum() - len(damaged) * (len(damaged) + 1) / 2
+    return float(above / (len(clean) * len(damaged)))
+
+
+def _false_alarms(talks: Sequence[Talk], archive: Counter[str]) -> list[Figure]:
+    """The share of clean transcripts held, by a full and by an empty archive, and of their segments doubted."""
+    figures = []
+    for name, knows in (("full", lambda talk: _others(talk, archive)), ("empty", lambda _: _nothing)):
+        found = [_judge(talk.cues, knows(talk)) for talk in talks]
+        for talk, each in zip(talks, found, strict=True):
+            if each.verdict == "held":
+                say(f"held, archive {name}: {talk.name}: {'; '.join(each.reasons)}")
+        held = sum(each.verdict == "held" for each in found) / len(found)
+        doubted = sum(len(each.doubts) for each in found) / sum(len(segment(talk.cues)) for talk in talks)
+        figures += [
+            Figure(f"clean, archive {name}: held", held, "", "≤ 0.01"),
+            Figure(f"clean, archive {name}: segments doubted", doubted, ""),
+        ]
+    return [Figure("clean talks", len(talks), "files"), *figures]
+
+
+def _speed(talks: Sequence[Talk]) -> list[Figure]:
+    cut = [(talk.cues, segment(talk.cues)) for talk in talks]
+    started = time.perf_counter()
+    for cues, segments in cut:
+        assess(cues, expected=ENGLISH, segments=segments)
+    seconds = time.perf_counter() - started
+    size = sum(len(cue.text) for cues, _ in cut for cue in cues) / 1e6
+    return [Figure("assessed", seconds / size, "s/MB", "≤ 0.6, then 0.25")]
+
+
+def _judge(cues: Cues, knows: Callable[[set[str]], set[str]]) -> Judgement:
+    return assess(cues, expected=ENGLISH, archive_knows=knows)
+
+
+def _nothing(_: set[str]) -> set[str]:
+    return set()
+
+
+def _others(talk: Talk, archive: Counter[str]) -> Callable[[set[str]], set[str]]:
+    """What the archive knows without ``talk``."""
+    return lambda asked: {word for word in asked if archive[word] > (word in talk.words)}
+
+
+def _talks(folder: Path, count: int) -> list[Talk]:
+    """The transcripts below ``folder``, at most ``count`` of each of its folders."""
+    taken: Counter[Path] = Counter()
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".srt", ".vtt", ".md", ".stc", ".sub") and path.stem not in ("NOTICE", "LICENSE", "README"):
+            taken[path.parent] += 1
+            if taken[path.parent] > count:
+                continue
+            try:
+                cues = clean_cues(read(path.read_bytes(), path.name).cues)
+            except TranscriptError as error:
+                say(f"not read: {path.name}: {error}")
+            else:
+                found.append(_talk(path.relative_to(folder).as_posix(), cues))
+    return found
+
+
+def _talk(name: str, cues: Cues) -> Talk:
+    return Talk(name, cues, frozenset(words_of([cue.text for cue in cues]).distinct))
+
+
+def _chosen(name: str) -> bool:
+    """Whether limits may be chosen on this transcript; half of all may."""
+    return hashlib.sha256(name.encode()).digest()[0] % 2 == 0
+
+
+def _text(cues: Cues) -> str:
+    return " ".join(cue.text for cue in cues)
+
+
+_OPENINGS = "so what we do here is|I think that|and then you see how|before we start|most of the time|in the end"
+_MIDDLES = "the baker opens the oven|the water runs under the bridge|they write down what they found|nobody looks at it"
+_ENDINGS = "early in the morning|and it takes about an hour|because the stones are old|which is what you would expect"
+_GERMAN = "Wir schauen uns jetzt an, wie der Teig aufgeht|Danach gehen wir über die alte Brücke zum Bäcker"
+_SPANISH = "Ahora vamos a ver cómo sube la masa del pan|Después cruzamos el puente viejo hasta la panadería"
+
+
+def _written_talks() -> list[Talk]:
+    """Small talks, where the real ones are not on this machine."""
+    rng = random.Random(1)
+    parts = [each.split("|") for each in (_OPENINGS, _MIDDLES, _ENDINGS)]
+    return [
+        _talk(f"written{number}", _cues([" ".join(map(rng.choice, parts)) + "." for _ in range(60)]))
+        for number in range(12)
+    ]
+
+
+def _written_foreign() -> list[Talk]:
+    return [_talk(f"foreign{n}", _cues(text.split("|") * 5)) for n, text in enumerate((_GERMAN, _SPANISH))]
+
+
+def _cues(lines: Sequence[str]) -> Cues:
+    return tuple(Cue(number * 5.0, number * 5.0 + 4.5, None, line) for number, line in enumerate(lines))
+
+
+if __name__ == "__main__":
+    main()

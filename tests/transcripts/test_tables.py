@@ -1,0 +1,94 @@
+"""Tables of times and words: what spreadsheets do to them, rows without a time, markers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.errors import TranscriptError
+from connector.transcripts.formats import read
+from connector.transcripts.transcript import Cue
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "transcripts"
+RATE = 30000 / 1001
+
+
+class TestWhatSpreadsheetsDo:
+    def test_semicolons_between_columns_and_in_timecodes(self) -> None:
+        text = '"Speaker Name";"Start Time";"End Time";"Text"\n"Mira";"00;00;01;00";"00;00;02;00";"Knead; fold."\n'
+        (cue,) = read(text.encode(), "a.csv").cues
+        assert (cue.start, cue.end) == (pytest.approx(30 / RATE), pytest.approx(60 / RATE))
+        assert (cue.speaker, cue.text) == ("Mira", "Knead; fold.")
+
+    def test_each_row_quoted_as_a_whole(self) -> None:
+        text = '"Speaker Name,""Start Time"",""End Time"",""Text"""\n"Mira,""0:01"",""0:02"",""Knead, fold."""\n'
+        assert read(text.encode(), "a.csv").cues == (Cue(1.0, 2.0, "Mira", "Knead, fold."),)
+
+    def test_commas_in_text_without_quotation_marks(self) -> None:
+        text = "Start Time,End Time,Text\n0:01,0:02,Knead, fold, bake.\n0:02,0:04,Rest.,,,\n"
+        assert read(text.encode(), "a.csv").cues == (
+            Cue(1.0, 2.0, None, "Knead, fold, bake."),
+            Cue(2.0, 4.0, None, "Rest."),
+        )
+
+    def test_a_quotation_mark_nobody_closes_costs_nothing(self) -> None:
+        text = 'Start Time,End Time,Text\n00:00:01,00:00:02,"Knead\n00:00:02,00:00:04,Fold\n00:00:04,00:00:05,Bake\n'
+        result = read(text.encode(), "a.csv")
+        assert [cue.text for cue in result.cues] == ["Knead", "Fold", "Bake"]
+        assert "never closed" in result.notes[0]
+
+    @pytest.mark.parametrize(
+        ("start", "end"), [("00:00:01.500", "00:00:02.250"), ("1.5", "2.25"), ("00:00:01,500", "00:00:02,250")]
+    )
+    def test_decimals_are_no_frames(self, start: str, end: str) -> None:
+        text = f'start;end;text\n"{start}";"{end}";Knead.\n'
+        assert read(text.encode(), "a.csv").cues == (Cue(1.5, 2.25, None, "Knead."),)
+
+    @pytest.mark.parametrize("ends", ["\r", "\r\n", "\n\n", "\r\n\r\n"])
+    def test_line_ends_and_blank_rows(self, ends: str) -> None:
+        text = ends.join(('"Speaker Name","Start Time","End Time","Text"', '"Mira","0:01","0:02","A ""b""."', ""))
+        assert read(text.encode("utf-16"), "a.csv").cues == (Cue(1.0, 2.0, "Mira", 'A "b".'),)
+
+
+class TestTimedTable:
+    def test_oral_history(self) -> None:
+        result = read((FIXTURES / "oral_history.csv").read_bytes(), "oral_history.csv")
+        assert result.format == "timed_table"
+        assert [(cue.speaker, cue.text) for cue in result.cues] == [
+            ("Mira Vald", "Shall we begin?"),
+            ("Mira Vald", "The oven first."),
+            ("ZS", 'It is old&#8212;"very" old.'),
+            ("MV", "Who built it?"),
+            ("ZS", "My father."),
+            ("MV", "Thank you."),
+        ]
+        assert [cue.start for cue in result.cues] == [0.0, 15.0, 30.0, 1957.8, 2886.0, 3600.0]
+        assert "estimated" in result.notes[0]
+
+    def test_times_in_every_row(self) -> None:
+        result = read(b"Time\tName\tText\n0:01\tMira\tKnead.\n0:05\tZed\tFold.\n", "a.tsv")
+        assert result.cues[0] == Cue(1.0, 5.0, "Mira", "Knead.")
+        assert result.notes == ()
+
+    def test_a_table_of_days_is_none(self) -> None:
+        with pytest.raises(TranscriptError, match="not a transcript"):
+            read(b"Timestamp,Name,Content\n2025-01-14 10:30:00,Mira,hello\n", "a.csv")
+
+
+class TestMarkers:
+    def test_they_are_read_and_said_to_be_no_speech(self) -> None:
+        result = read((FIXTURES / "markers.csv").read_bytes(), "markers.csv")
+        assert result.format == "premiere_markers"
+        assert result.cues == (Cue(1.0, 3.0, None, "Oven: The oven is lit"),)
+        assert "not speech" in result.notes[0]
+
+    def test_another_language_and_points(self) -> None:
+        text = "Markername\tBeschreibung\tIn\tOut\tDauer\tMarkertyp\n"
+        text += "Ofen\t\t00:00:04:12\t00:00:04:12\t00:00:00:00\tKapitel\n"
+        assert read(text.encode(), "m.csv", fps=25).cues == (Cue(4.48, 4.48, None, "Ofen"),)
+
+    def test_without_words(self) -> None:
+        text = "Marker Name\tDescription\tIn\tOut\tDuration\n\t\t00:00:04:12\t00:00:04:12\t00:00:00:00\n"
+        with pytest.raises(TranscriptError, match=r"markers without names .*, not a transcript"):
+            read(text.encode(), "m.csv")

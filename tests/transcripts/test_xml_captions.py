@@ -1,0 +1,196 @@
+"""Caption formats of tags: TTML and DFXP, SAMI, YouTube's timed text; and XML that means harm."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from connector.errors import TranscriptError
+from connector.transcripts.clean import clean_cues
+from connector.transcripts.formats import read
+from connector.transcripts.transcript import Reading
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "transcripts"
+NAMESPACES = (
+    'xmlns="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter" '
+    'xmlns:ttm="http://www.w3.org/ns/ttml#metadata"'
+)
+
+
+def reading(name: str) -> Reading:
+    return read((FIXTURES / name).read_bytes(), name)
+
+
+def said(result: Reading) -> list[tuple[float, float, str | None, str]]:
+    return [(cue.start, cue.end, cue.speaker, cue.text) for cue in result.cues]
+
+
+def ttml(body: str, attributes: str = "") -> Reading:
+    return read(f"<tt {NAMESPACES} {attributes}><body>{body}</body></tt>".encode(), "talk.ttml")
+
+
+class TestTtml:
+    def test_nested_times_agents_and_breaks(self) -> None:
+        result = reading("nested.ttml")
+        assert result.format == "ttml"
+        assert result.metadata == {"title": "On arches & bridges", "language": "en-GB"}
+        assert said(result) == [
+            (10.0, 12.0, None, "First one."),
+            (11.5, 13.0, "Mira Valdstrand", "An arch pushes\noutwards."),
+            (12.0, 42.0, None, "Then the other."),
+            (14.2, 15.0, "Zed Okonjo", "And its feet?"),
+            (14.2, 15.0, "Mira Valdstrand", "They push back."),
+            (16.0, 16.75, None, "So it stands."),
+            (70.0, 72.0, None, "A line"),
+            (100.0, 102.25, None, "and one much later."),
+            (110.0, 111.0, None, "Word by word."),
+        ]
+
+    def test_divisions_in_several_languages_are_said_once(self) -> None:
+        result = reading("languages.dfxp")
+        assert result.metadata == {"language": "en"}
+        assert [(cue.start, cue.text) for cue in result.cues] == [(1.0, "Knead & fold."), (1.001, "Let it rest.")]
+        assert result.notes == ("the file holds other languages too, left out: sv",)
+
+    @pytest.mark.parametrize(
+        ("attributes", "written", "seconds"),
+        [
+            ("", "00:01:02", 62.0),
+            ("", "00:01:02.345", 62.345),
+            ("", "00:01:02,5", 62.5),
+            ("", "00:00:01:15", 1.5),  # 30 frames a second where none is named
+            ('ttp:frameRate="25"', "00:00:01:05", 1.2),
+            ('ttp:frameRate="30" ttp:frameRateMultiplier="1000 1001"', "300f", 10.01),
+            ('ttp:frameRate="24" ttp:frameRateMultiplier="1000:1001"', "24f", 1.001),
+            ('ttp:frameRate="30" ttp:frameRateMultiplier="1000 1001" ttp:dropMode="dropNTSC"', "00:01:00:02", 60.06),
+            ("", "01:00:00;00", 3599.9964),
+            ('ttp:tickRate="10000000"', "15000000t", 1.5),
+            ('ttp:frameRate="25" ttp:subFrameRate="2"', "75t", 1.5),
+            ("", "12.345s", 12.345),
+            ("", "1.5m", 90.0),
+            ("", "0.5h", 1800.0),
+            ("", "1500ms", 1.5),
+        ],
+    )
+    def test_time_expressions(self, attributes: str, written: str, seconds: float) -> None:
+        assert ttml(f'<div><p begin="{written}">Dough.</p></div>', attributes).cues[0].start == seconds
+
+    def test_the_rate_a_person_says_holds_where_the_file_says_none(self) -> None:
+        text = f'<tt {NAMESPACES}><body><div><p begin="00:00:01:05">Dough.</p></div></body></tt>'
+        assert read(text.encode(), "talk.ttml", fps=25).cues[0].start == 1.2
+
+    def test_times_against_the_standard_still_show(self) -> None:
+        result = ttml('<div begin="5s" end="7s"><p>Knead.</p><p begin="7s" end="9s">Fold.</p></div>')
+        assert said(result) == [(5.0, 7.0, None, "Knead."), (7.0, 9.0, None, "Fold.")]
+        assert len(result.notes) == 1
+
+    def test_speakers_written_into_the_words(self) -> None:
+        lines = ["Mira: Knead.", "Zed: Fold.", "Mira: Rest."]
+        cues = ttml("".join(f'<p begin="{n}s" end="{n + 1}s">{line}</p>' for n, line in enumerate(lines))).cues
+        assert [(cue.speaker, cue.text) for cue in cues] == [("Mira", "Knead."), ("Zed", "Fold."), ("Mira", "Rest.")]
+
+    def test_prefixes_that_nobody_declared(self) -> None:
+        text = '<tt><head><ttm:title>Dough</ttm:title></head><body><p begin="1s" tts:color="red">Knead.</p></body></tt>'
+        assert read(text.encode(), "talk.xml").metadata == {"title": "Dough"}
+
+
+class TestSami:
+    def test_one_language_of_two(self) -> None:
+        result = reading("bread.smi")
+        assert result.format == "sami"
+        assert result.metadata == {"title": "Bread & salt", "language": "en-US"}
+        assert [(cue.start, cue.end, cue.text) for cue in clean_cues(result.cues)] == [
+            (1.0, 3.5, "Weigh the flour, then the water."),
+            (4.0, 7.0, "Salt <pad> comes last."),
+        ]
+        assert result.notes == (
+            "a time that cannot be read: '<SYNC Start=late>'; its words are left out",
+            "the file holds other languages too, left out: sv-SE",
+        )
+
+    def test_without_classes(self) -> None:
+        cues = read(b"<SAMI><BODY><SYNC Start=500>Rest.<SYNC Start=1500>&nbsp;</BODY>", "talk.smi").cues
+        assert [(cue.start, cue.end, cue.text) for cue in cues] == [(0.5, 1.5, "Rest.")]
+
+
+class TestYouTube:
+    def test_json3(self) -> None:
+        result = reading("timed.json3")
+        assert result.format == "youtube"
+        assert said(result) == [
+            (1.0, 3.01, None, "knead the dough"),
+            (3.01, 5.01, None, "and fold it twice"),
+            (7.0, 9.5, None, "Let it rest\nover night."),
+        ]
+        assert [cue.confidence for cue in result.cues] == [0.6, None, None]
+        assert result.notes == ("a caption without a time that makes sense, left out",)
+
+    def test_srv3_says_what_json3_says(self) -> None:
+        result = reading("timed.srv3")
+        assert said(result) == [
+            (1.0, 3.01, None, "knead the dough"),
+            (3.01, 5.01, None, "and fold"),
+            (7.0, 9.5, None, "Let it rest &amp; rise."),
+        ]
+        assert result.cues[0].confidence == 0.6
+
+    def test_srv2(self) -> None:
+        text = (
+            '<timedtext><window id="1" t="0"/><text t="1000" d="2000" w="1">knead</text>'
+            '<text t="2000" d="900" w="1" append="1">\n</text><text t="2010" d="900" w="1">fold</text></timedtext>'
+        )
+        assert said(read(text.encode(), "talk.srv2")) == [(1.0, 2.01, None, "knead"), (2.01, 2.91, None, "fold")]
+
+    def test_srv1(self) -> None:
+        result = reading("timed.srv1")
+        assert said(result)[0][:2] == (1.25, 3.75)
+        assert result.cues[1].start == 5.005
+        assert [cue.text for cue in clean_cues(result.cues)] == ["It's an arch.", "It stands."]
+
+    @pytest.mark.parametrize("value", [True, None, "x", -1, 1e300, float("nan"), [], {}, "1" * 400])
+    def test_values_that_make_no_sense(self, value: object) -> None:
+        event = {"tStartMs": value, "dDurationMs": value, "wWinId": value, "aAppend": value, "segs": value}
+        good = {
+            "tStartMs": 1500,
+            "dDurationMs": value,
+            "segs": [{"utf8": "Rest.", "acAsrConf": value}, {"utf8": value}],
+        }
+        result = read(json.dumps({"events": [event, good, value]}).encode(), "talk.json3")
+        assert result.cues[-1].start == 1.5
+        assert result.cues[-1].text.startswith("Rest.")
+
+
+BOMB = '<!DOCTYPE tt [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+OUTSIDE = '<!DOCTYPE tt [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
+PARAMETER = '<!DOCTYPE tt [<!ENTITY % a SYSTEM "http://127.0.0.1:9/x.dtd"> %a;]>'
+FORMS = {
+    "ttml": '<tt><body><p begin="1s">{}</p></body></tt>',
+    "srv3": '<timedtext format="3"><body><p t="1">{}</p></body></timedtext>',
+    "srv1": '<transcript><text start="1">{}</text></transcript>',
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+class TestHostileXml:
+    @pytest.mark.parametrize("doctype", [BOMB, OUTSIDE, PARAMETER], ids=["bomb", "outside", "parameter"])
+    def test_entities_are_refused(self, form: str, doctype: str) -> None:
+        with pytest.raises(TranscriptError) as refused:
+            read((doctype + form.format("&a;")).encode(), "talk.xml")
+        if form.startswith("<tt"):
+            assert "declares entities" in refused.value.reason
+
+    def test_nesting_is_bounded(self, form: str) -> None:
+        depth = 100_000
+        with pytest.raises(TranscriptError, match="nested too deeply"):
+            read(form.format("<s>" * depth + "x" + "</s>" * depth).encode(), "talk.xml")
+
+    def test_broken_xml_names_its_line(self, form: str) -> None:
+        with pytest.raises(TranscriptError, match="broken XML") as broken:
+            read(("\n\n" + form.format("x\n</oops>")).encode(), "talk.xml")
+        assert broken.value.line == 4
+
+    def test_a_lone_ampersand_is_mended(self, form: str) -> None:
+        cues = read(form.format("salt & water &amp; flour&hellip; R&D &nosuch;").encode(), "talk.xml").cues
+        assert cues[0].text == "salt & water & flour… R&D &nosuch;"
