@@ -7,7 +7,7 @@ from typing import Any
 from connector.archive.corpus import trainable
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
-from connector.archive.sidecars import describing_nothing
+from connector.archive.metadata.sidecars import describing_nothing
 from connector.archive.writer import DAEMON, holder_of
 from connector.config import Settings
 from indexer import IndexProblem

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from connector.archive.listing import names_in
-from connector.archive.recordings import media_beside
-from connector.archive.sidecars import folders_up, is_sidecar, sidecars_of
+from connector.archive.metadata.listing import names_in
+from connector.archive.metadata.recordings import media_beside
+from connector.archive.metadata.sidecars import folders_up, is_sidecar, sidecars_of
 from connector.config import Settings
 from connector.glean.export import MARK
 from connector.transcripts.media import MEDIA

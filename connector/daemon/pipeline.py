@@ -19,7 +19,7 @@ from pathlib import Path
 from connector.archive.judging import judge
 from connector.archive.ledger import Ledger, Outcome
 from connector.archive.metadata import Metadata, from_source, layers_for, merge, unused_labels
-from connector.archive.recordings import media_beside
+from connector.archive.metadata.recordings import media_beside
 from connector.archive.rows import pack
 from connector.config import Settings
 from connector.daemon.inbox import Found, Inbox

@@ -23,7 +23,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from connector.archive.sidecars import is_sidecar
+from connector.archive.metadata.sidecars import is_sidecar
 
 
 class What(Enum):

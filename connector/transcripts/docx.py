@@ -28,7 +28,7 @@ _NAMESPACES = (
 )
 _COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 _CHUNK = 64 * 1024
-_LARGEST_BODY = 256 * 1024 * 1024  # bytes unpacked: some thousand hours of speech
+_LARGEST_BODY = 64 * 1024 * 1024  # bytes unpacked: a hundred hours of speech
 _LARGEST_RATIO = 250  # unpacked to packed; real documents stay below 60
 _RATIO_COUNTS_FROM = 4 * 1024 * 1024
 _HINT = "open it in Word and save it as plain text or as a new .docx, or export the transcript as WebVTT"
@@ -81,15 +81,18 @@ def _body(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
 def _chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
     """The unpacked bytes, counted as they come: the sizes an archive states may lie."""
     most = min(_LARGEST_BODY, max(_RATIO_COUNTS_FROM, _LARGEST_RATIO * max(info.compress_size, 1)))
+    too_large = TranscriptError(
+        f"this is a Word document that unpacks to more than {most // 1024 // 1024} MB, not a transcript",
+        hint="split the document, or export the transcript as text",
+    )
+    if info.file_size > most:
+        raise too_large
     unpacked = 0
     with archive.open(info) as part:
         while chunk := part.read(_CHUNK):
             unpacked += len(chunk)
             if unpacked > most:
-                raise TranscriptError(
-                    f"this is a Word document that unpacks to more than {most // 1024 // 1024} MB, not a transcript",
-                    hint="split the document, or export the transcript as text",
-                )
+                raise too_large
             yield chunk
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from connector.archive.ledger import Ledger, Outcome
+from connector.archive.ledger.migrations import MIGRATIONS
 from connector.archive.metadata import Metadata
-from connector.archive.migrations import MIGRATIONS
 from connector.archive.rows import CheckpointRow, SampleRow, pack
 from connector.errors import NotSetUpError
 from connector.transcripts.transcript import Cue

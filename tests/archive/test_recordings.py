@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.archive.recordings import media_beside
+from connector.archive.metadata.recordings import media_beside
 
 
 def put(folder: Path, *names: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connector.archive.metadata import layers_for, merge
-from connector.archive.sidecars import describing_nothing, is_sidecar, sidecar_paths
+from connector.archive.metadata.sidecars import describing_nothing, is_sidecar, sidecar_paths
 from connector.errors import ConfigError
 
 

@@ -16,8 +16,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from connector.archive.links_file import LINKS_FILE, Link
-from connector.archive.sidecars import FOLDER_FILES, is_ours, links_table, sidecars_of
+from connector.archive.metadata.links_file import LINKS_FILE, Link
+from connector.archive.metadata.sidecars import FOLDER_FILES, is_ours, links_table, sidecars_of
 from connector.errors import ConfigError
 from connector.permissions import Permissions
 from connector.transcripts.file_names import described_by_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connector.archive.ledger_file import LedgerFile
+from connector.archive.ledger.file import LedgerFile
 from connector.archive.rows import CheckpointRow, SampleRow, dump
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from connector.archive.migrations import migrate
+from connector.archive.ledger.migrations import migrate
 from connector.archive.rows import dump
 from connector.errors import NotSetUpError
 

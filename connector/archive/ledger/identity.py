@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
-from connector.archive.ledger_reading import ReadingLedger
+from connector.archive.ledger.reading import ReadingLedger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow
 from connector.transcripts.likeness import SKETCH_SHARED, same_recording, share_words, sketch

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-from connector.archive.listing import names_in
+from connector.archive.metadata.listing import names_in
 from connector.transcripts.file_names import recording_stems
 from connector.transcripts.media import AUDIO, VIDEO
 

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from connector.archive.ledger_identity import Duplicates, Outcome
-from connector.archive.ledger_reading import GLOSSARY
-from connector.archive.ledger_review import ReviewLedger
+from connector.archive.ledger.identity import Duplicates, Outcome
+from connector.archive.ledger.reading import GLOSSARY
+from connector.archive.ledger.review import ReviewLedger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow, TranscriptRow, dump
 from connector.transcripts.jargon import Glossary

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connector.archive.ledger_identity import IdentityLedger
+from connector.archive.ledger.identity import IdentityLedger
 from connector.archive.rows import dump
 
 

@@ -11,8 +11,8 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from connector.archive.links_file import LINKS_FILE, Link, LinksTable, read_links
-from connector.archive.listing import names_in
+from connector.archive.metadata.links_file import LINKS_FILE, Link, LinksTable, read_links
+from connector.archive.metadata.listing import names_in
 from connector.errors import ConfigError
 from connector.transcripts.file_names import recording_stems
 

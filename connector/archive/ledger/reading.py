@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from connector.archive.ledger_models import ModelLedger
+from connector.archive.ledger.models import ModelLedger
 from connector.archive.rows import SourceRow, TranscriptRow
 from connector.transcripts.jargon import Glossary
 
