@@ -165,7 +165,9 @@ def sample_documents(checkpoint: CheckpointRow, samples: list[SampleRow], settin
 
 
 def leaves(document: Payload) -> bool:
-    """Whether a document may leave for Glean: not what only the owner may see of a model that read everything."""
+    """Whether a document may leave for Glean: nothing in doubt, nothing of a model that read all."""
+    if document.get("status") == "held":
+        return False
     return bool(document["objectType"] != "TranscriptSample" or document["permissions"] != OWNER_ONLY.payload())
 
 
@@ -203,7 +205,7 @@ class _Grades:
     def at(self, seconds: float) -> str | None:
         """The grade of what is said at ``seconds``: that of a doubtful stretch, else high."""
         found = bisect_right(self._doubts, seconds, key=itemgetter(0)) - 1
-        if found >= 0 and seconds <= self._doubts[found][1]:
+        if found >= 0 and (seconds < self._doubts[found][1] or seconds == self._doubts[found][0]):
             return str(self._doubts[found][2])
         return "high" if self.whole else None
 

@@ -42,15 +42,24 @@ def follow_glossary(ledger: Ledger, settings: Settings, say: Callable[[str], Non
         return False
     if new == ledger.glossary():
         return False
-    applied = apply_glossary(ledger, settings, new)
+    applied = apply_glossary(ledger, settings, new, told=False)
     say(f"the glossary changed: {len(new.terms):,} terms, {applied.transcripts:,} transcripts derived anew")
     return True
 
 
 def apply_glossary(
-    ledger: Ledger, settings: Settings, new: Glossary, progress: Progress = nothing, *, dry_run: bool = False
+    ledger: Ledger,
+    settings: Settings,
+    new: Glossary,
+    progress: Progress = nothing,
+    *,
+    dry_run: bool = False,
+    told: bool = True,
 ) -> Applied:
-    """Takes over ``new`` and marks the transcripts it corrects otherwise than the one before; no others change."""
+    """Takes over ``new`` and marks the transcripts it corrects otherwise than the one before; no others change.
+
+    The changes of words are collected where they are to be ``told``: there may be very many.
+    """
     old = ledger.glossary()
     differs = old.differs_on(new)
     touched: list[str] = []
@@ -61,7 +70,7 @@ def apply_glossary(
             parts = cleaned_segments(row, settings)
             if any(differs(part.text) for part in parts):
                 touched.append(ident)
-            for part in parts:
+            for part in parts if told else ():
                 where = {"transcript_id": ident, "title": row.metadata.title, "start": part.start}
                 changes += [
                     where | {"found": change.found, "put": change.put, "term": change.term}
@@ -78,7 +87,8 @@ def suggestions(ledger: Ledger, settings: Settings, limit: int) -> list[dict[str
 
     def rows() -> Iterator[TranscriptRow]:
         for ident, _, _ in ledger.accepted():
-            if row := ledger.transcript(ident):
+            row = ledger.transcript(ident)
+            if row and row.judgement.get("language") in (None, "en"):  # what is unknown is told by a list of English
                 yield row
 
     def cues() -> Iterator[tuple[str, list[tuple[float, str]]]]:

@@ -49,9 +49,12 @@ def all_documents(
 
 
 def outgoing(ledger: Ledger, settings: Settings, progress: Progress = nothing) -> Iterator[dict[str, Any]]:
-    """Every document that may leave for Glean, in an order that the archive alone decides."""
-    accepted = {ident for ident, _, _ in ledger.accepted()}
-    for group, documents in all_documents(ledger, settings, progress):
-        for document in documents:
-            if leaves(document.payload) and (document.kind == "sample" or group in accepted):
-                yield document.payload
+    """Every document that may leave for Glean, in an order that the archive alone decides.
+
+    All of one moment: what a daemon changes meanwhile, a permission or a verdict, is for the next export.
+    """
+    with ledger.snapshot():
+        for _, documents in all_documents(ledger, settings, progress):
+            for document in documents:
+                if leaves(document.payload):
+                    yield document.payload

@@ -18,6 +18,10 @@ class Judged(NamedTuple):
     judgement: dict[str, Any]
     unusual: set[str]
 
+    @property
+    def held(self) -> bool:
+        return bool(self.judgement["verdict"] == "held")
+
 
 def judge(
     cues: Sequence[Cue], language: str | None, archive_knows: Callable[[set[str]], set[str]], settings: Settings
@@ -26,18 +30,13 @@ def judge(
 
     ``archive_knows`` returns those of some words that other accepted transcripts hold.
     """
-    unusual: set[str] = set()
-
-    def ask(words: set[str]) -> set[str]:
-        unusual.update(words)
-        return archive_knows(words)
-
     said = assess(
         clean_cues(cues, replace(settings.clean.steps, stutters=False), language),  # a loop is no stutter
         language=language,
         expected=settings.quality.languages,
-        archive_knows=ask,
+        archive_knows=archive_knows,
         thresholds=settings.quality.thresholds,
     )
     told = asdict(said) | {"doubts": [list(doubt) for doubt in said.doubts], "reasons": list(said.reasons)}
-    return Judged(told, unusual)
+    unusual = told.pop("unlisted")
+    return Judged(told, set(unusual))

@@ -50,6 +50,7 @@ class SourceRow:
     metadata: str | None
     error: str | None
     media: str | None = None
+    replaced: int = 0
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:

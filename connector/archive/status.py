@@ -13,6 +13,7 @@ from connector.config import Settings
 from indexer import IndexProblem
 
 ERRORS_SHOWN = 20
+VERSIONS_SHOWN = 100
 
 
 def status(settings: Settings) -> dict[str, Any]:
@@ -32,14 +33,7 @@ def status(settings: Settings) -> dict[str, Any]:
             "daemon": daemon,
             "sources": counts["sources"],
             "transcripts": counts["transcripts"],
-            "replaced": [
-                {
-                    "path": source.path,
-                    "by": _newest(ledger, source.transcript_id),
-                    "transcript_id": source.transcript_id,
-                }
-                for source in ledger.sources("replaced")
-            ],
+            "replaced": ledger.versions(VERSIONS_SHOWN),
             "duplicates": [source.error for source in ledger.sources("duplicate")],
             "describing_nothing": _describing_nothing(settings, ledger),
             "without_link": ledger.without_link(),
@@ -64,11 +58,6 @@ def _describing_nothing(settings: Settings, ledger: Ledger) -> list[str]:
     """Sidecars and links of files that are not there: a slip in a name may leave a transcript open to all."""
     paths = (source.path for source in ledger.sources() if source.state != "missing")
     return describing_nothing(settings.inbox, [settings.inbox / path for path in paths])
-
-
-def _newest(ledger: Ledger, ident: str | None) -> str | None:
-    """The file whose words are shown of the transcript ``ident``."""
-    return next((source.path for source in ledger.sources("indexed") if source.transcript_id == ident), None)
 
 
 def _index(settings: Settings, ledger: Ledger) -> dict[str, Any]:

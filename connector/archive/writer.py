@@ -55,7 +55,8 @@ def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             ledger.set_state("holder", {"pid": os.getpid(), "command": command, "since": now})
             try:
-                follow_glossary(ledger, settings, say)
+                if command != "jargon":  # which tells what it does itself
+                    follow_glossary(ledger, settings, say)
                 with View(ledger, settings, say) as view:
                     yield Archive(settings, ledger, view)
             finally:

@@ -73,7 +73,7 @@ def show(
             "end": end,
             "grade": grade,
             "reason": reason,
-            "text": " ".join(part.text for part in parts if start <= part.start <= end),
+            "text": " ".join(part.text for part in parts if start <= part.start < end or part.start == start),
         }
         for start, end, grade, reason in told.get("doubts", ())
     ]

@@ -93,7 +93,7 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
             ),
             ("sources", _counts(report["sources"])),
             ("transcripts", _counts(report["transcripts"])),
-            *[("new version", f"{one['by']} replaces {one['path']}") for one in report["replaced"][-LINES_SHOWN:]],
+            *[("new version", f"{one['by']} replaces {one['path']}") for one in report["replaced"][:LINES_SHOWN]],
             *[("left out", error) for error in report["duplicates"][-LINES_SHOWN:]],
             *([("in doubt", f"{held:,} transcripts are held: connector review list")] if held else []),
             *[("for nothing", sentence) for sentence in report["describing_nothing"][:LINES_SHOWN]],

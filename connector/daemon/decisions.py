@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from connector.archive.glossary import apply_glossary, written_glossary
 from connector.archive.groups import Progress
 from connector.archive.lookup import transcript_named
+from connector.archive.rows import TranscriptRow
 from connector.archive.writer import Archive, Say
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import ingest_safely
@@ -19,22 +18,32 @@ Answer = dict[str, Any]
 
 def approve(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer:
     """Held transcripts count as others do from now on; rejected files, named by their paths, are read again."""
-    approved = []
-    for name in arguments["ids"]:
-        if archive.ledger.readmit(name):
+    ledger = archive.ledger
+    files = [name for name in arguments["ids"] if (source := ledger.source(name)) and source.state == "rejected"]
+    rows = [transcript_named(ledger, name) for name in arguments["ids"] if name not in files]
+    try:
+        approved = [_approved(archive, row) for row in rows]
+        for name in files:
+            ledger.readmit(name)
             approved.append(_read_again(archive, name))
-            continue
-        row = transcript_named(archive.ledger, name)
-        archive.ledger.approve(row.id)
-        approved.append({"id": row.id, "title": row.metadata.title})
-    archive.view.sync()
+    finally:
+        archive.view.sync()
     say("approved: " + ", ".join(f"{one['title']} ({one['id']})" for one in approved))
     return {"approved": approved}
 
 
+def _approved(archive: Archive, row: TranscriptRow) -> Answer:
+    """A version that waited beside the transcript it is of takes its place."""
+    archive.ledger.approve(row.id)
+    if archive.settings.ingest.duplicates == "replace" and archive.ledger.like(row.cues, besides=row.id):
+        read = [_read_again(archive, path) for path in archive.ledger.let_go(row.id)]
+        return read[-1]
+    return {"id": row.id, "title": row.metadata.title}
+
+
 def _read_again(archive: Archive, name: str) -> Answer:
     inbox = Inbox(archive.settings)
-    found = inbox.find(archive.settings.inbox / Path(os.fsdecode(name)))
+    found = inbox.find(archive.settings.inbox / name)
     if found is None:
         raise BadInputError(f"{name}: the file is not there any more", hint="Drop it again; the approval stays.")
     result = ingest_safely(found, inbox, archive.ledger, archive.settings)
@@ -47,9 +56,12 @@ def _read_again(archive: Archive, name: str) -> Answer:
 def reject(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer:
     """The transcripts go, with the checkpoints that read them; their files stay where they are and are left alone."""
     rows = [transcript_named(archive.ledger, name) for name in arguments["ids"]]
-    for row in rows:
-        archive.ledger.reject(row.id)
-    archive.view.sync()
+    try:
+        for row in rows:
+            for path in archive.ledger.reject(row.id):
+                _read_again(archive, path)
+    finally:
+        archive.view.sync()
     say("rejected: " + ", ".join(f"{row.metadata.title} ({row.id})" for row in rows))
     return {"rejected": [{"id": row.id, "title": row.metadata.title} for row in rows]}
 

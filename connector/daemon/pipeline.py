@@ -6,6 +6,7 @@ The index follows from the ledger (``connector.archive.view``).
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import sqlite3
@@ -20,7 +21,7 @@ from connector.archive.judging import judge
 from connector.archive.ledger import Ledger, Outcome
 from connector.archive.metadata import Metadata, from_source, layers_for, merge, unused_labels
 from connector.archive.metadata.recordings import media_beside
-from connector.archive.rows import pack
+from connector.archive.rows import SourceRow, pack
 from connector.config import Settings
 from connector.daemon.inbox import Found, Inbox
 from connector.errors import BadInputError, ConfigError, TranscriptError
@@ -94,9 +95,12 @@ def ingest(
     labels = unused_labels(metadata.speakers, reading.cues)
     notes = [*reading.notes, *(f"the sidecar names `{label}`, and nobody here is called so" for label in labels)]
     judged = None
-    if again or not ledger.has_cues(packed.hash):
-        others = partial(ledger.known_words, besides=known.transcript_id if known else None)
+    identity = ledger.identify(key, metadata, sha256, packed, settings.ingest.duplicates)
+    if again or not ledger.has_cues(packed.hash) or _language(known) != metadata.language:
+        others = partial(ledger.known_words, besides=identity.transcript_id)
         judged = judge(packed.cues, metadata.language, others, settings)
+        if identity.replaces and judged.held and ledger.decision(sha256) != "approved":
+            identity = ledger.beside(packed)
     accepted = ledger.accept(
         key,
         stamp=found.stamp,
@@ -108,7 +112,7 @@ def ingest(
         cues=packed,
         judgement=judged and judged.judgement,
         unusual=judged.unusual if judged else (),
-        duplicates=settings.ingest.duplicates,
+        identity=identity,
     )
     if judged:
         notes += _corrections(ledger, packed.cues)
@@ -124,11 +128,16 @@ def ingest(
     )
 
 
+def _language(known: SourceRow | None) -> str | None:
+    """The language a person declared the last time; another one may free a transcript that was held, or hold it."""
+    return json.loads(known.metadata).get("language") if known and known.metadata else None
+
+
 def _corrections(ledger: Ledger, cues: Sequence[Cue]) -> list[str]:
-    """What the glossary makes of the words, a sentence a change."""
+    """What the glossary makes of the words, a sentence a term; what was said itself is for no log."""
     changes = ledger.glossary().correct("\n".join(cue.text for cue in cues))[1]
-    counted = Counter((" ".join(change.found.split()), change.put) for change in changes)
-    return [f"the glossary corrects {found} to {put} ({count:,} times)" for (found, put), count in counted.items()]
+    counted = Counter(change.put for change in changes)
+    return [f"the glossary corrects {count:,} words to {put}" for put, count in counted.items()]
 
 
 def _demand_own_id(ledger: Ledger, key: str, metadata: Metadata, sha256: str, cues: Sequence[Cue]) -> None:

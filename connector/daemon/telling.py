@@ -40,8 +40,8 @@ class Telling:
         log.info("%s: %s%s%s", result.key, result.outcome, of, read)
         for note in result.notes:
             log.info("%s: %s", result.key, note)
-        for reason in result.held:
-            log.warning("%s: held: %s (connector review)", result.key, reason)
+        if result.held:  # the reasons quote what was said: they are for `review`, not for a log
+            log.warning("%s: held for %d reasons: connector review show", result.key, len(result.held))
 
     def sum_up(self, waiting: int) -> None:
         """Tells the number, where there is one and it is time, or nothing waits any more."""

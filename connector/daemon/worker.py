@@ -121,7 +121,8 @@ class Daemon:
         self._wait()
 
     def _drained(self) -> bool:
-        busy = len(self._arrivals) or self._unsynced or self._check_missing or self._training.running
+        waits = self._unsynced or self._check_missing or not self._look_at
+        busy = len(self._arrivals) or waits or self._training.running
         return not busy and self._queue.empty() and not self._training_due()
 
     def _wait(self) -> None:
@@ -189,6 +190,7 @@ class Daemon:
         if gone and not unreadable and self._settings.inbox.is_dir():
             log.info(note_missing(self._archive.ledger, gone, remove=self._settings.ingest.on_delete == "remove"))
             self._unsynced = True
+            self._look_at = 0.0  # an older version that is still there may have to be read again
 
     def _watch_the_inbox(self) -> bool:
         """Watches the inbox, anew where the folder is another than before; False while it is not there."""

@@ -8,25 +8,20 @@ whatever is switched.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
 
 from connector.transcripts.casing import ends_sentence, mostly_shouts, sentence_case, shouts
-from connector.transcripts.markup import markup_positions, space_positions, with_single_spaces, without_markup
+from connector.transcripts.markup import LINE_MARKS, MARKUP_SIGNS, with_odd_spaces, with_single_spaces, without_markup
 from connector.transcripts.rolling import ECHO_SECONDS, said_once
-from connector.transcripts.sound_marks import pause_positions, sound_positions, without_pauses, without_sounds
-from connector.transcripts.speech import (
-    filler_positions,
-    overlap_of,
-    spoken_language,
-    stutter_positions,
-    without_fillers,
-    without_stutters,
-)
+from connector.transcripts.search import END, holding, joined, matching
+from connector.transcripts.sound_marks import PAUSE_SIGNS, SOUND_SIGNS, without_pauses, without_sounds
+from connector.transcripts.speech import GUESSED_FROM, overlap_of, spoken_language, without_fillers, without_stutters
+from connector.transcripts.speech_search import with_slips
 from connector.transcripts.transcript import Cue
+
+Step = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +44,7 @@ class Cleaning:
 ALL = Cleaning()
 
 _ROUNDS = 8
-_SENTENCE_ENDS = frozenset(".?!")
 _EVERY_MARK = re.compile(r"[<>&{}\[\]()*（）【】♩♪♫♬…]")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Step:
-    """One step on a text, and where in many, each after a line end and a space, it may have something to do.
-
-    The second is a quick search; where it finds nothing, the text is passed over, and most are. ``at_once``:
-    the step leaves itself nothing to do; ``aside``: nor, where they had nothing, any other step.
-    """
-
-    apply: Callable[[str], str]
-    positions: Callable[[str], Iterable[int]]
-    at_once: bool = False
-    aside: bool = False
 
 
 def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | None = None) -> tuple[Cue, ...]:
@@ -74,20 +54,33 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     purpose. Where it is None it is guessed from the words.
     """
     raw = list(cues)
-    marks = _mark_steps(cleaning)
-    texts = _each_settled([cue.text for cue in raw], marks, marks)
-    sought: list[_Step] = []
+    if not raw:
+        return ()
+    # Most texts need nothing but to be put in one line. A quick search says which ones the steps are for.
+    texts = [cue.text for cue in raw]
+    marked = _marked(joined(texts), cleaning)
+    for number in tuple(marked):
+        before, texts[number] = texts[number], _settled(texts[number], _mark_steps(cleaning))
+        if texts[number] == before and "\n" not in before:  # a mark may lie over two lines
+            marked.remove(number)
     scrolled: frozenset[int] = frozenset()
-    if (cleaning.rolling or cleaning.spaces) and any("\n" in text for text in texts):
-        texts, scrolled = _in_one_line(texts, rolling=cleaning.rolling)
-        sought += marks  # a mark may lie over two lines
+    if cleaning.rolling or cleaning.spaces:
+        texts, scrolled, indented = _in_one_line(texts, rolling=cleaning.rolling)
+        marked |= indented
     spoken = _language_of(texts, cleaning, language)
-    words = _word_steps(cleaning, spoken)
-    texts = _each_settled(texts, sought + words, marks + words)
+    told_by = texts[: GUESSED_FROM + 1]
+    many = joined(texts)
+    if cleaning.spaces:
+        marked |= with_odd_spaces(many, texts)
+    marked |= with_slips(many, texts, spoken, fillers=cleaning.fillers, stutters=cleaning.stutters)
+    steps, last = _steps(cleaning, spoken)
+    for number in marked:
+        texts[number] = _settled(texts[number], steps, last)
     result = _side_by_side(raw, texts, scrolled, cleaning, spoken)
-    again = _language_of([cue.text for cue in result], cleaning, language) != spoken  # was told by what is gone
+    shown = [cue.text for cue in result]
+    again = shown[: GUESSED_FROM + 1] != told_by and _language_of(shown, cleaning, language) != spoken
     turkish = (language or "").lower().startswith("tr")  # whose I has two lower cases
-    if cleaning.casing and not turkish and mostly_shouts([cue.text for cue in result]):
+    if cleaning.casing and not turkish and mostly_shouts(shown):
         result, capitals = _in_sentence_case(result), result
         again = again or result != capitals
     return clean_cues(result, cleaning, language) if again else tuple(result)
@@ -95,108 +88,89 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
 
 def clean_text(text: str, cleaning: Cleaning = ALL, language: str | None = None) -> str:
     """One text as it is shown: the steps that need no other cue, which are all but ``rolling`` and ``casing``."""
-    marks = _mark_steps(cleaning)
     spoken = None
     while spoken != (spoken := _language_of([text], cleaning, language)):
-        text = _settled(text, [*marks, *_word_steps(cleaning, spoken)])
+        text = _settled(text, *_steps(cleaning, spoken))
     return text
 
 
-_MARKUP = _Step(without_markup, markup_positions)
-_SOUNDS = _Step(without_sounds, sound_positions)
-_PAUSES = _Step(without_pauses, pause_positions)
-_SPACES = _Step(with_single_spaces, space_positions, at_once=True)
+def _marked(many: str, cleaning: Cleaning) -> set[int]:
+    """The numbers of the texts joined in ``many`` that ``_mark_steps`` may change."""
+    signs = set(MARKUP_SIGNS if cleaning.markup else ())
+    signs.update(SOUND_SIGNS if cleaning.sounds else ())
+    signs.update(PAUSE_SIGNS if cleaning.pauses else ())
+    return holding(many, signs, END) | (matching(many, LINE_MARKS) if cleaning.markup or cleaning.pauses else set())
 
 
-def _mark_steps(cleaning: Cleaning) -> list[_Step]:
-    return [
-        step
-        for wanted, step in (
-            (cleaning.markup, _MARKUP),
-            (cleaning.sounds, _SOUNDS),
-            (cleaning.pauses, _PAUSES),
-        )
-        if wanted
-    ]
-
-
-def _word_steps(cleaning: Cleaning, spoken: str) -> list[_Step]:
-    """The steps on one line; ``spoken`` is the language of ``speech``'s lists."""
-    steps = [_SPACES] if cleaning.spaces else []
-    if cleaning.fillers:
-        apply, positions = partial(without_fillers, language=spoken), partial(filler_positions, language=spoken)
-        steps.append(_Step(apply, positions))
-    if cleaning.stutters:
-        steps.append(_Step(partial(without_stutters, language=spoken), stutter_positions, at_once=True, aside=True))
+def _mark_steps(cleaning: Cleaning) -> list[Step]:
+    steps: list[Step] = [without_markup] if cleaning.markup else []
+    steps += [without_sounds] if cleaning.sounds else []
+    steps += [without_pauses] if cleaning.pauses else []
     return steps
+
+
+def _steps(cleaning: Cleaning, spoken: str) -> tuple[list[Step], Step]:
+    """The steps on one line, and the last one; ``spoken`` is the language of ``speech``'s lists."""
+    steps = _mark_steps(cleaning)
+    steps += [with_single_spaces] if cleaning.spaces else []
+    steps += [partial(without_fillers, language=spoken)] if cleaning.fillers else []
+    return steps, partial(without_stutters, language=spoken) if cleaning.stutters else str
 
 
 def _language_of(texts: Sequence[str], cleaning: Cleaning, language: str | None) -> str:
     return spoken_language(language, texts) if cleaning.fillers or cleaning.stutters else ""
 
 
-def _each_settled(texts: list[str], sought: Sequence[_Step], steps: Sequence[_Step]) -> list[str]:
-    """The texts, after ``steps`` where one of those ``sought`` may have something to do."""
-    many = "\n " + "\n ".join(texts) + "\n"
-    starts: list[int] = []
-    concerned: dict[int, list[_Step]] = {}
-    for step in sought:
-        for place in step.positions(many):
-            starts = starts or list(accumulate((len(text) + 2 for text in texts), initial=0))
-            asked = concerned.setdefault(bisect_right(starts, place) - 1, [])
-            if step not in asked[-1:]:
-                asked.append(step)
-    if not concerned:
-        return texts
-    texts = list(texts)
-    for number, asked in concerned.items():
-        if number < len(texts):
-            texts[number] = _settled(texts[number], steps, asked)
-    return texts
-
-
-def _settled(text: str, steps: Sequence[_Step], first: Sequence[_Step] | None = None) -> str:
+def _settled(text: str, steps: Sequence[Step], last: Step = str) -> str:
     """``text`` after the steps, repeated until nothing changes: what one lays bare, another may take.
 
-    Where only ``first`` may have something to do, the others follow if they had. Text that is still changing
-    after eight rounds is a construction, not a caption; it loses the characters that make marks, so that the
-    work stays bounded and the result final.
+    ``last`` leaves itself nothing to do. Text that is still changing after eight rounds is a construction, not a
+    caption; it loses the characters that make marks, so that the work stays bounded and the result final.
     """
-    if first and len(first) == 1 and first[0].aside:
-        return first[0].apply(text)
-    changed_by: _Step | None = None
-    for step in first or steps:
-        changed = step.apply(text)
-        if changed != text:
-            text, changed_by = changed, step
-    if changed_by is None:
+    before, text = text, last(_after(text, steps))
+    if text == before:
         return text
     for _ in range(2):
-        quiet, turn = int(changed_by.at_once), steps.index(changed_by)
-        for _ in range(_ROUNDS * len(steps)):
-            if quiet == len(steps):
+        for _ in range(_ROUNDS):
+            changed = _after(text, steps)
+            if changed == text:
                 return text
-            turn = (turn + 1) % len(steps)
-            changed = steps[turn].apply(text)
-            quiet = quiet + 1 if changed == text else int(steps[turn].at_once)
-            text = changed
+            text = last(changed)
         text = _EVERY_MARK.sub(" ", text)
     return text
 
 
-def _in_one_line(texts: Sequence[str], *, rolling: bool) -> tuple[list[str], frozenset[int]]:
-    """Each text in one line, without what only scrolled on, and the numbers of those of which that was all."""
-    lines = [[line for line in map(str.strip, text.split("\n")) if line] if "\n" in text else [text] for text in texts]
+def _after(text: str, steps: Sequence[Step]) -> str:
+    for step in steps:
+        text = step(text)
+    return text
+
+
+def _in_one_line(texts: Sequence[str], *, rolling: bool) -> tuple[list[str], frozenset[int], set[int]]:
+    """Each text in one line, without what only scrolled on; the numbers of those of which that was all, and of those
+    with lines that had white space around them.
+    """
+    lines: list[Sequence[str]] = []
+    indented = set()
+    for number, text in enumerate(texts):
+        if "\n" not in text:
+            lines.append([text])
+            continue
+        found = text.split("\n")
+        stripped = list(map(str.strip, found))
+        if stripped != found:
+            indented.add(number)
+        lines.append(list(filter(None, stripped)))
     new = said_once(lines) if rolling else lines
     scrolled = frozenset(number for number, (old, left) in enumerate(zip(lines, new, strict=True)) if old and not left)
-    return [left[0] if len(left) == 1 else " ".join(left) for left in new], scrolled
+    return [" ".join(left) for left in new], scrolled, indented
 
 
 def _side_by_side(
     raw: Sequence[Cue], texts: Sequence[str], scrolled: frozenset[int], cleaning: Cleaning, spoken: str
 ) -> list[Cue]:
     """The cues with their new texts and names, each looked at beside the one before: echoes and stutters go."""
-    settle = partial(_settled, steps=[*_mark_steps(cleaning), *_word_steps(cleaning, spoken)])
+    steps, finish = _steps(cleaning, spoken)
     names = _names({cue.speaker for cue in raw}, cleaning)
     shown: list[Cue] = []
 
@@ -206,9 +180,9 @@ def _side_by_side(
             if not overlap:
                 break
             last = shown.pop()
-            left = settle(last.text[:-overlap].rstrip())
+            left = _settled(last.text[:-overlap].rstrip(), steps, finish)
             if left:
-                add(replace(last, text=left))
+                add(Cue(last.start, last.end, last.speaker, left, last.confidence))
         if cleaning.rolling and shown and cue.end - cue.start <= ECHO_SECONDS and _same(cue.text, shown[-1].text):
             shown[-1] = _until(shown[-1], cue.end)
         else:
@@ -222,10 +196,13 @@ def _side_by_side(
         speaker = names[cue.speaker]
         if text is not cue.text or speaker != cue.speaker:
             cue = Cue(cue.start, cue.end, speaker, text, cue.confidence)
-        if cue.end - cue.start > ECHO_SECONDS and (not shown or shown[-1].text[-1] in _SENTENCE_ENDS):
-            shown.append(cue)  # neither an echo nor stammered on
-        else:
+        before = shown[-1] if shown else cue
+        if (cleaning.stutters and shown and before.speaker == speaker and overlap_of(before.text, text, spoken)) or (
+            cue.end - cue.start <= ECHO_SECONDS
+        ):
             add(cue)
+        else:
+            shown.append(cue)
     return shown
 
 
@@ -233,7 +210,7 @@ def _names(labels: Iterable[str | None], cleaning: Cleaning) -> dict[str | None,
     """The speakers' names without markup and odd spaces; a name of none is None."""
     steps = _mark_steps(replace(cleaning, sounds=False, pauses=False))
     if cleaning.spaces:
-        steps.append(_SPACES)
+        steps.append(with_single_spaces)
     return {label: (_settled(label, steps) or None) if label else None for label in labels}
 
 
@@ -242,7 +219,7 @@ def _same(text: str, other: str) -> bool:
 
 
 def _until(cue: Cue, end: float) -> Cue:
-    return replace(cue, end=end) if end > cue.end else cue
+    return Cue(cue.start, end, cue.speaker, cue.text, cue.confidence) if end > cue.end else cue
 
 
 def _in_sentence_case(cues: Sequence[Cue]) -> list[Cue]:
@@ -251,6 +228,6 @@ def _in_sentence_case(cues: Sequence[Cue]) -> list[Cue]:
         if shouts(cue.text):
             before = cased[-1] if cased else None
             opens = before is None or before.speaker != cue.speaker or ends_sentence(before.text)
-            cue = replace(cue, text=sentence_case(cue.text, opens=opens))
+            cue = Cue(cue.start, cue.end, cue.speaker, sentence_case(cue.text, opens=opens), cue.confidence)
         cased.append(cue)
     return cased

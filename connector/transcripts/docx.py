@@ -30,6 +30,8 @@ _COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 _CHUNK = 64 * 1024
 _LARGEST_BODY = 64 * 1024 * 1024  # bytes unpacked: a hundred hours of speech
 _LARGEST_RATIO = 250  # unpacked to packed; real documents stay below 60
+_MOST_ENTRIES = 5_000  # files in the archive; a Word document has some dozens, with pictures hundreds
+_LEAST_ENTRY = 46  # bytes of a directory's entry without its name
 _RATIO_COUNTS_FROM = 4 * 1024 * 1024
 _HINT = "open it in Word and save it as plain text or as a new .docx, or export the transcript as WebVTT"
 _TEXT_HINT = "export the transcript as text, CSV, JSON, SRT or WebVTT and drop that file"
@@ -44,6 +46,8 @@ def docx_text(data: bytes) -> str:
     row stand on one line with tabs between them. Raises ``TranscriptError`` where ``data`` is another kind of ZIP
     archive, encrypted, damaged, or unpacks to more than any transcript is.
     """
+    if _entries(data) > _MOST_ENTRIES:
+        raise TranscriptError("this is a ZIP archive of very many files, not a transcript", hint=_TEXT_HINT)
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             info = _body(archive)
@@ -67,6 +71,18 @@ def docx_text(data: bytes) -> str:
             f"this is a damaged Word document, not a transcript that can be read: {_said(error)}", hint=_HINT
         ) from error
     return body.text()
+
+
+def _entries(data: bytes) -> int:
+    """How many files the archive says it holds, from its end record; by its directory's size where that lies."""
+    end = data.rfind(b"PK\x05\x06")
+    if end < 0 or len(data) < end + 16:
+        return 0
+    stated, size = (
+        int.from_bytes(data[end + 10 : end + 12], "little"),
+        int.from_bytes(data[end + 12 : end + 16], "little"),
+    )
+    return max(stated, size // _LEAST_ENTRY // 4)
 
 
 def _body(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
@@ -160,7 +176,7 @@ class _Body(ContentHandler):
 
     def text(self) -> str:
         text = "".join(self._pieces)
-        return re.sub(r"[ \t]{0,200}\t\n", "\n", text) if "\t\n" in text else text
+        return "\n".join(line.rstrip(" \t") for line in text.split("\n")) if "\t\n" in text else text
 
     @staticmethod
     def _tag(name: tuple[str | None, str]) -> str:

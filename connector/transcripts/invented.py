@@ -45,7 +45,7 @@ _CREDITS = (
     "transcribed by", "untertitel", "sous titr", "soustitr", "subtítulos", "legendas", "sottotitoli", "ondertitel",
     "napisy", "субтитры", "редактор субтитров", "字幕", "中文字幕", "undertext", "tekstet av", "tekstitys", "altyazı",
 )  # fmt: skip
-_STARTS = tuple({line[:4] for line in _STOCK} | {line[:4] for line in _CREDITS})
+_STARTS = frozenset(line[:4] for line in (*_STOCK, *_CREDITS))
 _MARKS = re.compile(r"[^\w\s]|_")
 _GAPS = re.compile(r"[-./:]+")
 _SENTENCE_END = re.compile(r"[.!?。！？]+")
@@ -56,7 +56,7 @@ def stock_line(text: str) -> str | None:
     if len(text) > _LONGEST:
         return None
     folded = text.casefold()
-    if not folded.startswith(_STARTS) and "amara" not in folded:
+    if _STARTS.isdisjoint((folded[:4], folded[:3], folded[:2])) and "amara" not in folded:
         return None
     if is_credit(text):
         return _plain(text)

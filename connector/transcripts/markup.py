@@ -7,9 +7,14 @@ them. Knows nothing of cues and of what is said.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from html import unescape
 from html.entities import html5
+
+from connector.transcripts.search import END, holding
+
+MARKUP_SIGNS = ("<", "&", "{", ">")  # text with none of these has no markup but dashes before its lines
+LINE_MARKS = re.compile(r"\n ?[-–—.…]")  # these, and dots of a pause
 
 # Only markup that captions use (WebVTT, SubRip, karaoke times): <s>, </s> and <pad> are words in a talk on
 # tokens.
@@ -23,10 +28,11 @@ _OVERRIDE = re.compile(r"\{\\[^{}]{0,200}\}")  # {\an8}: Advanced SubStation's, 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _AMPERSANDS = re.compile(r"&(?:amp;|#38;|#x26;){2,}", re.IGNORECASE)
 _LEADING_MARKS = re.compile(r"^(?:[^\S\n]*(?:>{2,}|[-–—](?=\s|$)))+[^\S\n]*", re.MULTILINE)
-_LINE_MARK = re.compile(r"\n ?(?:[-–—](?=\s)|>>)")
 # Characters without width, and controls; the joiners U+200C and U+200D are left: they are spelling in Persian,
 # in Hindi and in emoji.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+
+_ORDINARY = bytes(range(ord(" "), 127)) + b"\n" + END.encode()
 
 
 def without_markup(text: str) -> str:
@@ -42,30 +48,13 @@ def without_markup(text: str) -> str:
     return text
 
 
-def markup_positions(text: str) -> Iterator[int]:
-    """Where there may be markup in ``text``: texts, each after a line end and a space."""
-    yield from places(text, "<", "&", "{\\")
-    yield from (match.start() + 1 for match in _LINE_MARK.finditer(text))
-
-
-def space_positions(text: str) -> Iterator[int]:
-    """Where there is white space to mend in ``text``: texts of one line, each after a line end and a space."""
-    if "  " not in text and " \n" not in text and text.replace("\n", "").isprintable():
-        return
-    place = 0
-    for line in text.split("\n"):
-        if not line.isprintable() or "  " in line or line[-1:] == " ":
-            yield place
-        place += len(line) + 1
-
-
-def places(text: str, *signs: str) -> Iterator[int]:
-    """Where ``text`` has one of ``signs``."""
-    for sign in signs:
-        place = text.find(sign)
-        while place >= 0:
-            yield place
-            place = text.find(sign, place + 1)
+def with_odd_spaces(many: str, texts: Sequence[str]) -> set[int]:
+    """The numbers of the ``texts``, each of one line and joined in ``many``, in which there is white space to mend."""
+    found = holding(many, ("  ",), END)
+    odd = many.encode("utf-8", "surrogatepass").translate(None, _ORDINARY).decode("utf-8", "surrogatepass")
+    if not odd.isprintable():
+        found.update(number for number, text in enumerate(texts) if not text.isprintable())
+    return found
 
 
 def with_single_spaces(text: str) -> str:

@@ -7,7 +7,7 @@ nothing of configuration, ledgers or models.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -63,7 +63,8 @@ class Judgement:
 
     ``scores`` are JSON-able: every sign as measured, ``suspicion`` from 0 to 1, ``words``, and ``coverage`` where times
     tell. ``reasons`` are clauses for a person, the weightiest first; an accepted transcript may have some too.
-    ``language`` is the code of what most of it is in, None where that is undecided.
+    ``language`` is the code of what most of it is in, None where that is undecided; ``unlisted`` are the words of its
+    English parts that the list of English does not have.
     """
 
     verdict: Verdict
@@ -72,6 +73,7 @@ class Judgement:
     reasons: tuple[str, ...]
     doubts: tuple[Doubt, ...]
     language: str | None
+    unlisted: frozenset[str] = frozenset()
 
 
 def assess(
@@ -124,7 +126,10 @@ def assess(
     covered = coverage(times)
     if covered is not None:
         scores["coverage"] = round(covered, 4)
-    return _judged(measured, scores, segments, found.main)
+    unlisted = frozenset(
+        words.distinct[number] for number in np.unique(words.ids[~in_list & english[words.at]]).tolist()
+    )
+    return replace(_judged(measured, scores, segments, found.main), unlisted=unlisted)
 
 
 def _wording(

@@ -26,6 +26,8 @@ def said_once(cues: Sequence[Sequence[str]]) -> list[Sequence[str]]:
 
 def _overlap(before: Sequence[str], lines: Sequence[str]) -> int:
     """How many first lines repeat the last lines of the cue before."""
+    if not lines or lines[0] not in before:
+        return 0
     for size in range(min(len(before), len(lines), _ROLLING_LINES), 0, -1):
         if before[-size:] == lines[:size]:
             return size

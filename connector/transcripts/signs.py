@@ -218,6 +218,8 @@ def times_astray(times: Times, limit: float) -> Sign:
 
 def confidence(cues: Sequence[Cue], of_cues: NDArray[np.int64], count: int, limit: float) -> Sign | None:
     """How sure the recogniser was, by characters, where the format tells."""
+    if all(cue.confidence is None for cue in cues):
+        return None
     values = np.array([np.nan if cue.confidence is None else cue.confidence for cue in cues], float)
     weights = np.array([len(cue.text) for cue in cues], float)
     known = np.isfinite(values)

@@ -7,9 +7,10 @@ links stay. A list that knows too few sounds leaves a mark in; that is the lesse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from connector.transcripts.markup import places
+# Text with none of these has no marks of sounds, and none of pauses but at the beginning of a line.
+SOUND_SIGNS = tuple("[(*（【♩♪♫♬")
+PAUSE_SIGNS = ("[", "(", " .", " …")
 
 _MARK = re.compile(
     r"(?:[\[(*](?<![\w\])].)(?:(?<=\[)([^\[\]\n]{1,60}(?:\n[^\[\]\n]{1,60})?)\](?!\()"
@@ -19,7 +20,6 @@ _MARK = re.compile(
 _SUNG = re.compile("[♩♪♫♬]+([^♩♪♫♬]{0,120})[♩♪♫♬]+")
 _NOTE = re.compile("[♩♪♫♬]+")
 _PAUSE = re.compile(r"[\[(]\s?(?:\.{2,4}|…)\s?[\])]|\.(?<!\S.)(?:\.{2,}|(?:\s\.){2,})(?!\S)|…(?<!\S.)…*(?!\S)")
-_LINE_DOTS = re.compile(r"\n[.…]")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -87,22 +87,6 @@ _LANGUAGES = _words(
     "language indistinctly"
 )
 _SPEAKS = _words("speaking speaks singing sings talking")
-
-
-def sound_positions(text: str) -> Iterator[int]:
-    """Where there may be marks of sounds in ``text``, which is one text or many."""
-    return places(text, *"[(*（【♩♪♫♬")
-
-
-def pause_positions(text: str) -> Iterator[int]:
-    """Where there may be marks of pauses in ``text``: texts, each after a line end and a space."""
-    yield from places(text, " .")
-    if not text.isascii():
-        yield from places(text, " …")
-    yield from (match.start() for match in _LINE_DOTS.finditer(text))
-    for bracket in "[(":
-        if bracket in text:
-            yield from places(text, bracket + ".", bracket + "…", bracket + " ")
 
 
 def without_sounds(text: str) -> str:

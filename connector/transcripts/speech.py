@@ -8,7 +8,8 @@ the language. Knows nothing of cues; a repetition over two cues is told by ``ove
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from operator import eq
 from typing import NamedTuple
 
 from connector.transcripts.casing import ends_sentence, shouts
@@ -21,20 +22,13 @@ _FILLERS = {
     "": r"uh+m*|äh+m*|öhm+|euh+",  # words in no language we know of: um is one in German and in Portuguese
 }
 _FILLER_TOKEN = {name: re.compile(rf"({letters})([,.?!…-]*)", re.IGNORECASE) for name, letters in _FILLERS.items()}
-# Where a text may hold fillers. Each pattern begins with two fixed characters, which is what makes the search quick.
-_UM = "(?:[mM]+|[hH]+[mM]*)"
-_FILLER_STARTS = {
-    "en": (f"u{_UM}", f"U{_UM}", "e[rR][mM]+", "E[rR][mM]+"),
-    "de": (*(f"{letter}[hH]+[mM]*" for letter in "äÄöÖ"), "u[hH][mM]+", "U[hH][mM]+"),
-    "fr": ("e[uU][hH]+", "E[uU][hH]+", "h[eE][uU]+", "H[eE][uU]+"),
-    "es": ("e(?:[hH][mM]+|[eE][hH]+)", "E(?:[hH][mM]+|[eE][hH]+)"),
-    "": (*(f"{letter}[hH]+[mM]*" for letter in "uUäÄ"), "[öÖ][hH][mM]+", "e[uU][hH]+", "E[uU][hH]+"),
-}
-_FILLER_SIGNS = {
-    name: tuple(re.compile(rf" {start}(?![\w'’&])") for start in starts) for name, starts in _FILLER_STARTS.items()
-}
-_ANY_FILLER = {
-    name: re.compile(rf"(?:^| )(?:{'|'.join(starts)})(?![\w'’&])") for name, starts in _FILLER_STARTS.items()
+# What every text with a filler holds, in lower case and after a space.
+FILLER_STARTS = {
+    "en": (" um", " uh", " erm"),
+    "de": (" äh", " öh", " uhm"),
+    "fr": (" euh", " heu"),
+    "es": (" ehm", " eeh"),
+    "": (" uh", " äh", " öhm", " euh"),
 }
 
 
@@ -43,7 +37,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Words that nobody doubles on purpose; a comma may stand between.
-_STUTTERED = {
+STUTTERED = {
     "en": _words(
         "the a an i we they she and or but if of to for from with at as because when which your our their its "
         "i'm i'll i've i'd it's that's we're we'll we've you're you've you'll they're they've there's let's what's "
@@ -55,7 +49,7 @@ _STUTTERED = {
     "": _words("the and i'm i'll i've i'd it's that's we're we'll we've you're they're there's let's what's"),
 }
 # Words that are doubled on purpose now and then, but not across a dash or trailing dots.
-_TRAILED = {
+TRAILED = {
     "en": _words(
         "is it this that so on in you some any one what how then not maybe just was are these those my by can could "
         "will would have has had there like he do did who where why me us them be"
@@ -66,15 +60,17 @@ _TRAILED = {
     "": frozenset(),
 }
 # Phrases of two or three of these words are said twice by stutterers alone.
-_GLUE = {
-    "en": _STUTTERED["en"]
+GLUE = {
+    "en": STUTTERED["en"]
     | _words(
         "is it this that in on you he who how what where so are was were be been am can could should would will might "
         "may must have has had do does did don't didn't isn't wasn't can't couldn't won't think mean guess want need "
         "going gonna there these those my his her not just let me us them all by able kind sort lot"
     ),
 }
-_SIGNS = ',.…-‐‑–—?!;:)]"”»'
+AFTER_A_WORD = ',.…-‐‑–—?!;:)]"”»'
+_ASCII_SIGNS = "".join(filter(str.isascii, AFTER_A_WORD)).encode()
+_OTHER_SIGNS = [sign for sign in AFTER_A_WORD if not sign.isascii()]
 _REACH = 6  # words before one that say whether it is a repetition: a phrase of three, twice
 _TOKEN = re.compile(r"(\s*)(\S+)")
 _TRAILS = frozenset({"…", "...", "..", "-", "--", "–", "—"})
@@ -83,19 +79,6 @@ _SEPARATORS = frozenset(",-‐‑–—…")
 _ANSWERS = ("huh", "oh")  # uh huh, uh oh
 _STOPS = frozenset(".?!")
 
-# Where a text may stutter, told cheaply: something said again after a space, or after a comma or dots (whatever is
-# said, up to twelve characters), a word broken off at a hyphen, a short phrase said again. Each pattern begins with
-# a fixed character and takes words whole, so that most of a text is passed over at the speed of a plain search.
-_AGAIN = "|".join(rf"(?<=[ \n]({'.' * width})@ )(?i:\{width})" for width in range(1, 13))
-_STUTTER_SIGNS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r" ([^ ]++) (?:(?i:\1)\b|([^ ]{1,7}+) (?i:\1 \2)\b)",
-        *(rf"{mark} (?:{_AGAIN.replace('@', mark)})\b" for mark in (",", "…", r"\.\.\.")),
-        *(rf"{dash} (?<=[\w-]. )" for dash in "-‐‑–—"),
-        r"-(?:(?<=\b(\w)-)(?i:\1)-|(?<=\b(\w\w)-)(?i:\2)-)",
-    )
-)
 _CHAIN = re.compile(r"\A([^\W\d_]{1,2})-(?:\1-)+(?=\1[^\W\d_])", re.IGNORECASE)  # w-w-what
 
 _LANGUAGE_SIGNS = {
@@ -104,7 +87,8 @@ _LANGUAGE_SIGNS = {
     "fr": _words("le la les et est des une que dans pour vous nous"),
     "es": _words("el la los que y es en una por con para las"),
 }
-_GUESSED_FROM = 100  # words; more tell no more
+_ANY_LANGUAGE = frozenset().union(*_LANGUAGE_SIGNS.values())
+GUESSED_FROM = 100  # words; more tell no more
 
 
 class _Word(NamedTuple):
@@ -124,29 +108,20 @@ def spoken_language(language: str | None, texts: Sequence[str]) -> str:
     words: list[str] = []
     for text in texts:
         words += text.lower().split()
-        if len(words) > _GUESSED_FROM:
+        if len(words) > GUESSED_FROM:
             break
-    counts = {name: sum(map(signs.__contains__, words)) for name, signs in _LANGUAGE_SIGNS.items()}
+    told = list(filter(_ANY_LANGUAGE.__contains__, words))
+    counts = {name: sum(map(signs.__contains__, told)) for name, signs in _LANGUAGE_SIGNS.items()}
     second, best = sorted(counts.values())[-2:]
     if best * 12 < len(words) or best < 2 * second or not best:
         return ""
     return max(counts, key=counts.__getitem__)
 
 
-def filler_positions(text: str, language: str) -> Iterator[int]:
-    """Where there may be fillers in ``text``: one or more texts, each after a line end and a space."""
-    return (match.start() for sign in _FILLER_SIGNS.get(language, ()) for match in sign.finditer(text))
-
-
-def stutter_positions(text: str) -> Iterator[int]:
-    """Where there may be stutters in ``text``: one or more texts, each after a line end and a space."""
-    return (match.start() for sign in _STUTTER_SIGNS for match in sign.finditer(text))
-
-
 def without_fillers(text: str, language: str) -> str:
     """``text`` without um, uh, äh, euh …; the sentence keeps its capital and its full stop."""
-    sign = _ANY_FILLER.get(language)
-    if sign is None or not sign.search(text):
+    start = f" {text.lower()}"
+    if not any(sign in start for sign in FILLER_STARTS.get(language, ())):
         return text
     loud = shouts(text)
     kept: list[tuple[str, str]] = []
@@ -175,29 +150,52 @@ def without_fillers(text: str, language: str) -> str:
 
 def without_stutters(text: str, language: str) -> str:
     """``text`` with what was stammered said once: words, broken-off words, short phrases."""
+    if text.count("-") > 1:
+        text = " ".join([_CHAIN.sub("", token) if "-" in token else token for token in text.split(" ")])
+    plain_words = plain(text.lower()).split(b" ")
     tokens = text.split(" ")
-    if "-" in text:
-        tokens = [_CHAIN.sub("", token) if "-" in token else token for token in tokens]
-    all_cores = ["", "", "", "", *[token.rstrip(_SIGNS).lower() for token in tokens]]  # after four of nothing
-    broken = "- " in text or "‐ " in text or "‑ " in text
-    repeated = [
-        number
-        for number, (four, three, two, one, core) in enumerate(
-            zip(all_cores, all_cores[1:], all_cores[2:], all_cores[3:], all_cores[4:], strict=False)
-        )
-        if core == one or (core == two and one == three) or (core == three and one == four) or (broken and one)
-    ]
-    if not repeated:
-        return " ".join(tokens)
-    position, last = repeated[0], repeated[-1]
-    kept, cores = tokens[:position], all_cores[: position + 4]
-    while position < len(tokens) and position <= last:
-        kept.append(tokens[position])
-        cores.append(all_cores[position + 4])
-        while _said_once(kept, cores, language):
-            last = max(last, position + _REACH)
-        position += 1
+    sizes = (1, 2, 3) if language in GLUE else (1,)
+    again = {place + 2 * size - 1 for size in sizes for place in _said_twice(plain_words, size)}
+    if "- " in text or "‐ " in text or "‑ " in text:
+        again.update(number for number, token in enumerate(tokens, 1) if token[-1:] in _HYPHENS)
+    if not again:
+        return text
+    kept: list[str] = []
+    cores = [b"", b"", b"", b""]  # of the words kept, after four of nothing
+    position = 0
+    for place in sorted(again):
+        if place < position:
+            continue
+        kept += tokens[position:place]
+        cores += plain_words[position:place]
+        position = reach = place
+        while position <= reach and position < len(tokens):
+            kept.append(tokens[position])
+            cores.append(plain_words[position])
+            while _said_once(kept, cores, language):
+                reach = position + _REACH
+            position += 1
     return " ".join(kept + tokens[position:])
+
+
+def plain(text: str) -> bytes:
+    """``text`` without the signs that may follow a word; its spaces are those of ``text``."""
+    if not text.isascii():
+        text = text.replace("’", "'")
+        for sign in _OTHER_SIGNS:
+            text = text.replace(sign, "")
+    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII_SIGNS)
+
+
+def _said_twice(words: Sequence[bytes], size: int) -> list[int]:
+    """Where ``size`` words begin that are said again right after."""
+    same, run = bytes(map(eq, words[size:], words)), b"\1" * size
+    places = []
+    place = same.find(run)
+    while place >= 0:
+        places.append(place)
+        place = same.find(run, place + 1)
+    return places
 
 
 def overlap_of(before: str, after: str, language: str) -> int:
@@ -208,19 +206,21 @@ def overlap_of(before: str, after: str, language: str) -> int:
     """
     if not (before[-1].isalpha() or before[-1] in _SEPARATORS):
         return 0
-    last, first = before.rpartition(" ")[2], after.partition(" ")[0]
-    if last[:1].casefold() != first[:1].casefold():
+    if after[0].lower() != before[before.rfind(" ") + 1].lower():
         return 0
+    last, first = before.rpartition(" ")[2], after.partition(" ")[0]
     return len(last) if _is_said_again(_word(last), _word(first), language) else 0
 
 
 def _word(token: str) -> _Word:
-    body = token.rstrip(_SIGNS)
+    body = token.rstrip(AFTER_A_WORD)
     return _Word(token, body.lower(), token[len(body) :])
 
 
-def _said_once(kept: list[str], cores: list[str], language: str) -> bool:
-    """Takes one repetition off the end of the words ``kept``; False where there is none."""
+def _said_once(kept: list[str], cores: list[bytes], language: str) -> bool:
+    """Takes one repetition off the end of the words ``kept``, of which ``cores`` are the plain ones after four of
+    nothing; False where there is none.
+    """
     core, one = cores[-1], cores[-2]
     if not core or not one:
         return False
@@ -228,21 +228,23 @@ def _said_once(kept: list[str], cores: list[str], language: str) -> bool:
         kept[-2:] = [_merged(old, new)]
         del cores[-2]
         return True
-    if not (core == cores[-3] and one == cores[-4]) and not (core == cores[-4] and one == cores[-5]):
-        return False
-    glue = _GLUE.get(language, frozenset())
+    glue = GLUE.get(language, frozenset())
     for size in (2, 3):
         phrase = cores[-size:]
-        if phrase != cores[-2 * size : -size] or not glue.issuperset(phrase):
+        if phrase != cores[-2 * size : -size] or cores[-2 * size - 1] == core:  # by step, step by step
             continue
-        if cores[-2 * size - 1] == phrase[-1]:  # by step, step by step
+        if phrase[-2:] == [b"so", b"on"]:  # and so on and so on
             continue
         words = [_word(token) for token in kept[-2 * size :]]
-        apart = words.pop(size - 1)
-        if not _may_repeat(apart.tail) or any(word.tail for word in words[:-1]) or words[-1].tail[:1] in _STOPS:
-            continue  # I do, I do. is meant
-        if _is_repeated(words[0], words[size - 1]):
-            kept[-2 * size :] = [_merged(words[0], words[size - 1]), *kept[1 - size :]]
+        first, second = words[:size], words[size:]
+        if any(old.core != new.core or new.core not in glue for old, new in zip(first, second, strict=True)):
+            continue
+        if any(word.tail for word in (*first[:-1], *second[:-1])) or not _may_repeat(first[-1].tail):
+            continue
+        if second[-1].tail[:1] in _STOPS:  # I do, I do. is meant
+            continue
+        if _is_repeated(first[0], second[0]):
+            kept[-2 * size :] = [_merged(first[0], second[0]), *kept[1 - size :]]
             del cores[-size:]
             return True
     return False
@@ -278,7 +280,7 @@ def _may_repeat(tail: str) -> bool:
 
 def _is_stutter(word: _Word, language: str) -> bool:
     core = word.core.replace("’", "'")
-    return core in _STUTTERED.get(language, ()) or (word.tail in _TRAILS and core in _TRAILED.get(language, ()))
+    return core in STUTTERED.get(language, ()) or (word.tail in _TRAILS and core in TRAILED.get(language, ()))
 
 
 def _merged(old: _Word, new: _Word) -> str:

@@ -94,8 +94,7 @@ def looped(words: Words) -> NDArray[np.bool_]:
 
 def listed(words: Words) -> NDArray[np.bool_]:
     """Which words (T,) general English knows."""
-    index = word_list().index
-    return np.fromiter([word in index for word in words.distinct], bool, len(words.distinct))[words.ids]
+    return np.fromiter(map(word_list().index.__contains__, words.distinct), bool, len(words.distinct))[words.ids]
 
 
 def unfamiliar(

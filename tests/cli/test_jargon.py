@@ -88,7 +88,7 @@ def test_the_daemon_takes_over_a_changed_glossary(home: Path) -> None:
         running.says("searchable")
         assert "Kubernetes" in found(home, "kubernetes")[0]["text"]
         (home / "inbox" / "more.srt").write_text(srt(["And cooper netties again.", "Nobody minds."]))
-        running.says("more.srt: the glossary corrects cooper netties to Kubernetes (1 times)")
+        running.says("more.srt: the glossary corrects 1 words to Kubernetes")
         (home / "jargon.yaml").write_text("Kubernetes: {misherd: [cooper netties]}\n")
         running.says("the glossary stays as it was")
         assert running.stop() == 0

@@ -210,6 +210,17 @@ def test_cleaning_cues_twice_is_cleaning_them_once(cues: list[Cue], cleaning: Cl
     assert clean_cues(cleaned, cleaning, language) == cleaned
 
 
+@settings(quick, max_examples=300)
+@given(st.lists(stammered, max_size=8), languages)
+def test_a_slip_is_found_among_other_cues(texts: list[str], language: str | None) -> None:
+    words = Cleaning(markup=False, rolling=False, sounds=False, pauses=False, casing=False)
+    texts = [" ".join(text.split()) for text in texts]
+    cues = [Cue(float(number), number + 1.0, f"Speaker {number}", text) for number, text in enumerate(texts)]
+    spoken = language or "en"
+    alone = [clean_text(text, words, spoken) for text in texts]
+    assert [cue.text for cue in clean_cues(cues, words, spoken)] == [text for text in alone if text]
+
+
 @quick
 @given(cues_of(stammered), switches, languages)
 def test_cleaning_invents_nothing(cues: list[Cue], cleaning: Cleaning, language: str | None) -> None:

@@ -153,6 +153,7 @@ def test_fillers(raw: str, shown: str, language: str | None) -> None:
         ("so that… that is… is it", "so that is it"),
         ("I think I think it is, it is a wall", "I think it is a wall"),
         ("you could be you could be, in the in the", "you could be, in the"),
+        ("it might be it might be an arch", "it might be an arch"),
         ("The the arch", "The arch"),
         ("THE THE ARCH", "THE ARCH"),
     ],
@@ -173,6 +174,7 @@ def test_stutters(raw: str, shown: str) -> None:
             "the end. The arch",
             "cha-cha and 50-50",
             "log in in order",
+            "and so on and so on",
         ),
     ],
 )

@@ -9,11 +9,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from connector.archive.ledger.identity import Duplicates, Outcome
+from connector.archive.ledger.identity import Duplicates, Identity, Outcome
 from connector.archive.ledger.reading import GLOSSARY
 from connector.archive.ledger.review import ReviewLedger
 from connector.archive.metadata import Metadata
-from connector.archive.rows import PackedCues, SourceRow, TranscriptRow, dump
+from connector.archive.rows import PackedCues, SourceRow, dump
 from connector.transcripts.jargon import Glossary
 from connector.transcripts.likeness import sketch
 
@@ -52,6 +52,7 @@ class Ledger(ReviewLedger):
         judgement: Mapping[str, Any] | None = None,
         unusual: Iterable[str] = (),
         duplicates: Duplicates = "replace",
+        identity: Identity | None = None,
     ) -> Accepted:
         """Takes in one well-read source, in one transaction.
 
@@ -60,26 +61,25 @@ class Ledger(ReviewLedger):
         """
         with self._transaction():
             known = self.source(path)
-            if older := self._of_replaced(sha256):
-                state, outcome, ident = "replaced", Outcome.TWIN, older
-                have = self.transcript(ident)
-            else:
-                ident, outcome = self._identity(known, metadata, sha256, cues, duplicates)
-                have = self.transcript(ident)
-                state = "duplicate" if outcome is Outcome.DUPLICATE else "indexed"
-                if state == "indexed":
-                    outcome = self._put_words(ident, have, format, cues, outcome, unusual)
+            ident, outcome, state, _ = identity or self.identify(path, metadata, sha256, cues, duplicates)
+            if state == "indexed":
+                outcome = self._put_words(ident, format, cues, sha256, outcome, unusual)
             if outcome is Outcome.TWIN and known and known.transcript_id == ident:
                 outcome = Outcome.UNCHANGED
             written = metadata.model_dump_json(exclude_unset=True, by_alias=True)
             error = f"{path}: another version of {self._title(ident)} ({ident})" if state == "duplicate" else None
-            self._put_source(path, state, stamp, sha256, ident, written, error, dump(sorted(guessed)), media)
+            self._put_source(
+                path, state, stamp, sha256, ident, written, error, dump(sorted(guessed)), media,
+                replaced=state == "replaced",
+            )  # fmt: skip
             replaced = self._replace_others(ident, path, sha256) if outcome in _NEW_WORDS else ()
             if replaced and outcome is Outcome.UPDATED:
                 outcome = Outcome.VERSION
+            if state == "replaced":
+                self._revive(ident)  # an older version may have been written over the newest
             if known and known.transcript_id and known.transcript_id != ident:
                 self._leave(known)
-            verdict = self._judge(ident, sha256, judgement) if state == "indexed" else "accepted"
+            verdict = self._judge(ident, judgement) if state == "indexed" else "accepted"
             if self._refresh_metadata(ident) and outcome is Outcome.UNCHANGED:
                 outcome = Outcome.METADATA
         return Accepted(outcome, ident, verdict, replaced)
@@ -87,25 +87,26 @@ class Ledger(ReviewLedger):
     def _put_words(
         self,
         ident: str,
-        have: TranscriptRow | None,
         format: str,
         cues: PackedCues,
+        sha256: str,
         outcome: Outcome,
         unusual: Iterable[str],
     ) -> Outcome:
         """The transcript's row with these cues; returns what that made of it."""
+        have = self.transcript(ident)
         if have is None:
             outcome = Outcome.NEW
             self._db.execute(
-                "INSERT INTO transcripts (id, format, cues, cues_hash, metadata, verdict, permissions)"
-                " VALUES (?, ?, ?, ?, '', 'accepted', NULL)",
-                (ident, format, cues.json, cues.hash),
+                "INSERT INTO transcripts (id, format, cues, cues_hash, sha256, metadata, verdict, permissions)"
+                " VALUES (?, ?, ?, ?, ?, '', 'accepted', NULL)",
+                (ident, format, cues.json, cues.hash, sha256),
             )
         elif have.cues_hash != cues.hash:
             outcome = Outcome.UPDATED
             self._db.execute(
-                "UPDATE transcripts SET format = ?, cues = ?, cues_hash = ? WHERE id = ?",
-                (format, cues.json, cues.hash, ident),
+                "UPDATE transcripts SET format = ?, cues = ?, cues_hash = ?, sha256 = ? WHERE id = ?",
+                (format, cues.json, cues.hash, sha256, ident),
             )
             self._changed(ident)
         else:
@@ -118,10 +119,12 @@ class Ledger(ReviewLedger):
 
     def _replace_others(self, ident: str, path: str, sha256: str) -> tuple[str, ...]:
         """The transcript's other files hold an older version now; returns their paths."""
-        where = "transcript_id = ? AND path != ? AND sha256 != ? AND state IN ('indexed', 'failed')"
+        where = "transcript_id = ? AND path != ? AND sha256 != ? AND state IN ('indexed', 'failed') AND NOT replaced"
         rows = self._db.execute(f"SELECT path FROM sources WHERE {where} ORDER BY number", (ident, path, sha256))  # noqa: S608
         paths = tuple(row["path"] for row in rows.fetchall())
-        self._db.execute(f"UPDATE sources SET state = 'replaced' WHERE {where}", (ident, path, sha256))  # noqa: S608
+        # one whose sidecar is wrong still says so
+        state = "CASE state WHEN 'failed' THEN state ELSE 'replaced' END"
+        self._db.execute(f"UPDATE sources SET replaced = 1, state = {state} WHERE {where}", (ident, path, sha256))  # noqa: S608
         return paths
 
     def _leave(self, known: SourceRow) -> None:
@@ -133,17 +136,6 @@ class Ledger(ReviewLedger):
         else:
             self._revive(known.transcript_id)
             self._refresh_metadata(known.transcript_id)
-
-    def _revive(self, ident: str) -> None:
-        """Where only older versions of a transcript are left, the newest of them is to be read again."""
-        present = "SELECT 1 FROM sources WHERE transcript_id = ? AND state IN ('indexed', 'failed')"
-        if not self._db.execute(present, (ident,)).fetchone():
-            self._db.execute(
-                "UPDATE sources SET state = 'indexed', stamp = '' WHERE transcript_id = ?1 AND state = 'replaced' AND"
-                " sha256 = (SELECT sha256 FROM sources WHERE transcript_id = ?1 AND state = 'replaced'"
-                " ORDER BY number DESC LIMIT 1)",
-                (ident,),
-            )
 
     def set_glossary(self, glossary: Glossary, concerned: Iterable[str]) -> None:
         """Documents are corrected by ``glossary`` from now on; the transcripts concerned count as changed."""
@@ -158,23 +150,29 @@ class Ledger(ReviewLedger):
         """A transcript carries what its files say, key by key; True where that changed it.
 
         What somebody wrote down goes before what was guessed from names; the version that is shown before those it
-        replaced, so that a new export without a sidecar opens nothing that the old one's had closed.
+        replaced, so that a new export without a sidecar opens nothing that the old one's had closed. Of files that are
+        gone the permissions count on, where no file that is there says any: to rename one opens nothing.
         """
         rows = self._db.execute(
             "SELECT metadata, guessed, state FROM sources WHERE transcript_id = ? AND metadata IS NOT NULL"
             " AND state != 'duplicate'"
-            " ORDER BY state = 'replaced', CASE state WHEN 'replaced' THEN -number ELSE number END",
+            " ORDER BY replaced, CASE replaced WHEN 1 THEN -number ELSE number END",
             (ident,),
         ).fetchall()
+        gone = [row for row in rows if row["state"] == "missing"]
         rows = [row for row in rows if row["state"] != "missing"] or rows
         have = self._db.execute("SELECT metadata FROM transcripts WHERE id = ?", (ident,)).fetchone()
         if not rows or have is None:
             return False
-        merged: dict[str, Any] = {}
+        told = [(json.loads(row["metadata"]), json.loads(row["guessed"])) for row in rows]
+        former = [json.loads(row["metadata"]) for row in gone]
+        audience = next((one["permissions"] for one in [one for one, _ in told] + former if "permissions" in one), None)
+        merged: dict[str, Any] = {} if audience is None else {"permissions": audience}
         for wanted in (False, True):
-            for row in rows:
-                guessed = json.loads(row["guessed"])
-                for key, value in json.loads(row["metadata"]).items():
+            for values, guessed in told:
+                if values.get("permissions", audience) != audience:  # said for other people: not for these
+                    continue
+                for key, value in values.items():
                     if (key in guessed) is wanted:
                         merged.setdefault(key, value)
         text = dump(merged)
@@ -194,10 +192,12 @@ class Ledger(ReviewLedger):
         """Remembers why a source could not be read; what was read of it before stays."""
         known = self.source(path)
         kept = known if known and known.transcript_id and known.state != "duplicate" else None
+        error = error.encode("utf-8", "backslashreplace").decode()  # a name that is no text may be in it
         with self._transaction():
             self._put_source(
                 path, "failed", stamp, kept.sha256 if kept else sha256, kept.transcript_id if kept else None,
                 kept.metadata if kept else None, error, self._guessed(path), kept.media if kept else None,
+                replaced=bool(kept and kept.replaced),
             )  # fmt: skip
 
     def skip_barred(self, path: str, *, stamp: str, sha256: str) -> Outcome | None:
@@ -231,15 +231,18 @@ class Ledger(ReviewLedger):
         error: str | None = None,
         guessed: str = "[]",
         media: str | None = None,
+        *,
+        replaced: bool = False,
     ) -> None:
         self._db.execute(
-            "INSERT INTO sources (path, state, stamp, sha256, transcript_id, metadata, error, guessed, media, seen)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO sources"
+            " (path, state, stamp, sha256, transcript_id, metadata, error, guessed, media, replaced, seen)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (path) DO UPDATE SET"
-            " (state, stamp, sha256, transcript_id, metadata, error, guessed, media, seen) ="
+            " (state, stamp, sha256, transcript_id, metadata, error, guessed, media, replaced, seen) ="
             " (excluded.state, excluded.stamp, excluded.sha256, excluded.transcript_id, excluded.metadata,"
-            " excluded.error, excluded.guessed, excluded.media, excluded.seen)",
-            (path, state, stamp, sha256, ident, metadata, error, guessed, media, self._now()),
+            " excluded.error, excluded.guessed, excluded.media, excluded.replaced, excluded.seen)",
+            (path, state, stamp, sha256, ident, metadata, error, guessed, media, replaced, self._now()),
         )
 
     def mark_missing(self, paths: Iterable[str], *, remove: bool = False) -> list[str]:
@@ -261,8 +264,7 @@ class Ledger(ReviewLedger):
                     self._delete_transcript(source.transcript_id)
                     removed.append(source.transcript_id)
                     continue
-                if remove:
-                    self._revive(source.transcript_id)
+                self._revive(source.transcript_id)  # what is there goes before what is gone
                 self._refresh_metadata(source.transcript_id)
         return removed
 
@@ -293,6 +295,7 @@ class Ledger(ReviewLedger):
                 (ident,),
             )
             self._delete_transcript(ident)
+            self._db.execute("DELETE FROM intents WHERE state IN ('done', 'failed')")  # answers may hold its words
             self._db.execute("INSERT OR REPLACE INTO state VALUES (?, 'true')", (PURGE,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log would still hold the deleted pages
         return True

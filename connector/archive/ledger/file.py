@@ -132,6 +132,15 @@ class LedgerFile:
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, dump(value)))
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Whatever is read inside is of one moment, though another process writes meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
     def _now(self) -> str:
         return self._clock().isoformat(timespec="seconds")
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from connector.archive.ledger.reading import ReadingLedger
 from connector.archive.metadata import Metadata
@@ -40,8 +40,38 @@ def transcript_id(origin: str) -> str:
     return "t" + hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[: ID_LENGTH - 1]
 
 
+class Identity(NamedTuple):
+    """The transcript a source is of, what it is if it has the cues we have, and the state its row gets."""
+
+    transcript_id: str
+    outcome: Outcome
+    state: Literal["indexed", "replaced", "duplicate"] = "indexed"
+    replaces: bool = False  # it would take the place of another file's words
+
+
 class IdentityLedger(ReadingLedger):
     """Tells the recording of a source."""
+
+    def identify(
+        self, path: str, metadata: Metadata, sha256: str, cues: PackedCues, duplicates: Duplicates
+    ) -> Identity:
+        """Which recording a source is of. Bytes that are an older version of one stay so."""
+        older = self._of_replaced(sha256)
+        if older and (not metadata.id or transcript_id(f"id:{metadata.id}") == older):
+            return Identity(older, Outcome.TWIN, "replaced")
+        ident, outcome = self._identity(self.source(path), metadata, sha256, cues, duplicates)
+        have = self.transcript(ident)
+        query = (
+            "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND sha256 != ? AND NOT replaced"
+            " AND state IN ('indexed', 'failed')"
+        )
+        others = self._db.execute(query, (ident, path, sha256)).fetchone()
+        replaces = bool(have and have.cues_hash != cues.hash and have.verdict == "accepted" and others)
+        return Identity(ident, outcome, "duplicate" if outcome is Outcome.DUPLICATE else "indexed", replaces)
+
+    def beside(self, cues: PackedCues) -> Identity:
+        """An identity of its own, for a version that is in doubt: it waits beside the one that is not."""
+        return Identity(self._new_id(cues), Outcome.TWIN)
 
     def _identity(
         self, known: SourceRow | None, metadata: Metadata, sha256: str, cues: PackedCues, duplicates: Duplicates
@@ -71,15 +101,18 @@ class IdentityLedger(ReadingLedger):
             return like, Outcome.DUPLICATE if duplicates == "reject" and other else Outcome.TWIN
         if named:
             return named, Outcome.TWIN
+        return self._new_id(cues), Outcome.TWIN
+
+    def _new_id(self, cues: PackedCues) -> str:
         attempt = 0
         while True:  # a recording that was edited since may still go by the hash of these cues
             ident = transcript_id(f"cues:{cues.hash}:{attempt}")
             if not self._db.execute("SELECT 1 FROM transcripts WHERE id = ?", (ident,)).fetchone():
-                return ident, Outcome.TWIN
+                return ident
             attempt += 1
 
-    def like(self, cues: Sequence[Cue]) -> str | None:
-        """The transcript that is mostly these words at these times; None where there is none."""
+    def like(self, cues: Sequence[Cue], *, besides: str | None = None) -> str | None:
+        """The transcript, other than ``besides``, that is mostly these words at these times; None for none."""
         numbers = sketch(cues)
         query = (
             f"SELECT transcript_id, count(*) AS shared FROM sketches WHERE hash IN ({','.join('?' * len(numbers))})"  # noqa: S608
@@ -87,7 +120,7 @@ class IdentityLedger(ReadingLedger):
         )
         for row in self._db.execute(query, (*numbers, SKETCH_SHARED, CANDIDATES)).fetchall():
             have = self.transcript(row["transcript_id"])
-            if have and same_recording(have.cues, cues):
+            if have and have.id != besides and same_recording(have.cues, cues):
                 return have.id
         return None
 
@@ -99,7 +132,7 @@ class IdentityLedger(ReadingLedger):
 
     def _of_replaced(self, sha256: str) -> str | None:
         """The transcript of which these bytes are an older version that another file took the place of."""
-        query = "SELECT transcript_id FROM sources WHERE sha256 = ? AND state = 'replaced' AND transcript_id NOT NULL"
+        query = "SELECT transcript_id FROM sources WHERE sha256 = ? AND replaced AND transcript_id NOT NULL"
         row = self._db.execute(query, (sha256,)).fetchone()
         return row["transcript_id"] if row else None
 

@@ -93,6 +93,8 @@ def m002_verdicts_and_versions(db: sqlite3.Connection) -> None:
     """What the quality gate says, what people decided, and what tells another version of a recording."""
     db.execute("ALTER TABLE transcripts ADD COLUMN judgement TEXT")  # JSON: grade, scores, reasons, doubts
     db.execute("ALTER TABLE sources ADD COLUMN guessed TEXT NOT NULL DEFAULT '[]'")  # JSON: keys nobody wrote down
+    db.execute("ALTER TABLE transcripts ADD COLUMN sha256 TEXT")  # of the file whose words are shown
+    db.execute("ALTER TABLE sources ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0")  # 1: by another file
     db.execute("ALTER TABLE sources ADD COLUMN media TEXT")  # the recording beside it, relative to the inbox
     db.execute("CREATE TABLE decisions (sha256 TEXT PRIMARY KEY, decision TEXT NOT NULL, at TEXT NOT NULL) STRICT")
     db.execute(

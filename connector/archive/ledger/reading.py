@@ -31,13 +31,26 @@ class ReadingLedger(ModelLedger):
         for row in self._db.execute("SELECT * FROM sources WHERE ?1 IS NULL OR state = ?1 ORDER BY number", (state,)):
             yield SourceRow.of(row)
 
+    def versions(self, most: int) -> list[dict[str, Any]]:
+        """The newest files whose words another file's took the place of, with that file (None where it is gone)."""
+        query = (
+            "SELECT old.path, old.transcript_id, (SELECT path FROM sources WHERE transcript_id = old.transcript_id"
+            " AND NOT replaced AND state IN ('indexed', 'failed') ORDER BY number LIMIT 1) AS by"
+            " FROM sources AS old WHERE old.replaced AND old.state != 'missing' ORDER BY old.seen DESC, old.number DESC"
+            " LIMIT ?"
+        )
+        return [dict(row) for row in self._db.execute(query, (most,))]
+
     def transcript(self, ident: str) -> TranscriptRow | None:
         row = self._db.execute("SELECT * FROM transcripts WHERE id = ?", (ident,)).fetchone()
         return TranscriptRow.of(row) if row else None
 
     def media(self, ident: str) -> str | None:
         """The video or audio file beside one of the transcript's files, relative to the inbox; None for none."""
-        query = "SELECT media FROM sources WHERE transcript_id = ? AND media NOT NULL ORDER BY state, number"
+        query = (
+            "SELECT media FROM sources WHERE transcript_id = ? AND media NOT NULL AND state != 'duplicate'"
+            " ORDER BY replaced, number"
+        )
         row = self._db.execute(query, (ident,)).fetchone()
         return row["media"] if row else None
 

@@ -12,7 +12,7 @@ from connector.archive.rows import dump
 class ReviewLedger(IdentityLedger):
     """Verdicts and decisions."""
 
-    def _judge(self, ident: str, sha256: str, judgement: Mapping[str, Any] | None) -> str:
+    def _judge(self, ident: str, judgement: Mapping[str, Any] | None) -> str:
         """The transcript's verdict from now on: the gate's, where a person has not decided about these bytes."""
         row = self._db.execute("SELECT verdict FROM transcripts WHERE id = ?", (ident,)).fetchone()
         verdict = str(row["verdict"])
@@ -23,7 +23,11 @@ class ReviewLedger(IdentityLedger):
             if self._db.execute(query, (text, ident, text)).rowcount:
                 self._changed(ident)
             verdict = judgement["verdict"]
-        if self.decision(sha256) == "approved":
+        approved = (
+            "SELECT 1 FROM sources JOIN decisions USING (sha256) WHERE transcript_id = ? AND NOT replaced"
+            " AND state IN ('indexed', 'failed') AND decision = 'approved'"
+        )
+        if self._db.execute(approved, (ident,)).fetchone():  # the file itself, or a twin of it
             verdict = "accepted"
         self._set_verdict(ident, verdict)
         return verdict
@@ -36,22 +40,45 @@ class ReviewLedger(IdentityLedger):
     def approve(self, ident: str) -> None:
         """A person says that the transcript is good enough, whatever the gate says of these bytes."""
         with self._transaction():
-            for sha256 in self._hashes(ident):
-                self._db.execute("INSERT OR REPLACE INTO decisions VALUES (?, 'approved', ?)", (sha256, self._now()))
+            self._decide(ident, "approved")
             self._set_verdict(ident, "accepted")
 
-    def reject(self, ident: str) -> None:
-        """A person says that it is no transcript worth having: it goes, and stays away while its files are the same."""
+    def reject(self, ident: str) -> list[str]:
+        """A person says that it is no transcript worth having: it goes, and stays away while its files are the same.
+
+        Where an older version of it is there, that one is to be read again: returns the paths.
+        """
         with self._transaction():
             title = self._title(ident)
-            for sha256 in self._hashes(ident):
-                self._db.execute("INSERT OR REPLACE INTO decisions VALUES (?, 'rejected', ?)", (sha256, self._now()))
+            self._decide(ident, "rejected")
             self._db.execute(
                 "UPDATE sources SET state = 'rejected', transcript_id = NULL, error = path || ?"
-                " WHERE transcript_id = ? AND state != 'missing'",
+                " WHERE transcript_id = ? AND state IN ('indexed', 'failed') AND NOT replaced",
                 (f": {title}, rejected by a person", ident),
             )
+            self._revive(ident)
+            older = self._indexed(ident)
             self._delete_transcript(ident)
+        return older
+
+    def let_go(self, ident: str) -> list[str]:
+        """The transcript goes, and its files are to be read again: returns their paths."""
+        with self._transaction():
+            paths = self._indexed(ident)
+            self._db.execute("UPDATE sources SET stamp = '', transcript_id = NULL WHERE transcript_id = ?", (ident,))
+            self._delete_transcript(ident)
+        return paths
+
+    def _indexed(self, ident: str) -> list[str]:
+        query = "SELECT path FROM sources WHERE transcript_id = ? AND state = 'indexed' ORDER BY number"
+        return [row["path"] for row in self._db.execute(query, (ident,)).fetchall()]
+
+    def _decide(self, ident: str, decision: str) -> None:
+        """The decision is about the bytes whose words are shown; what nobody looked at is asked about anew."""
+        shown = "SELECT DISTINCT sha256 FROM sources WHERE transcript_id = ? AND NOT replaced AND state != 'duplicate'"
+        for row in self._db.execute(shown, (ident,)).fetchall():
+            decided = (row["sha256"], decision, self._now())
+            self._db.execute("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?)", decided)
 
     def readmit(self, path: str) -> bool:
         """A person changed their mind about a rejected file: it is approved, and read at the next look at it."""
@@ -60,11 +87,26 @@ class ReviewLedger(IdentityLedger):
             if source is None or source.state != "rejected":
                 return False
             self._db.execute("INSERT OR REPLACE INTO decisions VALUES (?, 'approved', ?)", (source.sha256, self._now()))
-            self._db.execute("UPDATE sources SET stamp = '' WHERE path = ?", (path,))
+            self._db.execute("UPDATE sources SET stamp = '' WHERE sha256 = ?", (source.sha256,))
         return True
 
+    def _revive(self, ident: str) -> None:
+        """Where only older versions of a transcript are left, the newest of them is to be read again."""
+        present = "SELECT 1 FROM sources WHERE transcript_id = ? AND state IN ('indexed', 'failed') AND NOT replaced"
+        if not self._db.execute(present, (ident,)).fetchone():
+            self._db.execute(
+                "UPDATE sources SET state = 'indexed', replaced = 0, stamp = ''"
+                " WHERE transcript_id = ?1 AND state = 'replaced' AND"
+                " sha256 = (SELECT sha256 FROM sources WHERE transcript_id = ?1 AND state = 'replaced'"
+                " ORDER BY number DESC LIMIT 1)",
+                (ident,),
+            )
+
     def _hashes(self, ident: str) -> list[str]:
-        query = "SELECT DISTINCT sha256 FROM sources WHERE transcript_id = ? AND sha256 NOT NULL"
+        query = (
+            "SELECT sha256 FROM sources WHERE transcript_id = ?1 AND sha256 NOT NULL"
+            " UNION SELECT sha256 FROM transcripts WHERE id = ?1 AND sha256 NOT NULL"
+        )
         return [row["sha256"] for row in self._db.execute(query, (ident,)).fetchall()]
 
     def _delete_transcript(self, ident: str) -> None:

@@ -15,7 +15,7 @@ def names_in(folder: Path) -> frozenset[str]:
     """The names in ``folder`` as it is now; none where there is no such folder. Raises OSError where it is barred."""
     try:
         changed = folder.stat().st_mtime_ns
-        if time.time_ns() - changed < SETTLED:
+        if abs(time.time_ns() - changed) < SETTLED:
             return frozenset(os.listdir(folder))  # noqa: PTH208  # names alone
         return _listed(os.fspath(folder), changed)
     except (FileNotFoundError, NotADirectoryError):

@@ -16,9 +16,12 @@ from connector.transcripts.timecode_text import parts_seconds
 
 _TITLES_OF_TOOLS = frozenset({"", "default aegisub file", "file", "subtitle", "subtitles", "untitled", "no title"})
 _NUMBER_PARAGRAPH = re.compile(r"\n[ \t]*\n[ \t]*\d{1,9}[ \t]*\n")
-# int() of short strings, looked up: it would be a third of the reading. Not written is 0.
-_TWO: dict[str | None, int] = {None: 0} | {f"{number:02}": number for number in range(100)}
-_THREE: dict[str | None, int] = {None: 0} | {f"{number:03}": number for number in range(1000)}
+# The milliseconds of a time's parts as they are usually written, looked up: int() would be a third of the reading.
+_FRACTIONS: dict[str | None, int] = {None: 0} | {f"{number:03}": number for number in range(1000)}
+_SECONDS = {f"{number:02}": number * 1000 for number in range(60)}
+_MINUTES = {f"{number:02}": number * 60_000 for number in range(60)}
+_HOURS: dict[str | None, int] = {None: 0, "0": 0, "1": 3_600_000}
+_HOURS |= {f"{number:02}": number * 3_600_000 for number in range(24)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,6 @@ _ARROW = (
     r"[ \t]*+(?:(\d{1,6}+):)?(\d{1,3}+):(\d{1,2}+)(?:[.,](\d{1,3}+))?+\d{0,9}+[ \t]*+-{1,3}+>"
     r"[ \t]*+(?:(?:(\d{1,6}+):)?(\d{1,3}+):(\d{1,2}+)(?:[.,](\d{1,3}+))?+\d{0,9}+(?![\w:]))?[^\n]*+"
 )
-TIME_LINE = re.compile(f"^{_ARROW}$", re.MULTILINE)  # to look for one; slower
 ARROW_LINE = TimeLine("->", re.compile(rf"\n{_ARROW}"), is_arrow_broken)
 
 
@@ -79,25 +81,34 @@ def caption_rows(
     below a time line, from its line end on, where it holds blank lines (comments, style sheets).
     """
     cues = _Cues(notes, time_line, tidy)
-    time: tuple[float, float | None] | None = None
-    body_start = 0
+    rows = cues.rows
+    start: float | None = None
+    end: float | None = None
     mark = time_line.mark
-    for match in time_line.pattern.finditer("\n" + text):  # so its positions are ahead by one
-        line_start = match.start()
-        body = text[body_start : line_start - 1 if line_start else 0]
+    lined = "\n" + text  # so its positions are ahead by one
+    body_start = 1
+    for match in time_line.pattern.finditer(lined):
+        line_start, line_end = match.span()
+        body = lined[body_start:line_start]
         before, _, line = body.rpartition("\n")
-        if is_identifier(line.strip(), before):
+        if line and is_identifier(line.strip(), before):
             body = before
-        words = body.strip()
-        if time is None or cues.stray or mark in words or "\n\n" in words or body[:2] == "\n\n":
-            cues.add(time, body, body_start)
+        if start is None or cues.stray or mark in body or "\n\n" in body:
+            cues.add(start, end, body, body_start - 1)
         else:
-            cues.rows.append(Row(time[0], time[1], None, words))
-        time = _times(match, line_start, notes)
-        body_start = match.end() - 1
-    cues.add(time, text[body_start:], body_start)
+            rows.append(Row(start, end, None, body.strip()))
+        h1, m1, s1, f1, h2, m2, s2, f2 = match.groups()
+        try:
+            start = (_HOURS[h1] + _MINUTES[m1] + _SECONDS[s1] + _FRACTIONS[f1]) / 1000
+            end = (_HOURS[h2] + _MINUTES[m2] + _SECONDS[s2] + _FRACTIONS[f2]) / 1000
+        except KeyError:
+            start, end = _unusual_times(match, notes)
+        if start is not None and end is not None and end < start:
+            notes.add("this cue ends before it starts", position=line_start)
+        body_start = line_end
+    cues.add(start, end, lined[body_start:], body_start - 1)
     cues.give_back()
-    return cues.rows
+    return rows
 
 
 def shown_until_next(changes: Iterable[tuple[float, str]]) -> list[Row]:
@@ -116,27 +127,17 @@ def own_title(text: str) -> dict[str, str]:
     return {} if title.strip("<>[]").lower() in _TITLES_OF_TOOLS else {"title": title[:300]}
 
 
-def _times(match: re.Match[str], position: int, notes: Notes) -> tuple[float, float | None] | None:
+def _unusual_times(match: re.Match[str], notes: Notes) -> tuple[float | None, float | None]:
+    """Start and end of a time line not written in the usual way; no start where it makes no sense."""
     h1, m1, s1, f1, h2, m2, s2, f2 = match.groups()
-    start = _seconds(h1, m1, s1, f1)
+    start = parts_seconds(h1, m1, s1, f1)
     if start is None:
-        notes.add("a time above 1000 hours; its words stay with the cue before", position=position)
-        return None
+        notes.add("a time above 1000 hours; its words stay with the cue before", position=match.start())
+        return None, None
     if m2 is None:
-        notes.add("the end of this cue cannot be read; taken as the next start", position=position)
+        notes.add("the end of this cue cannot be read; taken as the next start", position=match.start())
         return start, None
-    end = _seconds(h2, m2, s2, f2)
-    if end is not None and end < start:
-        notes.add("this cue ends before it starts", position=position)
-    return start, end
-
-
-def _seconds(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> float | None:
-    """As ``parts_seconds``, quickly where every part has its usual length."""
-    try:
-        return (((_TWO[hours] * 60 + _TWO[minutes]) * 60 + _TWO[seconds]) * 1000 + _THREE[fraction]) / 1000
-    except KeyError:
-        return parts_seconds(hours, minutes, seconds, fraction)
+    return start, parts_seconds(h2, m2, s2, f2)
 
 
 @dataclass(slots=True)
@@ -149,9 +150,9 @@ class _Cues:
     rows: list[Row] = field(default_factory=list)
     stray: list[str] = field(default_factory=list)  # words whose own time is lost, for the last row
 
-    def add(self, time: tuple[float, float | None] | None, body: str, position: int) -> None:
+    def add(self, start: float | None, end: float | None, body: str, position: int) -> None:
         """Adds the cue that said ``body``, or, without a time of its own, puts the words by for the cue before."""
-        if time is None and not self.rows:  # the head of the file
+        if start is None and not self.rows:  # the head of the file
             return
         if self.time_line.mark in body:
             body = self._without_broken_times(body, position)
@@ -165,9 +166,9 @@ class _Cues:
                     position=number.end() - 1 if number else position,
                 )
                 words = numbered
-        if time is not None:
+        if start is not None:
             self.give_back()
-            self.rows.append(Row(time[0], time[1], None, words))
+            self.rows.append(Row(start, end, None, words))
         elif words:
             self.stray.append(words)
 

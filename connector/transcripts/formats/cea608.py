@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-# Where the basic set is not ASCII. 0x27 is printed as a curly quote on some receivers; in text it is an apostrophe.
-_BASIC = {0x2A: "á", 0x5C: "é", 0x5E: "í", 0x5F: "ó", 0x60: "ú", 0x7B: "ç", 0x7C: "÷", 0x7D: "Ñ", 0x7E: "ñ", 0x7F: "█"}
+# ASCII but for a few. 0x27 is printed as a curly quote on some receivers; in text it is an apostrophe.
+_BASIC = {code: chr(code) for code in range(0x20, 0x80)}
+_BASIC |= {0x2A: "á", 0x5C: "é", 0x5E: "í", 0x5F: "ó", 0x60: "ú", 0x7B: "ç", 0x7C: "÷", 0x7D: "Ñ", 0x7E: "ñ", 0x7F: "█"}
 _SPECIAL = "®°½¿™¢£♪à èâêîôû"  # 0x1130 to 0x113F
 _EXTENDED = {
     0x12: "ÁÉÓÚÜü‘¡*'—©℠•“”ÀÂÇÈÊËëÎÏïÔÙùÛ«»",  # 0x1220 to 0x123F: Spanish, French
@@ -38,9 +39,13 @@ class _Memory:
 
     def write(self, character: str) -> None:
         line = self.lines.setdefault(self.row, [])
-        line.extend(" " * (self.column + 1 - len(line)))
-        line[self.column] = character
-        self.column = min(self.column + 1, _COLUMNS - 1)
+        if self.column == len(line):
+            line.append(character)
+        else:
+            line.extend(" " * (self.column + 1 - len(line)))
+            line[self.column] = character
+        if self.column < _COLUMNS - 1:
+            self.column += 1
 
     def back(self) -> None:
         self.column = max(0, self.column - 1)
@@ -74,7 +79,7 @@ class Decoder:
             if self._mode not in ("", "text"):
                 for byte in (high, low):
                     if byte >= 0x20:
-                        self._write(_BASIC.get(byte, chr(byte)), time)
+                        self._write(_BASIC[byte], time)
             return
         if pair == self._last_control:  # control codes are sent twice
             self._last_control = 0

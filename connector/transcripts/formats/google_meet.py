@@ -19,7 +19,8 @@ from connector.transcripts.formats.turns import spread
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
-_TIME_LINE = re.compile(r"^[ \t]{0,8}(?:#{1,6}[ \t]{1,4})?\*{0,2}(\d{1,3}:\d{2}:\d{2})\*{0,2}[ \t]{0,8}$", re.MULTILINE)
+# Matched from the line end before it on, which is several times as fast as "^".
+_TIME_LINE = re.compile(r"\n[ \t]{0,8}+(?:#{1,6}[ \t]{1,4})?\*{0,2}(\d{1,3}:\d{2}:\d{2})\*{0,2}+[ \t]{0,8}+(?=\n|\Z)")
 # "Transcription ended after 00:32:49"; in other languages too the time ends the line.
 _ENDED = re.compile(
     r"^[ \t]{0,8}(?:#{1,6}[ \t]{1,4})?\*{0,2}[^\n:]{4,60}? (?P<time>\d{1,2}:\d{2}:\d{2})[^\w\n]{0,8}$", re.MULTILINE
@@ -38,11 +39,11 @@ class _Block(NamedTuple):
 
 
 def _blocks(text: str, start: int) -> list[_Block]:
-    matches = list(_TIME_LINE.finditer(text, start))
+    matches = list(_TIME_LINE.finditer("\n" + text, start))  # so ends are ahead by one
     borders = [*(match.start() for match in matches), len(text)]
     blocks = []
     for match, border in zip(matches, borders[1:], strict=bool(matches)):
-        lines = (line.strip() for line in text[match.end() : border].split("\n"))
+        lines = (line.strip() for line in text[match.end() - 1 : border].split("\n"))
         seconds = clock_seconds(match[1])
         spoken = [line for line in lines if line and line[0] != "#" and not _DISCLAIMER.fullmatch(line)]
         if seconds is not None:
@@ -90,7 +91,7 @@ def _read(source: Source) -> Reading:
     if rows:
         notes.add("times are given every few minutes only; the starts between them are estimated from the text")
     rows = name_speakers(rows)
-    first = _TIME_LINE.search(source.text, body)
+    first = _TIME_LINE.search("\n" + source.text, body)
     metadata = head_metadata(source.text[body : first.start()]) if first else {}
     metadata |= front_metadata(front, {row.speaker or "" for row in rows}, notes)
     return finish("google_meet", rows, notes, metadata)

@@ -17,7 +17,7 @@ from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
 
 _TIME = re.compile(r"[ \t]*\[(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
-_FINE_LINE = re.compile(r"^[ \t]*\[\d{1,3}:\d{1,2}[.:]\d{2,3}\](?![ \t]*\*\*)", re.MULTILINE)
+_FINE_LINE = re.compile(r"\n[ \t]*+\[\d{1,3}:\d{1,2}[.:]\d{2,3}\](?![ \t]*\*\*)")
 _TOP = 4096  # characters that tell; lines are short
 _TAG = re.compile(r"^\[(ti|ar|al|au|by|la|re|ve|length|offset|language):([^\]\n]{0,300})\][ \t]*$", re.I | re.MULTILINE)
 _WORD_TIME = re.compile(r"<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>")
@@ -28,10 +28,11 @@ def _sniff(source: Source) -> float:
     head = source.head[:_TOP]
     if "[" not in head:
         return 0.0
-    lines = [line for line in head.split("\n") if line.strip()]
+    lines = head.split("\n")
     if _TAG.search(head):
         return 0.95 if any(_TIME.match(line) for line in lines) else 0.0
-    return 0.9 if len(_FINE_LINE.findall(head)) * 2 > len(lines) else 0.0
+    fine = len(_FINE_LINE.findall("\n" + head))
+    return 0.9 if fine and fine * 2 > sum(1 for line in lines if line.strip()) else 0.0
 
 
 def _read(source: Source) -> Reading:

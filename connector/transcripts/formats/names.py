@@ -10,7 +10,7 @@ from collections import Counter
 
 from connector.transcripts.formats.source import Row
 
-_PREFIX = re.compile(r"(?:((?:&gt;|>){1,3})\s*|-\s+)?([^\s:<>\[\](){}&\"“«-][^:\n<>]{0,59}?):(?:\s+|$)")
+_PREFIX = re.compile(r"(?:((?:&gt;|>){1,3})\s*|-\s+)?([^\s:<>\[\](){}&\"“«-][^:\n<>]{0,59}+):(?:\s+|$)")
 _CHANGE = re.compile(r"\n(?=[ \t]{0,9}(?:&gt;|>){2})")  # ">>": somebody else speaks
 _PARTICLES = frozenset({"van", "von", "de", "da", "di", "der", "den", "del", "dos", "la", "le", "bin", "al"})
 _COMMON_WORDS = (
@@ -35,12 +35,11 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         return rows
     rows = _changes_apart(rows)
     found = [_PREFIX.match(row.text) if ":" in row.text else None for row in rows]
-    names = [match[2].strip() if match else "" for match in found]
-    names = ["" if name.lower() in _NO_NAMES or name.isdigit() else name for name in names]
-    counts = Counter(name for name in names if name)
-    announced = {name for match, name in zip(found, names, strict=True) if match and len(match[1] or "") > 1 and name}
+    names = [_name(match) if match else "" for match in found]
+    counts = Counter(filter(None, names))
     if not counts:
         return _names_on_own_line(rows)
+    announced = {name for match, name in zip(found, names, strict=True) if name and match and len(match[1] or "") > 1}
     spoken = sum(1 for row in rows if row.text)
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
     if consistent:
@@ -66,13 +65,19 @@ def name_speakers(rows: list[Row]) -> list[Row]:
             text = text[match.end() :]
         elif text.startswith((">>", "&gt;&gt;")) if announced else consistent:
             current = None
-        result.append(row._replace(speaker=current, text=text))
+        result.append(Row(row.start, row.end, current, text, row.confidence))
     return result
+
+
+def _name(match: re.Match[str]) -> str:
+    """The name that a prefix may be, "" for a word that is none."""
+    name = match[2].strip()
+    return "" if name.lower() in _NO_NAMES or name.isdigit() else name
 
 
 def _changes_apart(rows: list[Row]) -> list[Row]:
     """Each change of speaker at the start of its own row; captions that scroll, and so repeat lines, are let be."""
-    if not any("\n" in row.text and _CHANGE.search(row.text) for row in rows):
+    if not any(("&gt;" in row.text or ">>" in row.text) and _CHANGE.search(row.text) for row in rows):
         return rows
     result: list[Row] = []
     last = ""
@@ -96,6 +101,8 @@ def _is_name(text: str) -> bool:
 
 def _names_on_own_line(rows: list[Row]) -> list[Row]:
     """Cues that all open with a line that is only a name, and some name twice."""
+    if not all("\n" in row.text for row in rows if row.text):
+        return rows
     split = [row.text.partition("\n") for row in rows if row.text]
     names = Counter(name.strip() for name, _, _ in split)
     if len(names) == len(split) or not all(rest.strip() for _, _, rest in split):

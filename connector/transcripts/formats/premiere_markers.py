@@ -14,6 +14,7 @@ from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
 
 _MARKER = ("marker", "marqueur", "marcador", "marcatore", "маркер", "マーカー", "标记", "마커")
+_TOP = 1000  # characters in which the header stands
 
 
 def _is_markers(rows: list[list[str]]) -> bool:
@@ -33,6 +34,9 @@ def _first_time(rows: list[list[str]]) -> int | None:
 
 
 def _sniff(source: Source) -> float:
+    start = source.head.lstrip()[:_TOP].lower()
+    if start[:1] in ("{", "[", "<") or not any(word in start for word in _MARKER):
+        return 0.0
     return 0.98 if _is_markers(peek(source.head)) else 0.0
 
 

@@ -14,7 +14,8 @@ from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
 
 _TIMECODE = r"\d{1,4}[:;]\d{2}[:;]\d{2}[:;.]\d{2,3}"
-_TIME_LINE = re.compile(rf"^[ \t]*({_TIMECODE})[ \t]*[-–][ \t]*({_TIMECODE})[ \t]*$", re.MULTILINE)
+# Matched from the line end before it on, which is several times as fast as "^".
+_TIME_LINE = re.compile(rf"\n[ \t]*+({_TIMECODE})[ \t]*+[-–][ \t]*+({_TIMECODE})[ \t]*+(?=\n|\Z)")
 _BROKEN_TIME_LINE = re.compile(r"\d[\w:;.]{3,20}[ \t]*[-–][ \t]*\d[\w:;.]{3,20}")
 _TRACK = re.compile(r"[AVC]\d{1,3}, ?\d{1,4}")
 # What the program writes for nobody and for somebody, in the languages it speaks.
@@ -44,7 +45,7 @@ def _is_label(line: str) -> bool:
 
 
 def _sniff(source: Source) -> float:
-    match = _TIME_LINE.search(source.head)
+    match = _TIME_LINE.search("\n" + source.head)
     if match is None:
         return 0.0
     # The export begins with a time; a document that quotes one has words before it.
@@ -53,11 +54,12 @@ def _sniff(source: Source) -> float:
 
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
-    matches = list(_TIME_LINE.finditer(source.text))
+    lined = "\n" + source.text  # so its positions are ahead by one
+    matches = list(_TIME_LINE.finditer(lined))
     clock = mixed_clock((timecode for match in matches for timecode in match.groups()), source.fps)
-    borders = [*(match.start() for match in matches), len(source.text)]
+    borders = [*(match.start() for match in matches), len(lined)]
     blocks = [
-        _lines(source.text[match.end() : end], match.end(), notes)
+        _lines(lined[match.end() : end], match.end() - 1, notes)
         for match, end in zip(matches, borders[1:], strict=bool(matches))
     ]
     with_speakers = _has_speaker_lines(blocks)

@@ -46,7 +46,6 @@ _CODE = re.compile(
     r"|package [\w.]+;?$|(?:export |async |public |private |static )*(?:function |const \w+ =|let \w+ =|var \w+ =)"
     r"|fn \w+|func \w+\(|struct \w+|return\b.*[;)\]]?$|if ?\(.*\{$|for ?\(.*\{$|\} ?else|@\w+$|\w+\(.*\);$"
     r"|elif .*:$|else:$|try:$|except.*:$|self\.)"
-    r"|.*[;{}]$"
 )
 _SETTING = re.compile(r"[ \t]*(?:[\w.\"-]{1,60}[ \t]*=[ \t]*\S|\[{1,2}[\w.\"' -]{1,80}\]{1,2}$)")
 _MARKUP_LINE = re.compile(
@@ -119,7 +118,7 @@ def plainly(source: Source) -> str:
         return "an e-mail"
     if _is_document(lines):
         return "a Markdown document"
-    code, settings = _share(lines, _CODE.match), _share(lines, _SETTING.match)
+    code, settings = _share(lines, _is_code), _share(lines, _SETTING.match)
     if len(lines) > 4 and code > 0.2 and code + settings > 0.5:
         return "source code"
     return "a configuration file" if len(lines) > 2 and settings > 0.6 else ""
@@ -129,11 +128,15 @@ def _share(lines: list[str], matches: Callable[[str], object]) -> float:
     return sum(1 for line in lines if matches(line)) / len(lines)
 
 
+def _is_code(line: str) -> bool:
+    return line[-1] in ";{}" or _CODE.match(line) is not None
+
+
 def _is_document(lines: list[str]) -> bool:
     """Whether lists, tables, links and headings make up the text, and hardly a line begins or ends with a time."""
     marked = timed = 0
     for line in lines:
-        if _CLOCK_TIME.search(line[:80]) or (len(line) < 100 and _CLOCK_TIME.search(line[-12:])):
+        if ":" in line and (_CLOCK_TIME.search(line[:80]) or (len(line) < 100 and _CLOCK_TIME.search(line[-12:]))):
             timed += 1
         elif _MARKUP_LINE.match(line.strip()):
             marked += 1

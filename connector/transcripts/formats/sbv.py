@@ -16,28 +16,27 @@ from connector.transcripts.formats.source import Notes, Reader, Row, Source, fin
 from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
 
-_HINT = re.compile(r"\.\d{1,12}[ \t]{0,9},[ \t]{0,9}\d{1,6}:")  # what no other text has; quickly looked for
 _MEANT_AS_TIMES = re.compile(r"[ \t]*\d{1,6}:\d{1,2}:[^\s,]{0,20},[ \t]*\d{1,6}:\d{1,2}:[^\s,]{0,20}[ \t]*")
 _LINE = TimeLine(
     ":",
     re.compile(
-        r"\n[ \t]*(\d{1,6}):(\d{1,3}):(\d{1,2})\.(\d{1,3})\d{0,9}[ \t]*,"
-        r"[ \t]*(\d{1,6}):(\d{1,3}):(\d{1,2})\.(\d{1,3})\d{0,9}[ \t]*(?=\n|\Z)"
+        r"\n[ \t]*+(\d{1,6}+):(\d{1,3}+):(\d{1,2}+)\.(\d{1,3}+)\d{0,9}+[ \t]*+,"
+        r"[ \t]*+(\d{1,6}+):(\d{1,3}+):(\d{1,2}+)\.(\d{1,3}+)\d{0,9}+[ \t]*+(?=\n|\Z)"
     ),
     lambda line: _MEANT_AS_TIMES.fullmatch(line) is not None,
 )
 _BREAK = re.compile(r"\[br\]", re.IGNORECASE)
 _TITLE = re.compile(r"^\[TITLE\][ \t]*([^\n]{0,300})$", re.IGNORECASE | re.MULTILINE)
-_SECTION = re.compile(r"^\[(?:INFORMATION|BEGIN|START SCRIPT|DELAY|TITLE)\]", re.IGNORECASE | re.MULTILINE)
+_SECTION = re.compile(r"\n\[(?:INFORMATION|BEGIN|START SCRIPT|DELAY|TITLE)\]", re.IGNORECASE)
 _LONE_TIME = re.compile(r"^[ \t]*\[(\d{1,4}):(\d{2}):(\d{2})\][ \t]*$", re.MULTILINE)
 _END_OF_SCRIPT = re.compile(r"\n\[(?:END|END SCRIPT|END SUBTITLE)\][ \t]*(?:\n|\Z)", re.IGNORECASE)
 
 
 def _sniff(source: Source) -> float:
     head = source.head
-    if _HINT.search(head) and _LINE.within(head):
+    if _LINE.within(head):
         return 0.95
-    return 0.95 if "[" in head and _SECTION.search(head) and _LONE_TIME.search(head) else 0.0
+    return 0.95 if "[" in head and _SECTION.search("\n" + head) and _LONE_TIME.search(head) else 0.0
 
 
 def _lone_times(text: str, notes: Notes) -> list[Row]:
@@ -62,7 +61,7 @@ def _read(source: Source) -> Reading:
         rows = caption_rows(text, notes, time_line=_LINE, is_identifier=is_nothing)
     else:
         rows = _lone_times(text, notes)
-    if _SECTION.search(source.head):  # SubViewer; to YouTube a bar is a bar
+    if _SECTION.search("\n" + source.head):  # SubViewer; to YouTube a bar is a bar
         rows = [row._replace(text=row.text.replace("|", "\n")) for row in rows]
     rows = [row._replace(text=_BREAK.sub("\n", row.text)) if "[" in row.text else row for row in rows]
     title = _TITLE.search(source.head)

@@ -20,7 +20,7 @@ _HEADER = re.compile(r"\s*Scenarist_SCC V\d")
 _LINE = re.compile(
     r"^[ \t]*(\d{1,3}:\d{2}:\d{2}[:;.,]\d{2})[ \t]+([0-9A-Fa-f]{4}(?:[ \t]+[0-9A-Fa-f]{4})*)", re.MULTILINE
 )
-_RATE = Fraction(30000, 1001)
+_FRAMES, _IN_SECONDS = 30000, 1001
 
 
 def _sniff(source: Source) -> float:
@@ -31,7 +31,7 @@ def _sniff(source: Source) -> float:
 
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
-    clocks = {drop: FrameClock(_RATE, drop=drop) for drop in (False, True)}
+    clocks = {drop: FrameClock(Fraction(_FRAMES, _IN_SECONDS), drop=drop) for drop in (False, True)}
     channels = (Decoder(), Decoder())
     current = 0
     for match in _LINE.finditer(source.text):
@@ -46,7 +46,7 @@ def _read(source: Source) -> Reading:
             if 0x10 <= high < 0x20:
                 current = high >> 3 & 1
                 pair &= 0xF7FF
-            channels[current].take(pair, start + float(frame / _RATE))
+            channels[current].take(pair, start + frame * _IN_SECONDS / _FRAMES)
     said = next((found for found in (channel.finish() for channel in channels) if found), [])
     return finish("scc", name_speakers([_row(shown) for shown in said]), notes)
 

@@ -56,7 +56,7 @@ class Source:
         except ValueError:  # a number of thousands of digits
             return TranscriptError("this JSON holds a number that cannot be read")
         except RecursionError:
-            return TranscriptError("this JSON is nested too deeply for a transcript")
+            return TranscriptError("this JSON is nested too deeply")
 
     def json_object(self) -> dict[str, Any]:
         """The JSON object the source is, or an empty one: what a sniffer asks."""

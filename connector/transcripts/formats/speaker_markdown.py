@@ -8,28 +8,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.timecode_text import clock_seconds
+from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
 
 # Found from its colon on, the name is looked up before it: a search that may stop at colons alone is quick.
-_TURN_TIME = re.compile(
-    r":(?P<gap>[ \t*]*)[\[(]?(?P<time>(?P<hours>\d{1,4}:)?\d{1,3}:\d{2})[\])]?[ \t:]*$", re.MULTILINE
-)
+_TURN_TIME = re.compile(r":([ \t*]*)[\[(]?(?:(\d{1,4}):)?(\d{1,3}):(\d{2})[\])]?[ \t:]*$", re.MULTILINE)
 _LONGEST_NAME = 80
+_SEVERAL = 3  # turns
 _DIGITS_FIRST = re.compile(r"\d+(?:$|:\d\d)")  # a number, or a time line of another format
 _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t].*$", re.MULTILINE)
 
 
 class _Turn(NamedTuple):
-    """Where a turn's line starts, who speaks, when, and where the words begin."""
+    """Where a turn's line starts, who speaks, when in seconds (None above 1000 hours), whether the time has hours, and
+    where the words begin.
+    """
 
     position: int
     speaker: str
-    time: str
+    start: float | None
+    hours: bool
     words: int
 
 
@@ -39,23 +42,44 @@ def _turns(text: str, start: int = 0) -> list[_Turn]:
     Where most times have hours, one without ends a sentence ("the ratio is: 10:30") and begins no turn.
     """
     turns = list(_candidates(text, start))
-    with_hours = [turn for turn in turns if turn.time.count(":") == 2]
+    with_hours = [turn for turn in turns if turn.hours]
     return with_hours if 2 * len(with_hours) > len(turns) else turns
 
 
 def _candidates(text: str, start: int) -> Iterator[_Turn]:
     for match in _TURN_TIME.finditer(text, start):
-        if not match["gap"] and not match["hours"]:  # "at 10:30"
+        gap, hours, minutes, seconds = match.groups()
+        if not gap and not hours:  # "at 10:30"
             continue
-        position = text.rfind("\n", start, match.start()) + 1 or start
-        name = text[position : match.start()].strip(" \t*")
-        if name and len(name) <= _LONGEST_NAME and name[0] not in "#-[" and not _DIGITS_FIRST.match(name):
-            yield _Turn(position, name, match["time"], match.end())
+        colon, words = match.span()
+        position = text.rfind("\n", start, colon) + 1 or start
+        name = text[position:colon].strip(" \t*")
+        if not name or len(name) > _LONGEST_NAME or name[0] in "#-[":
+            continue
+        if name[0].isdigit() and _DIGITS_FIRST.match(name):
+            continue
+        yield _Turn(position, name, parts_seconds(hours, minutes, seconds, None), hours is not None, words)
 
 
 def _sniff(source: Source) -> float:
-    turns = len(_turns(source.head))
-    return 0.8 if turns > 1 else 0.4 if turns else 0.0
+    turns = _turns(source.head)
+    if len(turns) < 2:
+        return 0.4 if turns else 0.0
+    return 1.0 if _is_unmistakable(source.head, turns) else 0.8
+
+
+def _is_unmistakable(text: str, turns: list[_Turn]) -> bool:
+    """Whether these are a talk's turns beyond doubt: several, with hours, in order of time, with words below, and
+    nothing but headings before the first.
+    """
+    if len(turns) < _SEVERAL or "-->" in text:
+        return False
+    for turn, following in pairwise(turns):
+        if not turn.hours or turn.start is None or following.start is None or turn.start > following.start:
+            return False
+        if text[turn.words : following.position].isspace():
+            return False
+    return not _HEADING.sub("", text[front_matter(text)[1] : turns[0].position]).strip()
 
 
 def _read(source: Source) -> Reading:
@@ -64,13 +88,12 @@ def _read(source: Source) -> Reading:
     turns = _turns(source.text, body)
     borders = [*(turn.position for turn in turns), len(source.text)]
     rows: list[Row] = []
-    for turn, end in zip(turns, borders[1:], strict=bool(turns)):
-        start = clock_seconds(turn.time)
+    for (position, speaker, start, _, words), end in zip(turns, borders[1:], strict=bool(turns)):
         if start is None:
-            notes.add("a time above 1000 hours; its words are left out", position=turn.position)
+            notes.add("a time above 1000 hours; its words are left out", position=position)
             continue
-        text = source.text[turn.words : end]
-        rows.append(Row(start, None, turn.speaker, (_HEADING.sub("", text) if "#" in text else text).strip()))
+        text = source.text[words:end]
+        rows.append(Row(start, None, speaker, (_HEADING.sub("", text) if "#" in text else text).strip()))
     metadata = front_metadata(front, {row.speaker or "" for row in rows}, notes)
     return finish("speaker_markdown", rows, notes, metadata)
 

@@ -19,10 +19,12 @@ from connector.transcripts.formats.turns import Turn, turn_rows
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
-# Found by the time at a line's end: "  0:05", " (00:01):", " [0:05]", and a single space before hours.
+# The time at a line's end: "  0:05", " (00:01):", " [0:05]", and a single space before hours. Its own end is looked for
+# first: a search that may stop at colons alone is quick.
+_TIME_END = re.compile(r":\d{2}(?:[.,]\d{1,3})?[\])]?:?[ \t\xa0*]{0,8}$", re.MULTILINE)
+_LONGEST_TIME = 20  # characters before that end: the gap, a bracket, hours, minutes
 _TIME = re.compile(
-    r"(?P<gap>[ \t\xa0]{1,12}|(?<=\])[ \t]?)(?P<open>[\[(])?(?P<time>(?P<hours>\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?)"
-    r"(?P<close>[\])])?(?P<colon>:?)[ \t\xa0*]{0,8}$",
+    r"([ \t\xa0]{1,12}|(?<=\])[ \t]?)([\[(])?((\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?)([\])])?:?[ \t\xa0*]{0,8}$",
     re.MULTILINE,
 )
 _NAME = re.compile(r"[^\W_](?:(?!\d:\d\d)[^\n\t<>{}=;•]){0,69}")
@@ -32,6 +34,7 @@ _UNSPOKEN = re.compile(
     r"|[^\Wa-z][^\n.!?]{0,60} (?:started|stopped) transcription"
 )
 _WALL_CLOCK = re.compile(r"\[([^\[\]\n]{1,80})\]")
+_LONGEST_NAME = 90  # with its marks
 _DAY = 24 * 3600.0
 
 
@@ -52,24 +55,25 @@ def _turns(text: str, start: int = 0) -> list[Turn]:
 
 
 def _candidates(text: str, start: int) -> Iterator[_Found]:
-    for match in _TIME.finditer(text, start):
-        if bool(match["open"]) != bool(match["close"]) or not _told_apart(match):
+    for end in _TIME_END.finditer(text, start):
+        position = text.rfind("\n", start, end.start()) + 1 or start
+        if end.start() - position > _LONGEST_NAME + _LONGEST_TIME or "-->" in text[position : end.start()]:
             continue
-        position = text.rfind("\n", start, match.start()) + 1 or start
-        if match.start() - position > 90:
+        match = _TIME.search(text, max(position, end.start() - _LONGEST_TIME), end.end())
+        if match is None:
             continue
-        line = text[position : match.start()].strip()
+        begin, words = match.span()
+        gap, opened, time, hours, closed = match.groups()
+        if bool(opened) != bool(closed) or begin - position > _LONGEST_NAME:
+            continue
+        if gap == " " and not opened and not hours:  # a sentence may write it so
+            continue
+        line = text[position:begin].strip()
         name = _name(line)
-        seconds = clock_seconds(match["time"]) if name else None
+        seconds = clock_seconds(time) if name else None
         if seconds is not None:
-            shape = (match["open"] or line[:1] * (line[:1] in "[*"), len(match["gap"]) > 1)
-            yield _Found(Turn(position, seconds, None, name, match.end()), bool(match["hours"]), shape)
-
-
-def _told_apart(match: re.Match[str]) -> bool:
-    """Whether the time stands off from what is before it as no sentence writes it."""
-    gap = match["gap"]
-    return bool(match["open"] or match["hours"] or len(gap) > 1 or gap in ("\t", "\xa0") or not gap)
+            shape = (opened or line[:1] * (line[:1] in "[*"), len(gap) > 1)
+            yield _Found(Turn(position, seconds, None, name, words), bool(hours), shape)
 
 
 def _name(line: str) -> str:

@@ -15,7 +15,7 @@ from connector.transcripts.formats.source import Notes, Reader, Row, Source, fin
 from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
 
-_SECTION = re.compile(r"^\[(Script Info|Events|V4\+? Styles)\][ \t]*$", re.IGNORECASE | re.MULTILINE)
+_SECTION = re.compile(r"\n\[(?:Script Info|Events|V4\+? Styles)\][ \t]*(?=\n|\Z)", re.IGNORECASE)
 _TITLE = re.compile(r"^Title:[ \t]*([^\n]{0,300})$", re.MULTILINE)
 _DIALOGUE = re.compile(r"^Dialogue:[ \t]*[^\n]{0,80}\d:\d\d:\d\d", re.MULTILINE)
 _TIME = re.compile(r"(\d{1,6}):(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?")
@@ -25,7 +25,7 @@ _USUAL_COLUMNS = ("layer", "start", "end", "style", "name", "marginl", "marginr"
 
 
 def _sniff(source: Source) -> float:
-    if "[" in source.head and _SECTION.search(source.head):
+    if "[" in source.head and _SECTION.search("\n" + source.head):
         return 1.0
     return 0.8 if "Dialogue:" in source.head and _DIALOGUE.search(source.head) else 0.0
 

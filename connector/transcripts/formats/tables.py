@@ -75,8 +75,12 @@ class Table:
 
 
 def peek(text: str) -> list[list[str]]:
-    """The first twenty rows of ``text`` as a table, fewer where its quoting breaks; never raises."""
-    rows = []
+    """The first twenty rows of ``text`` as a table, fewer where its quoting breaks, none where nothing separates
+    columns; never raises.
+    """
+    rows: list[list[str]] = []
+    if _delimiter(text) not in text:
+        return rows
     try:
         for _, row in all_rows(text):
             rows.append(row)
@@ -183,6 +187,8 @@ def _layout_by_times(rows: list[list[str]]) -> Layout | None:
 
 def is_time(value: str) -> bool:
     """Whether a field is a clock time or a timecode."""
+    if ":" not in value and ";" not in value:
+        return False
     return TIMECODE.fullmatch(value) is not None or clock_seconds(value) is not None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from connector.transcripts.formats.captions import TIME_LINE, caption_rows
+from connector.transcripts.formats.captions import ARROW_LINE, caption_rows
 from connector.transcripts.formats.document_head import head_metadata
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
 from connector.transcripts.formats.turns import are_names
@@ -24,8 +24,9 @@ def _named(rows: list[Row]) -> bool:
 
 def _sniff(source: Source) -> float:
     head = source.head
-    start = head.lstrip()
-    if start.startswith("WEBVTT") or "," in "".join(match[0] for match in TIME_LINE.finditer(head)):
+    if "->" not in head or head.lstrip().startswith("WEBVTT"):
+        return 0.0
+    if any("," in match[0] for match in ARROW_LINE.pattern.finditer("\n" + head)):
         return 0.0
     rows = caption_rows(head.rpartition("\n")[0] if len(head) < len(source.text) else head, Notes(head))
     if rows and rows[-1].text.count("\n") < 1:  # cut off by the end of the head
@@ -36,7 +37,7 @@ def _sniff(source: Source) -> float:
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     rows = [_split(row) for row in caption_rows(source.text, notes)]
-    first = TIME_LINE.search(source.text)
+    first = ARROW_LINE.pattern.search("\n" + source.text)
     return finish("teams_text", rows, notes, head_metadata(source.text[: first.start()]) if first else {})
 
 

@@ -28,6 +28,9 @@ _LINE = re.compile(
     r"(?![\d;.,/]|:[^\s*]|[ap]m\b)(?P<mark>:?\*\*|:(?=[ \t])|[ \t]{1,4}[-–—|](?=[ \t]))?(?P<gap>[ \t\xa0]{0,8})",
     re.MULTILINE | re.IGNORECASE,
 )
+# The first time of a line is looked for, then the line's beginning: a search that may stop at colons alone is quick.
+_FIRST_TIME = re.compile(r":\d\d[^\n]*+")
+_FAR = 100  # characters; where a line's first time ends farther from its beginning, it does not begin with it
 _BOLD_NAME = re.compile(r"\*\*([^*\n]{1,60}?)(?::[ \t]{0,4}\*\*|\*\*:)[ \t]{0,8}")
 _HOURS = re.compile(r"^[^\n]{0,64}[\[(]\d{1,3}:\d\d:\d\d", re.MULTILINE)
 _ROUND_MINUTES = 300.0  # a list of appointments starts later in its "hour" than a recording in its minutes
@@ -37,8 +40,21 @@ def _turns(text: str, start: int = 0) -> list[Turn]:
     return list(_candidates(text, start))
 
 
+def _timed_lines(text: str, start: int) -> Iterator[re.Match[str]]:
+    """The lines from ``start`` on that ``_LINE`` matches."""
+    for first in _FIRST_TIME.finditer(text, start):
+        farthest = first.start() - _FAR
+        position = text.rfind("\n", max(start, farthest), first.start()) + 1
+        if not position:
+            if farthest > start:  # amid a long line
+                continue
+            position = start
+        if match := _LINE.match(text, position):
+            yield match
+
+
 def _candidates(text: str, start: int) -> Iterator[Turn]:
-    for match in _LINE.finditer(text, start):
+    for match in _timed_lines(text, start):
         bracketed = bool(match["open"])
         if bracketed != bool(match["close"]) or (match["who"] and match["end"]):
             continue

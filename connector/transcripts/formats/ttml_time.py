@@ -46,7 +46,9 @@ class TimeBase:
 
     def seconds(self, text: str | None) -> float | None:
         """Seconds of a time expression; None where it is none, or above 1000 hours."""
-        text = (text or "").strip()
+        if not text:
+            return None
+        text = text.strip()
         if match := _CLOCK.fullmatch(text):
             hours, minutes, seconds, fraction, mark, frames = match.groups()
             if frames and round(self.frames) % 30 == 0 and (self.drop or mark == ";"):

@@ -1,0 +1,46 @@
+"""Which of many texts hold something: one search over all of them joined, for most hold nothing that is sought.
+
+Knows nothing of what it seeks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import AnyStr
+
+END = "\x1e"  # stands between two texts, and in none
+_BETWEEN = f" {END}\n "
+
+
+def joined(texts: Sequence[str]) -> str:
+    """The texts as one. Before each stand a line end and a space, and after it a space and ``END``."""
+    many = f"\n {_BETWEEN.join(texts)} {END}"
+    if many.count(END) > max(1, len(texts)):
+        return joined([text.replace(END, " ") for text in texts])
+    return many
+
+
+def holding(many: AnyStr, signs: Iterable[AnyStr], end: AnyStr) -> set[int]:
+    """The numbers of the texts joined in ``many`` that hold one of ``signs``; ``end`` is ``END``, or its byte."""
+    found: set[int] = set()
+    for sign in signs:
+        number = border = 0
+        place = many.find(sign)
+        while place >= 0:
+            number += many.count(end, border, place)
+            found.add(number)
+            border = many.find(end, place)
+            place = many.find(sign, border)
+    return found
+
+
+def matching(many: str, pattern: re.Pattern[str]) -> set[int]:
+    """The numbers of the texts joined in ``many`` that hold what ``pattern`` describes."""
+    found: set[int] = set()
+    number = border = 0
+    for match in pattern.finditer(many):
+        number += many.count(END, border, match.start())
+        border = match.start()
+        found.add(number)
+    return found

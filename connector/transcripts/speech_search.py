@@ -1,0 +1,72 @@
+"""Which of many texts may hold fillers or stutters: a quick search over all of them, joined by ``search``.
+
+What is found, ``speech`` looks at closely; what is not, it would leave as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from connector.transcripts.search import END, holding, matching
+from connector.transcripts.speech import FILLER_STARTS, GLUE, STUTTERED, TRAILED, plain
+
+_BROKEN_OFF = (  # w- what, w-w-what
+    re.compile(r"-(?:(?<=\w-) |(?<=\b(\w)-)(?i:\1)-|(?<=\b(\w\w)-)(?i:\2)-)"),
+    re.compile(r"‐(?<=\w‐) "),
+    re.compile(r"‑(?<=\w‑) "),
+)
+_TRAILS = ("…", "..", "--", "–", "—")  # in every text with a word that trails off and is said again
+
+
+def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool, stutters: bool) -> set[int]:
+    """The numbers of the ``texts``, joined in ``many``, that may hold fillers or stutters."""
+    found: set[int] = set()
+    if stutters:
+        for pattern in _BROKEN_OFF:
+            found |= matching(many, pattern)
+    if language not in FILLER_STARTS and language not in STUTTERED:
+        return found
+    # Of bytes only the letters of English have a lower case, but that is the quicker one.
+    text = plain(many).lower() if language == "en" else plain(many.lower())
+    if fillers:
+        found |= holding(text, map(str.encode, FILLER_STARTS.get(language, ())), END.encode())
+    if stutters:
+        words, glue = STUTTERED.get(language, frozenset()), GLUE.get(language, frozenset())
+        trailed = TRAILED.get(language, frozenset())
+        for number, said in _said_again(text, 3 if glue else 1):
+            if (glue if len(said) > 1 else words).issuperset(said) or (
+                said[0] in trailed and any(sign in texts[number] for sign in _TRAILS)
+            ):
+                found.add(number)
+    return found
+
+
+def _said_again(text: bytes, longest: int) -> Iterator[tuple[int, list[str]]]:
+    """The words of which up to ``longest`` are said twice in a row in ``text``, and the number of the text they are in.
+
+    Works on outlines of the words: equal words have equal ones, few others do.
+    """
+    letters = np.frombuffer(text, np.uint8)
+    ends, spaces = np.flatnonzero(letters == ord(END)), np.flatnonzero(letters == ord(" "))
+    before, after = spaces[:-1], spaces[1:]  # each word
+    outlines = np.empty((len(before), 4), np.uint8)
+    outlines[:, 0] = letters[before + 1]
+    outlines[:, 1] = letters[before + 2]
+    outlines[:, 2] = letters[after - 1]
+    outlines[:, 3] = after - before
+    words = outlines.view(np.uint32)[:, 0]
+    for size in range(1, longest + 1):
+        same = words[size:] == words[:-size]
+        for _ in range(size - 1):
+            same = same[1:] & same[:-1]
+        first = np.flatnonzero(same)
+        starts, stops = spaces[first] + 1, spaces[first + 2 * size]
+        for number, start, stop in zip(
+            *(each.tolist() for each in (np.searchsorted(ends, starts), starts, stops)), strict=True
+        ):
+            said = text[start:stop].decode("utf-8", "surrogatepass").split(" ")
+            if said[:size] == said[size:]:
+                yield number, said[:size]
