@@ -206,3 +206,54 @@ class TestReview:
         assert archive.ledger.readmit("a.srt") and not archive.ledger.readmit("b.srt")
         assert take(archive, "a.srt").outcome is Outcome.NEW
         assert archive.ledger.counts()["transcripts"] == {"accepted": 1}
+
+
+class TestAudience:
+    CLOSED = (
+        "title: Plans\nurl: https://video.example/w?v=secret\ntags: [hush]\npermissions: {allowedGroups: [staff]}\n"
+    )
+
+    def test_renaming_or_tidying_opens_nothing(self, archive: Archive) -> None:
+        (archive.settings.inbox / "old.meta.yaml").write_text(self.CLOSED)
+        put(archive, "old.srt", FIRST)
+        new = put(archive, "renamed.srt", FIRST)
+        (archive.settings.inbox / "old.srt").unlink()
+        archive.ledger.mark_missing(["old.srt"])
+        row = archive.ledger.transcript(new.transcript_id or "")
+        assert row is not None and row.metadata.permissions is not None and not row.metadata.permissions.open
+
+    def test_what_was_said_for_some_is_not_shown_to_others(self, archive: Archive) -> None:
+        (archive.settings.inbox / "old.meta.yaml").write_text(self.CLOSED)
+        (archive.settings.inbox / "new.meta.yaml").write_text("permissions: {allowAllDatasourceUsersAccess: true}\n")
+        put(archive, "old.srt", FIRST)
+        new = put(archive, "new.srt", MENDED)
+        row = archive.ledger.transcript(new.transcript_id or "")
+        assert row is not None and row.metadata.permissions is not None and row.metadata.permissions.open
+        assert (row.metadata.title, row.metadata.url, row.metadata.tags) == ("New", None, [])
+
+
+class TestDoubtfulVersions:
+    def test_the_first_version_is_shown_again_when_the_newest_is_rejected(self, archive: Archive) -> None:
+        old = put(archive, "old.srt", FIRST)
+        put(archive, "new.srt", MENDED)
+        assert archive.ledger.reject(old.transcript_id or "") == ["old.srt"]
+        again = take(archive, "old.srt")
+        assert again.outcome is Outcome.NEW and "rye bread" not in words(archive.ledger, again.transcript_id)
+        assert take(archive, "new.srt", again=True).outcome is Outcome.REJECTED
+
+    def test_a_broken_sidecar_does_not_bring_the_old_words_back(self, archive: Archive) -> None:
+        put(archive, "old.srt", FIRST)
+        new = put(archive, "new.srt", MENDED)
+        sidecar = archive.settings.inbox / "old.meta.yaml"
+        sidecar.write_text("titel: Bread\n")
+        assert take(archive, "old.srt").outcome is Outcome.FAILED
+        sidecar.write_text("title: Bread\n")
+        take(archive, "old.srt")
+        assert "rye bread" in words(archive.ledger, new.transcript_id)
+
+    def test_a_newest_file_that_is_gone_gives_way_to_the_one_that_is_there(self, archive: Archive) -> None:
+        old = put(archive, "old.srt", FIRST)
+        put(archive, "new.srt", MENDED)
+        archive.ledger.mark_missing(["new.srt"])
+        take(archive, "old.srt")
+        assert "rye bread" not in words(archive.ledger, old.transcript_id)

@@ -121,3 +121,20 @@ def test_a_programme_that_starts_at_an_hour_and_its_recording(home: Path) -> Non
     (home / "inbox" / "show.meta.yaml").write_text("offset: 0\n")
     connector(home, "ingest", "inbox")
     assert found(home, "marzipan")[0]["start"] > 3600
+
+
+def test_a_held_version_waits_beside_the_one_that_is_not_in_doubt(home: Path) -> None:
+    good = talk("bread", 60)
+    blocks = good.split("\n\n")
+    looped = [
+        block.rpartition("\n")[0] + "\nthank you thank you thank you thank you thank you" if number % 2 == 0 else block
+        for number, block in enumerate(blocks)
+    ]
+    taken(home, good=good)
+    taken(home, worse="\n\n".join(looped))
+    assert connector_json(home, "status")["transcripts"] == {"accepted": 1, "held": 1}
+    assert "bread" in exported(home)  # a bad version unpublishes nothing
+    ident = connector_json(home, "review", "list")["held"][0]["id"]
+    connector(home, "review", "approve", ident)
+    status = connector_json(home, "status")
+    assert status["transcripts"] == {"accepted": 1} and status["replaced"][0]["by"] == "worse.srt"

@@ -47,7 +47,7 @@ def test_the_daemon_trains_samples_and_continues(tmp_path: Path) -> None:
     with daemon(home) as running:
         drop(home, "b.srt", 2)
         running.says("checkpoint 1")
-        samples = until(lambda: found(home, "the", kind="sample"), "samples are found where asked for")
+        samples = until(lambda: found(home, "kind:sample", kind="sample"), "samples are found where asked for")
         assert all(sample["generated"] and sample["title"].startswith("Generated") for sample in samples)
         assert not any(hit["generated"] for hit in found(home, "the"))
         assert running.log.count("training on") == 1, "a batch of files makes one training"
@@ -103,12 +103,12 @@ def copy(trained: Path, tmp_path: Path) -> Path:
 
 
 def samples(home: Path) -> int:
-    return len(found(home, "the", kind="sample"))
+    return len(found(home, "kind:sample", kind="sample"))
 
 
 class TestPermissions:
     def test_samples_of_open_transcripts_are_everyones(self, trained: Path) -> None:
-        result = connector_json(trained, "search", "the", "--kind", "sample", "--as", "ann@example.com")
+        result = connector_json(trained, "search", "kind:sample", "--kind", "sample", "--as", "ann@example.com")
         assert result["total"] == samples(trained) > 0
 
     def test_a_transcript_that_closes_takes_its_model_along(self, copy: Path) -> None:
@@ -133,9 +133,9 @@ class TestPermissions:
         config.write_text(config.read_text().replace("{auto: false", "{auto: false, train_on: all"))
         assert len(connector_json(copy, "train", "--fresh")["checkpoint"]["read"]) == 3
         assert samples(copy) > 0
-        owner_only = [hit for hit in found(copy, "the", kind="sample") if hit["id"].startswith("c000002")]
+        owner_only = [hit for hit in found(copy, "kind:sample", kind="sample") if hit["id"].startswith("c000002")]
         assert owner_only
-        for hit in connector_json(copy, "search", "the", "--kind", "sample", "--as", "ann@example.com")["hits"]:
+        for hit in connector_json(copy, "search", "kind:sample", "--kind", "sample", "--as", "ann@example.com")["hits"]:
             assert not hit["id"].startswith("c000002")
         connector(copy, "export")
         assert "c000002" not in (copy / "data" / "export" / "documents.ndjson").read_text()

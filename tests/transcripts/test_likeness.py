@@ -61,6 +61,13 @@ class TestSameRecording:
     def test_an_excerpt_is_a_recording_of_its_own(self) -> None:
         assert not same_recording(cues_of("bread")[:10], cues_of("bread"))
 
+    def test_a_shared_beginning_makes_no_recording_of_two(self) -> None:
+        mine, theirs = cues_of("bread", 80), cues_of("bridges", 80)
+        assert not same_recording(mine, [*mine[:40], *theirs[40:]])
+
+    def test_a_part_does_not_take_the_place_of_the_whole(self) -> None:
+        assert not same_recording(cues_of("bread", 80)[:50], cues_of("bread", 80))
+
     def test_a_few_words_are_never_alike(self) -> None:
         assert not same_recording([Cue(0, 1, None, "Good morning everybody.")] * 2, [Cue(0, 1, None, "Good morning.")])
 
