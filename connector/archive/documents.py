@@ -21,6 +21,7 @@ from connector.transcripts.edits import remap
 from connector.transcripts.jargon import Glossary
 from connector.transcripts.links import moment_url
 from connector.transcripts.segment import segment
+from connector.transcripts.timecode_text import clock_text
 from connector.transcripts.transcript import Segment
 
 DERIVATION = 2  # raise it when the code below, cleaning or segmenting changes what comes out: views are then rebuilt
@@ -169,13 +170,6 @@ def leaves(document: Payload) -> bool:
     if document.get("status") == "held":
         return False
     return bool(document["objectType"] != "TranscriptSample" or document["permissions"] != OWNER_ONLY.payload())
-
-
-def clock_text(seconds: float) -> str:
-    """``m:ss``, or ``h:mm:ss`` from an hour on."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
 def _outline(metadata: Metadata, speakers: list[str], segments: list[Segment]) -> str:

@@ -105,7 +105,7 @@ def _said(row: TranscriptRow, segments: list[Document]) -> list[Cue]:
 
 
 def _line(start: float, speaker: str | None, text: str, *, marked: bool) -> str:
-    from connector.archive.documents import clock_text
+    from connector.transcripts.timecode_text import clock_text
 
     who = f"{speaker}: " if speaker else ""
     return output.printable(f"{'→' if marked else ' '} {clock_text(start):>8}  {who}{text}")

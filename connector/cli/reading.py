@@ -116,7 +116,7 @@ def _parsed(path: Path, fps: str | None) -> dict[str, Any]:
 
 
 def _show(parsed: dict[str, Any]) -> None:
-    from connector.archive.documents import clock_text
+    from connector.transcripts.timecode_text import clock_text
 
     others = ", ".join(f"{one['reader']} ({one['sure']:g})" for one in parsed["others"])
     output.rows(
@@ -136,7 +136,7 @@ def _show(parsed: dict[str, Any]) -> None:
 
 
 def _summarize(shown: list[dict[str, Any]]) -> None:
-    from connector.archive.documents import clock_text
+    from connector.transcripts.timecode_text import clock_text
 
     lines = []
     for one in shown:

@@ -58,9 +58,10 @@ def show(
 
     Example: connector review show t0f3a…
     """
-    from connector.archive.documents import clock_text, segments_of
+    from connector.archive.documents import segments_of
     from connector.archive.ledger import Ledger
     from connector.archive.lookup import transcript_named
+    from connector.transcripts.timecode_text import clock_text
 
     settings = settings_of(context)
     with Ledger.open(settings.ledger_file) as ledger:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from connector.transcripts.invented import invented
 from connector.transcripts.language import name_of
 from connector.transcripts.speech_language import Languages
+from connector.transcripts.timecode_text import clock_text
 from connector.transcripts.timing import Times, disorder, overlap, rates
 from connector.transcripts.transcript import Cue, Segment
 from connector.transcripts.wording import Words
@@ -246,13 +247,6 @@ def _surely(share: float, count: int) -> float:
 def _positive(limit: float) -> float:
     """A limit that can be divided by: one of nothing allows nothing."""
     return max(limit, 1e-6)
-
-
-def clock_text(seconds: float) -> str:
-    """``m:ss``, or ``h:mm:ss`` from an hour on."""
-    whole = int(max(0.0, seconds)) if np.isfinite(seconds) else 0
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
 def _percent(share: float) -> str:

@@ -5,6 +5,7 @@ Knows nothing of cues or files. A time is refused (None) rather than guessed whe
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,6 +32,13 @@ def clock_seconds(text: str) -> float | None:
     if match is None:
         return None
     return parts_seconds(*match.groups())
+
+
+def clock_text(seconds: float) -> str:
+    """``m:ss``, or ``h:mm:ss`` from an hour on; a time that is none counts as 0."""
+    whole = int(max(0.0, seconds)) if math.isfinite(seconds) else 0
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
 
 
 def parts_seconds(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> float | None:

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.archive.documents import (
-    clock_text,
     fingerprint,
     leaves,
     sample_documents,
@@ -21,6 +20,7 @@ from connector.archive.metadata import Metadata
 from connector.archive.rows import CheckpointRow, SampleRow, TranscriptRow, dump
 from connector.config import Settings
 from connector.glean.check import problems
+from connector.transcripts.timecode_text import clock_text
 
 IDENT = "t0123456789abcdef012"
 

@@ -254,3 +254,15 @@ class TestQuirk9ABrokenTimeLineCostsNothing:
 
     def test_an_arrow_in_speech_is_no_time(self) -> None:
         assert shown(vtt("00:01.000 --> 00:02.000\n1 --> 2 --> 3 is a chain.\n")) == ["1 --> 2 --> 3 is a chain."]
+
+
+def test_words_under_an_unreadable_first_time_are_kept() -> None:
+    text = (
+        "1\n-00:00:01,000 --> 00:00:02,000\nThe oven is cold.\n\n"
+        "2\n999999:00:01,000 --> 999999:00:03,000\nNobody minds.\n\n"
+        "3\n00:00:05,000 --> 00:00:06,000\nBread rises anyway.\n"
+    )
+    result = read(text.encode(), "talk.srt")
+    (cue,) = result.cues
+    assert cue.start == 5.0 and cue.text.split("\n") == ["The oven is cold.", "Nobody minds.", "Bread rises anyway."]
+    assert len(result.notes) >= 2

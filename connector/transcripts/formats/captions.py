@@ -45,7 +45,7 @@ class TimeLine:
 
 def is_arrow_broken(line: str) -> bool:
     """Whether a line with an arrow in it was meant to tell times: ``1 --> 2`` may be spoken."""
-    return "-->" in line and line.lstrip()[:1].isdigit() and ":" in line
+    return "-->" in line and line.lstrip(" \t-+")[:1].isdigit() and ":" in line
 
 
 # 00:00:12,6  --> 00:00:16,6 X1:40 …; dot or comma, hours optional, one to three digits of fraction, spaces
@@ -103,6 +103,7 @@ def caption_rows(
             end = (_HOURS[h2] + _MINUTES[m2] + _SECONDS[s2] + _FRACTIONS[f2]) / 1000
         except KeyError:
             start, end = _unusual_times(match, notes)
+            cues.spoken = True
         if start is not None and end is not None and end < start:
             notes.add("this cue ends before it starts", position=line_start)
         body_start = line_end
@@ -148,12 +149,16 @@ class _Cues:
     time_line: TimeLine
     tidy: Callable[[str], str] | None
     rows: list[Row] = field(default_factory=list)
-    stray: list[str] = field(default_factory=list)  # words whose own time is lost, for the last row
+    stray: list[str] = field(default_factory=list)  # words whose own time is lost, for the last row, else the first
+    spoken: bool = False  # the head of the file is past
 
     def add(self, start: float | None, end: float | None, body: str, position: int) -> None:
         """Adds the cue that said ``body``, or, without a time of its own, puts the words by for the cue before."""
-        if start is None and not self.rows:  # the head of the file
-            return
+        if start is None and not self.rows and not self.spoken:
+            body = self._behind_broken_time(body)  # what stands before is the head of the file
+            if not body:
+                return
+            self.spoken = True
         if self.time_line.mark in body:
             body = self._without_broken_times(body, position)
         words = (self.tidy(body) if self.tidy else body).strip()
@@ -167,6 +172,9 @@ class _Cues:
                 )
                 words = numbered
         if start is not None:
+            if not self.rows and self.stray:  # nothing comes before the first
+                words = "\n".join([*self.stray, words]).strip()
+                self.stray.clear()
             self.give_back()
             self.rows.append(Row(start, end, None, words))
         elif words:
@@ -174,9 +182,20 @@ class _Cues:
 
     def give_back(self) -> None:
         """Puts stray words to the last row, all at once: one by one, many of them would cost the square."""
-        if self.stray:
+        if self.stray and self.rows:
             self.rows[-1] = self.rows[-1]._replace(text="\n".join([self.rows[-1].text, *self.stray]).strip())
             self.stray.clear()
+
+    def _behind_broken_time(self, body: str) -> str:
+        """``body`` from its first time line that cannot be read on; empty where it has none."""
+        lines = body.split("\n")
+        broken = (
+            number
+            for number, line in enumerate(lines)
+            if self.time_line.mark in line and self.time_line.is_broken(line)
+        )
+        first = next(broken, len(lines))
+        return "\n".join(lines[first:])
 
     def _without_broken_times(self, body: str, position: int) -> str:
         kept = []
