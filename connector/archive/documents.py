@@ -17,8 +17,8 @@ from connector.archive.rows import CheckpointRow, SampleRow, TranscriptRow, dump
 from connector.config import Settings
 from connector.permissions import ALL_USERS, EMAIL, OWNER_ONLY
 from connector.transcripts.clean import clean_cues
-from connector.transcripts.edits import remap
 from connector.transcripts.jargon import Glossary
+from connector.transcripts.jargon.edits import remap
 from connector.transcripts.links import moment_url
 from connector.transcripts.segment import segment
 from connector.transcripts.timecode_text import clock_text

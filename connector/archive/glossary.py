@@ -18,7 +18,7 @@ from connector.errors import ConfigError
 from connector.jargon_file import load_glossary
 from connector.transcripts.clean import clean_cues
 from connector.transcripts.jargon import Glossary
-from connector.transcripts.jargon_suggest import suggest
+from connector.transcripts.jargon.suggest import suggest
 
 
 class Applied(NamedTuple):

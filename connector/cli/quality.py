@@ -94,7 +94,7 @@ def _reading(path: Path) -> Reading:
 
 
 def _errors(right: Sequence[Cue], heard: Sequence[Cue]) -> dict[str, Any]:
-    from connector.transcripts.error_rate import word_errors
+    from connector.transcripts.quality.error_rate import word_errors
 
     counted = word_errors(*("\n".join(cue.text for cue in cues) for cues in (right, heard)))
     return {

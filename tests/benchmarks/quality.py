@@ -21,12 +21,12 @@ import numpy as np
 
 from connector.errors import TranscriptError
 from connector.transcripts.clean import clean_cues
-from connector.transcripts.error_rate import word_errors
 from connector.transcripts.formats import read
 from connector.transcripts.quality import Judgement, assess
+from connector.transcripts.quality.error_rate import word_errors
+from connector.transcripts.quality.wording import words_of
 from connector.transcripts.segment import segment
 from connector.transcripts.transcript import Cue
-from connector.transcripts.wording import words_of
 from tests.benchmarks.damage import KINDS, Cues, Damage
 from tests.benchmarks.report import CORPUS, Figure, arguments, publish, say
 

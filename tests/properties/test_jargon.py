@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from connector.errors import ConfigError
-from connector.transcripts.edits import remap
 from connector.transcripts.jargon import Glossary, Term
+from connector.transcripts.jargon.edits import remap
 
 quick = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.transcripts import error_rate
-from connector.transcripts.error_rate import word_errors
+from connector.transcripts.quality import error_rate
+from connector.transcripts.quality.error_rate import word_errors
 
 SENTENCE = "the water runs under the old bridge and nobody looks at it for years"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from connector.errors import ConfigError
-from connector.transcripts.edits import Change, remap
 from connector.transcripts.jargon import MAX_TERMS, Glossary, Term
+from connector.transcripts.jargon.edits import Change, remap
 
 HOUSE = Glossary(
     (

@@ -9,10 +9,10 @@ import pytest
 from connector.transcripts.clean import clean_cues
 from connector.transcripts.formats import read
 from connector.transcripts.jargon import Glossary, Term
-from connector.transcripts.jargon_phrases import Cues
-from connector.transcripts.jargon_suggest import Suggestion, suggest
-from connector.transcripts.jargon_words import GeneralEnglish, general_english, parts_of_names
-from connector.transcripts.sounds import code_of, joined_code
+from connector.transcripts.jargon.sounds import code_of, joined_code
+from connector.transcripts.jargon.suggest import Suggestion, suggest
+from connector.transcripts.jargon.suggest_phrases import Cues
+from connector.transcripts.jargon.suggest_words import GeneralEnglish, general_english, parts_of_names
 
 WORDS = """the a we our of in on is it and to with this that has have make makes run runs start starts read
 reads bake baked bread oven dough flour water bridge stone arch cooper never mind push back house light big small very

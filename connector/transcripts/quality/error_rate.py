@@ -14,7 +14,7 @@ import jiwer
 import numpy as np
 from numpy.typing import NDArray
 
-from connector.transcripts.wording import UNSPACED
+from connector.transcripts.quality.wording import UNSPACED
 
 BLOCK = 50_000  # words aligned at once; the time to align grows with their square (0.4 s for as many)
 WINDOW = 40  # words of a stretch

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from connector.transcripts.jargon import Glossary
-from connector.transcripts.jargon_phrases import Cues, Example, Phrases
-from connector.transcripts.jargon_words import GeneralEnglish, Vocabulary, general_english, parts_of_names
-from connector.transcripts.sounds import LONG_CODE, assign, code_of, joined_code
+from connector.transcripts.jargon.sounds import LONG_CODE, assign, code_of, joined_code
+from connector.transcripts.jargon.suggest_phrases import Cues, Example, HeardPhrases
+from connector.transcripts.jargon.suggest_words import GeneralEnglish, Vocabulary, general_english, parts_of_names
 
 Reader = Callable[[], Iterable[tuple[str, Cues]]]  # each transcript's id and cues; called twice
 
@@ -69,7 +69,7 @@ def suggest(
     words = Vocabulary(english or general_english(), parts_of_names(names))
     for _, cues in read():
         words.add(" ".join(text for _, text in cues))
-    phrases = Phrases(words)
+    phrases = HeardPhrases(words)
     for ident, cues in read():
         phrases.add(ident, cues)
     single = _single(words, phrases)
@@ -79,7 +79,7 @@ def suggest(
     return sorted(found, key=lambda one: (-one.score, one.name))[:limit]
 
 
-def _single(words: Vocabulary, phrases: Phrases) -> list[Suggestion]:
+def _single(words: Vocabulary, phrases: HeardPhrases) -> list[Suggestion]:
     """The terms of one word, with what is misheard as another word or as several."""
     counts = words.counts
     variants = assign(words.terms, counts, (word for word in words.unknown if counts[word] > 1), words.people)
@@ -107,7 +107,7 @@ def _single(words: Vocabulary, phrases: Phrases) -> list[Suggestion]:
     return found
 
 
-def _several(words: Vocabulary, phrases: Phrases, single: list[Suggestion]) -> list[Suggestion]:
+def _several(words: Vocabulary, phrases: HeardPhrases, single: list[Suggestion]) -> list[Suggestion]:
     """The terms of two or three words."""
     mended = frozenset(variant.form.lower() for one in single for variant in one.misheard)
     terms = phrases.terms({one.name.lower(): one.count for one in single}, mended)

@@ -12,13 +12,25 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from connector.transcripts.casing import ends_sentence, mostly_shouts, sentence_case, shouts
-from connector.transcripts.markup import LINE_MARKS, MARKUP_SIGNS, with_odd_spaces, with_single_spaces, without_markup
-from connector.transcripts.rolling import ECHO_SECONDS, said_once
-from connector.transcripts.search import END, holding, joined, matching
-from connector.transcripts.sound_marks import PAUSE_SIGNS, SOUND_SIGNS, without_pauses, without_sounds
-from connector.transcripts.speech import GUESSED_FROM, overlap_of, spoken_language, without_fillers, without_stutters
-from connector.transcripts.speech_search import with_slips
+from connector.transcripts.clean.casing import ends_sentence, mostly_shouts, sentence_case, shouts
+from connector.transcripts.clean.markup import (
+    LINE_MARKS,
+    MARKUP_SIGNS,
+    with_odd_spaces,
+    with_single_spaces,
+    without_markup,
+)
+from connector.transcripts.clean.rolling import ECHO_SECONDS, said_once
+from connector.transcripts.clean.search import END, holding, joined, matching
+from connector.transcripts.clean.sound_marks import PAUSE_SIGNS, SOUND_SIGNS, without_pauses, without_sounds
+from connector.transcripts.clean.speech import (
+    GUESSED_FROM,
+    overlap_of,
+    spoken_language,
+    without_fillers,
+    without_stutters,
+)
+from connector.transcripts.clean.speech_search import with_slips
 from connector.transcripts.transcript import Cue
 
 Step = Callable[[str], str]

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from connector.errors import ConfigError
-from connector.transcripts.edits import Change, Edit, applied, composed
-from connector.transcripts.phrases import Found, Phrase, Phrases, Words, apart, is_plain, phrase_of
+from connector.transcripts.jargon.edits import Change, Edit, applied, composed
+from connector.transcripts.jargon.phrases import Found, Phrase, Phrases, Words, apart, is_plain, phrase_of
 
 MAX_TERMS = 5_000
 MAX_CHARACTERS = 200  # of a name, an alias or a mis-hearing

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import unescape
 from html.entities import html5
 
-from connector.transcripts.search import END, holding
+from connector.transcripts.clean.search import END, holding
 
 MARKUP_SIGNS = ("<", "&", "{", ">")  # text with none of these has no markup but dashes before its lines
 LINE_MARKS = re.compile(r"\n ?[-–—.…]")  # these, and dots of a pause

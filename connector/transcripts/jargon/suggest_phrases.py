@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, zip_longest
 
-from connector.transcripts.jargon_words import MIN_COUNT, MIN_TRANSCRIPTS, TOKEN, Vocabulary, bare
-from connector.transcripts.sounds import LONG_CODE, code_of, is_heard, is_heard_phrase, joined_code, tail_of
+from connector.transcripts.jargon.sounds import LONG_CODE, code_of, is_heard, is_heard_phrase, joined_code, tail_of
+from connector.transcripts.jargon.suggest_words import MIN_COUNT, MIN_TRANSCRIPTS, TOKEN, Vocabulary, bare
 
 Cues = Sequence[tuple[float, str]]  # start in seconds, cleaned text
 Phrase = tuple[str, ...]  # words in lower case
@@ -34,7 +34,7 @@ class Example:
     text: str
 
 
-class Phrases:
+class HeardPhrases:
     """Filled by ``add``, asked when all is added: ``heard`` is, by term, what sounds like it, counted."""
 
     def __init__(self, words: Vocabulary) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from connector.transcripts.search import END, holding, matching
-from connector.transcripts.speech import FILLER_STARTS, GLUE, STUTTERED, TRAILED, plain
+from connector.transcripts.clean.search import END, holding, matching
+from connector.transcripts.clean.speech import FILLER_STARTS, GLUE, STUTTERED, TRAILED, plain
 
 _BROKEN_OFF = (  # w- what, w-w-what
     re.compile(r"-(?:(?<=\w-) |(?<=\b(\w)-)(?i:\1)-|(?<=\b(\w\w)-)(?i:\2)-)"),

@@ -13,14 +13,14 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from connector.transcripts import signs
 from connector.transcripts.language import code_of
+from connector.transcripts.quality import signs
+from connector.transcripts.quality.signs import Sign
+from connector.transcripts.quality.speech_language import Languages, languages
+from connector.transcripts.quality.timing import coverage, times_of
+from connector.transcripts.quality.wording import Words, following, listed, looped, unfamiliar, words_of
 from connector.transcripts.segment import segment
-from connector.transcripts.signs import Sign
-from connector.transcripts.speech_language import Languages, languages
-from connector.transcripts.timing import coverage, times_of
 from connector.transcripts.transcript import Cue, Segment
-from connector.transcripts.wording import Words, following, listed, looped, unfamiliar, words_of
 
 Verdict = Literal["accepted", "held"]
 Grade = Literal["high", "medium", "low"]

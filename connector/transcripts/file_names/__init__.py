@@ -10,8 +10,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from connector.transcripts.name_dates import FoundDate, find_date
-from connector.transcripts.name_marks import DATE, file_mark, is_only_kind, last_mark, leading_language
+from connector.transcripts.file_names.dates import FoundDate, find_date
+from connector.transcripts.file_names.marks import DATE, file_mark, is_only_kind, last_mark, leading_language
 
 MAX_TITLE = 200
 _MAX_NAME = 1000

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from operator import eq
 from typing import NamedTuple
 
-from connector.transcripts.casing import ends_sentence, shouts
+from connector.transcripts.clean.casing import ends_sentence, shouts
 
 _FILLERS = {
     "en": r"u(?:m+|h+m*)|erm+",
