@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 from urllib.parse import urldefrag
@@ -208,14 +207,14 @@ def _corrected(part: Segment, glossary: Glossary) -> Segment:
     text, changes = glossary.correct(part.text)
     if not changes:
         return part
-    return replace(part, text=text, offsets=remap(part.offsets, changes, text))
+    return part._replace(text=text, offsets=remap(part.offsets, changes, text))
 
 
 def _renamed(part: Segment, metadata: Metadata) -> Segment:
     """The segment with its speaker's label replaced by the name the sidecar gives."""
     if part.speaker is None or part.speaker not in metadata.speakers:
         return part
-    return replace(part, speaker=metadata.speakers[part.speaker])
+    return part._replace(speaker=metadata.speakers[part.speaker])
 
 
 def _author(metadata: Metadata) -> Payload | None:

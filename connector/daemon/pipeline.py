@@ -202,5 +202,5 @@ def from_its_start(reading: Reading, offset: float | None) -> Reading:
         offset *= reading.hour / 3600
     if not offset:
         return reading
-    cues = tuple(replace(c, start=max(0.0, c.start - offset), end=max(0.0, c.end - offset)) for c in reading.cues)
+    cues = tuple(c._replace(start=max(0.0, c.start - offset), end=max(0.0, c.end - offset)) for c in reading.cues)
     return replace(reading, cues=cues, notes=(*reading.notes, start.note) if start else reading.notes)

@@ -73,11 +73,12 @@ class FrameClock:
             return None
         hours, _, minutes, seconds, frames = match.groups()
         whole_minutes = int(hours) * 60 + int(minutes)
-        nominal = (self.rate.numerator + self.rate.denominator // 2) // self.rate.denominator
+        numerator, denominator = self.rate.as_integer_ratio()
+        nominal = (numerator + denominator // 2) // denominator
         count = (whole_minutes * 60 + int(seconds)) * nominal + int(frames)
         if self.drop:
             count -= nominal // 15 * (whole_minutes - whole_minutes // 10)
-        result = count * self.rate.denominator / self.rate.numerator
+        result = count * denominator / numerator
         return max(0.0, result) if result <= MAX_SECONDS else None
 
     @property

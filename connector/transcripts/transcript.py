@@ -1,19 +1,20 @@
 """What a transcript is: cues as they were said, and the segments made of them. Plain values only.
- Times are seconds from the start of the recording (float); text is UTF-8 ``str``; ``speaker`` is None
+
+Times are seconds from the start of the recording (float); text is UTF-8 ``str``; ``speaker`` is None
 where nobody is named.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """One timed line of a source, as the source has it (tags and entities included: cleaning comes later).
 
     ``confidence`` is the recogniser's own, from 0 to 1, the mean of its words; None where the format has none.
+    (A named tuple, as ``Segment`` is: made in a third of a dataclass's time, and a recording has thousands.)
     """
 
     start: float
@@ -23,8 +24,7 @@ class Cue:
     confidence: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """Consecutive cues found and linked as one.
 
     ``offsets`` holds, for every cue in it, the character position in ``text`` where the cue begins and its

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from connector.transcripts.english import known_words
 from connector.transcripts.transcript import Cue
@@ -45,7 +44,7 @@ class Damage:
         }
         change = other[kind]
         return tuple(
-            replace(cue, text=" ".join(change(word) if rng.random() < share else word for word in cue.text.split()))
+            cue._replace(text=" ".join(change(word) if rng.random() < share else word for word in cue.text.split()))
             for cue in cues
         )
 
@@ -65,7 +64,7 @@ class Damage:
                 while len(text) < length:
                     text += f" {talk[at % len(talk)].text}"
                     at += 1
-                damaged[position] = replace(cues[position], text=text[: max(length, 20)].strip())
+                damaged[position] = cues[position]._replace(text=text[: max(length, 20)].strip())
                 left -= length
         return tuple(damaged)
 
@@ -85,7 +84,7 @@ def _with_loops(cues: Cues, share: float, rng: random.Random) -> Cues:
             times = min(rng.randint(8, 40), max(4, int(left / len(phrase))))
             texts[position] = " ".join(words + phrase * times)
             left -= times * len(phrase)
-    return tuple(replace(cue, text=text) for cue, text in zip(cues, texts, strict=True))
+    return tuple(cue._replace(text=text) for cue, text in zip(cues, texts, strict=True))
 
 
 def _shuffled(word: str, rng: random.Random) -> str:

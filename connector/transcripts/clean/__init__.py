@@ -201,16 +201,17 @@ def _side_by_side(
             shown.append(cue)
 
     for number, (cue, text) in enumerate(zip(raw, texts, strict=True)):
+        start, end, label, said, confidence = cue
         if not text or text.isspace():
             if number in scrolled and shown:
-                shown[-1] = _until(shown[-1], cue.end)
+                shown[-1] = _until(shown[-1], end)
             continue
-        speaker = names[cue.speaker]
-        if text is not cue.text or speaker != cue.speaker:
-            cue = Cue(cue.start, cue.end, speaker, text, cue.confidence)
-        before = shown[-1] if shown else cue
-        if (cleaning.stutters and shown and before.speaker == speaker and overlap_of(before.text, text, spoken)) or (
-            cue.end - cue.start <= ECHO_SECONDS
+        speaker = names[label]
+        if text is not said or speaker is not label:
+            cue = Cue(start, end, speaker, text, confidence)
+        if shown and (
+            end - start <= ECHO_SECONDS
+            or (cleaning.stutters and shown[-1].speaker == speaker and overlap_of(shown[-1].text, text, spoken))
         ):
             add(cue)
         else:

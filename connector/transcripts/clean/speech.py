@@ -224,7 +224,12 @@ def _said_once(kept: list[str], cores: list[bytes], language: str) -> bool:
     core, one = cores[-1], cores[-2]
     if not core or not one:
         return False
-    if core.startswith(one) and _is_said_again(old := _word(kept[-2]), new := _word(kept[-1]), language):
+    broken = kept[-2][-1:] in _HYPHENS
+    if not broken and core not in cores[-4:-1]:  # so it is with most
+        return False
+    if (core == one or (broken and core.startswith(one))) and _is_said_again(
+        old := _word(kept[-2]), new := _word(kept[-1]), language
+    ):
         kept[-2:] = [_merged(old, new)]
         del cores[-2]
         return True

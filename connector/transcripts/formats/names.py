@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from connector.transcripts.formats.source import Row
 
@@ -34,13 +35,14 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     if not rows or any(row.speaker for row in rows):
         return rows
     rows = _changes_apart(rows)
-    found = [_PREFIX.match(row.text) if ":" in row.text else None for row in rows]
-    names = [_name(match) if match else "" for match in found]
+    texts = [row.text for row in rows]
+    found = [_PREFIX.match(text) if ":" in text else None for text in texts]
+    names = [_name(match[2]) if match else "" for match in found]
     counts = Counter(filter(None, names))
     if not counts:
         return _names_on_own_line(rows)
     announced = {name for match, name in zip(found, names, strict=True) if name and match and len(match[1] or "") > 1}
-    spoken = sum(1 for row in rows if row.text)
+    spoken = len(texts) - texts.count("")
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
     if consistent:
         believed = {
@@ -50,7 +52,7 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         }
     else:
         believed = {name for name, count in counts.items() if (count > 1 or name in announced) and _is_name(name)}
-        opening = next((name for row, name in zip(rows, names, strict=True) if row.text), "")
+        opening = next((name for text, name in zip(texts, names, strict=True) if text), "")
         if len(believed) < 2 and opening not in believed and not announced:
             believed = set()  # one word with a colon now and then is no cast
     if not believed:
@@ -58,26 +60,26 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     announced &= believed
     result: list[Row] = []
     current: str | None = None
-    for row, match, name in zip(rows, found, names, strict=True):
-        text = row.text
+    for (start, end, _, text, confidence), match, name in zip(rows, found, names, strict=True):
         if match and name in believed:
             current = name
             text = text[match.end() :]
         elif text.startswith((">>", "&gt;&gt;")) if announced else consistent:
             current = None
-        result.append(Row(row.start, row.end, current, text, row.confidence))
+        result.append(Row(start, end, current, text, confidence))
     return result
 
 
-def _name(match: re.Match[str]) -> str:
+@lru_cache(maxsize=1024)  # a file has many cues of few people
+def _name(prefix: str) -> str:
     """The name that a prefix may be, "" for a word that is none."""
-    name = match[2].strip()
+    name = prefix.strip()
     return "" if name.lower() in _NO_NAMES or name.isdigit() else name
 
 
 def _changes_apart(rows: list[Row]) -> list[Row]:
     """Each change of speaker at the start of its own row; captions that scroll, and so repeat lines, are let be."""
-    if not any(("&gt;" in row.text or ">>" in row.text) and _CHANGE.search(row.text) for row in rows):
+    if not any(_CHANGE.search(row.text) for row in rows if "&gt;" in row.text or ">>" in row.text):
         return rows
     result: list[Row] = []
     last = ""
