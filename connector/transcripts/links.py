@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
@@ -20,8 +21,10 @@ from connector.transcripts.media import PLAYABLE
 
 _WEB_URL = re.compile(r"https?://[^\s\x00-\x1f\x7f\"<>\\^`{|}]+", re.IGNORECASE)
 _YOUTUBE_HOSTS = ("youtube.com", "youtube-nocookie.com")
+_SHAREPOINT_HOSTS = ("sharepoint.com", "sharepoint.us", "sharepoint.cn")
 _YOUTUBE_PLAYER = re.compile(r"/(?:embed|shorts|live|v)/(?!videoseries|live_stream)([\w-]+)/?")
 _MOMENT_FRAGMENT = re.compile(r"t=(\d{1,9})s?")
+_TELL_THE_SAME = ("t", "start_time")  # what hosts that take a fragment have in the query
 
 
 def _seconds(second: int) -> str:
@@ -36,18 +39,26 @@ def _hours_minutes_seconds(second: int) -> str:
     return f"{second // 3600}h{second // 60 % 60}m{second % 60}s"
 
 
-def _playback_options(second: int) -> str:
-    """The player's state as JSON in base64, with only the start in it."""
-    state = json.dumps({"playbackOptions": {"startTimeInSeconds": second}}, separators=(",", ":"))
-    return quote(base64.b64encode(state.encode()).decode(), safe="")
+def _state(second: int) -> str:
+    """The state of Stream's player as JSON, with only the start in it."""
+    return json.dumps({"playbackOptions": {"startTimeInSeconds": second}}, separators=(",", ":"))
+
+
+def _quoted_state(second: int) -> str:
+    return quote(_state(second), safe="")
+
+
+def _base64_state(second: int) -> str:
+    return quote(base64.b64encode(_state(second).encode()).decode(), safe="")
 
 
 @dataclass(frozen=True, slots=True)
 class _Host:
     """How one host takes a start time.
 
-    An address is the host's where its host name is one of ``names`` or below one, or its path matches ``path``.
-    ``parameter`` carries the time, written by ``value``; it and ``also`` are replaced where the address has them.
+    An address is the host's where its host name is one of ``names`` or below one (none: whatever its name) and its path
+    matches ``path``. ``parameter`` carries the time, written by ``value``; it and ``also`` are replaced where the
+    address has them.
     """
 
     names: tuple[str, ...]
@@ -58,49 +69,54 @@ class _Host:
     fragment: Callable[[int], str] | None = None
 
     def owns(self, parts: SplitResult) -> bool:
-        return _is_host(parts, self.names) or bool(self.path and self.path.search(parts.path))
+        if self.names and not _is_host(parts, self.names):
+            return False
+        return self.path is None or self.path.search(parts.path) is not None
 
 
-# The first that owns an address decides. What is not here takes `t=SECONDS`: Loom ("copy link at current time"), Google
-# Drive's player (`/file/d/ID/view?t=SECONDS`), and our own pages. So do two that cannot be told a moment, and ignore
-# it. Zoom's `startTime` is the clock time in ms at which the recording began (zoom/api#86); it is kept as written,
-# since nobody knows where the recording paused. A Teams recap (teams.microsoft.com/l/meetingrecap) has no such
-# parameter; its recording lies on SharePoint, which has.
+# The first that owns an address decides. Each names its source: the host's own documentation by title and address; or,
+# where there is none to be found, "share button": as the host's own share button gives it.
+# What is not here takes `t=SECONDS`: Loom (share button), Google Drive's player (in public use, undocumented), and our
+# own pages. So do two that cannot be told a moment, and ignore it: Zoom documents no start time, and the clock time in
+# ms that its recordings carry as `startTime` is kept as written; a Teams recap (teams.microsoft.com/l/meetingrecap) has
+# no parameter, but its recording lies on SharePoint, which has.
 _HOSTS = (
-    # YouTube Help, "Share videos": `t` on watch pages and youtu.be. `start` is the embedded player's (IFrame player
-    # parameters), `time_continue` what the watch page wrote after an embedded player.
+    # "YouTube Embedded Players and Player Parameters", developers.google.com/youtube/player_parameters: `start`,
+    # seconds. `t` on watch pages and youtu.be: share button; `time_continue` is what followed an embedded player.
+    _Host(_YOUTUBE_HOSTS, "start", also=("t",), path=re.compile(r"^/embed(?:/|$)")),
     _Host((*_YOUTUBE_HOSTS, "youtu.be"), also=("start", "time_continue")),
-    # Vimeo Help Center, "Starting playback at a specific timecode" (360000121668): the fragment `#t=SECONDSs`, on the
-    # page and on player.vimeo.com alike. The page ignores the query's `t`, which only keeps moments apart.
+    # "Starting playback at a specific timecode", vimeo.zendesk.com/hc/en-us/articles/360000121668: the fragment
+    # `#t=SECONDSs`, page and player. "Embed Options", github.com/vimeo/player.js: the player's `start_time`, seconds.
+    # In a page's query, `t` only keeps moments apart.
+    _Host(("player.vimeo.com",), "start_time", also=("t",), fragment=_with_unit),
     _Host(("vimeo.com",), fragment=_with_unit),
-    # Stream on SharePoint, where Teams keeps recordings: what its "Share, start at" writes into `nav`. Microsoft
-    # describes the button (support.microsoft.com, "Share a video that starts at a specific time"), not the parameter.
-    _Host(("sharepoint.com", "sharepoint.us", "sharepoint.cn"), "nav", _playback_options),
-    # Stream (Classic), oEmbed reference on learn.microsoft.com: `st`, seconds.
+    # Stream on SharePoint, where Teams keeps recordings: share button; the embed button writes `nav` without base64.
+    _Host(_SHAREPOINT_HOSTS, "nav", _quoted_state, path=re.compile(r"/_layouts/15/embed\.aspx$", re.IGNORECASE)),
+    _Host(_SHAREPOINT_HOSTS, "nav", _base64_state),
+    # "Add Microsoft Stream (Classic) videos to other apps by using oEmbed",
+    # docs.microsoft.com/en-us/stream/embed-video-oembed: `st`, seconds.
     _Host(("microsoftstream.com",), "st"),
-    # Panopto Support, "Link to a specific time": Viewer.aspx?id=…&start=SECONDS; many universities host it themselves.
-    _Host(
-        ("panopto.com", "panopto.eu"),
-        "start",
-        path=re.compile(r"/panopto/pages/(?:viewer|embed)\.aspx$", re.IGNORECASE),
-    ),
-    # Kaltura player: `kalturaStartTime`, as its Share plugin writes it (kaltura/playkit-js-share), on MediaSpace's
-    # pages (/media/TITLE/1_abcdefgh) and embedded players alike.
-    _Host(
-        ("kaltura.com",),
-        "kalturaStartTime",
-        path=re.compile(r"/media/(?:[^/]{1,300}/){0,2}[01]_[a-z0-9]{8}(?:/|$)"),
-    ),
-    # Wistia, "Link to a specific time": `wtime`, seconds or 1m23s.
+    # Panopto, which many universities host themselves: share button.
+    _Host((), "start", path=re.compile(r"/panopto/pages/(?:viewer|embed)\.aspx$", re.IGNORECASE)),
+    _Host(("panopto.com", "panopto.eu"), "start"),
+    # Kaltura's player and its Share plugin, github.com/kaltura/playkit-js-share: `kalturaStartTime`, seconds, on
+    # MediaSpace's pages (/media/TITLE/1_abcdefgh) and embedded players alike.
+    _Host(("kaltura.com",), "kalturaStartTime"),
+    _Host((), "kalturaStartTime", path=re.compile(r"/media/(?:[^/]{1,300}/){0,2}[01]_[a-z0-9]{8}(?:/|$)")),
+    # "Embedding Options", github.com/wistia/wistia-open-docs (embed-options): an iframe's `time`, seconds. "Link to a
+    # Specific Time", there (social-sharing): `wtime`, as 7s, on pages.
+    _Host(("wistia.com", "wistia.net"), "time", also=("wtime",), path=re.compile(r"^/embed/iframe/")),
     _Host(("wistia.com", "wistia.net", "wi.st"), "wtime", _with_unit),
-    # Dailymotion developers, "Player parameters": `startTime` of the new player, `start` of pages and the old one.
+    # "Add runtime Player parameters (Web)", developers.dailymotion.com/docs/add-runtime-player-parameters-web:
+    # `startTime`, seconds. `start` on pages: share button.
     _Host(("geo.dailymotion.com",), "startTime"),
     _Host(("dailymotion.com", "dai.ly"), "start"),
-    # dev.twitch.tv, "Embedding Video and Clips": `time` of the player, as 1h2m3s; `t` on the page of a video.
+    # "Embedding Video and Clips", dev.twitch.tv/docs/embed/video-and-clips: the player's `time`, as 1h2m3s. `t` on the
+    # page of a video: share button.
     _Host(("player.twitch.tv",), "time", _hours_minutes_seconds),
     _Host(("twitch.tv",), "t", _hours_minutes_seconds),
 )
-# W3C, Media Fragments URI 1.0: `#t=SECONDS` of a file that the browser plays itself.
+# "Media Fragments URI 1.0 (basic)", www.w3.org/TR/media-frags: `#t=SECONDS` of a file that the browser plays itself.
 _PLAIN_FILE = _Host((), fragment=_seconds)
 _ANY_OTHER = _Host(())
 
@@ -122,11 +138,8 @@ def moment_url(url: str, seconds: float) -> str:
     A start time that is there is replaced, in the host's own parameter; the rest of the query is kept as written and a
     fragment is dropped. Raises ``BadInputError`` where ``url`` is no web address.
     """
-    if not is_web_url(url):
-        raise BadInputError(f"{url!r} is not a web address", hint="a video link starts with https://")
+    parts, host = _taken_apart(url)
     second = int(seconds) if math.isfinite(seconds) and seconds > 0 else 0
-    parts = _player_page(urlsplit(url))
-    host = _host_of(parts)
     replaced = {host.parameter, *host.also}
     query = [field for field in parts.query.split("&") if field and field.partition("=")[0] not in replaced]
     query.append(f"{host.parameter}={host.value(second)}")
@@ -134,11 +147,21 @@ def moment_url(url: str, seconds: float) -> str:
     return urlunsplit(parts._replace(query="&".join(query), fragment=fragment))
 
 
+@lru_cache(maxsize=64)  # a recording's moments are asked for one after another
+def _taken_apart(url: str) -> tuple[SplitResult, _Host]:
+    """The address of the page that plays the recording, and whose it is."""
+    if not is_web_url(url):
+        raise BadInputError(f"{url!r} is not a web address", hint="a video link starts with https://")
+    parts = _player_page(urlsplit(url))
+    return parts, _host_of(parts)
+
+
 def tells_moment_without_fragment(url: str) -> bool:
     """Whether the fragment of ``url`` is a start time that its query tells too, so that stripping it loses nothing."""
     parts = urlsplit(url)
     told = _MOMENT_FRAGMENT.fullmatch(parts.fragment)
-    return told is not None and f"t={told[1]}" in parts.query.split("&")
+    query = parts.query.split("&")
+    return told is not None and any(f"{parameter}={told[1]}" in query for parameter in _TELL_THE_SAME)
 
 
 def _host_of(parts: SplitResult) -> _Host:

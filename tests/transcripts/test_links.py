@@ -31,13 +31,16 @@ MOMENTS = [
     ("https://www.youtube-nocookie.com/embed/abc?start=1", "https://www.youtube.com/watch?v=abc&t=83"),
     ("https://m.youtube.com/live/abc?feature=s", "https://www.youtube.com/watch?v=abc&feature=s&t=83"),
     (
-        "https://www.youtube.com/embed/videoseries?list=PLx",
-        "https://www.youtube.com/embed/videoseries?list=PLx&t=83",
+        "https://www.youtube.com/embed/videoseries?list=PLx&t=5",
+        "https://www.youtube.com/embed/videoseries?list=PLx&start=83",
     ),
     # Vimeo
     ("https://vimeo.com/76979871", "https://vimeo.com/76979871?t=83#t=83s"),
     ("https://vimeo.com/76979871/8f2a1c#t=1m2s", "https://vimeo.com/76979871/8f2a1c?t=83#t=83s"),
-    ("https://player.vimeo.com/video/76979871?h=8f2a", "https://player.vimeo.com/video/76979871?h=8f2a&t=83#t=83s"),
+    (
+        "https://player.vimeo.com/video/76979871?h=8f2a&t=5",
+        "https://player.vimeo.com/video/76979871?h=8f2a&start_time=83#t=83s",
+    ),
     # Loom, Zoom, Google Drive
     ("https://www.loom.com/share/0a1b?sid=2", "https://www.loom.com/share/0a1b?sid=2&t=83"),
     (ZOOM, ZOOM + "&t=83"),
@@ -54,6 +57,7 @@ MOMENTS = [
         "https://lectures.school.example/Panopto/Pages/Embed.aspx?id=1",
         "https://lectures.school.example/Panopto/Pages/Embed.aspx?id=1&start=83",
     ),
+    ("https://school.cloud.panopto.eu/talk?start=9", "https://school.cloud.panopto.eu/talk?start=83"),
     # Kaltura
     (
         "https://mediaspace.school.example/media/Ovens/1_2rc7uxir?kalturaStartTime=5",
@@ -65,6 +69,11 @@ MOMENTS = [
     ),
     # Wistia
     ("https://bakery.wistia.com/medias/lpu6bgplle?wtime=1m", "https://bakery.wistia.com/medias/lpu6bgplle?wtime=83s"),
+    (
+        "https://fast.wistia.net/embed/iframe/lpu6bgplle?videoFoam=true&wtime=1m",
+        "https://fast.wistia.net/embed/iframe/lpu6bgplle?videoFoam=true&time=83",
+    ),
+    ("https://recipes.example/embed/iframe/4?time=9", "https://recipes.example/embed/iframe/4?time=9&t=83"),
     ("https://bakery.example/learn?wvideo=lpu6bgplle", "https://bakery.example/learn?wvideo=lpu6bgplle&wtime=83s"),
     # Dailymotion, Twitch
     ("https://www.dailymotion.com/video/x7tgad0?start=4", "https://www.dailymotion.com/video/x7tgad0?start=83"),
@@ -108,6 +117,15 @@ def test_stream_on_sharepoint_takes_the_players_state(url: str) -> None:
     assert moment_url(moment, 83) == moment
 
 
+def test_an_embedded_stream_player_takes_its_state_without_base64() -> None:
+    url = "https://bakery.sharepoint.com/sites/talks/_layouts/15/embed.aspx?UniqueId=4a02&nav=%7B%7D&embed=%7B%7D"
+    moment = moment_url(url, 83.9)
+    assert moment == url.replace("&nav=%7B%7D", "") + (
+        "&nav=%7B%22playbackOptions%22%3A%7B%22startTimeInSeconds%22%3A83%7D%7D"
+    )
+    assert moment_url(moment, 83) == moment
+
+
 @pytest.mark.parametrize("seconds", [0.0, -3.0, float("nan"), float("inf")])
 def test_the_beginning(seconds: float) -> None:
     assert moment_url("https://video.example/talk", seconds) == "https://video.example/talk?t=0"
@@ -115,7 +133,9 @@ def test_the_beginning(seconds: float) -> None:
 
 hosts = st.sampled_from([url for url, _ in MOMENTS] + [SHAREPOINT])
 queries = st.lists(
-    st.sampled_from(["t=1", "start=2", "nav=x", "wvideo=q", "a=%26", "v=", "st=3", "kalturaStartTime=1"])
+    st.sampled_from(
+        ["t=1", "start=2", "nav=x", "wvideo=q", "a=%26", "v=", "st=3", "kalturaStartTime=1", "start_time=4"]
+    )
 )
 
 
