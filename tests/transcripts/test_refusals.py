@@ -52,11 +52,9 @@ def test_what_it_is(text: str, name: str, what: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Shopping\n9:00 bakery: bread\n10:30 market: milk\n11:15 dairy: cheese\n",
         "Shopping list\n- milk 10:30\n- bread 11:00\n",
         "Milk  2:30\nBread  3:00\nCheese  4:10\n",
         "9:00\nbread\n10:30\nmilk\n",
-        "Agenda\n10:00 - 10:15 Welcome\n10:15 - 11:00 The arch\n11:00 - 11:30 Coffee\n",
         "The oven opens at 10:30. Nobody knows why.\n\nAt 11:15 we close.\n",
         "Minutes\n1. Opening (10:00)\n2. Bread (10:15)\n",
     ],
@@ -64,6 +62,99 @@ def test_what_it_is(text: str, name: str, what: str) -> None:
 def test_times_do_not_make_a_transcript(text: str) -> None:
     with pytest.raises(TranscriptError, match=r"this is text that holds times, .*: not a transcript"):
         read(text.encode(), "list.txt")
+
+
+DAY = ("09:00", "Registration"), ("09:30", "Opening"), ("10:15", "Arches: a talk by Mira Vald"), ("11:00", "Coffee")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        *(
+            ("Stone Days\n\n" + "".join(form.format(*entry) for entry in DAY), "stone.md")
+            for form in ("{} {}\n", "[{}] {}\n", "{}:00 {}\n", "{}: {}\n", "- {} {}\n", "| {} | {} |\n", "{}\n{}\n",
+                         "**{}** {}\n", "{} AM {}\n")
+        ),
+        ("Shopping\n9:00 bakery: bread\n10:30 market: milk\n11:15 dairy: cheese\n", "list.txt"),
+        ("Agenda\n10:00 - 10:15 Welcome\n10:15 - 11:00 The arch\n11:00 - 11:30 Coffee\n", "agenda.txt"),
+        ("[9:00 - 9:45] Registration\n[9:45 - 10:30] Opening\n[10:30 - 11:00] Coffee\n", "agenda.txt"),
+        ("[09:02] Registration\n[09:31] Opening\n[10:17] Talk by Mira\n[11:01] Coffee\n", "agenda.txt"),
+        ("Friday\n[09:00] Opening\n[20:00] Music\n\nSaturday\n[09:30] Bread\n[11:00] Farewell\n", "agenda.txt"),
+        ("[09:00] Opening\n[09:30] Arches\nAn arch leans on itself, Mira says.\n[10:15] Coffee\n", "agenda.md"),
+        ("Time,Session,Host\n" + "".join(f"{time},{what},Zed\n" for time, what in DAY), "stone.csv"),
+        ("Time,Text\n" + "".join(f"{time},{what}\n" for time, what in DAY), "stone.csv"),
+        ("Start,End,Session\n9:00,9:45,Opening\n9:45,10:30,Arches\n10:30,11:00,Coffee\n", "stone.csv"),
+        ("Start\tEnd\tSession\n9:00\t9:45\tOpening\n9:45\t10:30\tArches\n10:30\t11:00\tCoffee\n", "stone.tsv"),
+        ("Speaker,Start,End,Text\nMira,9:00,9:45,Arches\nZed,9:45,10:30,Bread\n", "stone.csv"),
+    ],
+)  # fmt: skip
+def test_a_schedule(text: str, name: str) -> None:
+    with pytest.raises(TranscriptError, match=r"this is a schedule, not a transcript") as caught:
+        read(text.encode(), name)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("0:00 Intro\n1:23 Setup\n12:40 Questions\n", "a.txt"),
+        ("[0:00] Intro\n[1:23] What do we need?\n[12:40] Questions\n[1:02:10] Thanks\n", "a.txt"),
+        ("(0:00) - Intro\n(1:23) - Setup\n(12:40) - Questions\n", "a.md"),
+        ("We bake from the start. Enjoy!\n\n0:00 Intro\n1:23 Setup\n12:40 Bread\n\nMore at example.org\n", "a.txt"),
+        ("Time,Text\n0:00,Intro\n1:23,Setup\n12:40,Questions\n", "a.csv"),
+        ("Start,End,Text\n0:00,1:23,Intro\n1:23,12:40,Setup\n12:40,20:01,Questions\n", "a.csv"),
+    ],
+)
+def test_a_chapter_list(text: str, name: str) -> None:
+    with pytest.raises(TranscriptError, match=r"this is a chapter list, not a transcript"):
+        read(text.encode(), name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("0:10 the door opens\n2:20 a man coughs\n2:22 who is there\n9:15 nobody\n9:16 all right then\n", "a.txt"),
+        ("0:10 The door opens.\n2:20 A man coughs.\n9:15 Nobody.\n", "a.txt"),
+        ("[00:10.500] door\n[02:20.250] cough\n[09:15.125] nobody\n", "a.txt"),
+        ("**Mira:** [0:10] yes\n\n**Zed:** [2:20] no\n\n**Mira:** [9:15] why\n", "a.md"),
+        ("[0:10] 今天我们烤面包\n[0:14] 先把面揉好\n[0:19] 然后放一夜\n", "a.txt"),
+        ("[10:00] Knead it until it is smooth.\n[10:05] Then it rests.\n[10:20] Over night.\n", "a.txt"),
+        ("1\n00:00:10,000 --> 00:00:12,000\nIntro\n\n2\n00:09:00,000 --> 00:09:02,000\nSetup\n\n", "a.srt"),
+        ("Start,End,Text\n0:10,0:12,the door\n2:20,2:22,who is there\n9:15,9:16,nobody\n", "a.csv"),
+    ],
+)
+def test_a_talk_of_few_words_is_no_list(text: str, name: str) -> None:
+    assert len(read(text.encode(), name).cues) > 1
+
+
+PROSE = "The player jumps to a moment where a line begins with its time, and goes on from there to the end.\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# Player\n\n{PROSE}\n[0:05] Hello and welcome.\n[0:12] Today we bake.\n\n" + f"{PROSE}\n" * 8,
+        f"# Changes\n\n{PROSE}\n## 2\n\n[0:05] now begins a cue.\n\n{PROSE * 3}\n## 1\n\n"
+        f"[0:12] Name: too.\n\n{PROSE * 3}",
+        f"# Player\n\n{PROSE}\n```\n[00:00:05] **Mira:** Hello.\n[00:00:12] **Zed:** Hi.\n```\n\n" + f"{PROSE}\n" * 8,
+        f"# Player\n\n{PROSE * 8}\n" + "[0:05] Hello.\n[0:12] Bread.\n[0:19] Milk.\n[0:25] Bye.\n\n" + f"{PROSE * 9}",
+    ],
+)
+def test_a_document_with_a_few_lines_of_a_transcript(text: str) -> None:
+    with pytest.raises(TranscriptError, match=r"Markdown document .*not a transcript"):
+        read(text.encode(), "README.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Bread\n\nA talk of Mira Vald.\n\n[0:05] Hello and welcome.\n[0:12] Today we bake.\n",
+        f"# Player\n\n[0:05] {PROSE}\n{PROSE}\n{PROSE * 4}\n[1:12] {PROSE}\n{PROSE}\n{PROSE * 3}",
+        "".join(f"[0{hour}:00:00]\n\n" + f"Mira: {PROSE}\n" * 12 for hour in range(2)),
+    ],
+)
+def test_two_times_make_a_transcript_where_the_text_is_theirs(text: str) -> None:
+    assert len(read(text.encode(), "talk.md").cues) == 2
 
 
 def test_a_document_that_quotes_a_transcript() -> None:

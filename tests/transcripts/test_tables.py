@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,30 @@ class TestWhatSpreadsheetsDo:
         assert [cue.text for cue in result.cues] == ["Knead", "Fold", "Bake"]
         assert "never closed" in result.notes[0]
 
+    def test_a_quotation_mark_nobody_closes_in_a_table_of_minutes(self) -> None:
+        text = 'Start,End,Text\n0:00,0:01,"Knead\n0:01,0:05,Fold it\n0:05,0:09,Bake\n'
+        assert [cue.text for cue in read(text.encode(), "a.csv").cues] == ["Knead", "Fold it", "Bake"]
+        text = 'Start,End,Text\n0:00,0:01,"Knead\nat 10:30"\n0:01,0:05,Fold it\n'
+        assert [cue.text for cue in read(text.encode(), "a.csv").cues] == ["Knead\nat 10:30", "Fold it"]
+
+    def test_a_quotation_mark_nobody_closes_in_a_large_table(self) -> None:
+        times = [f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}" for second in range(6001)]
+        rows = [f"{start},{end},Fold the dough, bake the bread" for start, end in pairwise(times)]
+        rows[0] = rows[0].replace("Fold", '"Fold')
+        result = read("\n".join(("Start Time,End Time,Text", *rows)).encode(), "a.csv")
+        assert len(result.cues) == 6000
+        assert {cue.text.strip('"') for cue in result.cues} == {"Fold the dough, bake the bread"}
+        assert "never closed" in result.notes[0]
+
+    @pytest.mark.parametrize("end", ["", '"\n06:00:00,06:00:01,Rest.\n'])
+    @pytest.mark.parametrize("said", ["Knead it, fold it. ", "Knead it,\nfold it. "])
+    def test_a_field_of_hours_is_refused(self, said: str, end: str) -> None:
+        text = f'Start Time,End Time,Text\n00:00:00,06:00:00,"{said * 20_000}{end}'
+        with pytest.raises(TranscriptError, match="cannot be read: field larger than") as caught:
+            read(text.encode(), "a.csv")
+        assert caught.value.line
+        assert "never closed" in caught.value.hint
+
     @pytest.mark.parametrize(
         ("start", "end"), [("00:00:01.500", "00:00:02.250"), ("1.5", "2.25"), ("00:00:01,500", "00:00:02,250")]
     )
@@ -49,6 +74,36 @@ class TestWhatSpreadsheetsDo:
     def test_line_ends_and_blank_rows(self, ends: str) -> None:
         text = ends.join(('"Speaker Name","Start Time","End Time","Text"', '"Mira","0:01","0:02","A ""b""."', ""))
         assert read(text.encode("utf-16"), "a.csv").cues == (Cue(1.0, 2.0, "Mira", 'A "b".'),)
+
+
+class TestWordsBesideTimes:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Name,Start,End,Amount\nMira,0:01,0:02,12\nZed,0:02,0:09,14.50\n",
+            "Name,Start,End,Amount\nMira,9:01,12:30,$12.50\nZed,9:30,17:00,EUR 14\nAda,9:30,17:00,\n",
+            "Employee,Start,End,Hours\nMira,09:00,17:30,8.5 h\nZed,09:30,17:00,7.5 h\nAda,09:30,17:00,7h30\n",
+            "Name,Start,End,Day\nMira,09:02,17:30,2025-01-14\nZed,09:30,17:01,2025-01-15\n",
+            "Name,Start,End,Done\nMira,09:02,17:30,x\nZed,09:30,17:01,-\n",
+            "Mira,09:00,17:30,8.5\nZed,09:30,17:00,7.5\n",
+            "Start\tEnd\tAmount\n0:01\t0:02\t12\n0:02\t0:09\t14\n",
+        ],
+    )
+    def test_numbers_are_none(self, text: str) -> None:
+        with pytest.raises(TranscriptError, match="a table without columns of times and text, not a transcript"):
+            read(text.encode(), "a.csv")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Name,Start,End,Said\nMira,0:01,0:02,Knead.\nMira,0:02,0:03,20\nZed,0:03,0:09,For 20 minutes?\n",
+            "Mira\t0:01\t0:02\tKnead it\nZed\t0:02\t0:03\tNo\nZed\t0:03\t0:09\tFold it\n",
+            "Mira,0:01,0:02,है\nMira,0:02,0:03,לא\nZed,0:03,0:09,มี\n",
+            "Name,Start,End,Said\nMira,0:01,0:02,是\nMira,0:02,0:03,今天我们烤面包\nZed,0:03,0:09,好\n",
+        ],
+    )
+    def test_short_words_are_words(self, text: str) -> None:
+        assert len(read(text.encode(), "a.csv").cues) == 3
 
 
 class TestTimedTable:

@@ -6,9 +6,10 @@ document it.
 
 from __future__ import annotations
 
+from connector.transcripts.formats.listings import listing
 from connector.transcripts.formats.premiere_text import known_speaker
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.tables import field, find_layout, holds_time, peek, table
+from connector.transcripts.formats.tables import entries, field, find_layout, holds_time, peek, table
 from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
 
@@ -19,6 +20,8 @@ def _sniff(source: Source) -> float:
     rows = peek(source.head)
     layout = find_layout(rows)
     if layout is None or layout.end is None or not any(holds_time(field(row, layout.start), layout) for row in rows):
+        return 0.0
+    if listing(entries(rows, layout)):
         return 0.0
     return 0.97 if layout.width else 0.7  # a header with the names of the columns leaves no doubt
 

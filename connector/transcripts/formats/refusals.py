@@ -12,6 +12,7 @@ from collections.abc import Callable
 from connector.errors import TranscriptError
 from connector.transcripts.formats.front_matter import front_matter
 from connector.transcripts.formats.json_values import string
+from connector.transcripts.formats.listings import listed_lines
 from connector.transcripts.formats.source import Source
 
 _MANY_LINES = 200
@@ -146,7 +147,7 @@ def _is_document(lines: list[str]) -> bool:
 def refusal(source: Source, readable: str) -> TranscriptError:
     """The error that says what a source is instead of a transcript; ``readable`` lists what could be read."""
     readable = f"readable are: {readable}"
-    what = plainly(source)
+    what = plainly(source) or listed_lines(source.head)
     if what.endswith("chat"):
         return TranscriptError(f"this is {what}, not a transcript", hint=_CHAT_HINT)
     if what:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from connector.errors import TranscriptError
+from connector.transcripts.formats.listings import Entry, has_words
 from connector.transcripts.formats.source import Notes
 from connector.transcripts.timecode_text import TIMECODE, clock_seconds
 
@@ -33,8 +34,10 @@ _COLUMNS = {
 _SECONDS = re.compile(r"\d{1,7}\.\d{1,9}")
 _PEEK_ROWS = 20
 _QUOTED = re.compile(r'"[^"]')
-# A quotation mark nobody closes takes the rows after it into its field: they are seen by their times.
+# A quotation mark nobody closes takes the rows after it into its field: they are seen by their times. A field may well
+# hold a line with "10:30"; that counts only where the marks of the whole table do not come in pairs.
 _SWALLOWED = re.compile(r"\n[^\n]{0,80}?\d{1,4}[:;]\d{2}[:;]\d{2}")
+_SWALLOWED_UNPAIRED = re.compile(r"\n[^\n]{0,80}?\d{1,4}:\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +112,31 @@ def table(text: str, notes: Notes) -> Table:
             line=1,
             hint="it needs at least a start time and the text",
         )
-    rows = list(all_rows(text))
-    swallowed = next((line for line, row in rows if _SWALLOWED.search(field(row, layout.text))), None)
+    rows, swallowed = _rows_and_swallowed(text, layout)
     if swallowed is not None:
         notes.add("a quotation mark that is never closed; the table is read line by line", line=swallowed)
         rows = list(_rows_by_line(text, _delimiter(text)))
     if layout.width:
         rows = [rows[0], *((line, _trimmed(row, layout.width)) for line, row in rows[1:])]
     return Table(tuple(rows), layout)
+
+
+def _rows_and_swallowed(text: str, layout: Layout) -> tuple[list[tuple[int, list[str]]], int | None]:
+    """The rows, and the line up to which a field has taken later rows into it, None where none has.
+
+    Such a field soon grows beyond the csv module's limit of 131,072 characters (two hours of speech); a field that does
+    so and has no rows in it raises ``TranscriptError``.
+    """
+    later_row = _SWALLOWED_UNPAIRED if text.count('"') % 2 else _SWALLOWED
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        rows.extend(all_rows(text))  # keeps the rows before an error
+    except TranscriptError as error:
+        begun = rows[-1][0] if rows else 0
+        if later_row.search("\n".join(text.split("\n")[begun : error.line])):
+            return rows, error.line
+        raise
+    return rows, next((line for line, row in rows if later_row.search(field(row, layout.text))), None)
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -131,7 +151,9 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             if any(value.strip() for value in row):
                 yield reader.line_num, [value.strip() for value in row]
     except csv.Error as error:
-        raise TranscriptError(f"this table cannot be read: {error}", line=reader.line_num) from None
+        raise TranscriptError(
+            f"this table cannot be read: {error}", line=reader.line_num, hint="is a quotation mark never closed?"
+        ) from None
 
 
 def _rows_by_line(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -174,15 +196,26 @@ def find_layout(rows: list[list[str]]) -> Layout | None:
 
 
 def _layout_by_times(rows: list[list[str]]) -> Layout | None:
-    """Two neighbouring columns of times, the words after them, the speaker (if any) before them."""
+    """Two neighbouring columns of times, the words after them, the speaker (if any) before them; None where numbers,
+    amounts or marks stand in the place of the words.
+    """
     timed = [row for row in rows if sum(map(is_time, row)) == 2]
     if not timed or len(timed) < len(rows) - 1:
         return None
     start = next(position for position, value in enumerate(timed[0]) if is_time(value))
     if not all(len(row) > start + 2 and is_time(row[start]) and is_time(row[start + 1]) for row in timed):
         return None
+    if not has_words(row[start + 2] for row in timed):
+        return None
     width = len(rows[0]) if rows[0] is not timed[0] else 0
     return Layout(start, start + 2, start + 1, start - 1 if start else None, width)
+
+
+def entries(rows: list[list[str]], layout: Layout) -> list[Entry]:
+    """The rows below the header as entries of a list; none where a row has no time, whose words are not its own."""
+    spoken = rows[1:] if layout.width else rows
+    found = [Entry(field(row, layout.start), field(row, layout.end), field(row, layout.text)) for row in spoken]
+    return found if all(entry.time for entry in found) else []
 
 
 def is_time(value: str) -> bool:

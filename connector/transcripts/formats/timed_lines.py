@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
+from connector.transcripts.formats.listings import Entry, has_words, listing, times_of_day
 from connector.transcripts.formats.names import name_speakers
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
 from connector.transcripts.formats.turns import Turn, turn_rows, with_named_lines
@@ -33,7 +34,8 @@ _FIRST_TIME = re.compile(r":\d\d[^\n]*+")
 _FAR = 100  # characters; where a line's first time ends farther from its beginning, it does not begin with it
 _BOLD_NAME = re.compile(r"\*\*([^*\n]{1,60}?)(?::[ \t]{0,4}\*\*|\*\*:)[ \t]{0,8}")
 _HOURS = re.compile(r"^[^\n]{0,64}[\[(]\d{1,3}:\d\d:\d\d", re.MULTILINE)
-_ROUND_MINUTES = 300.0  # a list of appointments starts later in its "hour" than a recording in its minutes
+_PARAGRAPH_END = re.compile(r"(?<=\S)[ \t]*+\n(?=[ \t]*+(?:\n|#|```|[-*+>][ \t]))")
+_FASTEST = 30.0  # characters a second, twice ordinary speech
 
 
 def _turns(text: str, start: int = 0) -> list[Turn]:
@@ -77,23 +79,54 @@ def _candidates(text: str, start: int) -> Iterator[Turn]:
 
 def _sniff(source: Source) -> float:
     text = source.head
-    turns = _turns(text, front_matter(text)[1])
+    body = front_matter(text)[1]
+    turns = _turns(text, body)
     if len(turns) < 2:
         return 0.0
     lines = sum(1 for line in text.split("\n") if line and not line.isspace())
+    if 4 * len(turns) < lines and _in_passing(source.text, body):
+        return 0.0
+    entries = _entries(text, turns)
+    if not has_words(entry.text for entry in entries) or (listing(entries) and not _named(text, turns)):
+        return 0.0
     bracketed = sum(1 for turn in turns if text[turn.position : turn.words].lstrip()[:1] in "[(*" or turn.speaker)
     if 2 * bracketed > len(turns):
         return 0.92 if 2 * len(_HOURS.findall(text)) > len(turns) else 0.6  # lyrics too begin with [mm:ss]
-    if 4 * len(turns) < lines or _is_schedule(text, turns) or _unordered(turns):
+    if 4 * len(turns) < lines or times_of_day([entry.time for entry in entries]) or _unordered(turns):
         return 0.0
     return 0.5
 
 
-def _is_schedule(text: str, turns: list[Turn]) -> bool:
-    """Whether the times are hours and minutes of a day: ``9:00 bread``, ``10:30 milk``."""
-    if any(match["time"].count(":") > 1 for turn in turns if (match := _LINE.match(text, turn.position))):
-        return False
-    return turns[0].start >= _ROUND_MINUTES and all(turn.start % 5 == 0 for turn in turns)
+def _in_passing(text: str, body: int) -> bool:
+    """Whether the lines with a time are few examples in a document that tells of something else.
+
+    All up to the next turn is a turn's own where it can be said in that time, else its paragraph. The more turns there
+    are, the more of the text may be nobody's.
+    """
+    turns = _turns(text, body)
+    own = 0
+    for turn, following in zip_longest(turns, turns[1:]):
+        border = following.position if following else len(text)
+        if not following or border - turn.position > _FASTEST * (following.start - turn.start):
+            end = _PARAGRAPH_END.search(text, turn.words + 1, border)
+            border = end.start() if end else border
+        own += border - turn.position
+    return own * (len(turns) - 1) < len(text) - body - own
+
+
+def _entries(text: str, turns: list[Turn]) -> list[Entry]:
+    """The turns with their times as they are written."""
+    entries = []
+    for turn, border in zip(turns, [*(turn.position for turn in turns[1:]), len(text)], strict=True):
+        match = _LINE.match(text, turn.position)
+        time, end = (match["time"], match["end"] or "") if match else ("", "")
+        entries.append(Entry(time, end, text[turn.words : border]))
+    return entries
+
+
+def _named(text: str, turns: list[Turn]) -> bool:
+    """Whether most turns say who speaks, which no list of things does."""
+    return 2 * sum(1 for turn in with_named_lines(text, turns) if turn.speaker) > len(turns)
 
 
 def _unordered(turns: list[Turn]) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from connector.transcripts.formats.listings import listing
 from connector.transcripts.formats.premiere_text import known_speaker
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.tables import field, find_layout, holds_time, peek, table
+from connector.transcripts.formats.tables import entries, field, find_layout, holds_time, peek, table
 from connector.transcripts.formats.turns import spread
 from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
@@ -28,7 +29,7 @@ def _sniff(source: Source) -> float:
         return 0.0
     rows = peek(source.head)
     layout = find_layout(rows)
-    if layout is None or layout.end is not None:
+    if layout is None or layout.end is not None or listing(entries(rows, layout)):
         return 0.0
     times = [time for row in rows[1:] if (time := field(row, layout.start))]
     return 0.9 if times and all(holds_time(time, layout) for time in times) else 0.0
