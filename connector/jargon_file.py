@@ -17,12 +17,16 @@ from typing import Any
 import yaml
 
 from connector.errors import ConfigError
-from connector.transcripts.jargon import MAX_DEFINITION, MAX_PHRASINGS, MAX_TERMS, Glossary, Term
+from connector.transcripts.jargon import MAX_DEFINITION, MAX_PHRASINGS, MAX_TERMS, Glossary, Term, all_of
 from connector.yaml_file import load_mapping
 
 FILE_NAME = "jargon.yaml"
 KEYS = ("aliases", "misheard", "definition", "product")
 _EXAMPLE = "`Kubernetes: {aliases: [k8s], misheard: [cooper netties], definition: runs our containers, product: true}`"
+COMMON = "the mis-hearing `{}` is an everyday word: wherever it is said, it would be corrected"
+ONLY_HERE = (
+    "Write a longer phrase, said of nothing else; or, where it always means that, add it to jargon.yaml by hand."
+)
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*\Z")
 
 
@@ -35,7 +39,7 @@ def load_glossary(path: Path) -> Glossary:
     """The glossary in the YAML file ``path``: a mapping keyed by term, each a definition or a mapping.
 
     No file is an empty glossary. Raises ConfigError that names file, term, key and, for a key that is
-    unknown, the nearest that is known.
+    unknown, the nearest that is known; every mistake at once, and the contradictions once there are no others.
     """
     try:
         values = load_mapping(path)
@@ -43,10 +47,26 @@ def load_glossary(path: Path) -> Glossary:
         return Glossary()
     if len(values) > MAX_TERMS:  # before each is looked at
         raise ConfigError(f"{path}: {len(values):,} terms; at most {MAX_TERMS:,} are allowed")
+    wrong: list[ConfigError] = []
+    terms = tuple(_term(name, value, wrong) for name, value in values.items())
+    if wrong:
+        raise _in_file(path, all_of(wrong))
     try:
-        return Glossary(tuple(_term(name, value) for name, value in values.items()))
+        return Glossary(terms)
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error.message}", hint=error.hint) from None
+        raise _in_file(path, error) from None
+
+
+def common_mishearings(glossary: Glossary) -> list[str]:
+    """A sentence for each mis-hearing that is an everyday word: all that is said with it is corrected, and found."""
+    from connector.transcripts.jargon.everyday import is_everyday  # reads a list of words
+
+    return [
+        f"`{term.name}`: {COMMON.format(text)}"
+        for term in glossary.terms
+        for text in term.misheard
+        if is_everyday(text)
+    ]
 
 
 def add_term(path: Path, term: Term) -> Term:
@@ -54,16 +74,18 @@ def add_term(path: Path, term: Term) -> Term:
 
     Aliases and mis-hearings are added to, a definition replaces the old one, ``product`` is only ever set.
     Everything else in the file, comments too, stays as it is; the file is replaced in one step. Raises
-    ConfigError where the glossary would contradict itself, or where the entry is written in a way that
-    cannot be added to.
+    ConfigError where the glossary would contradict itself, where a mis-hearing is an everyday word, or where the
+    entry is written in a way that cannot be added to.
     """
     glossary = load_glossary(path)
+    if common := common_mishearings(Glossary((term,))):
+        raise ConfigError("\n".join(common), hint=ONLY_HERE)
     known = next((one for one in glossary.terms if one.name == term.name), None)
     merged = _merged(known, term) if known else term
     try:
         expected = Glossary((*(one for one in glossary.terms if one is not known), merged))
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error.message}", hint=error.hint) from None
+        raise _in_file(path, error) from None
     if merged == known:
         return merged
     _write(path, lambda text: _inserted(text, known, merged) if known else _appended(text, merged), expected, merged)
@@ -98,51 +120,59 @@ def _write(path: Path, change: Callable[[str], str], expected: Glossary, term: T
         beside.unlink(missing_ok=True)
 
 
-def _term(name: str, value: Any) -> Term:
+def _in_file(path: Path, error: ConfigError) -> ConfigError:
+    return ConfigError("\n".join(f"{path}: {line}" for line in error.message.split("\n")), hint=error.hint)
+
+
+def _term(name: str, value: Any, wrong: list[ConfigError]) -> Term:
+    """The term as far as it can be read; what is wrong with it is added to ``wrong``."""
     if value is None:
         return Term(name)
     if isinstance(value, str):
-        return Term(name, definition=_definition(name, value))
+        return Term(name, definition=_definition(name, value, wrong))
     if not isinstance(value, dict):
-        raise ConfigError(
-            f"`{name:.80}`: must be a definition or `key: value` lines (found {value!r:.80})", hint=_hint()
-        )
-    for key in value:
-        if key not in KEYS:
-            raise ConfigError(f"`{name:.80}`: unknown key `{key!s:.80}`; {_nearest(str(key))}")
+        told = f"`{name:.80}`: must be a definition or `key: value` lines (found {value!r:.80})"
+        wrong.append(ConfigError(told, hint=f"For example {_EXAMPLE}."))
+        return Term(name)
+    wrong += [
+        ConfigError(f"`{name:.80}`: unknown key `{key!s:.80}`; {_nearest(str(key))}")
+        for key in value
+        if key not in KEYS
+    ]
     product = value.get("product", False)
     if not isinstance(product, bool):
-        raise ConfigError(f"`{name:.80}`: `product` must be true or false (found {product!r:.80})")
+        wrong.append(ConfigError(f"`{name:.80}`: `product` must be true or false (found {product!r:.80})"))
     return Term(
         name,
-        _texts(name, "aliases", value.get("aliases", [])),
-        _texts(name, "misheard", value.get("misheard", [])),
-        _definition(name, value.get("definition", "")),
-        product,
+        _texts(name, "aliases", value.get("aliases", []), wrong),
+        _texts(name, "misheard", value.get("misheard", []), wrong),
+        _definition(name, value.get("definition", ""), wrong),
+        product is True,
     )
 
 
-def _texts(name: str, key: str, value: Any) -> tuple[str, ...]:
+def _texts(name: str, key: str, value: Any, wrong: list[ConfigError]) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise ConfigError(
-            f"`{name:.80}`: `{key}` must be a list (found {value!r:.80})", hint=f"Write `{key}: [one, another]`."
-        )
-    for item in value:
-        if not isinstance(item, str):
-            raise ConfigError(
-                f"`{name:.80}`: `{key}` must hold text (found {item!r:.80})",
-                hint="Put numbers, dates, yes and no in quotation marks.",
-            )
+        told = f"`{name:.80}`: `{key}` must be a list (found {value!r:.80})"
+        wrong.append(ConfigError(told, hint=f"Write `{key}: [one, another]`."))
+        return ()
+    others = [item for item in value if not isinstance(item, str)]
+    if others:
+        told = f"`{name:.80}`: `{key}` must hold text (found {others[0]!r:.80})"
+        wrong.append(ConfigError(told, hint="Put numbers, dates, yes and no in quotation marks."))
+        return ()
     if len(value) > MAX_PHRASINGS:
-        raise ConfigError(f"`{name:.80}`: `{key}` holds {len(value):,}; at most {MAX_PHRASINGS} are allowed")
+        told = f"`{name:.80}`: `{key}` holds {len(value):,}; at most {MAX_PHRASINGS} are allowed"
+        wrong.append(ConfigError(told))
     return tuple(" ".join(item.split()) for item in value)
 
 
-def _definition(name: str, value: Any) -> str:
+def _definition(name: str, value: Any, wrong: list[ConfigError]) -> str:
     if not isinstance(value, str):
-        raise ConfigError(f"`{name:.80}`: `definition` must be text (found {value!r:.80})")
+        wrong.append(ConfigError(f"`{name:.80}`: `definition` must be text (found {value!r:.80})"))
+        return ""
     if len(value) > MAX_DEFINITION:
-        raise ConfigError(f"`{name:.80}`: `definition` is longer than {MAX_DEFINITION:,} characters")
+        wrong.append(ConfigError(f"`{name:.80}`: `definition` is longer than {MAX_DEFINITION:,} characters"))
     return " ".join(value.split())
 
 
@@ -151,10 +181,6 @@ def _nearest(key: str) -> str:
 
     near = difflib.get_close_matches(key.lower(), KEYS, n=1)
     return f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(KEYS)}"
-
-
-def _hint() -> str:
-    return f"For example {_EXAMPLE}."
 
 
 def _merged(known: Term, more: Term) -> Term:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from connector.errors import ConfigError
-from connector.yaml_file import line_of, load_mapping
+from connector.yaml_file import line_of, read_mapping
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[int | str, ...]
@@ -37,26 +38,36 @@ _SAID = {
 }
 
 
-def load_model(path: Path, model: type[Model]) -> Model:
-    """The YAML file ``path`` validated as ``model``; ConfigError names file, line, key and what is allowed."""
-    return validate(load_mapping(path), model, str(path), lambda place: line_of(path, place))
+def load_model(path: Path, model: type[Model], *, refused: Mapping[str, str] = MappingProxyType({})) -> Model:
+    """The YAML file ``path`` validated as ``model``; a ConfigError names file, line, key and what is allowed.
 
-
-def validate(
-    values: dict[str, Any], model: type[Model], where: str, line_at: Callable[[Place], int | None] | None = None
-) -> Model:
-    """``values`` as ``model``; a ConfigError says every mistake, one a line.
-
-    Each begins with ``where``, and with the line that ``line_at`` knows of its key.
+    It says every mistake at once, in the order of their lines: keys written twice, unknown ones, wrong values, and the
+    keys that are ``refused`` in this file, each with the reason why.
     """
+    values, twins = read_mapping(path)
+    mistakes: list[tuple[int | None, str]] = [*twins]
+    mistakes += [(line_of(path, (key,)), f"`{key}`: {why}") for key, why in refused.items() if values.get(key)]
+    try:
+        read = model.model_validate(values)
+    except ValidationError as error:
+        mistakes += [(line_of(path, item["loc"]), _explained(item, model)) for item in error.errors(include_url=False)]
+        raise _told(str(path), mistakes) from error
+    if mistakes:
+        raise _told(str(path), mistakes)
+    return read
+
+
+def validate(values: dict[str, Any], model: type[Model], where: str) -> Model:
+    """``values`` as ``model``; a ConfigError says every mistake, one a line that begins with ``where``."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        lines = []
-        for item in error.errors(include_url=False):
-            line = line_at(item["loc"]) if line_at else None
-            lines.append(f"{where}{f':{line}' if line else ''}: {_explained(item, model)}")
-        raise ConfigError("\n".join(lines)) from error
+        raise _told(where, [(None, _explained(item, model)) for item in error.errors(include_url=False)]) from error
+
+
+def _told(where: str, mistakes: Iterable[tuple[int | None, str]]) -> ConfigError:
+    ordered = sorted(mistakes, key=lambda mistake: mistake[0] or 0)
+    return ConfigError("\n".join(f"{where}{f':{line}' if line else ''}: {told}" for line, told in ordered))
 
 
 def nearest(wrong: str, valid: list[str]) -> str:

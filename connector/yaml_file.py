@@ -18,7 +18,7 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 20
 
 
-_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_INT, _FLOAT, _MAP, _SEQ, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "map", "seq", "merge"))
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C one where it was built
@@ -26,7 +26,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_INT, _FLOAT)]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_INT, _FLOAT, _MERGE)]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver(_INT, re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
@@ -42,32 +42,36 @@ def load_mapping(path: Path) -> dict[str, Any]:
 
     Raises ConfigError that names file and line for anything else, OSError where the file cannot be read.
     """
+    values, twins = read_mapping(path)
+    if twins:
+        raise ConfigError("\n".join(f"{path}:{line}: {told}" for line, told in twins))
+    return values
+
+
+def read_mapping(path: Path) -> tuple[dict[str, Any], list[tuple[int, str]]]:
+    """``load_mapping``, with the keys that are written twice told beside it: their lines, and what is wrong."""
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ConfigError(f"{path}: larger than {MAX_BYTES} bytes", hint="A configuration of this product is small.")
     try:
-        _refuse_bombs(data, path)
-        loader = _Loader(data)
-        try:
-            node = loader.get_single_node()
-            _refuse_twins(node, path)
-            value = loader.construct_document(node) if node else None
-        finally:
-            loader.dispose()
+        building = _Building(data)
+        value = building.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = f":{mark.line + 1}" if mark else ""
         raise ConfigError(f"{path}{line}: no valid YAML: {error.problem or error.context}") from error
+    except _RefusedError as error:
+        raise ConfigError(f"{path}:{error.line}: {error}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: no valid YAML: {' '.join(str(error).split())[:200]}") from error
     if value is None:
-        return {}
+        return {}, []
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
         raise ConfigError(
             f"{path}: must hold `key: value` lines", hint="See the commented config.yaml of `connector init`."
         )
-    return value
+    return value, building.twins
 
 
 def line_of(path: Path, place: Iterable[str | int]) -> int | None:
@@ -93,31 +97,82 @@ def line_of(path: Path, place: Iterable[str | int]) -> int | None:
     return line
 
 
-def _refuse_twins(node: yaml.Node | None, path: Path) -> None:
-    """ConfigError for a key that is written twice: YAML takes the last, and the first may be what was meant."""
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                line = key.start_mark.line + 1
-                if key.value in seen:
-                    raise ConfigError(f"{path}:{line}: `{key.value}` is there already, in line {seen[key.value]}")
-                seen[key.value] = line
-            _refuse_twins(value, path)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_twins(item, path)
+class _RefusedError(Exception):
+    """What YAML allows and no file of ours needs."""
+
+    def __init__(self, problem: str, event: Any) -> None:
+        super().__init__(problem)
+        self.line = _line(event)
 
 
-def _refuse_bombs(data: bytes, path: Path) -> None:
-    """ConfigError for aliases, ten lines of which can unfold into gigabytes, and for depths nobody needs.
+class _Building:
+    """One value built from the events of a YAML document, in one pass, since every search begins with it.
 
-    Parsed lazily: the deeper libyaml is let, the slower each step becomes.
+    Refused on the way: aliases, ten lines of which can unfold into gigabytes; depths nobody needs, of which each step
+    becomes slower the deeper libyaml is let; tags of collections, which make more of them than plain values.
     """
-    depth = 0
-    for event in yaml.parse(data, Loader=_Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        wrong = "aliases (*name) are not allowed" if isinstance(event, yaml.AliasEvent) else ""
-        if wrong or depth > MAX_DEPTH:
-            line = event.start_mark.line + 1 if event.start_mark else 0
-            raise ConfigError(f"{path}:{line}: {wrong or f'nested more than {MAX_DEPTH} deep'}")
+
+    def __init__(self, data: bytes) -> None:
+        self._loader = _Loader(data)
+        self._next = self._loader.get_event
+        self._resolvers = _Loader.yaml_implicit_resolvers
+        self.twins: list[tuple[int, str]] = []  # YAML takes the last, and the first may be what was meant
+
+    def document(self) -> Any:
+        """The value of the only document; None of an empty stream. Raises YAMLError."""
+        try:
+            self._next()  # the stream's start
+            if type(self._next()) is yaml.StreamEndEvent:
+                return None
+            value = self._value(self._next(), 0)
+            self._next()  # the document's end
+            if type(last := self._next()) is not yaml.StreamEndEvent:
+                raise _RefusedError("more than one document", last)
+            return value
+        finally:
+            self._loader.dispose()
+
+    def _value(self, event: Any, depth: int) -> Any:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event)
+        if kind is yaml.AliasEvent:
+            raise _RefusedError("YAML's aliases (*name) are not allowed", event)
+        if depth == MAX_DEPTH:
+            raise _RefusedError(f"nested more than {MAX_DEPTH} deep", event)
+        if event.tag not in (None, "!", _MAP, _SEQ):
+            raise _RefusedError(f"YAML's tags ({event.tag}) are not allowed", event)
+        if kind is yaml.MappingStartEvent:
+            return self._mapping(depth + 1)
+        values = []
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            values.append(self._value(event, depth + 1))
+        return values
+
+    def _mapping(self, depth: int) -> dict[Any, Any]:
+        values: dict[Any, Any] = {}
+        seen: dict[str, Any] = {}
+        while type(event := self._next()) is not yaml.MappingEndEvent:
+            key = self._value(event, depth)
+            if type(event) is not yaml.ScalarEvent:
+                raise _RefusedError("a key must be a plain value", event)
+            if earlier := seen.get(event.value):
+                self.twins.append((_line(event), f"`{event.value}` is there already, in line {_line(earlier)}"))
+            seen[event.value] = event
+            values[key] = self._value(self._next(), depth)
+        return values
+
+    def _scalar(self, event: Any) -> Any:
+        """Text, unless it is written plainly and looks like something else, or a tag says so."""
+        text: str = event.value
+        tag = event.tag
+        if tag is None and not event.style:
+            kinds = self._resolvers.get(text[:1], ())
+            tag = next((kind for kind, pattern in kinds if pattern.match(text)), None) if kinds else None
+        if tag is None or tag == "!":
+            return text
+        return self._loader.construct_object(yaml.ScalarNode(tag, text, event.start_mark, event.end_mark))
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1

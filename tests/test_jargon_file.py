@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connector.errors import ConfigError
-from connector.jargon_file import add_term, jargon_file, load_glossary
+from connector.jargon_file import add_term, common_mishearings, jargon_file, load_glossary
 from connector.transcripts.jargon import Glossary, Term
 
 KUBERNETES = Term(
@@ -99,6 +99,41 @@ def test_a_mistake_names_file_term_and_key(file: Path, text: str, told: str) -> 
     assert caught.value.message.startswith(f"{file}:")
     assert told in caught.value.message
     assert caught.value.exit_code == 5
+
+
+def test_all_mistakes_are_told_at_once(file: Path) -> None:
+    file.write_text("A: {aliasses: [x], misherd: [y], product: maybe}\nB: {aliases: x}\nC: [1]\n")
+    with pytest.raises(ConfigError) as caught:
+        load_glossary(file)
+    lines = caught.value.message.splitlines()
+    assert [line.removeprefix(f"{file}: ")[:24] for line in lines] == [
+        "`A`: unknown key `aliass", "`A`: unknown key `misher", "`A`: `product` must be t",
+        "`B`: `aliases` must be a", "`C`: must be a definitio",
+    ]  # fmt: skip
+    file.write_text("A: {aliases: [x, x]}\nB: {aliases: [x]}\nC: {misheard: ['']}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_glossary(file)
+    assert len(caught.value.message.splitlines()) == 3
+    file.write_text("".join(f"T{number}: 1\n" for number in range(50)))
+    with pytest.raises(ConfigError, match="and 30 more mistakes"):
+        load_glossary(file)
+
+
+@pytest.mark.parametrize(
+    ("misheard", "common"),
+    [("the", True), ("The", True), ("of the", True), ("going-to", True), ("don't", True), ("people", True),
+     ("cooper netties", False), ("cube", False), ("get kubernetes", False), ("uhm", False)],
+)  # fmt: skip
+def test_an_everyday_word_is_not_written_as_a_mishearing(tmp_path: Path, misheard: str, common: bool) -> None:
+    file = tmp_path / "jargon.yaml"
+    if common:
+        with pytest.raises(ConfigError, match="is an everyday word") as caught:
+            add_term(file, Term("Kubernetes", misheard=(misheard,)))
+        assert "longer phrase" in caught.value.hint and not file.exists()
+    else:
+        add_term(file, Term("Kubernetes", misheard=(misheard,)))
+    file.write_text(f'Kubernetes: {{misheard: ["{misheard}"]}}\n')
+    assert bool(common_mishearings(load_glossary(file))) is common
 
 
 def test_adding_to_no_file_writes_one(tmp_path: Path) -> None:

@@ -5,20 +5,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from connector.archive.documents import cleaned_segments
+from connector.archive.documents import cleaned_segments, fingerprint
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
-from connector.archive.rows import TranscriptRow
+from connector.archive.rows import TranscriptRow, dump
 from connector.config import Settings
 from connector.errors import ConfigError
-from connector.jargon_file import load_glossary
+from connector.jargon_file import common_mishearings, load_glossary
 from connector.transcripts.clean import clean_cues
 from connector.transcripts.jargon import Glossary
 from connector.transcripts.jargon.suggest import suggest
+
+UNFINISHED = "glossary_change"  # the state that says how far a change came that was interrupted
 
 
 class Applied(NamedTuple):
@@ -33,18 +38,82 @@ def written_glossary(ledger: Ledger, settings: Settings) -> Glossary:
     return load_glossary(settings.jargon_file) if settings.jargon_file else ledger.glossary()
 
 
-def follow_glossary(ledger: Ledger, settings: Settings, say: Callable[[str], None]) -> bool:
-    """Takes over jargon.yaml where it has changed; True where it had. A wrong one is told of and changes nothing."""
+class GlossaryChange:
+    """A change of jargon.yaml taken over in steps, so that who takes it over can do other things between them.
+
+    Documents are corrected by the old glossary until every transcript has been looked at; what comes in meanwhile is
+    looked at too. ``save`` remembers how far it came, and the next change between the same two goes on there.
+    """
+
+    def __init__(self, ledger: Ledger, settings: Settings, new: Glossary) -> None:
+        self._ledger, self._settings, self._new = ledger, settings, new
+        self._old = ledger.glossary()
+        self._differs = self._old.differs_on(new)
+        between = [self._old.to_json(), new.to_json(), fingerprint(settings)]
+        self._between = hashlib.sha256(dump(between).encode()).hexdigest()
+        self._seen = ledger.generation()
+        self._touched: list[str] = []
+        self._waiting = ledger.transcript_ids()
+        saved = ledger.get_state(UNFINISHED)
+        if saved and saved["between"] == self._between:
+            self._seen, self._touched, self._waiting = saved["seen"], saved["touched"], saved["waiting"]
+
+    def step(self, seconds: float = math.inf) -> bool:
+        """Looks at transcripts for some ``seconds``, at least at one; True once all is done and in force."""
+        until = time.monotonic() + seconds
+        while self._waiting or self._came_meanwhile():
+            ident = self._waiting.pop()
+            row = self._ledger.transcript(ident)
+            if row and any(self._differs(part.text) for part in cleaned_segments(row, self._settings)):
+                self._touched.append(ident)
+            if time.monotonic() >= until:
+                return False
+        self._ledger.set_glossary(self._new, dict.fromkeys(self._touched))
+        self._ledger.set_state(UNFINISHED, None)
+        return True
+
+    def _came_meanwhile(self) -> bool:
+        changes = self._ledger.changes_since(self._seen)
+        self._waiting = [group for _, group in changes]
+        self._seen = changes[-1][0] if changes else self._seen
+        return bool(changes)
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether somebody applied a glossary meanwhile: then there may be another change to make, or none."""
+        return self._ledger.glossary() != self._old
+
+    def save(self) -> None:
+        """How far it came, for the next time."""
+        state = {"between": self._between, "seen": self._seen, "touched": self._touched, "waiting": self._waiting}
+        self._ledger.set_state(UNFINISHED, state)
+
+    @property
+    def told(self) -> str:
+        """What to say of it when it is done."""
+        count = len(set(self._touched))
+        return f"the glossary changed: {len(self._new.terms):,} terms, {count:,} transcripts derived anew"
+
+
+def glossary_change(ledger: Ledger, settings: Settings, say: Callable[[str], None]) -> GlossaryChange | None:
+    """The change to what jargon.yaml says; None where it says the same, or is wrong, which is told of."""
     try:
         new = written_glossary(ledger, settings)
     except (ConfigError, OSError) as error:
         say(f"the glossary stays as it was: {error}")
-        return False
+        return None
     if new == ledger.glossary():
-        return False
-    applied = apply_glossary(ledger, settings, new, told=False)
-    say(f"the glossary changed: {len(new.terms):,} terms, {applied.transcripts:,} transcripts derived anew")
-    return True
+        return None
+    for sentence in common_mishearings(new):
+        say(f"jargon.yaml: {sentence}")
+    return GlossaryChange(ledger, settings, new)
+
+
+def follow_glossary(ledger: Ledger, settings: Settings, say: Callable[[str], None]) -> None:
+    """Takes over jargon.yaml where it has changed, at once. A wrong one is told of and changes nothing."""
+    if change := glossary_change(ledger, settings, say):
+        change.step()
+        say(change.told)
 
 
 def apply_glossary(
@@ -54,12 +123,8 @@ def apply_glossary(
     progress: Progress = nothing,
     *,
     dry_run: bool = False,
-    told: bool = True,
 ) -> Applied:
-    """Takes over ``new`` and marks the transcripts it corrects otherwise than the one before; no others change.
-
-    The changes of words are collected where they are to be ``told``: there may be very many.
-    """
+    """Takes over ``new`` and marks the transcripts it corrects otherwise than the one before; no others change."""
     old = ledger.glossary()
     differs = old.differs_on(new)
     touched: list[str] = []
@@ -70,7 +135,7 @@ def apply_glossary(
             parts = cleaned_segments(row, settings)
             if any(differs(part.text) for part in parts):
                 touched.append(ident)
-            for part in parts if told else ():
+            for part in parts:
                 where = {"transcript_id": ident, "title": row.metadata.title, "start": part.start}
                 changes += [
                     where | {"found": change.found, "put": change.put, "term": change.term}

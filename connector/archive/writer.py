@@ -55,7 +55,7 @@ def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             ledger.set_state("holder", {"pid": os.getpid(), "command": command, "since": now})
             try:
-                if command != "jargon":  # which tells what it does itself
+                if command not in ("jargon", DAEMON):  # which tell themselves, and the daemon has more to do meanwhile
                     follow_glossary(ledger, settings, say)
                 with View(ledger, settings, say) as view:
                     yield Archive(settings, ledger, view)

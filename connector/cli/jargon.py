@@ -30,6 +30,7 @@ def list_(context: typer.Context, as_json: output.Json = False) -> None:
 
     file = config_of(context).jargon_file
     glossary = load_glossary(file)
+    _warn(glossary)
     if as_json:
         output.emit([_told(term) for term in glossary.terms])
         return
@@ -44,6 +45,14 @@ def list_(context: typer.Context, as_json: output.Json = False) -> None:
             for term in glossary.terms
         ],
     )  # fmt: skip
+
+
+def _warn(glossary: Any) -> None:
+    """Of mis-hearings that are everyday words: `add` refuses them, by hand one may mean it."""
+    from connector.jargon_file import common_mishearings
+
+    for sentence in common_mishearings(glossary):
+        output.say(f"{sentence}; a longer phrase is safer")
 
 
 def _told(term: Any) -> dict[str, Any]:
@@ -67,6 +76,8 @@ def add(
     as_json: output.Json = False,
 ) -> None:
     """Write a term into jargon.yaml, or add to it, and correct the archive by it.
+
+    A mis-hearing must be distinctive: an everyday word is refused, since wherever it is said it would be corrected.
 
     Example: connector jargon add Kubernetes --alias k8s --misheard "cooper netties" --product
     """
@@ -149,5 +160,6 @@ def _would_apply(context: typer.Context) -> dict[str, Any]:
     settings = settings_of(context)
     with Ledger.open(settings.ledger_file) as ledger, output.progress("looking") as progress:
         glossary = written_glossary(ledger, settings)
+        _warn(glossary)
         applied = apply_glossary(ledger, settings, glossary, progress, dry_run=True)
     return {"terms": len(glossary.terms), "transcripts": applied.transcripts, "changes": applied.changes}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from connector.cli import output
-from connector.cli.reading import read
+from connector.cli.reading import settings_or_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +41,12 @@ def quality(
     from connector.transcripts.clean import clean_cues
 
     settings = _settings(context, language)
-    reading = _reading(file)
+    reading = _reading(file, settings)
     cleaned = clean_cues(reading.cues, settings.clean.steps, reading.metadata.get("language"))
     told: dict[str, Any] = {"file": str(file), "reader": reading.format, "cues": len(cleaned)}
     told |= judge(reading.cues, reading.metadata.get("language"), lambda _: set(), settings).judgement
     if reference:
-        right = clean_cues(_reading(reference).cues, settings.clean.steps)
+        right = clean_cues(_reading(reference, settings).cues, settings.clean.steps)
         told["errors"] = _errors(right, cleaned)
     if as_json:
         output.emit(told)
@@ -64,31 +64,26 @@ def quality(
 
 
 def _settings(context: typer.Context, languages: list[str]) -> Settings:
-    """Those of the configuration there is, else the defaults: judging one file needs no archive."""
-    from connector.config import QualitySettings, Settings, load
-    from connector.errors import NotSetUpError
-
-    try:
-        settings = load(context.obj).settings
-    except NotSetUpError:
-        if context.obj:
-            raise
-        settings = Settings()
+    """Those of the configuration there is, with the ``languages`` of the command line where it names some."""
+    settings = settings_or_defaults(context)
     if not languages:
         return settings
+    from connector.config import QualitySettings
     from connector.validation import validate
 
     given = validate(settings.quality.model_dump() | {"languages": languages}, QualitySettings, "--language")
     return settings.model_copy(update={"quality": given})
 
 
-def _reading(path: Path) -> Reading:
+def _reading(path: Path, settings: Settings) -> Reading:
+    from connector.daemon.pipeline import read_whole
     from connector.errors import BadInputError, TranscriptError
+    from connector.transcripts import formats
 
     if not path.is_file():
         raise BadInputError(f"{path}: no such file")
     try:
-        return read(path)[0]
+        return formats.read(read_whole(path, settings.ingest.max_megabytes << 20), path.name)
     except TranscriptError as error:
         raise error.in_file(str(path)) from error
 

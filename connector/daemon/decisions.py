@@ -12,6 +12,7 @@ from connector.archive.writer import Archive, Say
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import ingest_safely
 from connector.errors import BadInputError
+from connector.jargon_file import common_mishearings
 
 Answer = dict[str, Any]
 
@@ -69,6 +70,8 @@ def reject(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer
 def jargon(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer:
     """Takes over jargon.yaml; the transcripts it corrects otherwise are derived anew, and no others."""
     glossary = written_glossary(archive.ledger, archive.settings)
+    for sentence in common_mishearings(glossary):
+        say(f"jargon.yaml: {sentence}")
     applied = apply_glossary(archive.ledger, archive.settings, glossary, progress)
     archive.view.sync()
     say(f"glossary applied: {len(glossary.terms):,} terms, {applied.transcripts:,} transcripts derived anew")

@@ -5,7 +5,6 @@ A command that finds the daemon at work leaves an intent in the ledger; the daem
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -75,7 +74,7 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
         counts[result.outcome] = counts.get(result.outcome, 0) + 1
         if result.error:
             failed.append(result.error)
-            say(f"cannot read {result.error.partition(os.linesep)[0]}")
+            say("cannot read " + result.error.replace("\n", "\n  "))
         if time.monotonic() - last_sync > SYNC_EVERY:
             archive.view.sync()
             last_sync = time.monotonic()

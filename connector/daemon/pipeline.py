@@ -13,20 +13,23 @@ import sqlite3
 import stat
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from connector.archive.judging import judge
 from connector.archive.ledger import Ledger, Outcome
-from connector.archive.metadata import Metadata, from_source, layers_for, merge, unused_labels
+from connector.archive.ledger.identity import Identity
+from connector.archive.metadata import MAX_TEXT, Metadata, from_source, layers_for, merge, place_of, unused_labels
 from connector.archive.metadata.recordings import media_beside
-from connector.archive.rows import SourceRow, pack
+from connector.archive.rows import PackedCues, SourceRow, pack
 from connector.config import Settings
 from connector.daemon.inbox import Found, Inbox
 from connector.errors import BadInputError, ConfigError, TranscriptError
 from connector.transcripts import formats
-from connector.transcripts.programme import programme_start
+from connector.transcripts.language import alike, code_of, identify
+from connector.transcripts.likeness import with_speakers_of
+from connector.transcripts.programme import from_its_start
 from connector.transcripts.transcript import Cue, Reading
 
 log = logging.getLogger("connector")
@@ -82,20 +85,22 @@ def ingest(
         written = layers_for(found.path, inbox.folder)
         given = merge(written, found.path, "")
         reading = formats.read(data, found.path.name, fps=given.fps)
-        reading = from_its_start(reading, given.offset)
+        reading = _from_its_start(reading, given.offset, found.path, inbox.folder)
         written.append(from_source(reading.metadata))
         metadata = merge(written, found.path, inbox.collection(found.path, root))
         packed = pack(reading.cues)
-        _demand_own_id(ledger, key, metadata, sha256, packed.cues)
+        metadata = _with_own_id(ledger, known, key, metadata, sha256, packed.cues)
     except BadInputError as error:
         message = (error.in_file(key) if isinstance(error, TranscriptError) else error).args[0]
         told = f"{message}\n{error.hint}" if error.hint else message
         ledger.fail(key, stamp=found.stamp, sha256=sha256, error=told)
         return Ingested(key, Outcome.FAILED, error=told)
-    labels = unused_labels(metadata.speakers, reading.cues)
-    notes = [*reading.notes, *(f"the sidecar names `{label}`, and nobody here is called so" for label in labels)]
     judged = None
     identity = ledger.identify(key, metadata, sha256, packed, settings.ingest.duplicates)
+    packed, told = _with_known_speakers(ledger, known, identity, metadata, packed)
+    labels = unused_labels(metadata.speakers, packed.cues)
+    told += [f"the sidecar names `{label}`, and nobody here is called so" for label in labels]
+    notes = [*reading.notes, *told]
     if again or not ledger.has_cues(packed.hash) or _language(known) != metadata.language:
         others = partial(ledger.known_words, besides=identity.transcript_id)
         judged = judge(packed.cues, metadata.language, others, settings)
@@ -135,18 +140,71 @@ def _language(known: SourceRow | None) -> str | None:
 
 def _corrections(ledger: Ledger, cues: Sequence[Cue]) -> list[str]:
     """What the glossary makes of the words, a sentence a term; what was said itself is for no log."""
-    changes = ledger.glossary().correct("\n".join(cue.text for cue in cues))[1]
+    glossary = ledger.glossary()
+    if not glossary.terms:
+        return []
+    changes = glossary.correct("\n".join(cue.text for cue in cues))[1]
     counted = Counter(change.put for change in changes)
     return [f"the glossary corrects {count:,} words to {put}" for put, count in counted.items()]
 
 
-def _demand_own_id(ledger: Ledger, key: str, metadata: Metadata, sha256: str, cues: Sequence[Cue]) -> None:
-    """ConfigError where the sidecar gives the id of another recording, which is there in another file."""
-    if metadata.id and (other := ledger.named_by_another(key, metadata.id, sha256, cues)):
-        raise ConfigError(
-            f"{key}: its sidecar gives it the id `{metadata.id}`, which is that of {other}",
-            hint="Two recordings need two ids; without one they are told apart by their words.",
-        )
+def _from_its_start(reading: Reading, offset: float | None, path: Path, inbox: Path) -> Reading:
+    """``from_its_start``; an ``offset`` that cannot be is said to be so where a person wrote it."""
+    try:
+        return from_its_start(reading, offset)
+    except ConfigError as error:
+        raise ConfigError(f"{place_of('offset', path, inbox)}: {error.message}", hint=error.hint) from None
+
+
+def _with_known_speakers(
+    ledger: Ledger, known: SourceRow | None, identity: Identity, metadata: Metadata, packed: PackedCues
+) -> tuple[PackedCues, list[str]]:
+    """Cues that name nobody with the speakers of the version they replace, by time, and a sentence that says so.
+
+    A subtitle of a meeting says better what was said, the meeting's own transcript who said it. From a version that is
+    for other people another file takes no names.
+    """
+    have = ledger.transcript(identity.transcript_id) if identity.state == "indexed" else None
+    if have is None:
+        return packed, []
+    audience = have.metadata.permissions
+    is_its_own = known is not None and known.transcript_id == have.id
+    if not is_its_own and audience and metadata.permissions not in (None, audience):
+        return packed, []
+    named = with_speakers_of(packed.cues, have.cues)
+    if named is packed.cues:
+        return packed, []
+    return pack(named), ["it names no speakers; those of the version before are kept, by their times"]
+
+
+def _with_own_id(
+    ledger: Ledger, known: SourceRow | None, key: str, metadata: Metadata, sha256: str, cues: Sequence[Cue]
+) -> Metadata:
+    """``metadata``, its ``id`` with the language where the same id is that of the talk in another language.
+
+    One sidecar speaks for ``talk.en.vtt`` and ``talk.de.vtt``: whichever came later is ``ID.de``, or ``ID.en``, and
+    stays so. ConfigError where the id is another recording's, which is there in another file.
+    """
+    if metadata.id is None:
+        return metadata
+    had = json.loads(known.metadata).get("id") if known and known.metadata else None
+    if had and had.startswith(f"{metadata.id}."):
+        return metadata.model_copy(update={"id": had})
+    if (other := ledger.named_by_another(key, metadata.id, sha256, cues)) is None:
+        return metadata
+    theirs, have = other
+    spoken = code_of(metadata.language or "") or identify(" ".join(cue.text for cue in cues)).code
+    if not alike(spoken, code_of(have.metadata.language or "") or have.judgement.get("language") or spoken):
+        its_own = metadata.model_copy(update={"id": f"{metadata.id[: MAX_TEXT - len(spoken) - 1]}.{spoken}"})
+        if ledger.named_by_another(key, str(its_own.id), sha256, cues) is None:
+            return its_own
+    if theirs.state == "missing":
+        return metadata
+    raise ConfigError(
+        f"{key}: its sidecar gives it the id `{metadata.id}`, which is that of {theirs.path}, and it has other words",
+        hint=f"Two recordings need two ids; without one they are told apart by their words. If it is the same talk,"
+        f" move {theirs.path} out of the inbox: then {key} takes its place.",
+    )
 
 
 def ingest_safely(
@@ -187,20 +245,3 @@ def read_whole(path: Path, most: int) -> bytes:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
         raise StillChangingError(f"{path.name} is still being written")
     return data
-
-
-def from_its_start(reading: Reading, offset: float | None) -> Reading:
-    """The reading with its times counted from the programme's start; what lies before it is at 0.
-
-    ``offset`` is where it starts, in seconds of timecode, as a person says; None: as its times show.
-    """
-    start = None
-    if offset is None:
-        start = programme_start(reading.format, reading.cues, hour=reading.hour)
-        offset = start.seconds if start else 0.0
-    else:
-        offset *= reading.hour / 3600
-    if not offset:
-        return reading
-    cues = tuple(c._replace(start=max(0.0, c.start - offset), end=max(0.0, c.end - offset)) for c in reading.cues)
-    return replace(reading, cues=cues, notes=(*reading.notes, start.note) if start else reading.notes)

@@ -25,7 +25,7 @@ class Telling:
     def tell(self, result: Ingested, waiting: int) -> None:
         """One file was taken in while ``waiting`` lay before the daemon."""
         if result.outcome is Outcome.FAILED:
-            log.warning("cannot read %s", result.error.partition("\n")[0])
+            log.warning("cannot read %s", result.error.replace("\n", "\n  "))
         elif waiting > EACH:
             self._told_at = (
                 self._told_at if self._untold else time.monotonic()

@@ -18,11 +18,11 @@ from typing import Any
 
 from watchdog.observers.api import BaseObserver
 
-from connector.archive.glossary import follow_glossary
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.writer import Archive
 from connector.daemon.inbox import Found, Inbox
+from connector.daemon.jargon import JargonFollower
 from connector.daemon.missing import missing, note_missing
 from connector.daemon.operations import OPERATIONS, StoppedError
 from connector.daemon.pipeline import ingest_safely
@@ -63,7 +63,7 @@ class Daemon:
         self._training = Training(archive, config_file, log.info, lambda: self._queue.put(Event(What.WAKE, Path())))
         self._observer: BaseObserver | None = None
         self._watched: tuple[int, int] | None = None  # device and inode of the inbox; (0, 0): it is gone
-        self._glossary: tuple[int, int, int] | None = None
+        self._jargon = JargonFollower(archive, log.info)
         self._look_at = 0.0
         self._check_missing = False
         self._said: set[str] = set()
@@ -85,6 +85,7 @@ class Daemon:
             if self._training.running:
                 log.info("stopping: the training saves, and goes on there the next time")
             self._training.stop()
+            self._jargon.stop()
             if self._unsynced:
                 self._sync()
         finally:
@@ -112,6 +113,7 @@ class Daemon:
         if time.monotonic() >= self._look_at:
             self._look()
         self._take_in()
+        self._unsynced |= self._jargon.step()
         self._sync_if_due()
         if self._check_missing and not len(self._arrivals):
             self._note_missing()
@@ -122,13 +124,13 @@ class Daemon:
 
     def _drained(self) -> bool:
         waits = self._unsynced or self._check_missing or not self._look_at
-        busy = len(self._arrivals) or waits or self._training.running
+        busy = len(self._arrivals) or waits or self._jargon.busy or self._training.running
         return not busy and self._queue.empty() and not self._training_due()
 
     def _wait(self) -> None:
         """Until something is reported or due; takes in all reports there are."""
         now = time.monotonic()
-        moments = [now + TICK, self._look_at, self._arrivals.next_due() or now + TICK]
+        moments = [now if self._jargon.busy else now + TICK, self._look_at, self._arrivals.next_due() or now + TICK]
         if self._unsynced:
             moments.append(self._sync_at)
         try:
@@ -153,7 +155,7 @@ class Daemon:
         """At the whole inbox: for what the system did not report, and for what is gone."""
         started = time.monotonic()
         self._look_at = started + self._settings.ingest.rescan
-        self._follow_glossary()
+        self._jargon.look()
         if not self._watch_the_inbox():
             return
         known = {source.path: source for source in self._archive.ledger.sources()}
@@ -171,15 +173,6 @@ class Daemon:
         self._check_missing = not unreadable and bool(missing(known.values(), present))
         # a look at very many files must not be all that is done
         self._look_at = max(self._look_at, time.monotonic() + LOOK_REST * (time.monotonic() - started))
-
-    def _follow_glossary(self) -> None:
-        """jargon.yaml is looked at with the inbox, and taken over when it has changed."""
-        file = self._settings.jargon_file
-        info = file.stat() if file and file.exists() else None
-        stamp = (info.st_mtime_ns, info.st_size, info.st_ino) if info else None
-        if stamp != self._glossary:
-            self._glossary = stamp
-            self._unsynced |= follow_glossary(self._archive.ledger, self._settings, log.info)
 
     def _note_missing(self) -> None:
         """Looks again, now that a file that was only moved has been taken in under its new name."""
@@ -262,11 +255,16 @@ class Daemon:
             self._sync()
 
     def _sync(self) -> None:
-        """Brings the index to the ledger; where that fails for a reason that may pass, again in a while."""
+        """Brings the index to the ledger; where that fails for a reason that may pass, again in a while.
+
+        Told to stop, it ends with the commit it is at: the next start replays the rest.
+        """
         started = time.monotonic()
         self._sync_at = started + SYNC_EVERY
         try:
-            groups = self._archive.view.sync()
+            groups = self._archive.view.sync(self._go_on)
+        except StoppedError:
+            return
         except (OSError, sqlite3.OperationalError, IndexProblem) as error:
             log.error("the index could not be brought up to date: %s; trying again", error)
             time.sleep(min(TICK, SYNC_EVERY))  # nothing else helps while the disk is full
@@ -308,7 +306,7 @@ class Daemon:
         return OPERATIONS[command](self._archive, arguments, log.info, self._go_on)
 
     def _go_on(self, done: int, total: int) -> None:
-        """Progress of an operation: beats the heart, and ends it where the daemon shall stop."""
+        """Progress of what takes long: beats the heart, and ends it where the daemon shall stop."""
         self._heartbeat()
         if self._stopping and done < total:
             raise StoppedError
@@ -318,13 +316,18 @@ class Daemon:
         if time.monotonic() - self._beat_at < HEARTBEAT:
             return
         now = {
-            "doing": "working" if len(self._arrivals) else "waiting for files",
+            "doing": self._doing(),
             "waiting": len(self._arrivals),
             "training": self._training.progress,
         }
         if now != self._shown:
             self._archive.ledger.set_state("daemon", now)
             self._shown, self._beat_at = now, time.monotonic()
+
+    def _doing(self) -> str:
+        if len(self._arrivals):
+            return "working"
+        return "correcting by the changed glossary" if self._jargon.busy else "waiting for files"
 
     def _training_due(self) -> bool:
         return self._settings.train.auto and not self._stopping and self._training.due()
@@ -335,7 +338,7 @@ class Daemon:
             self._show(message)
         next_due = self._arrivals.next_due()
         files_ready = next_due is not None and (self._once or next_due <= time.monotonic())
-        if self._training.running or files_ready or self._unsynced:
+        if self._training.running or files_ready or self._unsynced or self._jargon.busy:
             return
         wait = 0.0 if self._once else self._settings.train.debounce
         if time.monotonic() - self._quiet_since >= wait and self._training_due():

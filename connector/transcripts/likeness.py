@@ -1,7 +1,8 @@
 """Are two transcripts of one recording? Mostly the same words at the same times, whatever the files are called.
 
 Two steps: ``sketch`` makes a few numbers of a transcript that another version of it shares many of (bottom-k sketches,
-Broder 1997), so that candidates are found by an index; ``same_recording`` compares two transcripts word by word. Pure.
+Broder 1997), so that candidates are found by an index; ``same_recording`` compares two transcripts word by word. And
+``with_speakers_of`` gives a version that names nobody the speakers of the other. Pure.
 """
 
 from __future__ import annotations
@@ -61,16 +62,55 @@ def same_recording(some: Sequence[Cue], others: Sequence[Cue]) -> bool:
     one export may lie up to 30 seconds before the other as a whole. Neither a piece of a long recording is the same
     nor a talk that only begins with the same words: every quarter of the longer one must have its share.
     """
+    shift = _lateness(some, others)
+    return shift is not None and abs(shift) <= MAX_SHIFT
+
+
+def with_speakers_of(cues: Sequence[Cue], earlier: Sequence[Cue]) -> Sequence[Cue]:
+    """``cues``, which name nobody, each with the speaker of ``earlier`` whom most of its time belongs to there.
+
+    ``cues`` themselves where the two are not mostly the same words, or ``earlier`` names nobody either. However much
+    later the one is as a whole (another ``offset``), times are compared as if it were not. Both are in order of time.
+    What got its speakers so gets the same ones again from itself: to read a file anew changes nothing.
+    """
+    if any(cue.speaker for cue in cues) or not any(cue.speaker for cue in earlier):
+        return cues
+    if [cue._replace(speaker=None) for cue in earlier] == list(cues):
+        return earlier
+    shift = _lateness(cues, earlier)
+    return cues if shift is None else _named_by_time(cues, earlier, shift)
+
+
+def _named_by_time(cues: Sequence[Cue], earlier: Sequence[Cue], shift: float) -> tuple[Cue, ...]:
+    named, near, ahead = [], list[Cue](), 0
+    for cue in cues:
+        start, end = cue.start + shift, cue.end + shift
+        while ahead < len(earlier) and earlier[ahead].start <= end:
+            near.append(earlier[ahead])
+            ahead += 1
+        near = [one for one in near if one.end >= start]
+        seconds: dict[str | None, float] = {}
+        for one in near:
+            if (common := min(end, one.end) - max(start, one.start)) >= 0:
+                seconds[one.speaker] = seconds.get(one.speaker, 0.0) + common
+        named.append(cue._replace(speaker=max(seconds, key=seconds.__getitem__, default=None)))
+    return tuple(named)
+
+
+def _lateness(some: Sequence[Cue], others: Sequence[Cue]) -> float | None:
+    """By how many seconds ``others`` say later what ``some`` say; None where they are not mostly the same words."""
     first, second = _Timed(some), _Timed(others)
     shorter, longer = sorted((first, second), key=len)
     if len(shorter) < MIN_WORDS or 2 * len(shorter) < len(longer):
-        return False
+        return None
     shift = _shift(shorter, longer)
-    if shift is None or abs(shift) > MAX_SHIFT:
-        return False
+    if shift is None:
+        return None
     needed = MOSTLY + (SURELY - MOSTLY) * max(0.0, 1.0 - len(shorter) / ENOUGH)
     matched = _matched(shorter, longer, shift)
-    return len(matched) >= needed * len(shorter) and _is_spread(matched, longer, needed)
+    if len(matched) < needed * len(shorter) or not _is_spread(matched, longer, needed):
+        return None
+    return shift if shorter is first else -shift
 
 
 def share_words(some: Sequence[Cue], others: Sequence[Cue]) -> bool:

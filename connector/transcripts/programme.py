@@ -6,9 +6,11 @@ Judges cues and the kind of their times; knows nothing of files or sidecars.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from connector.transcripts.transcript import Cue
+from connector.errors import ConfigError
+from connector.transcripts.timecode_text import clock_text
+from connector.transcripts.transcript import Cue, Reading
 
 # Only times that count frames are timecodes of a programme. In the others a file that begins at 1:00:30 is the second
 # part of a recording, or a clock on the wall; there a person has to say so (`offset`).
@@ -45,3 +47,32 @@ def programme_start(format_name: str, cues: Sequence[Cue], *, hour: float = 3600
         f"the programme starts at {number:02d}:00:00:00; times are counted from there"
         " (`offset: 0` in a sidecar keeps them as they are)",
     )
+
+
+def from_its_start(reading: Reading, offset: float | None) -> Reading:
+    """The reading with its times counted from the programme's start; what lies before it is at 0.
+
+    ``offset`` is where it starts, in seconds of timecode, as a person says; None: as its times show. ConfigError,
+    which names the key alone, where not a word would be left after it.
+    """
+    start = None
+    if offset is None:
+        start = programme_start(reading.format, reading.cues, hour=reading.hour)
+        offset = start.seconds if start else 0.0
+    else:
+        offset *= reading.hour / 3600
+    if not offset:
+        return reading
+    before = sum(cue.end <= offset for cue in reading.cues)
+    last = max(cue.end for cue in reading.cues)
+    if offset >= last:
+        raise ConfigError(
+            f"`offset`: the programme cannot start at {clock_text(offset)}, after the transcript's last words"
+            f" (at {clock_text(last)}): every time would be 0",
+            hint="Write where it starts by the transcript's own times, or leave the key out where they count from 0.",
+        )
+    notes = [start.note] if start else []
+    if before and not start:
+        notes.append(f"{before:,} of {len(reading.cues):,} cues lie before the `offset`: they are put at 0")
+    cues = tuple(c._replace(start=max(0.0, c.start - offset), end=max(0.0, c.end - offset)) for c in reading.cues)
+    return replace(reading, cues=cues, notes=(*reading.notes, *notes))

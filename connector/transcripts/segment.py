@@ -1,6 +1,7 @@
 """Cleaned cues to segments: the stretches of a recording that are found and linked as one.
- Borders depend on the cues alone: speaker, pause, end of sentence, length. Knows nothing of quality,
-models or documents.
+
+Borders depend on the cues alone: speaker, pause, end of sentence, length. Knows nothing of quality, models or
+documents.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ def segment(
                 )
             ):
                 segments.append(Segment(offsets[0][1], end, speaker, " ".join(texts), tuple(offsets)))
-                texts, offsets, length, end = [], [], 0, 0.0
+                texts, offsets, length = [], [], 0
         if not texts:
-            speaker = piece.speaker
+            speaker, end = piece.speaker, piece.end
         texts.append(text)
         offsets.append((length, start))
         length += len(text) + 1

@@ -99,6 +99,40 @@ def test_a_mistake_names_file_and_mend(tmp_path: Path, text: str, named: str) ->
     assert str(file) in str(caught.value) and named in str(caught.value)
 
 
+def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines(tmp_path: Path) -> None:
+    """Keys written twice, unknown ones and wrong values; of the sidecar, the table and the folder."""
+    sidecar, table, folder = (tmp_path / name for name in ("talk.meta.yaml", "links.csv", "_folder.yaml"))
+    sidecar.write_text("fps: fast\ntitel: x\noffset: -3\nfps: 25\nfps: slow\n")
+    table.write_text("file,ur,ofset\n")
+    folder.write_text("id: kickoff\ntags: bread\n")
+    with pytest.raises(ConfigError) as caught:
+        layers_for(tmp_path / "talk.srt", tmp_path)
+    told = [line.partition(": ") for line in caught.value.message.splitlines()]
+    assert [(place.rpartition("/")[2], what[:12]) for place, _, what in told] == [
+        ("talk.meta.yaml:1", "`fps`: must "), ("talk.meta.yaml:2", "unknown key "),
+        ("talk.meta.yaml:3", "`offset`: mu"), ("talk.meta.yaml:4", "`fps` is the"),
+        ("talk.meta.yaml:5", "`fps` is the"),
+        ("links.csv:1", "unknown colu"), ("links.csv:1", "unknown colu"), ("links.csv:1", "needs the co"),
+        ("_folder.yaml:1", "`id`: is one"), ("_folder.yaml:2", "`tags`: must"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a: b\n---\nc: d\n", ":2: more than one document"),
+        ("? [a]\n: b\n", ":1: a key must be a plain value"),
+        ("title: x\ntags: !!set {x}\n", ":2: YAML's tags (tag:yaml.org,2002:set) are not allowed"),
+        ("title: x\n<<: {tags: [a]}\n", ":2: unknown key `<<`"),
+    ],
+)
+def test_what_of_yaml_no_sidecar_needs_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "talk.meta.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_layer(tmp_path / "talk.meta.yaml")
+    assert told in caught.value.message
+
+
 def test_a_source_cannot_grant_itself_anything() -> None:
     told = {
         "title": "T",

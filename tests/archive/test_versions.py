@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Sequence
+
 import pytest
 
 from connector.archive.ledger import Ledger, Outcome
+from connector.archive.ledger.identity import transcript_id
 from connector.archive.rows import CheckpointRow
 from connector.archive.writer import Archive
 from connector.config import Settings
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, ingest
-from tests.support import talk
+from connector.transcripts import formats
+from connector.transcripts.likeness import same_recording
+from connector.transcripts.transcript import Cue
+from tests.support import srt, talk
 
 
 def put(archive: Archive, name: str, text: str, *, again: bool = False, **ingest_settings: str) -> Ingested:
@@ -45,10 +53,37 @@ def words(ledger: Ledger, ident: str | None) -> str:
 
 FIRST = talk("bread", 20)
 MENDED = FIRST.replace("bread", "rye bread")
+GERMAN = srt(
+    [
+        f"Und dann, zum {number}. Mal, kneten wir das Brot mit {2 * number} Händen, bis der Teig nicht mehr klebt."
+        for number in range(20)
+    ]
+)
 
 
 def as_webvtt(srt: str) -> str:
     return "WEBVTT\n\n" + srt.replace(",", ".")
+
+
+def with_speakers(srt: str, *names: str) -> str:
+    """Zoom's WebVTT of ``srt``: its speakers take turns."""
+    turns = itertools.cycle(names or ("Ann", "Bob"))
+    return as_webvtt(re.sub("^About", lambda _: f"{next(turns)}: About", srt, flags=re.MULTILINE))
+
+
+def later(text: str, seconds: float) -> str:
+    """``text``, of a talk of 20 lines, with every time so much later."""
+    return srt([cue.text for cue in cues(text)], start=1.0 + seconds)
+
+
+def cues(text: str) -> Sequence[Cue]:
+    return formats.read(text.encode(), "talk.srt").cues
+
+
+def speakers(ledger: Ledger, ident: str | None) -> list[str | None]:
+    row = ledger.transcript(ident or "")
+    assert row is not None
+    return [cue.speaker for cue in row.cues]
 
 
 class TestReplace:
@@ -92,7 +127,45 @@ class TestReplace:
         for name in ("one", "two"):
             (archive.settings.inbox / f"{name}.meta.yaml").write_text("id: bread-talk\n")
         put(archive, "one.srt", FIRST)
-        assert "two ids" in put(archive, "two.srt", talk("bridges", 20)).error
+        bridges = srt(
+            [f"The {number}. bridge is older than any of us, and nobody paints it now." for number in range(20)]
+        )
+        error = put(archive, "two.srt", bridges).error
+        assert "two ids" in error and "move one.srt out of the inbox" in error
+        (archive.settings.inbox / "one.srt").unlink()
+        archive.ledger.mark_missing(["one.srt"])
+        assert take(archive, "two.srt", again=True).outcome is Outcome.UPDATED
+
+    def test_another_transcription_by_the_same_id_is_a_version(self, archive: Archive) -> None:
+        for name in ("one", "two"):
+            (archive.settings.inbox / f"{name}.meta.yaml").write_text("id: bread-talk\n")
+        old = put(archive, "one.srt", FIRST)
+        heard = re.sub(r"\b(people|the|to|of|about)\b", "uhm", later(FIRST, 90.0))
+        assert not same_recording(cues(FIRST), cues(heard))  # neither the words nor the times tell it
+        new = put(archive, "two.srt", heard)
+        assert (new.outcome, new.transcript_id) == (Outcome.VERSION, old.transcript_id)
+        for name in ("one.srt", "two.srt"):
+            assert take(archive, name, again=True).outcome is Outcome.UNCHANGED
+
+    @pytest.mark.parametrize("sidecar", ["id: bread-talk\n", "id: bread-talk\ntitle: Brot\n"])
+    @pytest.mark.parametrize("names", [("talk.en.srt", "talk.de.srt"), ("talk.srt", "talk.de.srt")])
+    def test_one_talk_in_two_languages_by_one_id_is_two_transcripts(
+        self, archive: Archive, names: tuple[str, str], sidecar: str
+    ) -> None:
+        (archive.settings.inbox / "talk.meta.yaml").write_text(sidecar)
+        english = put(archive, names[0], FIRST)
+        german = put(archive, names[1], GERMAN)
+        assert english.transcript_id == transcript_id("id:bread-talk")
+        assert (german.outcome, german.transcript_id) == (Outcome.NEW, transcript_id("id:bread-talk.de"))
+        for name in reversed(names):
+            assert take(archive, name, again=True).outcome is Outcome.UNCHANGED
+        mended = put(archive, "talk.de.vtt", as_webvtt(GERMAN.replace("Brot", "Roggenbrot")))
+        assert (mended.outcome, mended.transcript_id) == (Outcome.VERSION, german.transcript_id)
+        (archive.settings.inbox / names[0]).unlink()
+        archive.ledger.mark_missing([names[0]])
+        assert take(archive, "talk.de.vtt", again=True).transcript_id == german.transcript_id
+        archive.ledger.forget(english.transcript_id or "")
+        assert take(archive, "talk.de.vtt", again=True).transcript_id == german.transcript_id
 
     def test_what_is_learned_from_the_old_words_is_learned_anew(self, archive: Archive) -> None:
         old = put(archive, "old.srt", FIRST)
@@ -129,6 +202,67 @@ class TestMetadata:
         row = archive.ledger.transcript(new.transcript_id or "")
         assert row is not None and row.metadata.permissions is not None
         assert row.metadata.permissions.allowed_groups == ["board"]
+
+
+class TestSpeakers:
+    """A version that names nobody keeps who spoke when from the one it takes the place of."""
+
+    def test_the_speakers_of_the_version_before_are_kept_by_time(self, archive: Archive) -> None:
+        old = put(archive, "meeting.vtt", with_speakers(FIRST))
+        new = put(archive, "premiere.srt", later(MENDED, 2.0))
+        assert (new.outcome, new.transcript_id) == (Outcome.VERSION, old.transcript_id)
+        assert "rye bread" in words(archive.ledger, new.transcript_id)
+        assert speakers(archive.ledger, new.transcript_id) == ["Ann", "Bob"] * 10
+        assert any("names no speakers" in note for note in new.notes)
+
+    def test_to_read_it_again_changes_nothing(self, archive: Archive) -> None:
+        put(archive, "meeting.vtt", with_speakers(FIRST))
+        new = put(archive, "premiere.srt", MENDED)
+        before = archive.ledger.transcript(new.transcript_id or "")
+        for name in ("premiere.srt", "meeting.vtt", "premiere.srt"):
+            assert take(archive, name, again=True).outcome is Outcome.UNCHANGED
+        assert put(archive, "copy of premiere.srt", MENDED).outcome is Outcome.TWIN
+        (archive.settings.inbox / "meeting.vtt").unlink()
+        archive.ledger.mark_missing(["meeting.vtt"])
+        assert take(archive, "premiere.srt", again=True).outcome is Outcome.UNCHANGED
+        assert archive.ledger.transcript(new.transcript_id or "") == before
+
+    def test_another_offset_moves_the_words_and_keeps_the_speakers(self, archive: Archive) -> None:
+        put(archive, "meeting.vtt", with_speakers(FIRST))
+        new = put(archive, "premiere.srt", later(MENDED, 20.0))
+        (archive.settings.inbox / "premiere.meta.yaml").write_text("offset: 20\n")
+        take(archive, "premiere.srt")
+        row = archive.ledger.transcript(new.transcript_id or "")
+        assert row is not None and row.cues[0].start == 1.0
+        assert speakers(archive.ledger, new.transcript_id) == ["Ann", "Bob"] * 10
+
+    def test_a_version_with_speakers_of_its_own_has_those(self, archive: Archive) -> None:
+        put(archive, "meeting.vtt", with_speakers(FIRST))
+        new = put(archive, "better.vtt", with_speakers(MENDED, "Ann Lee", "Bob"))
+        assert set(speakers(archive.ledger, new.transcript_id)) == {"Ann Lee", "Bob"}
+
+    def test_another_talk_in_the_same_file_gets_nobody(self, archive: Archive) -> None:
+        old = put(archive, "meeting.vtt", with_speakers(FIRST))
+        new = put(archive, "meeting.vtt", as_webvtt(talk("bridges", 20)))
+        assert new.transcript_id == old.transcript_id
+        assert set(speakers(archive.ledger, new.transcript_id)) == {None}
+
+    def test_names_said_for_some_are_not_shown_to_others(self, archive: Archive) -> None:
+        (archive.settings.inbox / "meeting.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+        (archive.settings.inbox / "open.meta.yaml").write_text("permissions: {allowAllDatasourceUsersAccess: true}\n")
+        put(archive, "meeting.vtt", with_speakers(FIRST))
+        new = put(archive, "open.srt", MENDED)
+        assert set(speakers(archive.ledger, new.transcript_id)) == {None}
+
+    def test_a_change_of_its_own_audience_keeps_them(self, archive: Archive) -> None:
+        sidecar = archive.settings.inbox / "_folder.yaml"
+        sidecar.write_text("permissions: {allowedGroups: [staff]}\n")
+        put(archive, "meeting.vtt", with_speakers(FIRST))
+        new = put(archive, "premiere.srt", MENDED)
+        sidecar.write_text("permissions: {allowedGroups: [board]}\n")
+        take(archive, "premiere.srt")
+        take(archive, "meeting.vtt")
+        assert set(speakers(archive.ledger, new.transcript_id)) == {"Ann", "Bob"}
 
 
 class TestKeepAndReject:

@@ -114,3 +114,14 @@ def test_suggestions_name_what_english_does_not_know(home: Path) -> None:
     assert "Kubernetes" in named and named["Kubernetes"]["count"] == 50
     assert {"text": "kubernetties", "count": 6} in named["Kubernetes"]["misheard"]
     assert "Kubernetes" in named["Kubernetes"]["example"]["text"] and "problem" not in named
+
+
+def test_an_everyday_word_is_no_mishearing(home: Path) -> None:
+    archive_with(home, kube=TALK)
+    done = run(home, "jargon", "add", "Kubernetes", "--misheard", "cooper netties", "--misheard", "the")
+    assert done.returncode == 5 and not (home / "jargon.yaml").exists()
+    assert "the mis-hearing `the` is an everyday word" in done.stderr and "`cooper" not in done.stderr
+    (home / "jargon.yaml").write_text("Kubernetes: {misheard: [the, cooper netties]}\n")  # by hand one may mean it
+    for command in (("list",), ("apply", "--dry-run"), ("apply",)):
+        done = run(home, "jargon", *command)
+        assert done.returncode == 0 and done.stderr.count("`the` is an everyday word") == 1, command

@@ -8,9 +8,30 @@ from pathlib import Path
 import pytest
 
 from connector.transcripts.formats import READERS
-from tests.support import connector, connector_json, run, srt, talk
+from tests.support import connector, connector_json, make_home, run, srt, talk
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "transcripts"
+ROLLING = """WEBVTT
+Kind: captions
+Language: en
+
+00:00:01.000 --> 00:00:02.990
+the<00:00:01.500><c> dough has to rest</c>
+
+00:00:02.990 --> 00:00:03.000
+the dough has to rest
+
+00:00:03.000 --> 00:00:05.990
+the dough has to rest
+um<00:00:03.500><c> before it goes into the oven</c>
+
+00:00:05.990 --> 00:00:06.000
+um before it goes into the oven
+
+00:00:06.000 --> 00:00:08.000
+um before it goes into the oven
+[Music]
+"""
 
 
 def test_formats_lists_every_reader(tmp_path: Path) -> None:
@@ -28,6 +49,40 @@ class TestParse:
         assert parsed["reader"] == "srt" and "time lines" in parsed["told_by"]
         assert parsed["cues"][0] == {"start": 1.0, "end": 4.5, "speaker": "Ann", "text": "Good morning."}
         assert [cue["speaker"] for cue in parsed["cues"]] == ["Ann", "Ben", "Ann"]
+
+    def test_rolling_captions_are_said_once(self, tmp_path: Path) -> None:
+        """YouTube repeats every line two or three times while it scrolls."""
+        (tmp_path / "talk.vtt").write_text(ROLLING)
+        parsed = connector_json(tmp_path, "parse", "talk.vtt")
+        assert parsed["reader"] == "webvtt" and parsed["cues_in_file"] == 5
+        assert [(cue["start"], cue["text"]) for cue in parsed["cues"]] == [
+            (1.0, "the dough has to rest"),
+            (3.0, "um before it goes into the oven"),
+            (6.0, "[Music]"),
+        ]
+        shown = connector(tmp_path, "parse", "talk.vtt")
+        assert shown.count("the dough has to rest") == 1 and "3 once cleaned, of 5 in the file" in shown
+
+    def test_cleaned_as_the_configuration_says(self, tmp_path: Path) -> None:
+        (tmp_path / "talk.srt").write_text(srt(["Um, good morning. [Music]"]))
+        assert connector_json(tmp_path, "parse", "talk.srt")["cues"][0]["text"] == "Um, good morning. [Music]"
+        make_home(tmp_path, clean="{fillers: false}")
+        cleaned = connector_json(tmp_path, "parse", "talk.srt", "--cleaned")
+        assert cleaned["cues"][0]["text"] == "Um, good morning."
+
+    def test_times_are_those_that_would_be_linked(self, tmp_path: Path) -> None:
+        """A programme that starts at an hour of timecode is counted from there, as when it is taken in."""
+        (tmp_path / "a.txt").write_text("01:00:10:00 - 01:00:12:00\nUnknown\nGood morning.\n")
+        parsed = connector_json(tmp_path, "parse", "a.txt", "--fps", "25")
+        assert parsed["cues"][0]["start"] == 10 and any("01:00:00:00" in note for note in parsed["notes"])
+
+    def test_nothing_said(self, tmp_path: Path) -> None:
+        (tmp_path / "music.srt").write_text(srt(["[Music]", "[Applause]"]))
+        assert connector_json(tmp_path, "parse", "music.srt", "--cleaned")["cues"] == []
+        assert "0 once cleaned, of 2" in connector(tmp_path, "parse", "music.srt", "--cleaned")
+        (tmp_path / "talk.srt").write_text(talk("bread"))
+        table = connector(tmp_path, "parse", "music.srt", "talk.srt", "--cleaned").splitlines()
+        assert table[1].split() == ["music.srt", "srt", "0"]
 
     def test_for_people(self, tmp_path: Path) -> None:
         shown = connector(tmp_path, "parse", str(FIXTURES / "premiere_drop_frame.txt"))
@@ -66,11 +121,22 @@ class TestQuality:
         assert told["verdict"] == "held" and told["reasons"]
         assert "held" in connector(tmp_path, "quality", "loop.srt")
 
+    def test_nothing_said(self, tmp_path: Path) -> None:
+        (tmp_path / "music.srt").write_text(srt(["[Music]", "♪ ♪", "[Applause]"]))
+        shown = connector(tmp_path, "quality", "music.srt")
+        assert "accepted, quality medium" in shown and "nothing is said in it" in shown
+
     def test_another_language(self, tmp_path: Path) -> None:
-        spanish = ["Buenos días a todos, hoy vamos a hablar de cómo se construye un puente de piedra."] * 3
-        (tmp_path / "es.srt").write_text(srt([*spanish, "Primero hay que mirar el río y después la montaña."]))
+        spanish = [
+            "Buenos días a todos, hoy vamos a hablar de cómo se construye un puente de piedra.",
+            "Primero hay que mirar el río y después la montaña.",
+            "Por eso caminamos cada primavera por la orilla y apuntamos todo lo que vemos.",
+        ]
+        (tmp_path / "es.srt").write_text(srt(spanish, every=6))
         assert connector_json(tmp_path, "quality", "es.srt", "--language", "en")["verdict"] == "held"
-        assert connector_json(tmp_path, "quality", "es.srt", "--language", "es")["language"] == "es"
+        told = connector_json(tmp_path, "quality", "es.srt", "--language", "es")
+        assert (told["verdict"], told["grade"], told["language"]) == ("accepted", "medium", "es")
+        assert told["reasons"] == ["its words were not judged: the word list is English only"]
 
     def test_word_errors_against_a_reference(self, tmp_path: Path) -> None:
         (tmp_path / "right.srt").write_text(srt(["The bridge stands on four stone pillars in the river."]))

@@ -92,6 +92,35 @@ class TestSidecars:
         assert row.metadata.permissions.allowed_groups == ["staff"]
 
 
+class TestOffset:
+    @pytest.mark.parametrize(
+        ("name", "text", "line"),
+        [
+            ("a.meta.yaml", "title: Bread\noffset: 01:00:00:00\n", 2),
+            ("_folder.yaml", "offset: 3600\n", 1),
+            ("links.csv", "file,url,offset\na.srt,https://v.example.com/1,01:00:00\n", 2),
+        ],
+    )
+    def test_one_that_leaves_no_time_is_an_error_where_it_is_written(
+        self, archive: Archive, name: str, text: str, line: int
+    ) -> None:
+        first = put(archive, "a.srt", talk("bread"))
+        file = archive.settings.inbox / name
+        file.write_text(text)
+        told = take(archive, "a.srt")
+        assert told.outcome is Outcome.FAILED
+        assert told.error.startswith(f"{file}:{line}: `offset`: the programme cannot start at 1:00:00, after the")
+        assert "last words (at 0:24)" in told.error
+        assert "leave the key out" in told.error
+        row = archive.ledger.transcript(first.transcript_id or "")
+        assert row is not None and row.metadata.title == "A" and row.cues[0].start == 1.0
+
+    def test_cues_before_it_are_counted(self, archive: Archive) -> None:
+        (archive.settings.inbox / "a.meta.yaml").write_text("offset: 9.5\n")
+        result = put(archive, "a.srt", talk("bread"))
+        assert "2 of 6 cues lie before the `offset`: they are put at 0" in result.notes
+
+
 class TestForgotten:
     def test_the_untouched_file_does_not_bring_it_back(self, archive: Archive) -> None:
         first = put(archive, "a.srt", talk("secrets"))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from connector.archive import view
 from connector.archive.writer import Archive
 from connector.daemon import pipeline, stability, worker
 from connector.daemon.worker import Daemon
@@ -111,6 +112,24 @@ def test_an_index_that_cannot_be_written_is_written_later(
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 1
     assert caplog.text.count("could not be brought up to date") == 2
+
+
+def test_a_stop_waits_for_no_more_than_a_commit(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop(archive, *"abcdef")
+    monkeypatch.setattr(view, "GROUPS_A_COMMIT", 1)
+    daemon = Daemon(archive, Path("unused.yaml"), lambda _: None, once=True)
+    real, written = archive.view.index.write, []
+
+    def write(*arguments: Any, **named: Any) -> None:
+        daemon._stopping = True
+        written.append(named["generation"])
+        real(*arguments, **named)
+
+    monkeypatch.setattr(archive.view.index, "write", write)
+    daemon.run()
+    assert len(written) == 2  # that of the loop, and one at the end
+    run_once(archive)
+    assert archive.view.index.counts()["transcript"] == 6 and len(set(written)) == len(written)
 
 
 def test_where_the_system_gives_no_watch_the_inbox_is_looked_at(

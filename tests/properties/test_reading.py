@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector.errors import TranscriptError
-from connector.transcripts.clean import Cleaning, clean_cues, clean_text
+from connector.transcripts.clean import Cleaning, clean_cues
 from connector.transcripts.formats import READERS, read
 from connector.transcripts.formats.source import Reader, Source
 from connector.transcripts.segment import MAX_CHARACTERS, segment
 from connector.transcripts.transcript import Cue, Reading
+from tests.transcripts.one_text import clean_text
 
 FIXTURES = sorted((Path(__file__).parents[1] / "fixtures" / "transcripts").iterdir())
 SUFFIXES = ("", ".txt", ".csv", ".json", ".srt", ".vtt", ".md")

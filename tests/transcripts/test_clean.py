@@ -6,8 +6,9 @@ from dataclasses import fields
 
 import pytest
 
-from connector.transcripts.clean import Cleaning, clean_cues, clean_text
+from connector.transcripts.clean import Cleaning, clean_cues
 from connector.transcripts.transcript import Cue
+from tests.transcripts.one_text import clean_text
 
 STEPS = [step.name for step in fields(Cleaning)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connector.errors import TranscriptError
-from connector.transcripts.formats import candidates, read
+from connector.transcripts.formats import read, read_and_explain
 
 CASES = {
     "10:22:01\tMira Vald:\thello all\n10:22:05\tZed:\thi\n": ("chat.txt", "a Zoom chat"),
@@ -169,7 +169,7 @@ def test_a_document_that_quotes_a_transcript() -> None:
 class TestPremieresOwnFile:
     @pytest.mark.parametrize("data", [b"\x14\x00\x00\x00PTRN\x00\x01", b"some words 0:05", b""])
     def test_is_refused_with_what_to_do(self, data: bytes) -> None:
-        for ask in (read, candidates):
+        for ask in (read, read_and_explain):
             with pytest.raises(
                 TranscriptError, match=r"\.prtranscript.*binary.*not a transcript that can be read"
             ) as caught:

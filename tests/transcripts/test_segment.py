@@ -80,3 +80,7 @@ def test_parts_of_a_long_cue_do_not_pass_the_next_cue() -> None:
     found = segment([Cue(0.0, 500.0, None, " ".join([SENTENCE] * 20)), line(10.0, "Quite.")])
     starts = [start for each in found for _, start in each.offsets]
     assert starts == sorted(starts)
+
+
+def test_a_segment_ends_with_its_last_cue_wherever_time_begins() -> None:
+    assert [(each.start, each.end) for each in segment([line(-9.0), line(-7.0), line(0.0)])] == [(-9, -5), (0, 2)]

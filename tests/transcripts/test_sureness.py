@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connector.errors import TranscriptError
-from connector.transcripts.formats import candidates, read
+from connector.transcripts.formats import read, read_and_explain
 
 TALK = """---
 title: Stone arches
@@ -28,7 +28,7 @@ A month, then.
 
 
 def surest(text: str, name: str = "talk.md") -> tuple[str, float]:
-    reader, sure = candidates(text.encode(), name)[0]
+    reader, sure = read_and_explain(text.encode(), name)[1][0]
     return reader.name, sure
 
 
@@ -48,7 +48,7 @@ def test_several_turns_with_hours_leave_no_doubt() -> None:
     ],
 )
 def test_turns_that_might_be_something_else_are_doubtful(changed: str) -> None:
-    sureness = {reader.name: sure for reader, sure in candidates(changed.encode(), "a.md")}
+    sureness = {reader.name: sure for reader, sure in read_and_explain(changed.encode(), "a.md")[1]}
     assert sureness["speaker_markdown"] == 0.8
 
 

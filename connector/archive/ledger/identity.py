@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from connector.archive.ledger.reading import ReadingLedger
 from connector.archive.metadata import Metadata
-from connector.archive.rows import PackedCues, SourceRow
+from connector.archive.rows import PackedCues, SourceRow, TranscriptRow
 from connector.transcripts.likeness import SKETCH_SHARED, same_recording, share_words, sketch
 from connector.transcripts.transcript import Cue
 
@@ -95,13 +95,12 @@ class IdentityLedger(ReadingLedger):
                 return known.transcript_id, Outcome.TWIN
         like = None if duplicates == "keep" else self.like(cues.cues)
         named = transcript_id(f"id:{metadata.id}") if metadata.id else None
-        if like and (named in (None, like) or not self._is_named(like)):
-            theirs = "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND state IN ('indexed', 'failed')"
-            other = self._db.execute(theirs, (like, known.path if known else "")).fetchone()
-            return like, Outcome.DUPLICATE if duplicates == "reject" and other else Outcome.TWIN
-        if named:
-            return named, Outcome.TWIN
-        return self._new_id(cues), Outcome.TWIN
+        same = like if like and (named in (None, like) or not self._is_named(like)) else named
+        if same is None:
+            return self._new_id(cues), Outcome.TWIN
+        theirs = "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND state IN ('indexed', 'failed')"
+        other = self._db.execute(theirs, (same, known.path if known else "")).fetchone()
+        return same, Outcome.DUPLICATE if duplicates == "reject" and other else Outcome.TWIN
 
     def _new_id(self, cues: PackedCues) -> str:
         attempt = 0
@@ -136,13 +135,18 @@ class IdentityLedger(ReadingLedger):
         row = self._db.execute(query, (sha256,)).fetchone()
         return row["transcript_id"] if row else None
 
-    def named_by_another(self, path: str, name: str, sha256: str, cues: Sequence[Cue]) -> str | None:
-        """The other file that is there, with other words, whose sidecar gave its recording the id ``name``."""
+    def named_by_another(
+        self, path: str, name: str, sha256: str, cues: Sequence[Cue]
+    ) -> tuple[SourceRow, TranscriptRow] | None:
+        """The other file whose sidecar gave its recording the id ``name``, one that is there if any, and the recording.
+
+        None where its words are some of these: then this is another transcription of it, as the id says.
+        """
         query = (
-            "SELECT path FROM sources WHERE transcript_id = ? AND path != ? AND sha256 != ? AND state != 'missing'"
-            " AND json_extract(metadata, '$.id') = ?"
+            "SELECT * FROM sources WHERE transcript_id = ? AND path != ? AND sha256 != ?"
+            " AND json_extract(metadata, '$.id') = ? ORDER BY state = 'missing', number"
         )
         ident = transcript_id(f"id:{name}")
         row = self._db.execute(query, (ident, path, sha256, name)).fetchone()
         have = self.transcript(ident)
-        return row["path"] if row and have and not same_recording(have.cues, cues) else None
+        return (SourceRow.of(row), have) if row and have and not share_words(have.cues, cues) else None

@@ -24,6 +24,7 @@ from connector.transcripts.file_names import described_by_name
 from connector.transcripts.links import is_web_url
 from connector.transcripts.transcript import Cue
 from connector.validation import load_model, validate
+from connector.yaml_file import line_of
 
 MAX_TEXT = 500
 
@@ -123,16 +124,34 @@ class Metadata(BaseModel):
 
 
 def layers_for(source: Path, inbox: Path) -> list[Metadata]:
-    """The layers people wrote for ``source``, nearest first. Raises ConfigError where one is wrong."""
-    found = []
+    """The layers people wrote for ``source``, nearest first. Raises ConfigError with what is wrong in any of them."""
+    found, wrong = [], list[ConfigError]()
     for path in sidecars_of(source, inbox):
-        if not is_ours(path, inbox):
-            continue
-        if path.name != LINKS_FILE:
-            found.append(load_layer(path))
-        elif row := links_table(path).row_for(PurePosixPath(source.relative_to(path.parent).as_posix())):
-            found.append(_layer_of(row, path))
+        try:
+            if not is_ours(path, inbox):
+                continue
+            if path.name != LINKS_FILE:
+                found.append(load_layer(path))
+            elif row := links_table(path).row_for(PurePosixPath(source.relative_to(path.parent).as_posix())):
+                found.append(_layer_of(row, path))
+        except ConfigError as error:
+            wrong.append(error)
+    if wrong:
+        hints = dict.fromkeys(error.hint for error in wrong if error.hint)
+        raise ConfigError("\n".join(error.message for error in wrong), hint=" ".join(hints))
     return found
+
+
+def place_of(key: str, source: Path, inbox: Path) -> str:
+    """File and line of the value of ``key`` that counts for ``source``; nothing where nobody wrote one."""
+    for path in sidecars_of(source, inbox):
+        if path.name == LINKS_FILE:
+            row = links_table(path).row_for(PurePosixPath(source.relative_to(path.parent).as_posix()))
+            if row and key in row.values:
+                return f"{path}:{row.line}"
+        elif key in load_layer(path).model_fields_set:
+            return f"{path}:{line_of(path, (key,))}"
+    return ""
 
 
 def load_layer(path: Path) -> Metadata:
@@ -142,10 +161,8 @@ def load_layer(path: Path) -> Metadata:
     """
     if path.stat().st_size == 0:
         raise ConfigError(f"{path}: is empty", hint="Write `key: value` lines into it, or delete it.")
-    layer = load_model(path, Metadata)
-    if layer.id and path.name in FOLDER_FILES:
-        raise ConfigError(f"{path}: `id` is one recording's", hint="Put it into that recording's own sidecar.")
-    return layer
+    one = {"id": "is one recording's; put it into that recording's own sidecar"}
+    return load_model(path, Metadata, refused=one if path.name in FOLDER_FILES else {})
 
 
 def from_source(values: dict[str, Any]) -> Metadata:

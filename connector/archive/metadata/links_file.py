@@ -83,11 +83,11 @@ def read_links(path: Path, mtime_ns: int, size: int) -> LinksTable:  # noqa: ARG
 
 def _rows(reader: Any, path: Path) -> Iterator[Link]:
     header = [name.strip().lower() for name in next(reader, [])]
+    wrong = [f"unknown column `{name}`; {nearest(name, list(COLUMNS))}" for name in header if name not in COLUMNS]
     if not {"file", "url"} <= set(header):
-        raise ConfigError(f"{path}:1: needs the columns file,url and may have offset")
-    for name in header:
-        if name not in COLUMNS:
-            raise ConfigError(f"{path}:1: unknown column `{name}`; {nearest(name, list(COLUMNS))}")
+        wrong.append("needs the columns file,url and may have offset")
+    if wrong:
+        raise ConfigError("\n".join(f"{path}:1: {one}" for one in wrong))
     for cells in reader:
         told = [cell.strip() for cell in cells]
         if not any(told):

@@ -54,6 +54,8 @@ class Cleaning:
 
 
 ALL = Cleaning()
+# What the format brought and nobody said.
+ONLY_FORMAT = Cleaning(sounds=False, pauses=False, fillers=False, stutters=False, casing=False)
 
 _ROUNDS = 8
 _EVERY_MARK = re.compile(r"[<>&{}\[\]()*（）【】♩♪♫♬…]")
@@ -96,14 +98,6 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
         result, capitals = _in_sentence_case(result), result
         again = again or result != capitals
     return clean_cues(result, cleaning, language) if again else tuple(result)
-
-
-def clean_text(text: str, cleaning: Cleaning = ALL, language: str | None = None) -> str:
-    """One text as it is shown: the steps that need no other cue, which are all but ``rolling`` and ``casing``."""
-    spoken = None
-    while spoken != (spoken := _language_of([text], cleaning, language)):
-        text = _settled(text, *_steps(cleaning, spoken))
-    return text
 
 
 def _marked(many: str, cleaning: Cleaning) -> set[int]:

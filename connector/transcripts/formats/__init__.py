@@ -5,6 +5,7 @@ A new format is one file with a ``READER`` and one line below. A file's suffix o
 
 from __future__ import annotations
 
+from connector.errors import TranscriptError
 from connector.transcripts.decode import decode
 from connector.transcripts.formats import (
     assemblyai,
@@ -44,7 +45,7 @@ from connector.transcripts.formats.refusals import plainly, refusal, refuse_by_n
 from connector.transcripts.formats.source import Reader, Source
 from connector.transcripts.transcript import Reading
 
-__all__ = ["READERS", "Reader", "candidates", "read"]
+__all__ = ["READERS", "Reader", "read", "read_and_explain"]
 
 READERS: tuple[Reader, ...] = (
     premiere_text.READER,
@@ -94,13 +95,23 @@ def read(data: bytes, name: str, *, fps: float | str | None = None) -> Reading:
     source = _source(data, name, fps)
     found = _candidates(source, until=1.0)
     if not found:
-        raise refusal(source, ", ".join(reader.label for reader in READERS))
+        raise _refusal(source)
     return found[0][0].read(source)
 
 
-def candidates(data: bytes, name: str) -> list[tuple[Reader, float]]:
-    """The readers that take the source for theirs, surest first, each with how sure it is, from 0 to 1."""
-    return _candidates(_source(data, name))
+def read_and_explain(
+    data: bytes, name: str, *, fps: float | str | None = None
+) -> tuple[Reading, list[tuple[Reader, float]]]:
+    """``read``, and all readers that take the source for theirs, surest first, each with how sure it is (0 to 1)."""
+    source = _source(data, name, fps)
+    found = _candidates(source)
+    if not found:
+        raise _refusal(source)
+    return found[0][0].read(source), found
+
+
+def _refusal(source: Source) -> TranscriptError:
+    return refusal(source, ", ".join(reader.label for reader in READERS))
 
 
 def _source(data: bytes, name: str, fps: float | str | None = None) -> Source:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
 from connector.errors import ConfigError
@@ -20,6 +20,7 @@ MAX_TERMS = 5_000
 MAX_CHARACTERS = 200  # of a name, an alias or a mis-hearing
 MAX_PHRASINGS = 50  # aliases, and mis-hearings, of one term
 MAX_DEFINITION = 2_000
+MOST_TOLD = 20  # mistakes; of a file of something else each line is one
 
 _SENTENCE_START = re.compile(r"(?:\A|[.!?…][\"'”’»)\]]{0,3}\s)\s*[\"'“‘«(\[]{0,3}\Z")
 _TIES = "'’-‐‑"
@@ -51,6 +52,9 @@ class Glossary:
     """Terms in the order of their names. Raises ConfigError, naming the terms, where they contradict each other."""
 
     terms: tuple[Term, ...] = ()
+    _names: tuple[Phrase, ...] = field(init=False, repr=False, compare=False)  # in the order of the terms
+    _aliases: tuple[Phrase, ...] = field(init=False, repr=False, compare=False)
+    _heard: tuple[Phrase, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "terms", tuple(sorted(self.terms, key=lambda term: term.name)))
@@ -112,9 +116,11 @@ class Glossary:
 
     def named_in(self, query: str) -> tuple[Term, ...]:
         """The terms that a search ``query`` names, by whatever phrasing; filters and unwanted words name none."""
-        if not self._all.may_be_in(query):
+        if not self._right.may_be_in(query) and not self._wrong.may_be_in(query):
             return ()
-        found = apart(self._all.find(Words(_FILTER.sub(" . ", query))))
+        words = Words(_FILTER.sub(" . ", query))
+        every = [*self._right.find(words), *self._wrong.find(words)]
+        found = apart(sorted(every, key=lambda one: (one.first, -one.last, one.start - one.end, one.phrase.term)))
         return tuple(self.terms[number] for number in dict.fromkeys(one.phrase.term for one in found))
 
     @property
@@ -123,21 +129,16 @@ class Glossary:
         return tuple(term.phrasings for term in self.terms if len(term.phrasings) > 1)
 
     @cached_property
-    def _names(self) -> tuple[Phrase, ...]:
-        return _phrases((number, term.name) for number, term in enumerate(self.terms))
-
-    @cached_property
     def _misheard(self) -> tuple[Phrase, ...]:
-        phrases = _phrases((number, text) for number, term in enumerate(self.terms) for text in term.misheard)
         return tuple(
-            phrase._replace(possessive=phrase.possessive and self._names[phrase.term].possessive) for phrase in phrases
+            phrase if self._names[phrase.term].possessive else phrase._replace(possessive=False)
+            for phrase in self._heard
         )
 
     @cached_property
     def _right(self) -> Phrases:
         """What stays as it is, or changes its case alone."""
-        aliases = _phrases((number, text) for number, term in enumerate(self.terms) for text in term.aliases)
-        return Phrases((*self._names, *aliases))
+        return Phrases((*self._names, *self._aliases))
 
     @cached_property
     def _wrong(self) -> Phrases:
@@ -148,10 +149,6 @@ class Glossary:
         """What can make a text change at all."""
         products = [phrase for phrase in self._names if self.terms[phrase.term].product]
         return Phrases((*self._misheard, *products))
-
-    @cached_property
-    def _all(self) -> Phrases:
-        return Phrases(_phrases((number, text) for number, term in enumerate(self.terms) for text in term.phrasings))
 
     def _edits(self, words: Words) -> list[Edit]:
         """What to change next: mis-hearings, and when there are none left, the case of products."""
@@ -190,35 +187,57 @@ class Glossary:
         return Edit(found.start, found.end, put, found.phrase.term)
 
     def _check(self) -> None:
+        """Makes the phrases of every term; ConfigError with every mistake there is in them."""
         if len(self.terms) > MAX_TERMS:
             raise ConfigError(f"{len(self.terms):,} terms; at most {MAX_TERMS:,} are allowed")
         owners: dict[Hashable, tuple[Term, str]] = {}
-        for role in ("name", "alias", "mis-hearing"):
-            for term in self.terms:
+        wrong: list[ConfigError] = []
+        for role, kept in (("name", "_names"), ("alias", "_aliases"), ("mis-hearing", "_heard")):
+            phrases = []
+            for number, term in enumerate(self.terms):
                 for text in {"name": (term.name,), "alias": term.aliases, "mis-hearing": term.misheard}[role]:
-                    key = _checked(term, role, text).key
-                    if key in owners:
-                        raise _twice(term, role, text, *owners[key])
-                    owners[key] = term, role
-        for term in self.terms:
-            for found in self._wrong.find(Words(term.name)) if self._wrong.may_be_in(term.name) else ():
+                    try:
+                        phrase = _checked(term, role, text, number)
+                    except ConfigError as error:
+                        wrong.append(error)
+                        continue
+                    if phrase.key in owners:
+                        wrong.append(_twice(term, role, text, *owners[phrase.key]))
+                    owners.setdefault(phrase.key, (term, role))
+                    phrases.append(phrase)
+            object.__setattr__(self, kept, tuple(phrases))
+        if wrong := wrong or list(self._circles()):
+            raise all_of(wrong)
+
+    def _circles(self) -> Iterator[ConfigError]:
+        """Where what is put in the place of a mis-hearing would be taken for one itself."""
+        for term, name in zip(self.terms, self._names, strict=True):
+            for found in self._wrong.find(Words(term.name)) if self._wrong.may_be_among(name.words) else ():
                 other, inner = self.terms[found.phrase.term], term.name[found.start : found.end]
-                raise ConfigError(
+                yield ConfigError(
                     f"`{term.name}` contains `{inner}`, a mis-hearing of `{other.name}`: corrected once, a text would "
                     "be corrected again",
                     hint=f"Take `{inner}` out of the mis-hearings of `{other.name}`, or write a longer phrase.",
                 )
-            for text in filter(self._right.may_be_in, term.misheard):
-                self._check_not_all_right(term, text)
+        texts = (text for term in self.terms for text in term.misheard)
+        for text, heard in zip(texts, self._heard, strict=True):
+            if not self._right.may_be_among(heard.words):
+                continue
+            words = Words(text)
+            right = list(self._right.find(words))
+            covered = {at for one in right for at in range(one.first, one.last)}
+            if len(covered) == len(words.keys):  # made of names alone: one becomes another, and back
+                term = self.terms[heard.term]
+                names = " and ".join(dict.fromkeys(f"`{self.terms[one.phrase.term].name}`" for one in right))
+                yield ConfigError(f"`{term.name}`: every word of the mis-hearing `{text}` is right already, as {names}")
 
-    def _check_not_all_right(self, term: Term, misheard: str) -> None:
-        """A mis-hearing made of names alone could go round in circles: one becomes another, and back."""
-        words = Words(misheard)
-        right = list(self._right.find(words))
-        covered = {at for one in right for at in range(one.first, one.last)}
-        if len(covered) == len(words.keys):
-            names = " and ".join(dict.fromkeys(f"`{self.terms[one.phrase.term].name}`" for one in right))
-            raise ConfigError(f"`{term.name}`: every word of the mis-hearing `{misheard}` is right already, as {names}")
+
+def all_of(wrong: Sequence[ConfigError]) -> ConfigError:
+    """One error that tells several, one a line, and each hint once."""
+    more = [f"and {len(wrong) - MOST_TOLD:,} more mistakes"] if len(wrong) > MOST_TOLD else []
+    told = [error.message for error in wrong[:MOST_TOLD]]
+    hints = dict.fromkeys(error.hint for error in wrong[:MOST_TOLD] if error.hint)
+    return ConfigError("\n".join(told + more), hint=" ".join(hints))
 
 
 def _phrases(numbered: Iterable[tuple[int, str]]) -> tuple[Phrase, ...]:
@@ -235,10 +254,10 @@ def _is_within(inner: Found, outer: Found) -> bool:
     return shorter and outer.first <= inner.first and inner.last <= outer.last
 
 
-def _checked(term: Term, role: str, text: str) -> Phrase:
-    """The phrase of ``text``, if a text may hold it and be found to."""
+def _checked(term: Term, role: str, text: str, number: int) -> Phrase:
+    """The phrase of ``text`` for the term of that ``number``, if a text may hold it and be found to."""
     wrong = ""
-    phrase = phrase_of(text)
+    phrase = phrase_of(text, number)
     if phrase and is_plain(text) and len(text) <= MAX_CHARACTERS:
         return phrase
     if not text.strip():

@@ -138,12 +138,13 @@ class Phrases:
         for phrase in phrases:
             self._by_first.setdefault(phrase.words[0], []).append(phrase)
         for several in self._by_first.values():
-            several.sort(key=lambda one: (-len(one.words), -len(one.lead + one.trail), one.key, one.term))
-        self._by_head: dict[str, list[frozenset[str]]] = {}
-        for phrase in (phrase for several in self._by_first.values() for phrase in several):
-            parts = [part for word in phrase.words for part in _HEAD.findall(word)]
-            self._by_head.setdefault(parts[0], []).append(frozenset(parts))
+            if len(several) > 1:
+                several.sort(key=lambda one: (-len(one.words), -len(one.lead + one.trail), one.key, one.term))
+        self._by_head: dict[str, list[str]] = {}
+        for word in self._by_first:
+            self._by_head.setdefault(_head(word), []).append(word)
         self._heads = frozenset(self._by_head)
+        self._needed: dict[str, list[frozenset[str]]] = {}
 
     def may_be_in(self, text: str) -> bool:
         """False where certainly none of them is in ``text``; quick."""
@@ -154,7 +155,19 @@ class Phrases:
         if self._heads.isdisjoint(parts):
             return False
         there = frozenset(parts)
-        return any(needed <= there for head in self._heads & there for needed in self._by_head[head])
+        return any(needed <= there for head in self._heads & there for needed in self._needed_after(head))
+
+    def may_be_among(self, words: Iterable[str]) -> bool:
+        """The same of folded words, quicker still."""
+        return any(_head(word) in self._heads for word in words)
+
+    def _needed_after(self, head: str) -> list[frozenset[str]]:
+        """What else is in a text that has a phrase beginning with ``head``; made when it is asked for."""
+        if (needed := self._needed.get(head)) is None:
+            beginning = [one for first in self._by_head[head] for one in self._by_first[first]]
+            needed = [frozenset(part for word in one.words for part in _HEAD.findall(word)) for one in beginning]
+            self._needed[head] = needed
+        return needed
 
     def find(self, words: Words) -> Iterator[Found]:
         """All places of all phrases, overlapping ones too: by first word, the longest first."""
@@ -167,6 +180,11 @@ class Phrases:
                 for phrase in table.get(key[:-2], ()):
                     if len(phrase.words) == 1 and (found := _at(words, first, phrase)):
                         yield found
+
+
+def _head(word: str) -> str:
+    """The word as far as an apostrophe."""
+    return word.partition("'")[0]
 
 
 def apart(found: Iterable[Found]) -> list[Found]:

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from connector.transcripts.clean.sound_marks import without_sounds
 from connector.transcripts.language import code_of
 from connector.transcripts.quality import signs
 from connector.transcripts.quality.signs import Sign
@@ -28,9 +29,12 @@ Grade = Literal["high", "medium", "low"]
 HELD = 0.5  # suspicion; one sign at its limit has it, as have several that come near together
 DOUBTED = 0.25  # suspicion from which a transcript or a segment is of medium grade
 _TOGETHER = 1.5  # the power of a load: small signs add up to less than a great one
-_MUCH = 0.2  # of the text in doubtful segments makes a transcript of medium grade
+_MUCH = 0.2  # of the text in doubtful segments, or in those not judged, makes a transcript of medium grade
 FEWEST_WORDS = 50  # of a transcript that is held for more than its language: fewer tell too little of the rest
 _TOLD = 0.5  # load from which a sign is a reason
+_NO_SPEECH = "nothing is said in it: its lines are only marks of sounds and pauses, such as [Music]"
+_NOT_JUDGED = "its words were not judged: the word list is English only"
+_MOSTLY = 0.5  # share of words in English from which their signs count in full for the whole
 _ENGLISH = 0.5  # share of words in the English list from which a text in no sure language is taken for English
 
 
@@ -62,7 +66,9 @@ class Judgement:
     """What the gate says of a transcript.
 
     ``scores`` are JSON-able: every sign as measured, ``suspicion`` from 0 to 1, ``words``, and ``coverage`` where times
-    tell. ``reasons`` are clauses for a person, the weightiest first; an accepted transcript may have some too.
+    tell. ``reasons`` are clauses for a person, the weightiest first; an accepted transcript may have some too. The high
+    grade is for what was looked at and found good: what has no speech, or none of which the words could be judged, is
+    accepted with the medium one, and told why.
     ``language`` is the code of what most of it is in, None where that is undecided; ``unlisted`` are the words of its
     English parts that the list of English does not have.
     """
@@ -83,19 +89,18 @@ def assess(
     expected: Sequence[str] = (),
     archive_knows: Callable[[set[str]], set[str]] = lambda _: set(),
     thresholds: Thresholds = Thresholds(),
-    segments: Sequence[Segment] | None = None,
 ) -> Judgement:
     """Judges a transcript by its cleaned ``cues``.
 
     ``language`` is the declared one and ``expected`` those the house speaks, empty for any; both in any spelling
     ``language.code_of`` reads, others are ignored. ``archive_knows`` returns those of some words, in lower case, that
-    other accepted transcripts have. ``segments`` are those of the cues, where the caller has them already.
+    other accepted transcripts have.
     """
-    if segments is None:
-        segments = segment(cues)
-    if not segments:
-        return Judgement("accepted", "high", {"suspicion": 0.0, "words": 0.0}, (), (), None)
+    segments = segment(cues)
     texts = [each.text for each in segments]
+    if not any(map(_says_something, texts)):
+        silent = tuple(doubt for _, doubt in _stretches(np.ones(len(texts), bool), segments, _NO_SPEECH))
+        return Judgement("accepted", "medium", {"suspicion": 0.0, "words": 0.0}, (_NO_SPEECH,), silent, None)
     words = words_of(texts)
     in_list = listed(words)
     found = languages(texts, words.per_text(in_list) / np.maximum(words.lengths(), 1))
@@ -129,7 +134,9 @@ def assess(
     unlisted = frozenset(
         words.distinct[number] for number in np.unique(words.ids[~in_list & english[words.at]]).tolist()
     )
-    return replace(_judged(measured, scores, segments, found.main), unlisted=unlisted)
+    by_words = limits.unknown_words is not None or limits.word_order is not None
+    unjudged = ~english & (words.lengths() > 0) & by_words
+    return replace(_judged(measured, scores, segments, unjudged, found.main), unlisted=unlisted)
 
 
 def _wording(
@@ -141,7 +148,11 @@ def _wording(
     archive_knows: Callable[[set[str]], set[str]],
     limits: Thresholds,
 ) -> list[Sign | None]:
-    """The signs that need a word list, over the segments that are ``english`` (S,)."""
+    """The signs that need a word list, over the segments that are ``english`` (S,).
+
+    The fewer of the words those hold, the less they tell of the whole: a lecture in Chinese that reads out a line of
+    a program is no bad transcript.
+    """
     found: list[Sign | None] = []
     if limits.unknown_words is not None:
         names = set(words_of(sorted({cue.speaker for cue in cues if cue.speaker})).distinct)
@@ -149,12 +160,22 @@ def _wording(
         found.append(signs.unknown(words, strange, english, limits.unknown_words))
     if limits.word_order is not None:
         found.append(signs.order(words, following(words, in_list, loops), english, limits.word_order))
-    return found
+    weight = min(1.0, float(english[words.at].mean()) / _MOSTLY) if len(words.at) else 0.0
+    return [sign and replace(sign, load=sign.load * weight) for sign in found]
 
 
 def _judged(
-    measured: Sequence[Sign], scores: dict[str, float], segments: Sequence[Segment], language: str | None
+    measured: Sequence[Sign],
+    scores: dict[str, float],
+    segments: Sequence[Segment],
+    unjudged: NDArray[np.bool_],
+    language: str | None,
 ) -> Judgement:
+    """The verdict of the signs, the heaviest first; ``unjudged`` (S,) says of which segments no sign read the words.
+
+    What was not judged is not suspect: it makes the grade medium and never holds. Of what is held for something else
+    only that is told.
+    """
     suspicion = float(_suspicion(np.array([sign.load for sign in measured]).reshape(-1, 1))[0])
     scores["suspicion"] = round(suspicion, 4)
     enough = scores["words"] >= FEWEST_WORDS or any(sign.name == "foreign" and sign.load >= 1 for sign in measured)
@@ -163,8 +184,14 @@ def _judged(
     if held and not reasons:
         reasons = [sign.reason() for sign in measured[:1]]
     doubts = _doubts([sign for sign in measured if len(sign.loads)], segments)
-    doubted = sum(len(segments[position].text) for position, _ in doubts)
-    much = doubted > _MUCH * sum(len(each.text) for each in segments)
+    doubtful = np.zeros(len(segments), bool)
+    doubtful[[position for position, _ in doubts]] = True
+    sizes = np.array([len(each.text) for each in segments])
+    much = sizes[doubtful | unjudged].sum() > _MUCH * sizes.sum()
+    if not held:
+        doubts = sorted([*doubts, *_stretches(unjudged & ~doubtful, segments, _NOT_JUDGED)])
+        if sizes[unjudged].sum() > _MUCH * sizes.sum():
+            reasons.append(_NOT_JUDGED)
     grade: Grade = "low" if held else "medium" if suspicion >= DOUBTED or much else "high"
     return Judgement(
         "held" if held else "accepted", grade, scores, tuple(reasons), tuple(doubt for _, doubt in doubts), language
@@ -190,6 +217,29 @@ def _doubts(measured: Sequence[Sign], segments: Sequence[Segment]) -> list[tuple
         )
         for position in np.flatnonzero(suspicion >= DOUBTED).tolist()
     ]
+
+
+def _stretches(which: NDArray[np.bool_], segments: Sequence[Segment], reason: str) -> list[tuple[int, Doubt]]:
+    """The segments of ``which`` (S,) as doubts of medium grade, those in a row as one, by position of the first.
+
+    Where times stand still a new one begins: the start of every segment lies within its doubt.
+    """
+    found: list[tuple[int, Doubt]] = []
+    last = -1
+    for position in np.flatnonzero(which).tolist():
+        start, end = segments[position].start, segments[position].end
+        if found and position == last + 1 and start < max(end, found[-1][1].end):
+            first, doubt = found[-1]
+            found[-1] = (first, doubt._replace(end=max(end, doubt.end)))
+        else:
+            found.append((position, Doubt(start, end, "medium", reason)))
+        last = position
+    return found
+
+
+def _says_something(text: str) -> bool:
+    """Whether anything in a text may have been spoken; marks of sounds are not, also where cleaning left them."""
+    return any(map(str.isalnum, without_sounds(text)))
 
 
 def _suspicion(loads: NDArray[np.float64]) -> NDArray[np.float64]:
