@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
@@ -17,8 +17,12 @@ from connector.transcripts.clean import Cleaning
 from connector.transcripts.language import code_of
 from connector.transcripts.quality import Thresholds
 from connector.validation import load_model
+from model.base import SHIPPED
 
 _GATE = Thresholds()
+
+
+SHIPPED_BASE, NO_BASE = "shipped", "none"  # what `train.base` may say instead of a folder
 
 
 class _Section(BaseModel):
@@ -90,6 +94,12 @@ class TrainSettings(_Section):
     keep: int = Field(default=3, ge=1, le=100)
     threads: int = Field(default=0, ge=0, le=256)
     seed: int = Field(default=1337, ge=0, lt=2**31)
+    base: str = SHIPPED_BASE
+
+    @property
+    def base_folder(self) -> Path | None:
+        """The folder of the base that a first training starts from; None: from nothing."""
+        return SHIPPED if self.base == SHIPPED_BASE else None if self.base == NO_BASE else Path(self.base)
 
 
 class SampleSettings(_Section):
@@ -184,7 +194,10 @@ def load(explicit: Path | None = None) -> Config:
     """Reads and validates the configuration; relative paths are taken from the file's own folder."""
     file = find(explicit)
     settings = load_model(file, Settings)
-    folders = {"inbox": absolute(file, settings.inbox), "data": absolute(file, settings.data)}
+    folders: dict[str, Any] = {"inbox": absolute(file, settings.inbox), "data": absolute(file, settings.data)}
+    if settings.train.base not in (SHIPPED_BASE, NO_BASE):
+        own = str(absolute(file, Path(settings.train.base)))
+        folders["train"] = settings.train.model_copy(update={"base": own})
     settings = settings.model_copy(update=folders)
     settings._file = file
     if settings.inbox == settings.data or settings.inbox.is_relative_to(settings.data):

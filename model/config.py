@@ -18,17 +18,21 @@ def _require(holds: bool, what: str) -> None:
 class GPTConfig:
     """Shape of the network. The alphabet's size is not in it: that is the vocabulary's, and it grows.
 
-    The defaults give some 0.8 million parameters, which two CPU cores train in a minute. `context` is in
-    characters. Raises ValueError for a shape that cannot be built.
+    The defaults, 0.87 million parameters, are those of the base that comes with the package. `context` is in
+    characters; `reach` is how many of them each position starts from. Raises ValueError for a shape that cannot be
+    built.
     """
 
     layers: int = 4
-    heads: int = 4
+    heads: int = 2
     width: int = 128
-    context: int = 64
+    context: int = 256
+    reach: int = 4
 
     def __post_init__(self) -> None:
-        _require(min(self.layers, self.heads, self.width) >= 1, "layers, heads and width must be at least 1")
+        _require(
+            min(self.layers, self.heads, self.width, self.reach) >= 1, "layers, heads, width, reach must be at least 1"
+        )
         _require(self.width % self.heads == 0, f"width {self.width} is no multiple of {self.heads} heads")
         _require(self.width // self.heads % 2 == 0, "width / heads must be even: rotary positions turn pairs")
         _require(self.context >= 8, "context must be at least 8 characters")
@@ -50,16 +54,16 @@ class TrainConfig:
     budget_seconds: float = 120.0
     max_steps: int = 1_000_000
     max_epochs: float = 7.0
-    batch_size: int = 16
+    batch_size: int = 6
     matrix_rate: float = 0.03
-    vector_rate: float = 0.01
+    vector_rate: float = 0.02
     weight_decay: float = 0.1
     dropout: float = 0.2
     warmup_steps: int = 10
     continue_rate: float = 0.3
     replay: float = 0.75
     eval_interval: int = 50
-    eval_windows: int = 128
+    eval_windows: int = 48
     patience: int = 12
     save_seconds: float = 15.0
     keep: int = 5
@@ -102,3 +106,35 @@ class SampleConfig:
         _require(self.count >= 1 and self.length >= 1, "count and length must be at least 1")
         _require(self.temperature >= 0 and self.top_k >= 0, "temperature and top_k must not be negative")
         _require(self.seed >= 0, "seed must not be negative")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preset:
+    """A network and a training that go together; `about` says what for."""
+
+    about: str
+    gpt: GPTConfig
+    train: TrainConfig
+
+
+# nanoGPT's configurations of config/train_shakespeare_char.py, by the names its README gives them. The networks are
+# ours: of no more parameters and the same context, trained in fewer steps.
+PRESETS = {
+    "cpu": Preset(
+        about="nanoGPT's CPU recipe: 0.6 million parameters, context 64, a minute",
+        gpt=GPTConfig(layers=3, heads=2, width=128, context=64, reach=4),
+        train=TrainConfig(budget_seconds=60.0, batch_size=12, eval_windows=128, dropout=0.0),
+    ),
+    "baby": Preset(
+        about="nanoGPT's GPU recipe: 10.6 million parameters, context 256",
+        gpt=GPTConfig(layers=6, heads=6, width=384, context=256, reach=4),
+        train=TrainConfig(
+            budget_seconds=600.0,
+            batch_size=64,
+            matrix_rate=0.02,
+            vector_rate=0.006,
+            eval_interval=250,
+            eval_windows=256,
+        ),
+    ),
+}

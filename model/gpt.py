@@ -3,10 +3,13 @@
 Pre-norm blocks without biases or learned gains. What differs from GPT-2, and where it comes from: rotary
 positions (Su et al. 2021, arXiv 2104.09864), RMSNorm (Zhang and Sennrich 2019, 1910.07467), normed queries
 and keys (Henry et al. 2020, 2010.04245), squared ReLU (So et al. 2021, 2109.08668), branches that start at
-zero (ReZero's idea, 2003.04887), a soft cap on the logits (Gemma 2, 2408.00118), an untied head.
+zero (ReZero's idea, 2003.04887), a soft cap on the logits (Gemma 2, 2408.00118), an untied head. And each
+position starts from its last few characters at once, a table of embeddings for each place, summed: so the first
+perceptron sees syllables, and no layer of attention has to learn to look one character back. That is the largest
+gain of all at this size (NOTES.md); its like are Primer's convolutions (So et al. 2021).
 
-Shapes in comments: B rows, T positions, C width, H heads, D = C / H, V characters. This module must not know
-optimisers, files or text.
+Shapes in comments: B rows, T positions, C width, H heads, D = C / H, V characters, R reach. This module must not
+know optimisers, files or text.
 """
 
 from __future__ import annotations
@@ -41,11 +44,12 @@ def rotate(x: Tensor, table: Tensor) -> Tensor:
 
 
 class KeyValueCache:
-    """Keys and values of the positions read so far, for one batch of sequences that grow together."""
+    """Keys and values of the positions read so far, for one batch of sequences that grow together; and their tokens."""
 
     def __init__(self, config: GPTConfig, rows: int) -> None:
         shape = (config.layers, rows, config.heads, config.context, config.width // config.heads)
         self.keys, self.values = torch.empty(shape), torch.empty(shape)  # (layers, B, H, context, D)
+        self.tokens = torch.empty((rows, config.context), dtype=torch.int64)
         self.length = 0
 
     def append(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
@@ -97,7 +101,7 @@ class GPT(nn.Module):  # type: ignore[misc]
     def __init__(self, config: GPTConfig, vocab_size: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.config = config
-        self.embed = nn.Embedding(vocab_size, config.width)
+        self.embeds = nn.ModuleList(nn.Embedding(vocab_size, config.width) for _ in range(config.reach))
         self.blocks = nn.ModuleList(Block(config, layer, dropout) for layer in range(config.layers))
         self.head = nn.Linear(config.width, vocab_size, bias=False)
         nn.init.zeros_(self.head.weight)  # the first loss is exactly ln V
@@ -109,14 +113,25 @@ class GPT(nn.Module):  # type: ignore[misc]
         T plus the cache's length is at most the context; into a cache that holds something only one position
         goes at a time.
         """
-        start = cache.length if cache is not None else 0
-        table = self.rotary[start : start + tokens.size(1)]
-        x = norm(self.embed(tokens))  # (B, T, C)
+        start, length = (cache.length if cache is not None else 0), tokens.size(1)
+        if cache is not None:
+            cache.tokens[:, start : start + length] = tokens
+            tokens = cache.tokens[:, max(0, start + 1 - self.config.reach) : start + length]
+        x = self.embed(tokens)[:, -length:]  # (B, T, C)
+        table = self.rotary[start : start + length]
         for block in self.blocks:
             x = block(x, table, cache)
         if cache is not None:
-            cache.length += tokens.size(1)
+            cache.length += length
         return LOGIT_CAP * torch.tanh(self.head(norm(x)) / LOGIT_CAP)
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """Where each position starts (B, T, C): the normed sum of what its last R characters mean in their places."""
+        here, *before = self.embeds
+        x = here(tokens)
+        for places, embedding in enumerate(before[: tokens.size(1) - 1], start=1):
+            x = x + F.pad(embedding(tokens[:, :-places]), (0, 0, places, 0))
+        return norm(x)
 
     def loss(self, tokens: Tensor, targets: Tensor) -> Tensor:
         """Mean cross-entropy in nats a character; both (B, T)."""
@@ -133,8 +148,8 @@ def grow(weights: dict[str, Tensor], vocab_size: int) -> dict[str, Tensor]:
     word embeddings for pretrained language models").
     """
     grown = dict(weights)
-    for name in ("embed.weight", "head.weight"):
-        rows = weights[name]  # (V, C)
-        fresh = rows.mean(dim=0, keepdim=True).expand(vocab_size - rows.size(0), -1)
-        grown[name] = torch.cat((rows, fresh)).contiguous()
+    for name, rows in weights.items():
+        if name.startswith("embeds.") or name == "head.weight":  # (V, C)
+            fresh = rows.mean(dim=0, keepdim=True).expand(vocab_size - rows.size(0), -1)
+            grown[name] = torch.cat((rows, fresh)).contiguous()
     return grown

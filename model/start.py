@@ -1,4 +1,4 @@
-"""Where a training starts: goes on where one stopped, continues a checkpoint, or begins from nothing.
+"""Where a training starts: goes on where one stopped, continues a checkpoint, or begins from the base, or from nothing.
 
 Privacy decides first: a model remembers what it read, so neither an unfinished training nor a
 checkpoint is used that has read a document no longer given. This module must not know optimisers or
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from model.base import is_base, load_base
 from model.checkpoint import CheckpointInfo, Loaded, load, load_newest
 from model.config import GPTConfig
 from model.dataset import Split, Text, fingerprint, split, stream
@@ -45,7 +46,9 @@ class Start:
     notes: tuple[str, ...]
 
 
-def begin(root: Path, documents: Sequence[Text], gpt: GPTConfig, *, fresh: bool) -> Start:
+def begin(
+    root: Path, documents: Sequence[Text], gpt: GPTConfig, *, base: Path | None = None, fresh: bool = False
+) -> Start:
     """Decide where to start. Raises TrainingError, with nothing changed, where there is too little text."""
     notes: list[str] = []
     run = None if fresh else _unfinished(root, documents, gpt, notes)
@@ -60,11 +63,13 @@ def begin(root: Path, documents: Sequence[Text], gpt: GPTConfig, *, fresh: bool)
             f"make it worth while"
         )
     if run is not None:
-        parent = _parent_of(root, run)
+        parent = _parent_of(root, base, run)
         vocabulary = Vocabulary(run.info.characters)
         weights: dict[str, Tensor] | None = run.weights
     else:
         found = None if fresh else _to_continue(root, documents, parts, gpt, notes)
+        if found is None and base is not None:
+            found = _from_base(base, gpt, notes)
         parent = found.info if found else None
         known = found.vocabulary if found else Vocabulary()
         vocabulary = known.grown(d.text for d in parts.train)
@@ -109,10 +114,12 @@ def _unfinished(root: Path, documents: Sequence[Text], gpt: GPTConfig, notes: li
     return run
 
 
-def _parent_of(root: Path, run: RunState) -> CheckpointInfo | None:
+def _parent_of(root: Path, base: Path | None, run: RunState) -> CheckpointInfo | None:
     if run.info.parent is None:
         return None
     try:
+        if base is not None and is_base(run.info.parent):
+            return load_base(base).info
         return load(root, run.info.parent).info
     except CheckpointError:
         return None
@@ -137,6 +144,18 @@ def _to_continue(
         )
         return None
     notes.append(f"Continues {name}.")
+    return found
+
+
+def _from_base(base: Path, gpt: GPTConfig, notes: list[str]) -> Loaded | None:
+    try:
+        found = load_base(base)
+    except CheckpointError as error:
+        notes.append(f"The base cannot be used: {error}; training starts from scratch.")
+        return None
+    if replace(found.info.gpt, context=gpt.context) != gpt:
+        return None  # another shape was asked for
+    notes.append(f"Starts from the base ({found.info.id}), which knows how English talks are spelt.")
     return found
 
 

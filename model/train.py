@@ -33,7 +33,7 @@ from model.start import Start, begin
 
 SMALL_TEXT = 300_000  # characters; above it a training of minutes reads too little twice for dropout to pay
 SETBACKS = 2  # how often a diverged training may go back and try at half the rate
-EVALUATIONS = 12  # at least so many in a training, however short
+EVALUATIONS = 6  # at least so many in a training, however short
 SMOOTHING = 0.1  # of the reported training loss: a mean over some ten steps
 LAST_EVALUATION = 0.05, 5.0  # share of the budget, and seconds at most, kept for the whole validation split
 
@@ -44,6 +44,7 @@ def train(
     root: Path,
     gpt: GPTConfig | None = None,
     config: TrainConfig | None = None,
+    base: Path | None = None,
     fresh: bool = False,
     created: str = "",
     should_stop: Callable[[], bool] = lambda: False,
@@ -54,7 +55,8 @@ def train(
     """Train on `documents`, all of the corpus, and publish the best weights as a new checkpoint under `root`.
 
     Goes on with an unfinished training of these documents if there is one, else continues the newest
-    checkpoint that has read nothing but these, else starts from nothing; `fresh` skips both.
+    checkpoint that has read nothing but these, else the `base` (a folder, see `base.py`), else starts from nothing;
+    `fresh` skips the first two.
     `should_stop` is asked before every step: on True the state is saved and the outcome is
     "interrupted"; the next call goes on from there. `on_note` is told what it starts from. `clock` is in
     seconds; `created` goes into the
@@ -66,7 +68,7 @@ def train(
     started = clock()
     config = config or TrainConfig()
     with _torch_settings(config):
-        start = begin(root, documents, gpt or GPTConfig(), fresh=fresh)
+        start = begin(root, documents, gpt or GPTConfig(), base=base, fresh=fresh)
         for note in start.notes:
             on_note(note)
         return _Training(start, root, gpt or GPTConfig(), config, on_progress, clock, started).run(should_stop, created)
@@ -122,8 +124,8 @@ class _Training:
         self.good = self._snapshot()
 
     def run(self, should_stop: Callable[[], bool], created: str) -> TrainResult:
-        if self.begun.run is None:
-            self._evaluate()  # the baseline to beat: what is continued, or chance
+        if self.begun.run is None and self.begun.parent is not None:
+            self._evaluate()  # the baseline to beat; fresh weights know that all characters are equally likely
         while True:
             if should_stop():
                 self._save()

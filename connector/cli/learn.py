@@ -1,13 +1,18 @@
-"""train, sample: by hand what the daemon does by itself."""
+"""train, sample: by hand what the daemon does by itself, and trainings outside the archive."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from connector.cli import output
 from connector.cli.context import config_of
+from connector.errors import UsageError
+
+BASE_SECONDS = 1200.0  # a base is made once
 
 
 def register(app: typer.Typer) -> None:
@@ -17,20 +22,101 @@ def register(app: typer.Typer) -> None:
 
 def train(
     context: typer.Context,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH...]", help="With --base: transcripts, or folders of them.")
+    ] = None,
+    text: Annotated[Path | None, typer.Option(metavar="FILE", help="Train on this plain text instead.")] = None,
+    base: Annotated[
+        bool, typer.Option("--base", help="Make a base from PATH..., for trainings to start from (train.base).")
+    ] = False,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --text: nanoGPT's `cpu` or `baby` configuration.")
+    ] = None,
+    seconds: Annotated[float | None, typer.Option(min=1, help="With --text, --base: time it may take.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="With --text, --base: steps it may take.")] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="With --text, --base: for the model; default: FILE.model, base."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="With --text, --base.")] = 1337,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Start from nothing instead of from the last checkpoint.")
+        bool, typer.Option("--fresh", help="Not from the last checkpoint: from the base, with --text from nothing.")
     ] = False,
     as_json: output.Json = False,
 ) -> None:
     """Train the character GPT on the archive, from its last checkpoint, and draw samples. Ctrl-C saves and stops.
 
-    Example: connector train --fresh
+    Example: connector train --text input.txt --preset cpu
     """
-    report = _teach(context, "train", {"fresh": fresh})
+    if text and base:
+        raise UsageError("--text and --base are two trainings", hint="Call the command once for each.")
+    if bool(paths) != base:
+        raise UsageError("--base and PATH... go together", hint="For example: connector train --base talks/ more/")
+    if not text and not base:
+        if preset or seconds or steps or into:
+            raise UsageError(
+                "--preset, --seconds, --steps and --into are for --text and --base",
+                hint="For the archive, `train.budget` in config.yaml says how long.",
+            )
+        report = _teach(context, "train", {"fresh": fresh})
+        if as_json:
+            output.emit(report)
+        elif report.get("started"):
+            typer.echo("the daemon trains; `connector status` shows how far it is")
+        return
+    limits = {"budget_seconds": seconds, "max_steps": steps}
+    given = {key: value for key, value in limits.items() if value is not None} | {"seed": seed}
+    report = _base(paths or [], into, given) if base else _text(text or Path(), into, preset, given, fresh, as_json)
     if as_json:
         output.emit(report)
-    elif report.get("started"):
-        typer.echo("the daemon trains; `connector status` shows how far it is")
+
+
+def _text(
+    file: Path, into: Path | None, preset: str | None, given: dict[str, Any], fresh: bool, as_json: bool
+) -> dict[str, Any]:
+    """Trains on a plain text and prints what nanoGPT's prepare.py and train.py do, and why the samples are so."""
+    from connector.daemon.outside import learn, prepare
+    from model.base import SHIPPED
+    from model.config import PRESETS, GPTConfig, TrainConfig
+
+    if preset and preset not in PRESETS:
+        known = "; ".join(f"{name}: {one.about}" for name, one in PRESETS.items())
+        raise UsageError(f"there is no preset {preset!r}", hint=known)
+    prepared = prepare(file)
+    if not as_json:
+        for line in prepared.lines:
+            typer.echo(output.printable(line))
+    gpt, config = (PRESETS[preset].gpt, PRESETS[preset].train) if preset else (GPTConfig(), TrainConfig())
+    config = replace(config, **given)
+    if "max_steps" in given and "budget_seconds" not in given:
+        config = replace(config, budget_seconds=1e9)
+    into = into or file.with_suffix(".model")
+    show = output.TrainingProgress()
+    base = None if preset or fresh else SHIPPED
+    result = learn([prepared.document], into, gpt, config, base=base, fresh=fresh, say=output.say, show=show)
+    report = asdict(result) | {"validation_bits": result.validation_bits, "model": str(into)}
+    report |= {"vocabulary": len(prepared.alphabet), "train": prepared.train, "validation": prepared.validation}
+    if not as_json:
+        typer.echo(
+            f"{result.steps:,} steps in {result.seconds:.1f} s, {result.reason}: train loss {result.train_loss:.4f},"
+            f" val loss {result.validation_loss:.4f} ({result.validation_bits:.2f} bits a character)"
+        )
+        typer.echo(result.explanation)
+        typer.echo(f"in {into}; draw from it: connector sample --model {into}")
+    return report
+
+
+def _base(paths: list[Path], into: Path | None, given: dict[str, Any]) -> dict[str, Any]:
+    from connector.daemon.outside import make_base
+    from model.config import GPTConfig, TrainConfig
+
+    into = into or Path("base")
+    config = replace(
+        TrainConfig(budget_seconds=BASE_SECONDS, max_epochs=1000, batch_size=8, dropout=0.0, eval_interval=200), **given
+    )
+    result = make_base(paths, into, GPTConfig(), config, output.say, output.TrainingProgress())
+    output.say(f"the base is in {into}; `train: {{base: {into}}}` in config.yaml starts from it")
+    return asdict(result) | {"base": str(into)}
 
 
 def sample(

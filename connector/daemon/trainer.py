@@ -22,11 +22,12 @@ from connector.archive.corpus import Prompt, corpus, corpus_hash, prompts, train
 from connector.archive.ledger import Ledger
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.config import Settings
+from connector.daemon.outside import progress_line
 from model.checkpoint import list_checkpoints, load_newest
 from model.config import SampleConfig, TrainConfig
 from model.dataset import Text
 from model.errors import CheckpointError, ModelError, TrainingError
-from model.outcome import Progress, TrainResult
+from model.outcome import TrainResult
 from model.report import WORD, known_word_share, longest_copied_run
 from model.sample import generate
 from model.threads import best_threads
@@ -105,10 +106,11 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
             seed=want.seed,
             threads=want.threads or best_threads(min(os.cpu_count() or 1, MOST_THREADS)),
         ),
+        base=want.base_folder,
         fresh=fresh,
         created=now,
         should_stop=stop.is_set,
-        on_progress=lambda progress: tell("progress", text=_line(progress), **asdict(progress)),
+        on_progress=lambda progress: tell("progress", text=progress_line(progress), **asdict(progress)),
         on_note=note,
     )
     for late in result.notes[len(noted) :]:
@@ -124,15 +126,6 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
     row = CheckpointRow(info.id, info.number, corpus_hash(read), list(info.read), report, want.train_on == "open")
     tell("checkpoint", checkpoint=asdict(row))
     return True
-
-
-def _line(progress: Progress) -> str:
-    """Where a training stands, for a person."""
-    validation = f", validation {progress.validation_loss:.3f}" if progress.validation_loss is not None else ""
-    return (
-        f"{progress.fraction:4.0%}  step {progress.step:,}, loss {progress.train_loss:.3f}{validation},"
-        f" {progress.characters_per_second:,.0f} characters/s"
-    )
 
 
 def _told(result: TrainResult) -> str:

@@ -78,7 +78,19 @@ def test_growing_keeps_what_was_known(network: GPT) -> None:
     tokens = torch.randint(20, (2, 16))
     with torch.no_grad():
         assert torch.allclose(grown(tokens)[..., :20], network(tokens), atol=1e-5)
-    assert torch.allclose(grown.embed.weight[20:].mean(0), network.embed.weight.mean(0), atol=1e-6)
+    for new, old in zip(grown.embeds, network.embeds, strict=True):
+        assert torch.allclose(new.weight[20:].mean(0), old.weight.mean(0), atol=1e-6)
+
+
+def test_a_position_starts_from_its_last_characters(network: GPT) -> None:
+    """As many as the reach, in their places; before the first there is nothing."""
+    a, b = torch.tensor([[2, 3, 4, 5, 6]]), torch.tensor([[9, 3, 4, 5, 6]])
+    with torch.no_grad():
+        assert torch.equal(network.embed(a)[:, 4], network.embed(b)[:, 4])
+        assert not torch.allclose(network.embed(a)[:, 3], network.embed(b)[:, 3])
+        assert not torch.allclose(network.embed(a)[:, 2], network.embed(a.flip(1))[:, 2])
+        for length in range(1, 6):
+            assert torch.equal(network.embed(a[:, :length]), network.embed(a)[:, :length])
 
 
 def test_a_loss_over_windows_counts_every_character_once(network: GPT) -> None:
@@ -91,7 +103,7 @@ def test_a_loss_over_windows_counts_every_character_once(network: GPT) -> None:
         measure(network, ids[:1])
 
 
-@pytest.mark.parametrize("wrong", [{"width": 30}, {"heads": 3}, {"context": 2}, {"layers": 0}])
+@pytest.mark.parametrize("wrong", [{"width": 30}, {"heads": 3}, {"context": 2}, {"layers": 0}, {"reach": 0}])
 def test_shapes_that_cannot_be_built_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError):
         GPTConfig(**wrong)

@@ -173,7 +173,7 @@ class TestBounds:
         config = TrainConfig(budget_seconds=400, batch_size=4, threads=1, max_epochs=1e6, patience=1000)
         result = train(corpus(3), root=root, gpt=TINY, config=config, clock=lambda: next(time))
         assert "budget" in result.reason
-        assert 380 <= result.seconds <= 405  # the clock ticks a second a look
+        assert 380 <= result.seconds <= 410  # the clock ticks a second a look, and the end looks some ten times
 
     def test_real_seconds(self, root: Path) -> None:
         config = TrainConfig(budget_seconds=2, threads=1, max_epochs=1e6, patience=1000)

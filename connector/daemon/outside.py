@@ -1,0 +1,176 @@
+"""Trainings outside the archive, in this process: on a plain text as nanoGPT does it, and of a base.
+
+Nothing of it enters the ledger or the index; the checkpoints lie in a folder of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from connector.archive.writer import Say
+from connector.errors import BadInputError, TranscriptError
+from connector.transcripts import formats
+from connector.transcripts.clean import clean_cues
+from model import GPTConfig, ModelError, Text, TrainConfig
+from model.base import write_base
+from model.checkpoint import load
+from model.dataset import split
+from model.outcome import Progress, TrainResult
+
+MOST_THREADS = 8
+Show = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A text as its training sees it, in the figures that nanoGPT's prepare.py prints."""
+
+    document: Text
+    alphabet: str
+    train: int
+    validation: int
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The figures, in nanoGPT's words."""
+        return (
+            f"length of dataset in characters: {len(self.document.text):,}",
+            f"all the unique characters: {self.alphabet}",
+            f"vocab size: {len(self.alphabet):,}",
+            f"train has {self.train:,} tokens",
+            f"val has {self.validation:,} tokens",
+        )
+
+
+def prepare(file: Path) -> Prepared:
+    """Reads a text, of which the last tenth is for validation. Raises BadInputError where it is none."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{file}: byte {error.start:,} is no UTF-8 text", hint="Save it as UTF-8.") from error
+    document = Text(file.name, text)
+    parts = split([document])
+    return Prepared(
+        document=document,
+        alphabet="".join(sorted(set(text))),
+        train=parts.train_characters,
+        validation=sum(len(held.text) for held in parts.validation),
+    )
+
+
+def learn(
+    documents: Sequence[Text],
+    into: Path,
+    gpt: GPTConfig,
+    config: TrainConfig,
+    *,
+    base: Path | None,
+    fresh: bool,
+    say: Say,
+    show: Show,
+) -> TrainResult:
+    """Trains on ``documents``; checkpoints go into the folder ``into``. Ctrl-C and SIGTERM save, the next call goes on.
+
+    Raises BadInputError where there is nothing to learn.
+    """
+    from model.threads import best_threads
+    from model.train import train
+
+    if not config.threads:
+        config = replace(config, threads=best_threads(min(os.cpu_count() or 1, MOST_THREADS)))
+    with _stop_on_signals() as stop:
+        try:
+            result = train(
+                documents,
+                root=into,
+                gpt=gpt,
+                config=config,
+                base=base,
+                fresh=fresh,
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                should_stop=stop.is_set,
+                on_progress=lambda at: show({"event": "progress", "text": progress_line(at)} | asdict(at)),
+                on_note=lambda note: say(f"training: {note}"),
+            )
+        except ModelError as error:
+            raise BadInputError(str(error)) from error
+    show({"event": "ended"})
+    return result
+
+
+def make_base(
+    paths: Sequence[Path], into: Path, gpt: GPTConfig, config: TrainConfig, say: Say, show: Show
+) -> TrainResult:
+    """A base from the transcripts in ``paths``, written into the folder ``into``; interrupted, it goes on there."""
+    documents = list(_documents(paths, say))
+    if not documents:
+        raise BadInputError("there is no transcript in these paths")
+    work = into / "work"
+    result = learn(documents, work, gpt, config, base=None, fresh=False, say=say, show=show)
+    if result.checkpoint_id is not None:
+        sources = [f"{path.resolve().name} ({_count(path)} files)" for path in paths]
+        write_base(into, load(work, result.checkpoint_id), card(documents, sources, result, config))
+    return result
+
+
+def card(documents: Sequence[Text], sources: Sequence[str], result: TrainResult, config: TrainConfig) -> str:
+    """The model card of a base, in Markdown; who publishes it adds the licences of what it read."""
+    characters = sum(len(document.text) for document in documents)
+    measured = f"{result.validation_loss:.3f} nats a character ({result.validation_bits:.2f} bits)"
+    facts = (
+        f"Reads: {len(documents):,} transcripts, {characters:,} characters, from {', '.join(sources)}",
+        f"Network: {result.parameters:,} parameters, in half precision",
+        f"Training: {result.steps:,} steps of {config.batch_size} windows, {result.seconds:,.0f} s; {result.reason}",
+        f"Loss on transcripts it has not read: {measured}, on {result.validation_characters:,} characters",
+    )
+    return "# A character GPT to start from\n\n" + "".join(f"- {fact}\n" for fact in facts)
+
+
+def progress_line(progress: Progress) -> str:
+    """Where a training stands, for a person."""
+    validation = f", validation {progress.validation_loss:.3f}" if progress.validation_loss is not None else ""
+    return (
+        f"{progress.fraction:4.0%}  step {progress.step:,}, loss {progress.train_loss:.3f}{validation},"
+        f" {progress.characters_per_second:,.0f} characters/s"
+    )
+
+
+def _documents(paths: Sequence[Path], say: Say) -> Iterator[Text]:
+    """The words of every transcript in ``paths``, cleaned, a cue a line; what is none is told and left out."""
+    for file in (file for path in paths for file in _files(path)):
+        try:
+            reading = formats.read(file.read_bytes(), file.name)
+        except TranscriptError as error:
+            say(f"left out: {error.in_file(str(file))}".partition("\n")[0])
+            continue
+        cues = clean_cues(reading.cues, language=reading.metadata.get("language"))
+        yield Text(file.name, "\n".join(cue.text for cue in cues))
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise BadInputError(f"{path}: no such file or folder")
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+
+
+def _count(path: Path) -> int:
+    return len(_files(path))
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    stop = threading.Event()
+    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
