@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
 
 def _require(holds: bool, what: str) -> None:
     if not holds:
@@ -47,8 +49,8 @@ class TrainConfig:
     (`eval_interval`), in seconds (`save_seconds`) or in evaluations without a better one (`patience`).
     A continued training runs at `continue_rate` of the learning rates and reads old text for at most the share
     `replay` of every batch. `dropout` is for small texts only; a large one is not read often enough to need it.
-    `batch_size` counts windows of the context's length. `threads` 0 leaves torch's own choice. Raises
-    ValueError for what makes no sense.
+    `batch_size` counts windows of the context's length. `threads` 0 leaves torch's own choice. `device` is auto
+    (CUDA, else Apple's MPS, else the processor), cpu, cuda or mps. Raises ValueError for what makes no sense.
     """
 
     budget_seconds: float = 120.0
@@ -69,6 +71,7 @@ class TrainConfig:
     keep: int = 5
     seed: int = 1
     threads: int = 0
+    device: str = "auto"
 
     def __post_init__(self) -> None:
         _require(self.budget_seconds > 0, "budget_seconds must be above 0")
@@ -87,6 +90,7 @@ class TrainConfig:
             _require(getattr(self, name) >= 0, f"{name} must not be negative")
         _require(0 <= self.dropout < 1 and 0 <= self.replay < 1, "dropout and replay must be in [0, 1)")
         _require(self.threads >= 0 and self.seed >= 0, "threads and seed must not be negative")
+        _require(self.device in DEVICES, f"device must be one of {', '.join(DEVICES)}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -51,7 +51,7 @@ def measure(model: GPT, ids: Ids, *, context: int | None = None, windows: int | 
     total, count = 0.0, 0
     with torch.inference_mode():
         for rows in batches:
-            tokens = torch.from_numpy(rows)
+            tokens = torch.from_numpy(rows).to(model.head.weight.device)
             size = rows.size - len(rows)
             total += float(model.loss(tokens[:, :-1], tokens[:, 1:])) * size
             count += size

@@ -135,10 +135,15 @@ class GPT(nn.Module):  # type: ignore[misc]
 
     def loss(self, tokens: Tensor, targets: Tensor) -> Tensor:
         """Mean cross-entropy in nats a character; both (B, T)."""
-        return F.cross_entropy(self(tokens).flatten(0, 1), targets.flatten())
+        return loss_of(self(tokens), targets)
 
     def parameter_count(self) -> int:
         return sum(p.numel() for p in self.parameters())
+
+
+def loss_of(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean cross-entropy in nats a character of logits (B, T, V) and the characters that came (B, T)."""
+    return F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
 
 
 def grow(weights: dict[str, Tensor], vocab_size: int) -> dict[str, Tensor]:

@@ -55,7 +55,9 @@ class Muon:
         self._groups: dict[tuple[int, ...], list[tuple[str, Tensor]]] = defaultdict(list)
         for name, p in named:
             self._groups[tuple(sorted(p.shape))].append((name, p))
-        self._momenta = {sides: torch.zeros(len(group), *sides) for sides, group in self._groups.items()}
+        self._momenta = {
+            sides: torch.zeros(len(group), *sides, device=group[0][1].device) for sides, group in self._groups.items()
+        }
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def step(self, scale: float) -> None:
@@ -116,7 +118,11 @@ class Optimizer:
         self._muon.load(momenta)
         self._adamw.state.clear()
         for p, name in self._outer.items():
-            slots = {k.removeprefix(f"{name}:"): v.clone() for k, v in state.items() if k.startswith(f"{name}:")}
+            slots = {
+                k.removeprefix(f"{name}:"): v.to(p.device, copy=True)
+                for k, v in state.items()
+                if k.startswith(f"{name}:")
+            }
             if slots:
                 self._adamw.state[p] = slots
 

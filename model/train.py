@@ -9,6 +9,7 @@ budget that is spent; bounded by steps alone, not even that.
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,12 +25,13 @@ from model.config import GPTConfig, TrainConfig
 from model.dataset import Sampler, Text, fingerprint
 from model.errors import TrainingError
 from model.evaluate import Loss, measure
-from model.gpt import GPT
+from model.gpt import GPT, loss_of
 from model.optim import Optimizer, rate_scale
 from model.outcome import Progress, TrainResult
 from model.report import explain
 from model.run_state import RunInfo, RunState, discard_run, save_run
 from model.start import Start, begin
+from model.team import Team, team
 
 SMALL_TEXT = 300_000  # characters; above it a training of minutes reads too little twice for dropout to pay
 SETBACKS = 2  # how often a diverged training may go back and try at half the rate
@@ -67,11 +69,12 @@ def train(
     """
     started = clock()
     config = config or TrainConfig()
-    with _torch_settings(config):
+    with _torch_settings(config), team() as us:
         start = begin(root, documents, gpt or GPTConfig(), base=base, fresh=fresh)
         for note in start.notes:
             on_note(note)
-        return _Training(start, root, gpt or GPTConfig(), config, on_progress, clock, started).run(should_stop, created)
+        training = _Training(start, root, gpt or GPTConfig(), config, us, on_progress, clock, started)
+        return training.run(should_stop, created)
 
 
 class _Training:
@@ -83,17 +86,14 @@ class _Training:
         root: Path,
         gpt: GPTConfig,
         config: TrainConfig,
+        team: Team,
         on_progress: Callable[[Progress], None],
         clock: Callable[[], float],
         started: float,
     ) -> None:
-        self.begun, self.root, self.config, self.on_progress, self.clock = (
-            start,
-            root,
-            config,
-            on_progress,
-            clock,
-        )
+        self.begun, self.root, self.config, self.team = start, root, config, team
+        self.on_progress, self.clock = on_progress, clock
+        self.device = device_of(config)
         self.sampler = Sampler(
             start.new,
             start.old,
@@ -106,6 +106,10 @@ class _Training:
         self.model = GPT(gpt, len(start.vocabulary), config.dropout if small else 0.0)
         if start.weights is not None:
             self.model.load_state_dict(start.weights)
+        self.model.to(self.device)
+        self.learner = team.learner(self.model)
+        if self.device.type == "cuda":
+            self.learner = torch.compile(self.learner)  # minutes on a processor, seconds on a GPU that has hours to do
         self.optimizer = Optimizer(self.model, config, config.continue_rate if start.parent else 1.0)
         self.last_step = min(config.max_steps, max(1, math.ceil(config.max_epochs * self.sampler.steps_per_epoch)))
         self.interval = max(1, min(config.eval_interval, self.last_step // EVALUATIONS))
@@ -120,6 +124,7 @@ class _Training:
             self.info = self._blank(gpt)
             self.best = _copy(self.model.state_dict())
         self.started = self.saved = started
+        self.spent = 0.0
         self.first_step, self.elapsed_before = self.info.step, self.info.elapsed
         self.good = self._snapshot()
 
@@ -127,7 +132,8 @@ class _Training:
         if self.begun.run is None and self.begun.parent is not None:
             self._evaluate()  # the baseline to beat; fresh weights know that all characters are equally likely
         while True:
-            if should_stop():
+            stop, self.spent = self.team.agreed(should_stop(), self.elapsed)
+            if stop:
                 self._save()
                 return self._interrupted()
             reason = self._end()
@@ -136,7 +142,7 @@ class _Training:
             self._step()
             if self.info.step % self.interval == 0:
                 self._evaluate()
-            if self.clock() - self.saved >= self.config.save_seconds:
+            if self.team.leads and self.clock() - self.saved >= self.config.save_seconds:
                 self._save()
         if self.info.step % self.interval:
             self._evaluate()
@@ -149,7 +155,7 @@ class _Training:
     @property
     def fraction(self) -> float:
         """How much of the training is over, in [0, 1], by time or by steps, whichever says more."""
-        time_share = self.elapsed / max(1e-9, self.config.budget_seconds - self.reserve)
+        time_share = self.spent / max(1e-9, self.config.budget_seconds - self.reserve)
         return min(1.0, max(time_share, self.info.step / self.last_step))
 
     def _end(self) -> str:
@@ -166,11 +172,13 @@ class _Training:
     def _step(self) -> None:
         info = self.info
         if self.config.dropout:
-            torch.manual_seed(self.config.seed * 1_000_003 + info.step)
-        inputs, targets = map(torch.from_numpy, self.sampler.batch(info.step))
+            torch.manual_seed((self.config.seed * 1_000_003 + info.step) * self.team.size + self.team.rank)
+        rows = map(self.team.share, self.sampler.batch(info.step))
+        inputs, targets = (torch.from_numpy(each).to(self.device) for each in rows)
         self.model.train()
-        loss = self.model.loss(inputs, targets)
-        value = float(loss.detach())
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            loss = loss_of(self.learner(inputs), targets)
+        value = float(self.team.mean(loss.detach()))
         if not math.isfinite(value):
             self._set_back()
             return
@@ -218,6 +226,8 @@ class _Training:
         return RunState(info, _copy(self.model.state_dict()), self.best, _copy(self.optimizer.state()))
 
     def _save(self) -> None:
+        if not self.team.leads:
+            return
         self._tell("saving")
         save_run(self.root, self._snapshot())
         self.saved = self.clock()
@@ -225,6 +235,9 @@ class _Training:
     def _publish(self, reason: str, created: str) -> TrainResult:
         """The whole split for the best weights, as far as the time kept for it goes; then the checkpoint."""
         start, info = self.begun, self.info
+        if not self.team.leads:
+            loss = Loss(info.best_loss, 0)
+            return self._result("finished", None, True, info.best_smooth_loss, loss, reason, list(start.notes))
         self.model.load_state_dict(self.best)
         affordable = int(self.reserve / self.window_seconds) if self.window_seconds > 0 else None
         loss = self._measure(affordable if affordable is None else max(affordable, self.config.eval_windows))
@@ -358,5 +371,14 @@ def _torch_settings(config: TrainConfig) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
+def device_of(config: TrainConfig) -> torch.device:
+    """The device a training runs on. Raises TrainingError where the one that was asked for is not there."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if config.device != "auto" and not there[config.device]:
+        raise TrainingError(f"device: {config.device} is not there; auto takes the best there is")
+    name = next(name for name, is_there in there.items() if is_there and config.device in ("auto", name))
+    return torch.device(name, int(os.environ.get("LOCAL_RANK", "0"))) if name == "cuda" else torch.device(name)
+
+
 def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}

@@ -19,7 +19,7 @@ from tests.support import environment
         ["search", "--segments", "100", "--runs", "2"],
         ["glean", "--documents", "300"],
         ["quality", "--files", "6"],
-        ["training", "--seconds", "2"],
+        ["training", "--seeds", "1", "--steps", "5"],
     ],
     ids=lambda arguments: arguments[0],
 )

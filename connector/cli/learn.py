@@ -75,24 +75,27 @@ def _text(
     file: Path, into: Path | None, preset: str | None, given: dict[str, Any], fresh: bool, as_json: bool
 ) -> dict[str, Any]:
     """Trains on a plain text and prints what nanoGPT's prepare.py and train.py do, and why the samples are so."""
-    from connector.daemon.outside import learn, prepare
+    from connector.daemon.outside import leads, learn, prepare
     from model.base import SHIPPED
     from model.config import PRESETS, GPTConfig, TrainConfig
 
     if preset and preset not in PRESETS:
         known = "; ".join(f"{name}: {one.about}" for name, one in PRESETS.items())
         raise UsageError(f"there is no preset {preset!r}", hint=known)
-    prepared = prepare(file)
-    if not as_json:
-        for line in prepared.lines:
-            typer.echo(output.printable(line))
     gpt, config = (PRESETS[preset].gpt, PRESETS[preset].train) if preset else (GPTConfig(), TrainConfig())
     config = replace(config, **given)
     if "max_steps" in given and "budget_seconds" not in given:
         config = replace(config, budget_seconds=1e9)
     into = into or file.with_suffix(".model")
-    show = output.TrainingProgress()
     base = None if preset or fresh else SHIPPED
+    prepared = prepare(file)
+    if not leads():  # of several processes one speaks
+        learn([prepared.document], into, gpt, config, base=base, fresh=fresh, say=lambda _: None, show=lambda _: None)
+        raise typer.Exit
+    if not as_json:
+        for line in prepared.lines:
+            typer.echo(output.printable(line))
+    show = output.TrainingProgress()
     result = learn([prepared.document], into, gpt, config, base=base, fresh=fresh, say=output.say, show=show)
     report = asdict(result) | {"validation_bits": result.validation_bits, "model": str(into)}
     report |= {"vocabulary": len(prepared.alphabet), "train": prepared.train, "validation": prepared.validation}

@@ -50,6 +50,11 @@ class Prepared:
         )
 
 
+def leads() -> bool:
+    """Whether this process speaks for the training: the first of those that torchrun started, or the only one."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def prepare(file: Path) -> Prepared:
     """Reads a text, of which the last tenth is for validation. Raises BadInputError where it is none."""
     try:

@@ -1,0 +1,73 @@
+"""One training by several processes, on one machine or on many: `torchrun --nproc-per-node 2 …`.
+
+Every process computes the same step on its share of the batch's rows, and the gradients are averaged
+(DistributedDataParallel), so that the numbers are those of one process. The first one decides what looks at the clock
+and alone writes. Without torchrun a team is one process, and nothing here costs anything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, distributed, nn
+
+from model.errors import TrainingError
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who takes part: ``rank`` of ``size``."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process decides and writes."""
+        return self.rank == 0
+
+    def share(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The rows of a batch (B, T) that are this process's. Raises TrainingError where they cannot be even."""
+        if len(rows) % self.size:
+            raise TrainingError(f"batch_size {len(rows)} is no multiple of the {self.size} processes of this training")
+        return rows[self.rank :: self.size]
+
+    def agreed(self, *values: float) -> tuple[float, ...]:
+        """What the first process says."""
+        if self.size == 1:
+            return values
+        told = torch.tensor(values, dtype=torch.float64)
+        distributed.broadcast(told, src=0)
+        return tuple(told.tolist())
+
+    def mean(self, value: Tensor) -> Tensor:
+        """The mean of a number over the processes."""
+        if self.size > 1:
+            value = value.clone().cpu()
+            distributed.all_reduce(value)
+            value /= self.size
+        return value
+
+    def learner(self, model: nn.Module) -> nn.Module:
+        """The network as a step calls it: averaging gradients where there are others."""
+        return nn.parallel.DistributedDataParallel(model) if self.size > 1 else model
+
+
+@contextmanager
+def team() -> Iterator[Team]:
+    """The team torchrun made, else one of one."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        yield Team()
+        return
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    try:
+        yield Team(distributed.get_rank(), size)
+    finally:
+        distributed.destroy_process_group()
