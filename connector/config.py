@@ -95,6 +95,7 @@ class TrainSettings(_Section):
     threads: int = Field(default=0, ge=0, le=256)
     seed: int = Field(default=1337, ge=0, lt=2**31)
     base: str = SHIPPED_BASE
+    tracking: Literal["none", "wandb"] = "none"
 
     @property
     def base_folder(self) -> Path | None:
@@ -109,6 +110,9 @@ class SampleSettings(_Section):
     length: int = Field(default=300, ge=1, le=100_000)
     temperature: float = Field(default=0.8, ge=0, le=10)
     top_k: int = Field(default=40, ge=0, le=10_000)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    min_p: float = Field(default=0.0, ge=0, le=1)
+    stop: bool = True
     prompt_length: int = Field(default=40, ge=1, le=1000)
     seed: int = Field(default=1337, ge=0, lt=2**31)
 

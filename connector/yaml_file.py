@@ -18,15 +18,23 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 20
 
 
-_INT, _FLOAT, _MAP, _SEQ, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "map", "seq", "merge"))
+_INT, _FLOAT, _MAP, _SEQ, _MERGE, _TIME = (
+    f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "map", "seq", "merge", "timestamp")
+)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C one where it was built
-    """Numbers as people write them, after YAML 1.2: for 1.1, 10:00:00:00 is a number to the base of 60 and 010 is 8."""
+    """Numbers as people write them, after YAML 1.2: for 1.1, 10:00:00:00 is a number to the base of 60 and 010 is 8.
 
+    Dates are text, as in 1.2: who reads the key knows what is a date, and names the one that is none.
+    """
+
+
+# What PyYAML raises on a value that is not what its tag says, beside its own errors.
+_NOT_WHAT_THE_TAG_SAYS = (ValueError, TypeError, AttributeError, LookupError)
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_INT, _FLOAT, _MERGE)]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_INT, _FLOAT, _MERGE, _TIME)]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver(_INT, re.compile(r"[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
@@ -171,7 +179,10 @@ class _Building:
             tag = next((kind for kind, pattern in kinds if pattern.match(text)), None) if kinds else None
         if tag is None or tag == "!":
             return text
-        return self._loader.construct_object(yaml.ScalarNode(tag, text, event.start_mark, event.end_mark))
+        try:
+            return self._loader.construct_object(yaml.ScalarNode(tag, text, event.start_mark, event.end_mark))
+        except _NOT_WHAT_THE_TAG_SAYS:
+            raise _RefusedError(f"{text[:40]!r} is no {tag.rpartition(':')[2]}", event) from None
 
 
 def _line(event: Any) -> int:

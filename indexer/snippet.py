@@ -59,8 +59,8 @@ def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
     low, high = _window(text, found, width)
     low, high = _whole_words(text, tokens, low, high, width)
     pieces, at = [], low
-    for mark in found:
-        start, end = max(mark.start, at), min(mark.end, high)
+    for first, last in _apart(found):
+        start, end = max(first, at), min(last, high)
         if start < end:
             pieces += [
                 escape(text[at:start], quote=False),
@@ -72,6 +72,19 @@ def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
     pieces.append(escape(text[at:high], quote=False))
     shown = " ".join("".join(pieces).split())
     return ("… " if low > 0 else "") + shown + (" …" if high < len(text.rstrip()) else "")
+
+
+def _apart(found: list[_Mark]) -> Iterator[tuple[int, int]]:
+    """The stretches that ``found``, in order, cover: a phrase of words that repeat overlaps with itself."""
+    if not found:
+        return
+    start, end = found[0].start, found[0].end
+    for mark in found:
+        if mark.start >= end:
+            yield start, end
+            start = mark.start
+        end = max(end, mark.end)
+    yield start, end
 
 
 def _find(tokens: list[tuple[str, int, int]], wanted: Marks) -> list[_Mark]:

@@ -50,7 +50,7 @@ __all__ = [
     "remove",
 ]
 
-FORMAT = 1
+FORMAT = 2
 ID = re.compile(r"c\d{6,}[0-9a-f]{10}")
 WEIGHTS, DESCRIPTION = "model.safetensors", "checkpoint.json"
 
@@ -62,7 +62,7 @@ class CheckpointInfo:
     `read` are the ids of all documents this model or any it descends from ever read, sorted. `steps`
     counts those of the training that made it, `total_steps` its ancestors' too. `validation_split` and
     `validation_manifest` say on what `validation_loss` was measured. `created` is whatever the caller
-    passed, as text.
+    passed, as text. `origin_characters` is how much its training read that began from nothing or from a base.
     """
 
     id: str
@@ -77,6 +77,7 @@ class CheckpointInfo:
     validation_split: str
     validation_manifest: str
     read: tuple[str, ...]
+    origin_characters: int
     created: str
     parameters: int
     sha256: str
@@ -188,6 +189,7 @@ def publish(
     validation_split: str,
     validation_manifest: str,
     read: Iterable[str],
+    origin_characters: int,
     created: str,
 ) -> CheckpointInfo:
     """Write a new checkpoint, newest of all, in one step. What `parent` read is added to `read`."""
@@ -209,6 +211,7 @@ def publish(
         validation_split=validation_split,
         validation_manifest=validation_manifest,
         read=tuple(sorted({*read, *(parent.read if parent else ())})),
+        origin_characters=origin_characters,
         created=created,
         parameters=sum(tensor.numel() for tensor in weights.values()),
         sha256=sha256,

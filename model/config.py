@@ -55,14 +55,14 @@ class TrainConfig:
 
     budget_seconds: float = 120.0
     max_steps: int = 1_000_000
-    max_epochs: float = 7.0
+    max_epochs: float = 8.0
     batch_size: int = 6
     matrix_rate: float = 0.03
     vector_rate: float = 0.02
     weight_decay: float = 0.1
     dropout: float = 0.2
     warmup_steps: int = 10
-    continue_rate: float = 0.3
+    continue_rate: float = 0.16
     replay: float = 0.75
     eval_interval: int = 50
     eval_windows: int = 48
@@ -97,18 +97,24 @@ class TrainConfig:
 class SampleConfig:
     """One sampling: `count` texts a prompt, of at most `length` characters; temperature 0 is greedy.
 
-    `top_k` 0 leaves the whole alphabet open. Sample number i has seed `seed + i`.
+    `top_k` 0, `top_p` 1 and `min_p` 0 leave the whole alphabet open; `model.sample.choose` defines them. `stop`: a
+    text ends where the model ends the document, else it never does. Sample number i has seed `seed + i`.
     """
 
     count: int = 1
     length: int = 300
     temperature: float = 0.8
     top_k: int = 40
+    top_p: float = 1.0
+    min_p: float = 0.0
+    stop: bool = False
     seed: int = 1
 
     def __post_init__(self) -> None:
         _require(self.count >= 1 and self.length >= 1, "count and length must be at least 1")
         _require(self.temperature >= 0 and self.top_k >= 0, "temperature and top_k must not be negative")
+        _require(0 < self.top_p <= 1, "top_p must be above 0 and at most 1")
+        _require(0 <= self.min_p <= 1, "min_p must be in [0, 1]")
         _require(self.seed >= 0, "seed must not be negative")
 
 

@@ -1,8 +1,9 @@
-"""How the weights move: Muon for the hidden matrices, AdamW for embeddings and head, one schedule for both.
+"""How the weights move: Muon for the hidden matrices, Adam for embeddings and head, one schedule for both.
 
 Muon orthogonalises each matrix's momentum (Jordan et al. 2024, kellerjordan.github.io/posts/muon); it needs about a
-quarter of AdamW's steps here. `torch.optim.Muon` takes one matrix after the other; ours takes all of equal sides as one
-batched product, which on small matrices is a third of the time. This module must not know data, files or clocks.
+quarter of AdamW's steps here. `torch.optim` has both; ours takes all matrices of equal sides as one batched product,
+and starts at once: the first optimiser of torch.optim imports torch's compiler, a second or two of a training of ten.
+This module must not know data, files or clocks.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from model.gpt import GPT
 CONSTANT_UNTIL = 0.3  # of the training; then linearly down
 FLOOR = 0.05  # of the rate, at the end
 MOMENTUM = 0.9
+BETAS, EPSILON = (0.8, 0.95), 1e-8
+STEPS = "steps"
 # Jordan's quintic, five times: singular values end up between 0.7 and 1.2, which is near enough to 1.
 QUINTIC = (3.4445, -4.7750, 2.0315)
 ITERATIONS = 5
@@ -76,7 +79,7 @@ class Muon:
     def state(self) -> dict[str, Tensor]:
         """The momentum of each matrix, by name, its short side first."""
         return {
-            name: momentum
+            f"{name}:momentum": momentum
             for sides, group in self._groups.items()
             for (name, _), momentum in zip(group, self._momenta[sides], strict=True)
         }
@@ -87,44 +90,64 @@ class Muon:
             momentum.copy_(state[name]) if name in state else momentum.zero_()
 
 
+class Adam:
+    """Adam (Kingma and Ba 2015, arXiv 1412.6980) for the tensors of `named`."""
+
+    def __init__(self, named: Iterable[tuple[str, Tensor]], rate: float) -> None:
+        self._rate, self._named, self._steps = rate, dict(named), 0
+        self._means = {name: torch.zeros_like(p) for name, p in self._named.items()}
+        self._squares = {name: torch.zeros_like(p) for name, p in self._named.items()}
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def step(self, scale: float) -> None:
+        """Move the tensors at `scale` times the rate; clears their gradients."""
+        self._steps += 1
+        (fast, slow), steps = BETAS, self._steps
+        for name, p in self._named.items():
+            assert p.grad is not None
+            mean = self._means[name].lerp_(p.grad, 1 - fast)
+            square = self._squares[name].mul_(slow).addcmul_(p.grad, p.grad, value=1 - slow)
+            deviation = (square / (1 - slow**steps)).sqrt_().add_(EPSILON)
+            p.addcdiv_(mean, deviation, value=-self._rate * scale / (1 - fast**steps))
+            p.grad = None
+
+    def state(self) -> dict[str, Tensor]:
+        """Both moments of each tensor, by name, and how many steps they are of."""
+        means = {f"{name}:mean": mean for name, mean in self._means.items()}
+        squares = {f"{name}:square": square for name, square in self._squares.items()}
+        return means | squares | {STEPS: torch.tensor(self._steps)}
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Take over copies of what `state` gave; what it lacks is forgotten."""
+        self._steps = int(state[STEPS]) if STEPS in state else 0
+        for name, own in self.state().items():
+            if name != STEPS:
+                own.copy_(state[name]) if name in state else own.zero_()
+
+
 class Optimizer:
     """Both optimisers as one thing: a step, and a state that is a flat dictionary of tensors."""
 
     def __init__(self, model: GPT, config: TrainConfig, rate: float = 1.0) -> None:
         """`rate` multiplies both learning rates; a continued training starts lower than a fresh one."""
         hidden = dict(model.blocks.named_parameters(prefix="blocks"))
-        self._outer = {p: name for name, p in model.named_parameters() if name not in hidden}
+        outer = {name: p for name, p in model.named_parameters() if name not in hidden}
         self._muon = Muon(hidden.items(), config.matrix_rate * rate, config.weight_decay)
-        self._rate = config.vector_rate * rate
-        self._adamw = torch.optim.AdamW(list(self._outer), lr=self._rate, betas=(0.8, 0.95), weight_decay=0, fused=True)
+        self._adam = Adam(outer.items(), config.vector_rate * rate)
 
     def step(self, scale: float) -> None:
         """Move the weights at `scale` times the learning rates, and clear the gradients."""
         self._muon.step(scale)
-        self._adamw.param_groups[0]["lr"] = self._rate * scale
-        self._adamw.step()
-        self._adamw.zero_grad(set_to_none=True)
+        self._adam.step(scale)
 
     def state(self) -> dict[str, Tensor]:
         """Every tensor the optimisers remember, by "parameter:slot"."""
-        adamw = {
-            f"{self._outer[p]}:{slot}": value for p, slots in self._adamw.state.items() for slot, value in slots.items()
-        }
-        return adamw | {f"{name}:momentum": momentum for name, momentum in self._muon.state().items()}
+        return self._muon.state() | self._adam.state()
 
     def load(self, state: dict[str, Tensor]) -> None:
         """Take over (copies of) what `state` gave; an empty one forgets everything."""
-        momenta = {name.removesuffix(":momentum"): value for name, value in state.items() if name.endswith(":momentum")}
-        self._muon.load(momenta)
-        self._adamw.state.clear()
-        for p, name in self._outer.items():
-            slots = {
-                k.removeprefix(f"{name}:"): v.to(p.device, copy=True)
-                for k, v in state.items()
-                if k.startswith(f"{name}:")
-            }
-            if slots:
-                self._adamw.state[p] = slots
+        self._muon.load(state)
+        self._adam.load(state)
 
 
 def _lying(matrix: Tensor | None) -> Tensor:

@@ -4,7 +4,45 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
+
+SPACING = (
+    100  # points of a curve are a hundredth of its steps apart: some 700 after 50,000 steps, 1,000 after a million
+)
+
+Verdict = Literal["too little text", "memorised", "stopped early", "fine"]
+
+
+class Point(NamedTuple):
+    """A loss in nats a character, after `step` steps and `seconds` of work."""
+
+    step: int
+    seconds: float
+    loss: float
+
+
+Curve = tuple[Point, ...]
+
+
+def extended(curve: Curve, point: Point) -> Curve:
+    """`curve` with `point`, or as it was where that lies too near to the last one to be seen."""
+    if curve and point.step - curve[-1].step < max(1, point.step // SPACING):
+        return curve
+    return (*curve, point)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a training came to: one of four verdicts, why the samples are as they are, what to do."""
+
+    verdict: Verdict
+    why: str
+    what_to_do: str
+
+    @property
+    def told(self) -> str:
+        """All of it, as a person is told."""
+        return f"{self.why} {self.what_to_do}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,9 +62,11 @@ class Progress:
 class TrainResult:
     """What came of a training. `seconds` and `steps` count the resumed part too; losses in nats a character.
 
-    `checkpoint_id` is the new checkpoint, None if interrupted. `reason` is why it stopped, `explanation` what the
-    numbers mean for samples, `notes` what else a person should know. `improved` is False where the weights it
-    continued from were better and were kept.
+    `checkpoint_id` is the new checkpoint, None if interrupted. `reason` is why it stopped, `judgement` what the
+    numbers mean for samples, `explanation` the same in one text, `notes` what else a person should know. `improved` is
+    False where the weights it continued from were better and were kept. `readings` is how often this training read its
+    `train_characters`; `new_characters` are those the vocabulary grew by; `training` (smoothed) and `validation` are
+    the curves of the losses.
     """
 
     outcome: Literal["finished", "interrupted"]
@@ -42,9 +82,16 @@ class TrainResult:
     train_loss: float
     validation_loss: float
     validation_characters: int
+    train_characters: int
+    readings: float
+    vocabulary: int
+    new_characters: str
     reason: str
+    judgement: Judgement
     explanation: str
     notes: tuple[str, ...]
+    training: Curve
+    validation: Curve
 
     @property
     def validation_bits(self) -> float:

@@ -1,67 +1,240 @@
-"""In plain words: why the samples are as they are. Numbers and strings in, words out; no torch, no files."""
+"""In plain words: what became of a training, why its samples are as they are, and what to do. No torch, no files."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal
 
+from model.errors import CheckpointError
+from model.outcome import Judgement, Point, TrainResult
+
+FORMAT = 1
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 LITTLE_TEXT = 100_000  # characters; measured: below this a network of this size memorises before it generalises
 MEMORISED_GAP = 0.5  # nats a character between training and validation
-FEW_EPOCHS = 1.0
 SCRAMBLED = 1.5  # nats a character: above it, measured, samples are still full of words that are none
+FEW_READINGS = 1.0
+
+Origin = Literal["nothing", "base", "checkpoint"]
 
 
-def explain(
-    *, train_characters: int, steps: int, characters_per_step: int, train_loss: float, validation_loss: float
-) -> str:
-    """What the losses (nats a character) mean for the samples, and what would help, in a sentence or two."""
-    epochs = steps * characters_per_step / max(1, train_characters)
+def judge(
+    *,
+    train_characters: int,
+    readings: float,
+    train_loss: float,
+    validation_loss: float,
+    origin: Origin = "nothing",
+    cut_short: bool = True,
+    overrun: Overrun | None = None,
+) -> Judgement:
+    """What the losses (nats a character) of the kept weights mean for the samples, and what would help.
+
+    ``readings`` is how often this training read its text, ``cut_short`` whether its time or its steps ended it rather
+    than its text; ``overrun`` is given where it went on after its best step.
+    """
     gap = validation_loss - train_loss
-    if validation_loss <= SCRAMBLED and gap < MEMORISED_GAP:
-        return (
-            "The model reads text it has not seen nearly as well as text it has. Most words of its samples are words; "
-            "that they make sense is beyond a model of this size."
-        )
+    little = train_characters < LITTLE_TEXT
+    text = f"{train_characters:,} characters, read {_times(readings, origin)}"
+    more = f"Add transcripts: {LITTLE_TEXT:,} characters are about the least that a model of this size learns from"
+    base = "; start from the base, which knows how words are spelt (train: {base: shipped})" * (origin == "nothing")
+    after = overrun.told if overrun else ""
     if gap >= MEMORISED_GAP:
-        cause = "there is too little text" if train_characters < LITTLE_TEXT else "it read the text too often"
-        return (
-            f"Memorised: {gap:.2f} nats a character better on text it has read than on other text, "
-            f"because {cause} ({train_characters:,} characters, read {epochs:.1f} times). Samples copy pieces "
-            f"of it and are scrambled in between; more transcripts help, more training does not."
+        cause = "there is too little text" if little else "it read the text too often"
+        return Judgement(
+            "memorised",
+            f"Memorised: {gap:.2f} nats a character better on text it has read than on other text, because {cause}"
+            f" ({text}). Samples copy pieces of it letter by letter and are scrambled between the pieces, since what"
+            f" follows a piece the model knows only where it stood in the text.",
+            f"{more if little else 'Add transcripts'}{base}; take fewer steps. More training makes it worse.",
         )
-    if epochs < FEW_EPOCHS:
-        return (
-            f"Too few steps: {steps:,} steps read {100 * epochs:.0f} % of the text. Samples are scrambled "
-            f"because training was short; a larger time budget helps."
+    if validation_loss <= SCRAMBLED:
+        return Judgement(
+            "fine",
+            "Fine: the model reads text it has not seen nearly as well as text it has. Most words of its samples are"
+            f" words; that they make sense is beyond a model of this size.{after}",
+            "Nothing needs doing; more transcripts, and then more time, make it better.",
         )
-    if train_characters < LITTLE_TEXT:
-        return (
-            f"Too little text: {train_characters:,} characters are not enough to learn how words are spelt. "
-            f"Samples are scrambled; more transcripts help most."
+    if readings < FEW_READINGS and origin != "checkpoint":
+        return Judgement(
+            "stopped early",
+            f"Stopped early: it read {100 * readings:.0f} % of {train_characters:,} characters. Samples are scrambled"
+            f" because training was short, not because the text is.{after}",
+            "Give it more time (train: {budget: …}), or let it go on: the next training continues this one.",
         )
-    return (
-        f"Not finished: after {epochs:.1f} readings the model still guesses at words. Samples are partly "
-        f"scrambled; a larger time budget, and then more text, helps."
+    if little or not cut_short:
+        lacking = "do not show how words are spelt" if little else "do not suffice: it still guesses at words"
+        return Judgement(
+            "too little text",
+            f"Too little text: {text}, {lacking}, and reading them more often would only learn them by heart. Samples"
+            f" are scrambled: their letters follow each other as in the text, but many of their words are none.{after}",
+            f"{more if little else 'Add transcripts'}{base}. More training does not help.",
+        )
+    return Judgement(
+        "stopped early",
+        f"Stopped early: {text}, and the model still guesses at words. Samples are partly scrambled.{after}",
+        "Give it more time (train: {budget: …}), and then more transcripts.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Overrun:
+    """What a training learnt after its best step, which was not kept: losses at its end, in nats a character."""
+
+    best_step: int
+    train_loss: float
+    validation_loss: float
+
+    @property
+    def told(self) -> str:
+        return (
+            f" After step {self.best_step:,}, whose weights were kept, it only learnt its text by heart (training loss"
+            f" {self.train_loss:.2f}, validation loss {self.validation_loss:.2f} at the end)."
+        )
+
+
+def overrun_of(training: Sequence[Point], validation: Sequence[Point], best_step: int) -> Overrun | None:
+    """Set where the losses at the end are those of a memorised text, and the best step's are not."""
+    if not training or not validation or validation[-1].step <= best_step:
+        return None
+    train_loss, last = training[-1].loss, validation[-1].loss
+    best = min(point.loss for point in validation)
+    memorised = last - train_loss >= MEMORISED_GAP and last > best
+    return Overrun(best_step, train_loss, last) if memorised else None
+
+
+def _times(readings: float, origin: Origin) -> str:
+    often = f"{readings:,.0f} times" if readings >= 10 else f"{readings:.1f} times"
+    return f"{often} in this training alone" if origin == "checkpoint" else often
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sampled:
+    """What the samples show: ``known`` is the share of their words that the text has, ``copied`` the longest run of it.
+
+    ``texts`` are a few of them, prompts included.
+    """
+
+    count: int
+    known: float
+    copied: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """A training in figures and words. Losses in nats a character, curves as in ``TrainResult``.
+
+    It quotes samples and so what they were learnt from: it goes when its checkpoint goes.
+    """
+
+    checkpoint: str
+    continued_from: str | None
+    created: str
+    judgement: Judgement
+    reason: str
+    notes: tuple[str, ...]
+    steps: int
+    best_step: int
+    seconds: float
+    characters_per_second: float
+    parameters: int
+    train_characters: int
+    readings: float
+    validation_characters: int
+    train_loss: float
+    validation_loss: float
+    vocabulary: int
+    new_characters: str
+    training: tuple[Point, ...]
+    validation: tuple[Point, ...]
+    sampled: Sampled | None = None
+
+    @classmethod
+    def of(cls, result: TrainResult, created: str) -> Report:
+        """The report of a finished training. Raises ValueError for one that was interrupted."""
+        if result.checkpoint_id is None:
+            raise ValueError("an interrupted training has no checkpoint to report on")
+        shared = {f.name: getattr(result, f.name) for f in fields(cls) if hasattr(result, f.name)}
+        return cls(checkpoint=result.checkpoint_id, created=created, **shared)
+
+    @property
+    def gap(self) -> float:
+        """How much better it is on text it has read, in nats a character."""
+        return self.validation_loss - self.train_loss
+
+    @property
+    def bits(self) -> float:
+        """Validation loss in bits a character."""
+        return self.validation_loss / math.log(2)
+
+    def with_samples(self, texts: Sequence[str], archive: str, prompts: Sequence[str] = ()) -> Report:
+        """This report with what ``texts``, drawn after ``prompts``, have of the ``archive``."""
+        return replace(self, sampled=sampled(texts, archive, prompts)) if texts else self
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object; ``from_json`` reads it. ``gap`` and ``validation_bits`` are there for other readers."""
+        return {"format": FORMAT, **asdict(self), "gap": self.gap, "validation_bits": self.bits}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any], path: Path) -> Report:
+        """Raises CheckpointError naming ``path`` where it is no report, or one of another version."""
+        try:
+            if value["format"] != FORMAT:
+                raise CheckpointError(f"{path}: format {value['format']}, this version reads format {FORMAT}")
+            known = {f.name: value[f.name] for f in fields(cls)}
+            known["judgement"] = Judgement(**value["judgement"])
+            known["notes"] = tuple(value["notes"])
+            for curve in ("training", "validation"):
+                known[curve] = tuple(Point(*point) for point in value[curve])
+            if drawn := value["sampled"]:
+                known["sampled"] = Sampled(**{**drawn, "texts": tuple(drawn["texts"])})
+            return cls(**known)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{path}: not a training's report ({error!r})") from error
+
+
+TEXTS_SHOWN = 3
+
+
+def sampled(texts: Sequence[str], archive: str, prompts: Sequence[str] = ()) -> Sampled:
+    """Measures ``texts`` (at least one), drawn after ``prompts``, against the ``archive``."""
+    words = {word.casefold() for word in WORD.findall(archive)}
+    shown = [f"{prompt} … {text}" if prompt.strip() else text for prompt, text in zip(prompts, texts, strict=False)]
+    return Sampled(
+        count=len(texts),
+        known=sum(known_word_share(text, words) for text in texts) / len(texts),
+        copied=max((longest_copied(text, archive) for text in texts), key=len),
+        texts=tuple(shown or texts)[:TEXTS_SHOWN],
     )
 
 
 def known_word_share(sample: str, words: Iterable[str]) -> float:
-    """Share in [0, 1] of the sample's words, its first and last aside, that are among `words` (lower case)."""
+    """Share in [0, 1] of the sample's words, its first and last aside, that are among `words` (case folded)."""
     vocabulary = words if isinstance(words, (set, frozenset)) else frozenset(words)
-    found = WORD.findall(sample.lower())[1:-1]
+    found = WORD.findall(sample.casefold())[1:-1]
     return sum(word in vocabulary for word in found) / len(found) if found else 0.0
 
 
-def longest_copied_run(sample: str, text: str) -> int:
-    """Length in characters of the longest piece of `sample` that is in `text` letter by letter.
+def longest_copied(sample: str, text: str) -> str:
+    """The longest piece of `sample` that is in `text` letter by letter; the first of several.
 
     Two pointers: the end only moves on, so it costs at most two searches a character.
     """
-    longest, start = 0, 0
+    longest, start = "", 0
     for end in range(1, len(sample) + 1):
-        while end - start > longest and sample[start:end] not in text:
+        while end - start > len(longest) and sample[start:end] not in text:
             start += 1
-        longest = max(longest, end - start)
+        if end - start > len(longest):
+            longest = sample[start:end]
     return longest
+
+
+def longest_copied_run(sample: str, text: str) -> int:
+    """Length in characters of the longest piece of `sample` that is in `text` letter by letter."""
+    return len(longest_copied(sample, text))

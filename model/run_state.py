@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from model.config import GPTConfig
 from model.errors import CheckpointError
 from model.files import read_sealed, read_tensors, replace_file, seal, tensors_to_bytes
+from model.outcome import Curve, Point
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,7 +35,7 @@ class RunInfo:
 
     `read` and `fingerprint` tell which documents it reads, `parent` which checkpoint it continues.
     Losses are in nats a character; `elapsed` is seconds of work so far; `rate` is what the learning
-    rates are multiplied by.
+    rates are multiplied by. `training` and `validation` are the curves so far.
     """
 
     gpt: GPTConfig
@@ -51,6 +52,8 @@ class RunInfo:
     best_loss: float
     best_step: int
     best_smooth_loss: float
+    training: Curve = ()
+    validation: Curve = ()
 
 
 @dataclass(frozen=True)
@@ -110,9 +113,11 @@ def _info(value: dict[str, Any], path: Path) -> RunInfo:
     try:
         if value["format"] != FORMAT:
             raise CheckpointError(f"{path}: format {value['format']}, this version reads format {FORMAT}")
-        known = {f.name: value[f.name] for f in fields(RunInfo)}
+        known: dict[str, Any] = {f.name: value[f.name] for f in fields(RunInfo) if f.name in value}
         known["gpt"] = GPTConfig(**value["gpt"])
         known["read"] = tuple(value["read"])
+        for curve in ("training", "validation"):  # earlier versions kept none
+            known[curve] = tuple(Point(*point) for point in value.get(curve, ()))
         return RunInfo(**known)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not the state of a training ({error!r})") from error

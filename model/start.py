@@ -23,12 +23,13 @@ from model.run_state import RunState, discard_run, load_run
 from model.vocab import RESERVED, Ids, Vocabulary
 
 FEWEST_CHARACTERS = 100  # below this there is nothing to hold out and nothing to learn
+RETRAIN_AT = 2.0  # times the text that the last training from the base or from nothing read; measured, NOTES.md
 
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
     """What a training begins with. `weights` None: fresh ones. `run` is set where it goes on where one
-    stopped.
+    stopped, `rival` where it begins anew for the archive has grown: the better of the two is kept.
 
     `new` and `old` are the training text not yet read and already read (None where there is no such
     division). `notes` tell a person what was found, used and passed over.
@@ -40,6 +41,7 @@ class Start:
     weights: dict[str, Tensor] | None
     parent: CheckpointInfo | None
     run: RunState | None
+    rival: Loaded | None
     new: Ids
     old: Ids | None
     validation: Ids
@@ -62,18 +64,29 @@ def begin(
             f"{len(documents)} documents; some {FEWEST_CHARACTERS * 2} are the least, and a hundred thousand "
             f"make it worth while"
         )
+    rival = None
     if run is not None:
         parent = _parent_of(root, base, run)
         vocabulary = Vocabulary(run.info.characters)
         weights: dict[str, Tensor] | None = run.weights
+        if parent is None or is_base(parent.id):
+            rival = load_newest(root, read_within=(d.id for d in documents))
     else:
         found = None if fresh else _to_continue(root, documents, parts, gpt, notes)
+        if found and parts.train_characters >= RETRAIN_AT * found.info.origin_characters > 0:
+            times = parts.train_characters / found.info.origin_characters
+            notes[-1] = f"The text is {times:.1f} times what {found.info.id} grew from: begins anew, keeps the better."
+            rival, found = found, None
         if found is None and base is not None:
             found = _from_base(base, gpt, notes)
         parent = found.info if found else None
         known = found.vocabulary if found else Vocabulary()
+        if rival and rival.info.characters.startswith(known.characters):
+            known = rival.vocabulary  # which grew from it: so both have the same numbers
         vocabulary = known.grown(d.text for d in parts.train)
         weights = grow(found.weights, len(vocabulary)) if found else None
+    if rival and not vocabulary.characters.startswith(rival.info.characters):
+        rival = None  # of another alphabet; they cannot be compared
     if len(vocabulary) == len(RESERVED):
         raise TrainingError("too little text to train on: no character occurs twice")
     if run is None:
@@ -86,6 +99,7 @@ def begin(
         weights=weights,
         parent=parent,
         run=run,
+        rival=rival,
         new=new,
         old=old,
         validation=stream(parts.validation, vocabulary),

@@ -20,23 +20,27 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from model.base import is_base
 from model.checkpoint import CheckpointInfo, prune, publish
 from model.config import GPTConfig, TrainConfig
 from model.dataset import Sampler, Text, fingerprint
 from model.errors import TrainingError
 from model.evaluate import Loss, measure
-from model.gpt import GPT, loss_of
+from model.gpt import GPT, grow, loss_of
 from model.optim import Optimizer, rate_scale
-from model.outcome import Progress, TrainResult
-from model.report import explain
+from model.outcome import Point, Progress, TrainResult, extended
+from model.report import judge, overrun_of
 from model.run_state import RunInfo, RunState, discard_run, save_run
 from model.start import Start, begin
 from model.team import Team, team
+from model.vocab import RESERVED
 
 SMALL_TEXT = 300_000  # characters; above it a training of minutes reads too little twice for dropout to pay
+SMALL_RATE = 0.5  # of a continued training's rates, on such a text: it is learnt by heart before it teaches anything
 SETBACKS = 2  # how often a diverged training may go back and try at half the rate
 EVALUATIONS = 6  # at least so many in a training, however short
 SMOOTHING = 0.1  # of the reported training loss: a mean over some ten steps
+OUT_OF_STEPS, OUT_OF_TIME, STOPPED = "all steps done", "the time budget is spent", "it was asked to stop"
 LAST_EVALUATION = 0.05, 5.0  # share of the budget, and seconds at most, kept for the whole validation split
 
 
@@ -110,7 +114,8 @@ class _Training:
         self.learner = team.learner(self.model)
         if self.device.type == "cuda":
             self.learner = torch.compile(self.learner)  # minutes on a processor, seconds on a GPU that has hours to do
-        self.optimizer = Optimizer(self.model, config, config.continue_rate if start.parent else 1.0)
+        rate = (SMALL_RATE if small else 1.0) * config.continue_rate if start.parent else 1.0
+        self.optimizer = Optimizer(self.model, config, rate)
         self.last_step = min(config.max_steps, max(1, math.ceil(config.max_epochs * self.sampler.steps_per_epoch)))
         self.interval = max(1, min(config.eval_interval, self.last_step // EVALUATIONS))
         share, most = LAST_EVALUATION
@@ -162,9 +167,9 @@ class _Training:
         """Why the training is over, or nothing."""
         info, config = self.info, self.config
         if info.step >= self.last_step:
-            return "all steps done" if self.last_step == config.max_steps else "the text was read often enough"
+            return OUT_OF_STEPS if self.last_step == config.max_steps else "the text was read often enough"
         if self.fraction >= 1:
-            return "the time budget is spent"
+            return OUT_OF_TIME
         if info.step - info.best_step >= config.patience * self.interval:
             return f"no better validation loss in {config.patience} evaluations"
         return ""
@@ -186,7 +191,8 @@ class _Training:
         self.optimizer.step(info.rate * rate_scale(info.step, self.fraction, self.config.warmup_steps))
         weight = max(SMOOTHING, 1 / (info.step + 1))
         smooth = value if info.step == 0 else info.smooth_loss + weight * (value - info.smooth_loss)
-        self.info = replace(info, step=info.step + 1, smooth_loss=smooth)
+        training = extended(info.training, Point(info.step + 1, self.spent, smooth))
+        self.info = replace(info, step=info.step + 1, smooth_loss=smooth, training=training)
         self._tell("training")
 
     def _evaluate(self) -> None:
@@ -196,6 +202,8 @@ class _Training:
         if not math.isfinite(loss.nats):
             self._set_back()
             return
+        point = Point(self.info.step, self.spent, loss.nats)
+        self.info = replace(self.info, validation=extended(self.info.validation, point))
         if loss.nats < self.info.best_loss:
             step, smooth = self.info.step, self.info.smooth_loss
             self.info = replace(self.info, best_loss=loss.nats, best_step=step, best_smooth_loss=smooth)
@@ -240,22 +248,33 @@ class _Training:
             return self._result("finished", None, True, info.best_smooth_loss, loss, reason, list(start.notes))
         self.model.load_state_dict(self.best)
         affordable = int(self.reserve / self.window_seconds) if self.window_seconds > 0 else None
-        loss = self._measure(affordable if affordable is None else max(affordable, self.config.eval_windows))
-        improved = start.parent is None or info.best_step > 0
+        windows = affordable if affordable is None else max(affordable, self.config.eval_windows)
+        loss = self._measure(windows)
+        parent, weights, train_loss = start.parent, self.best, info.best_smooth_loss
+        improved = parent is None or info.best_step > 0
         notes = list(start.notes)
-        if not improved:
+        if not improved and parent is not None:
+            train_loss = parent.train_loss
             notes.append(
                 "On the same held-out text what it continued is better than all that came of it; that was kept."
             )
+        if start.rival is not None:
+            known = grow(start.rival.weights, len(start.vocabulary))
+            self.model.load_state_dict(known)
+            theirs = self._measure(windows)
+            if theirs.nats <= loss.nats:
+                loss, weights, parent, improved = theirs, known, start.rival.info, False
+                train_loss = parent.train_loss
+                notes.append(f"On the same held-out text {parent.id} is better than what began anew; that was kept.")
         if info.setbacks:
             notes.append(f"The loss was no number {info.setbacks} times; it went on at {info.rate:g} of the rate.")
-        train_loss = info.best_smooth_loss
-        if not improved and start.parent is not None:
-            train_loss = start.parent.train_loss
+        origin = start.split.train_characters
+        if start.parent is not None and not is_base(start.parent.id):
+            origin = start.parent.origin_characters
         published = publish(
             self.root,
-            self.best,
-            parent=start.parent,
+            weights,
+            parent=parent,
             gpt=self.model.config,
             vocabulary=start.vocabulary,
             steps=info.best_step,
@@ -264,6 +283,7 @@ class _Training:
             validation_split=start.split.kind,
             validation_manifest=start.split.manifest(),
             read=(d.id for d in start.documents),
+            origin_characters=origin,
             created=created,
         )
         discard_run(self.root)
@@ -278,7 +298,7 @@ class _Training:
             True,
             self.info.smooth_loss,
             loss,
-            "it was asked to stop",
+            STOPPED,
             list(self.begun.notes),
         )
 
@@ -293,6 +313,18 @@ class _Training:
         notes: list[str],
     ) -> TrainResult:
         start, info = self.begun, self.info
+        characters = start.split.train_characters
+        readings = info.step * self.sampler.characters_per_step / characters
+        judgement = judge(
+            train_characters=characters,
+            readings=readings,
+            train_loss=train_loss,
+            validation_loss=loss.nats,
+            origin="nothing" if start.parent is None else "base" if is_base(start.parent.id) else "checkpoint",
+            cut_short=reason in (OUT_OF_STEPS, OUT_OF_TIME, STOPPED),
+            overrun=overrun_of(info.training, info.validation, info.best_step),
+        )
+        known = set(start.parent.characters if start.parent else RESERVED)
         return TrainResult(
             outcome=outcome,
             checkpoint_id=published.id if published else None,
@@ -307,15 +339,16 @@ class _Training:
             train_loss=train_loss,
             validation_loss=loss.nats,
             validation_characters=loss.characters,
+            train_characters=characters,
+            readings=readings,
+            vocabulary=len(start.vocabulary) - len(RESERVED),
+            new_characters="".join(c for c in start.vocabulary.characters if c not in known),
             reason=reason,
-            explanation=explain(
-                train_characters=start.split.train_characters,
-                steps=info.step + (start.parent.total_steps if start.parent else 0),
-                characters_per_step=self.sampler.characters_per_step,
-                train_loss=train_loss,
-                validation_loss=loss.nats,
-            ),
+            judgement=judgement,
+            explanation=judgement.told,
             notes=tuple(notes),
+            training=info.training,
+            validation=info.validation,
         )
 
     def _blank(self, gpt: GPTConfig) -> RunInfo:

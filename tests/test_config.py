@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from connector import config as configuration
+from connector.archive.metadata import load_layer
 from connector.config import Settings
 from connector.config_file import find
 from connector.errors import ConfigError, NotSetUpError
+from connector.yaml_file import load_mapping
 
 ROOT = Path(__file__).parents[1]
 
@@ -85,3 +87,31 @@ class TestFind:
         monkeypatch.chdir(tmp_path)
         with pytest.raises(NotSetUpError, match="no config"):
             find(None)
+
+
+class TestDates:
+    """YAML 1.1 reads dates by itself and fails at those that are none; here they are text."""
+
+    def test_are_text_also_where_they_cannot_be(self, tmp_path: Path) -> None:
+        file = tmp_path / "a.yaml"
+        file.write_text("recorded: 2025-13-01\nday: 2025-01-14\n2025-01-15: [2001-12-14t21:59:43]\n")
+        assert load_mapping(file) == {
+            "recorded": "2025-13-01",
+            "day": "2025-01-14",
+            "2025-01-15": ["2001-12-14t21:59:43"],
+        }
+
+    def test_a_value_that_is_not_what_its_tag_says_has_a_line(self, tmp_path: Path) -> None:
+        file = tmp_path / "a.yaml"
+        file.write_text("title: x\nday: !!timestamp 2025-13-01\n")
+        with pytest.raises(ConfigError, match=r"a\.yaml:2: '2025-13-01' is no timestamp"):
+            load_mapping(file)
+
+    def test_a_wrong_one_hides_no_other_mistake(self, tmp_path: Path) -> None:
+        file = tmp_path / "talk.meta.yaml"
+        file.write_text("permisions: {}\ntitel: x\nrecorded: 2025-13-01\nfps: abc\n")
+        with pytest.raises(ConfigError) as caught:
+            load_layer(file)
+        told = caught.value.message.splitlines()
+        assert [line.split(":")[1] for line in told] == ["1", "2", "3", "4"]
+        assert "`recorded`: must be a date" in told[2]

@@ -49,7 +49,12 @@ def reconcile(ledger: Ledger, settings: Settings) -> None:
 
 
 def drop_rows_without_weights(ledger: Ledger, settings: Settings) -> None:
-    """The rows of checkpoints that were pruned or cannot be read go, with their samples."""
+    """The rows of checkpoints that were pruned or cannot be read go, with their samples and what is left of them.
+
+    What cannot be read may hold words all the same, and without its row nobody would forget it.
+    """
     on_disk = {info.id for info in list_checkpoints(settings.model_folder)}
     if lost := {checkpoint.id for checkpoint in ledger.checkpoints()} - on_disk:
         ledger.remove_checkpoints(lost)
+        for ident in lost:
+            remove(settings.model_folder, ident)

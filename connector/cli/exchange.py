@@ -47,5 +47,6 @@ def export(
             }
         )
         return
-    typer.echo(f"{done.documents:,} documents on {done.pages:,} pages in {done.folder} (upload {done.upload_id})")
+    written = f"{output.counted(done.documents, 'document')} on {output.counted(done.pages, 'page')}"
+    typer.echo(f"{written} in {done.folder} (upload {done.upload_id})")
     typer.echo("each page is the body of one POST to /api/index/v1/bulkindexdocuments, in the order of their names")

@@ -142,8 +142,9 @@ def apply(
         typer.echo(output.printable(f"{count:>7,} ×  {' '.join(found.split())} → {put}"))
     if len(counted) > CHANGES_SHOWN:
         typer.echo(f"        and {len(counted) - CHANGES_SHOWN:,} more: --json lists every one with its moment")
-    would = "would be" if dry_run else "are"
-    typer.echo(f"{answer['terms']:,} terms; {answer['transcripts']:,} transcripts {would} derived anew")
+    terms, transcripts = (output.counted(answer[f"{noun}s"], noun) for noun in ("term", "transcript"))
+    would = "would be" if dry_run else "is" if answer["transcripts"] == 1 else "are"
+    typer.echo(f"{terms}; {transcripts} {would} derived anew")
 
 
 def _apply(context: typer.Context) -> dict[str, Any]:

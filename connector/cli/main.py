@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from connector.cli import archive, exchange, find, jargon, learn, quality, reading, review, service
+from connector.cli import archive, exchange, find, jargon, learn, quality, reading, report, review, service
 from connector.errors import BadInputError, ConnectorError
 from indexer import IndexMissing, IndexProblem
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (service, find, archive, reading, quality, review, jargon, learn, exchange):
+for module in (service, find, archive, reading, quality, review, jargon, learn, report, exchange):
     module.register(app)
 
 

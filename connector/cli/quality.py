@@ -103,8 +103,10 @@ def _errors(right: Sequence[Cue], heard: Sequence[Cue]) -> dict[str, Any]:
 
 
 def _tell_errors(errors: dict[str, Any]) -> None:
-    counts = ", ".join(f"{errors[name]:,} {name}" for name in ("substitutions", "deletions", "insertions"))
-    typer.echo(f"\nword error rate  {errors['word_error_rate']:.1%} of {errors['words']:,} words: {counts}")
+    counts = ", ".join(output.counted(errors[f"{name}s"], name) for name in ("substitution", "deletion", "insertion"))
+    typer.echo(
+        f"\nword error rate  {errors['word_error_rate']:.1%} of {output.counted(errors['words'], 'word')}: {counts}"
+    )
     for one in errors["worst"]:
         typer.secho(output.printable(f"\n  right  {one['reference']}"), dim=True)
         typer.echo(output.printable(f"  heard  {one['heard']}"))

@@ -83,7 +83,7 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
         output.emit(report)
         return
     daemon, model, documents = report["daemon"], report["checkpoint"], report["documents"]
-    held = report["transcripts"].get("held", 0)
+    held, queue = report["transcripts"].get("held", 0), report["queue"]
     output.rows(
         [
             ("inbox", report["inbox"]),
@@ -95,14 +95,17 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
             ("transcripts", _counts(report["transcripts"])),
             *[("new version", f"{one['by']} replaces {one['path']}") for one in report["replaced"][:LINES_SHOWN]],
             *[("left out", error) for error in report["duplicates"][-LINES_SHOWN:]],
-            *([("in doubt", f"{held:,} transcripts are held: connector review list")] if held else []),
+            *([("in doubt", f"{output.counted(held, 'transcript')} held: connector review list")] if held else []),
             *[("for nothing", sentence) for sentence in report["describing_nothing"][:LINES_SHOWN]],
             ("documents", _counts(documents)),
-            ("no video link", f"{report['without_link']:,} transcripts link to {report['public_url']}"),
+            (
+                "no video link",
+                f"{output.counted(report['without_link'], 'transcript')}, linked to {report['public_url']}",
+            ),
             ("index", "up to date" if report["index"]["current"] else report["index"]["problem"]),
             ("checkpoint", f"{model['id']}: {model['told']}" if model else "none yet"),
             ("training", report["training"]),
-            ("waiting", f"{report['queue']['files']:,} files, {report['queue']['intents']:,} requests"),
+            ("waiting", f"{output.counted(queue['files'], 'file')}, {output.counted(queue['intents'], 'request')}"),
             *(("error", error.partition("\n")[0]) for error in report["errors"]),
         ]
     )

@@ -15,10 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connector.archive.writer import Say
 from connector.errors import BadInputError, TranscriptError
-from connector.transcripts import formats
-from connector.transcripts.clean import clean_cues
 from model import GPTConfig, ModelError, Text, TrainConfig
 from model.base import write_base
 from model.checkpoint import load
@@ -26,6 +23,7 @@ from model.dataset import split
 from model.outcome import Progress, TrainResult
 
 MOST_THREADS = 8
+Say = Callable[[str], None]
 Show = Callable[[dict[str, Any]], None]
 
 
@@ -86,9 +84,11 @@ def learn(
 
     Raises BadInputError where there is nothing to learn.
     """
+    from model.report_files import report_on
     from model.threads import best_threads
     from model.train import train
 
+    created = datetime.now(UTC).isoformat(timespec="seconds")
     if not config.threads:
         config = replace(config, threads=best_threads(min(os.cpu_count() or 1, MOST_THREADS)))
     with _stop_on_signals() as stop:
@@ -100,7 +100,7 @@ def learn(
                 config=config,
                 base=base,
                 fresh=fresh,
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                created=created,
                 should_stop=stop.is_set,
                 on_progress=lambda at: show({"event": "progress", "text": progress_line(at)} | asdict(at)),
                 on_note=lambda note: say(f"training: {note}"),
@@ -108,6 +108,8 @@ def learn(
         except ModelError as error:
             raise BadInputError(str(error)) from error
     show({"event": "ended"})
+    if result.checkpoint_id is not None:
+        report_on(result, into, documents, created)
     return result
 
 
@@ -150,6 +152,9 @@ def progress_line(progress: Progress) -> str:
 
 def _documents(paths: Sequence[Path], say: Say) -> Iterator[Text]:
     """The words of every transcript in ``paths``, cleaned, a cue a line; what is none is told and left out."""
+    from connector.transcripts import formats  # thirty readers; a plain text needs none of them
+    from connector.transcripts.clean import clean_cues
+
     for file in (file for path in paths for file in _files(path)):
         try:
             reading = formats.read(file.read_bytes(), file.name)

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,15 @@ from connector.archive.ledger import Ledger
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.config import Settings
 from connector.daemon.outside import progress_line
+from connector.daemon.tracking import tracked
+from model.base import is_base
 from model.checkpoint import list_checkpoints, load_newest
 from model.config import SampleConfig, TrainConfig
 from model.dataset import Text
 from model.errors import CheckpointError, ModelError, TrainingError
-from model.outcome import TrainResult
-from model.report import WORD, known_word_share, longest_copied_run
+from model.outcome import Progress, TrainResult
+from model.report import Report, sampled
+from model.report_files import PAGE, folder_of, read_report, save_report
 from model.sample import generate
 from model.threads import best_threads
 from model.train import train
@@ -92,38 +95,52 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
     now = datetime.now(UTC).isoformat(timespec="seconds")
     noted: list[str] = []
 
-    def note(told: str) -> None:
-        noted.append(told)
+    def say(told: str) -> None:
         tell("say", text=f"training: {told}")
 
-    result = train(
-        documents,
-        root=settings.model_folder,
-        config=TrainConfig(
-            budget_seconds=want.budget,
-            save_seconds=want.save_every,
-            keep=want.keep,
-            seed=want.seed,
-            threads=want.threads or best_threads(min(os.cpu_count() or 1, MOST_THREADS)),
-        ),
-        base=want.base_folder,
-        fresh=fresh,
-        created=now,
-        should_stop=stop.is_set,
-        on_progress=lambda progress: tell("progress", text=progress_line(progress), **asdict(progress)),
-        on_note=note,
-    )
+    def note(told: str) -> None:
+        noted.append(told)
+        say(told)
+
+    with tracked(want.tracking, settings.log_folder, {"budget": want.budget, "seed": want.seed}, say) as tracker:
+
+        def progressed(at: Progress) -> None:
+            tell("progress", text=progress_line(at), **asdict(at))
+            tracker.progress(at)
+
+        result = train(
+            documents,
+            root=settings.model_folder,
+            config=TrainConfig(
+                budget_seconds=want.budget,
+                save_seconds=want.save_every,
+                keep=want.keep,
+                seed=want.seed,
+                threads=want.threads or best_threads(min(os.cpu_count() or 1, MOST_THREADS)),
+            ),
+            base=want.base_folder,
+            fresh=fresh,
+            created=now,
+            should_stop=stop.is_set,
+            on_progress=progressed,
+            on_note=note,
+        )
+        report = Report.of(result, now) if result.checkpoint_id is not None else None
+        if report:
+            tracker.finished(report)
     for late in result.notes[len(noted) :]:
         note(late)
-    if result.checkpoint_id is None:
+    if report is None:
         tell("say", text=f"training stopped at step {result.steps:,}; it goes on there the next time")
         return False
-    info = next(info for info in list_checkpoints(settings.model_folder) if info.id == result.checkpoint_id)
-    report = asdict(result) | {"at": now, "told": _told(result)}
+    info = next(info for info in list_checkpoints(settings.model_folder) if info.id == report.checkpoint)
+    figures = asdict(replace(result, training=(), validation=())) | {"at": now, "told": _told(result)}
     for line in (f"checkpoint {info.number} ({info.id}): {_told(result)}", result.explanation):
         tell("say", text=line)
+    _keep(settings.model_folder, report)
+    tell("say", text=f"report: {folder_of(settings.model_folder, info.id) / PAGE} (connector report)")
     read = {ident: cues_hash for ident, cues_hash in texts.items() if ident in info.read}  # a resumed one reads no more
-    row = CheckpointRow(info.id, info.number, corpus_hash(read), list(info.read), report, want.train_on == "open")
+    row = CheckpointRow(info.id, info.number, corpus_hash(read), list(info.read), figures, want.train_on == "open")
     tell("checkpoint", checkpoint=asdict(row))
     return True
 
@@ -132,6 +149,8 @@ def _told(result: TrainResult) -> str:
     """What a training came to, in a line."""
     if result.resumed:
         origin = "went on with the interrupted training"
+    elif is_base(result.continued_from or ""):
+        origin = "from the base"
     elif result.continued_from:
         origin = f"continued from {result.continued_from}"
     else:
@@ -144,11 +163,11 @@ def _told(result: TrainResult) -> str:
 
 
 def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dict[str, Any]) -> None:
-    """Draws the samples of the newest checkpoint and tells them; options: count, seed, prompt.
+    """Draws the samples of the newest checkpoint and tells them; options: prompt, and what the `sample` settings name.
 
     Without a prompt each continues the beginning of a real segment.
     """
-    given = {key: options[key] for key in ("count", "seed") if options.get(key) is not None}
+    given = {key: value for key, value in options.items() if key in type(settings.sample).model_fields}
     want = settings.sample.model_copy(update=given)
     if want.count == 0:
         return
@@ -162,7 +181,7 @@ def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dic
     generated = generate(
         loaded,
         [prompt.text for prompt in beginnings],
-        SampleConfig(count=1, length=want.length, temperature=want.temperature, top_k=want.top_k, seed=want.seed),
+        SampleConfig(**want.model_dump(exclude={"count", "prompt_length"})),
     )
     samples = [
         SampleRow(
@@ -176,21 +195,34 @@ def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dic
             [prompt.segment_id] if prompt.segment_id else [],
         )
         for number, (g, prompt) in enumerate(zip(generated, beginnings, strict=True))
+        if g.text.strip()  # a document may have ended at once
     ]
     if samples:
         archive = "\n".join(text for _, text in corpus(ledger, settings, texts))
-        tell("say", text=_heard([sample.text for sample in samples], archive))
+        tell("say", text=_heard(settings.model_folder, samples, archive))
     tell("samples", checkpoint=loaded.info.id, samples=[asdict(sample) for sample in samples])
 
 
-def _heard(samples: list[str], archive: str) -> str:
-    """How much of the samples is the archive's: words that are none say it is scrambled, long runs that it copies."""
-    words = {word.casefold() for word in WORD.findall(archive)}
-    share = sum(known_word_share(sample, words) for sample in samples) / len(samples)
-    copied = max(longest_copied_run(sample, archive) for sample in samples)
+def _keep(root: Path, report: Report) -> None:
+    """Writes the report beside its checkpoint; a full disk costs the report, never the checkpoint."""
+    try:
+        save_report(folder_of(root, report.checkpoint), report)
+    except OSError as error:
+        tell("say", text=f"the report could not be written: {error}")
+
+
+def _heard(root: Path, samples: list[SampleRow], archive: str) -> str:
+    """How much of the samples is the archive's, told and put into the checkpoint's report.
+
+    Words that are none say that it is scrambled, long runs that it copies.
+    """
+    heard = sampled([sample.text for sample in samples], archive, [sample.prompt for sample in samples])
+    with contextlib.suppress(CheckpointError):  # damaged: as good as none, and the samples are as good as ever
+        if report := read_report(folder_of(root, samples[0].checkpoint_id)):
+            _keep(root, replace(report, sampled=heard))
     return (
-        f"{len(samples)} samples drawn: {share:.0%} of their words are the archive's, the longest run copied from"
-        f" it has {copied} characters; see them with: connector search WORDS --kind sample"
+        f"{heard.count} samples drawn: {heard.known:.0%} of their words are the archive's, the longest run copied from"
+        f" it has {len(heard.copied)} characters; see them with: connector search WORDS --kind sample"
     )
 
 

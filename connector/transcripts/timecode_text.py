@@ -59,12 +59,13 @@ class FrameClock:
 
     ``rate`` is exact (30000/1001, not 29.97); ``drop`` says that frame *numbers* are left out each minute
     but every tenth, so that the timecode keeps up with the clock. ``inferred`` is true where nobody named
-    the rate.
+    the rate, or the one that was named cannot be, for what ``contradicted`` says.
     """
 
     rate: Fraction
     drop: bool
     inferred: bool = False
+    contradicted: str = ""
 
     def seconds(self, timecode: str) -> float | None:
         """Seconds from 00:00:00:00 to the start of that frame; None for no timecode or above 1000 hours."""
@@ -85,6 +86,13 @@ class FrameClock:
     def hour(self) -> float:
         """How many seconds an hour of this timecode lasts: 3603.6 where 30 frames are counted in 1.001 seconds."""
         return self.seconds("01:00:00:00") or 0.0
+
+    @property
+    def note(self) -> str:
+        """What to say of a rate that was inferred: what it is, and why; "" for one that a person named."""
+        if self.contradicted:
+            return f"{self.contradicted}; read at {self}"
+        return f"the frame rate is not in the file; read at {self}" if self.inferred else ""
 
     def __str__(self) -> str:
         return f"{float(self.rate):.5g} fps{', drop-frame' if self.drop else ''}"
@@ -109,10 +117,13 @@ def frame_clock(timecodes: Iterable[str], fps: float | str | None = None) -> Fra
         if drop and round(rate) % 30 == 0:  # ";" is written at 29.97 and 59.94 alone: 30 and 60 mean these
             return FrameClock(Fraction(round(rate) * 1000, 1001), drop=True)
         return FrameClock(rate, drop=False)
+    named = f"{fps:g}" if isinstance(fps, int | float) else fps
+    told = "" if fps is None else f"fps {named} cannot be: frame {largest} occurs"
     if drop:
-        return FrameClock(Fraction(60000 if largest > 29 else 30000, 1001), drop=True, inferred=True)
+        fast = largest > 29
+        return FrameClock(Fraction(60000 if fast else 30000, 1001), drop=True, inferred=True, contradicted=told)
     nominal = next((usual for usual in _USUAL_RATES if usual > largest), largest + 1)
-    return FrameClock(Fraction(nominal), drop=False, inferred=True)
+    return FrameClock(Fraction(nominal), drop=False, inferred=True, contradicted=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,13 @@ class MixedClock:
 
     frames: FrameClock
     inferred: bool
+
+    @property
+    def note(self) -> str:
+        """What to say of a rate that was inferred; "" where nothing counts frames, or a person named it."""
+        if not self.inferred:
+            return ""
+        return self.frames.note + ("" if self.frames.contradicted else ", from its largest frame number")
 
     def seconds(self, text: str) -> float | None:
         """None for no time, or one above 1000 hours."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("reading", "ingest", "search", "glean", "quality", "training")
+NAMES = ("reading", "ingest", "search", "glean", "quality", "training", "little", "continuing", "sampling")
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ over the whole validation split, with at most 64 characters of context. Without 
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import subprocess
@@ -32,6 +33,7 @@ def main() -> None:
     parser.add_argument("--text", type=Path, help="default: tiny Shakespeare where it is, else written text")
     parser.add_argument("--nanogpt", type=Path, metavar="CHECKOUT", help="run its recipe in the same run")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--long-seeds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=150, help="of the short training")
     parser.add_argument("--long", type=float, default=0.0, metavar="SECONDS", help="of the long one; default nanoGPT's")
     options = parser.parse_args()
@@ -39,13 +41,13 @@ def main() -> None:
         file = options.text or (SHAKESPEARE if SHAKESPEARE.exists() else Path(folder) / "written.txt")
         if not file.exists():
             file.write_text(written())
-        figures = list(race(file, Path(folder), options.nanogpt, options.seeds, options.steps, options.long))
+        figures = list(race(file, Path(folder), options))
     publish("training", figures, options.json)
 
 
-def race(file: Path, folder: Path, checkout: Path | None, seeds: int, steps: int, long: float) -> Iterator[Figure]:
+def race(file: Path, folder: Path, options: argparse.Namespace) -> Iterator[Figure]:
     """Seed by seed, nanoGPT once before and once after, for the machine's speed is not the same all the time."""
-    text = file.read_text(encoding="utf-8")
+    text, checkout, seeds, steps = file.read_text(encoding="utf-8"), options.nanogpt, options.seeds, options.steps
     theirs = []
     if checkout:
         say("nanoGPT's recipe …")
@@ -57,9 +59,9 @@ def race(file: Path, folder: Path, checkout: Path | None, seeds: int, steps: int
     if checkout:
         say("nanoGPT's recipe again …")
         theirs.append(nanogpt.train(checkout, text))
-    seconds = long or (sum(each.seconds for each in theirs) / len(theirs) if theirs else 0.0)
+    seconds = options.long or (sum(each.seconds for each in theirs) / len(theirs) if theirs else 0.0)
     whole = []
-    for seed in range(1, seeds + 1 if seconds else 1):
+    for seed in range(1, options.long_seeds + 1 if seconds else 1):
         say(f"ours, {seconds:.0f} s, seed {seed} …")
         whole.append(ours(file, folder / f"long{seed}", "--seconds", max(1.0, seconds - LOAD_SECONDS), "--seed", seed))
     took = median([each["process"] for each in short])
@@ -82,15 +84,17 @@ def race(file: Path, folder: Path, checkout: Path | None, seeds: int, steps: int
 
 
 def ours(file: Path, into: Path, *limits: Any) -> dict[str, Any]:
-    """A training as a whole process: its report, and its seconds as ``process``."""
+    """A training as a whole process: its report, and as ``process`` the seconds from its start until the checkpoint,
+    measured over the whole split, lies on the disk. The report and its samples come after that.
+    """
     command = [*CONNECTOR, "train", "--text", str(file), "--preset", "cpu", "--into", str(into), "--json"]
-    began = time.monotonic()
+    began = time.time()
     done = subprocess.run([*command, *map(str, limits)], env=environment(), capture_output=True, text=True, check=False)
-    seconds = time.monotonic() - began
     if done.returncode:
         sys.exit(done.stderr)
     report: dict[str, Any] = json.loads(done.stdout)
-    return report | {"process": seconds}
+    (checkpoint,) = (into / "checkpoints").iterdir()
+    return report | {"process": (checkpoint / "checkpoint.json").stat().st_mtime - began}
 
 
 def mean(trainings: list[dict[str, Any]]) -> float:

@@ -51,7 +51,7 @@ def test_the_daemon_trains_samples_and_continues(tmp_path: Path) -> None:
         assert all(sample["generated"] and sample["title"].startswith("Generated") for sample in samples)
         assert not any(hit["generated"] for hit in found(home, "the"))
         assert running.log.count("training on") == 1, "a batch of files makes one training"
-        assert "from scratch" in running.log
+        assert "from the base" in running.log
         maps = Path(f"/proc/{running.process.pid}/maps")
         assert "libtorch" not in maps.read_text(), "the daemon itself does not load torch"
 

@@ -10,6 +10,7 @@ import pytest
 
 from indexer import Asker
 from indexer.search import SearchRequest, SearchResult, search
+from indexer.snippet import Marks, snippet
 from indexer.store import Index
 from tests.indexer.support import recording, sample, segment, transcript
 
@@ -219,6 +220,10 @@ class TestSnippets:
             assert shown.endswith("tail …")
             assert len(shown) < 230
         assert "<b>needle is here</b>" in find(index, '"needle is here"').hits[0].snippet
+
+    def test_a_phrase_that_overlaps_with_itself_is_marked_once(self) -> None:
+        phrase = Marks(phrases=(("thank", "you", "thank", "you"),))
+        assert snippet("So thank you thank you thank you.", phrase) == "So <b>thank you thank you thank you</b>."
 
     def test_of_a_hit_in_the_title_begins_the_text(self, filled: Index) -> None:
         (hit,) = find(filled, "platform nobody", limit=1).hits

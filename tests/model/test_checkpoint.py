@@ -32,6 +32,7 @@ def put(root: Path, seed: int, read: tuple[str, ...] = ("a",), parent: Checkpoin
         validation_split="document",
         validation_manifest="m",
         read=read,
+        origin_characters=1000,
         created="2026-01-01T00:00:00Z",
     )
 
@@ -120,11 +121,11 @@ class TestDamage:
         info = put(root, 1)
         path = root / "checkpoints" / info.id / "checkpoint.json"
         value = json.loads(path.read_text())
-        assert value["format"] == 1
+        assert value["format"] == 2
         from model.files import seal
 
         del value["seal"]
-        path.write_bytes(seal({**value, "format": 2}))
+        path.write_bytes(seal({**value, "format": 1}))
         with pytest.raises(CheckpointError, match="format 2"):
             load(root, info.id)
 

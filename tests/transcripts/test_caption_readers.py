@@ -112,6 +112,25 @@ class TestWebVtt:
         cues = vtt("Mira Valdstrand\nGood morning.", "Zed Okonjo\nMorning.", "Mira Valdstrand\nLet us bake.").cues
         assert [(cue.speaker, cue.text) for cue in cues][2] == ("Mira Valdstrand", "Let us bake.")
 
+    def test_a_long_name_with_particles_is_one(self) -> None:
+        turns = ["Mira Vald: Good morning.", "Zed Okonjo: Morning."] * 4
+        cues = vtt(*turns, "Marius van der Wijden: Bye.").cues
+        assert (cues[-1].speaker, cues[-1].text) == ("Marius van der Wijden", "Bye.")
+
+    def test_names_with_pronouns_or_a_house(self) -> None:
+        few = ["and so on", "and on"] * 4
+        cues = vtt("Z. Vald (they/them): Hello.", *few, "Dima | Bakery: Hi.", *few, "Z. Vald (they/them): Bye.",
+                   "Dima | Bakery: Bye.").cues  # fmt: skip
+        assert {cue.speaker for cue in cues} == {"Z. Vald (they/them)", "Dima | Bakery"}
+        assert cues[-1].text == "Bye."
+
+    def test_who_is_not_believed_is_nobody_rather_than_the_one_before(self) -> None:
+        bodies = ["Ann Lee: Well.", "So.", "Bob (he/him): okay then", "still his", "Ann Lee: Again.",
+                  "https://example.com: look there", "Question: why?", "Note (aside): it is hot."]  # fmt: skip
+        cues = vtt(*bodies).cues
+        assert [cue.speaker for cue in cues] == ["Ann Lee", "Ann Lee", None, None, *["Ann Lee"] * 4]
+        assert cues[2].text == "Bob (he/him): okay then"
+
     def test_rolling_captions_are_said_once(self) -> None:
         cues = clean_cues(reading("rolling.vtt").cues)
         assert [cue.text for cue in cues] == ["the crust sings", "when it cools", "listen to it"]

@@ -212,12 +212,12 @@ def test_captions_in_capitals_become_sentences() -> None:
         ">> GOOD MORNING, THIS IS MR. BAKER FROM THE BBC.",
         "I'M HERE ON MONDAY WITH",
         "THE U.S. COVID-19 TEAM. McDONALD SAYS:",
-        "MIRA STONE: I BUILT IT IN HTML. IT HOLDS.",
+        "MIRA STONE: I BUILT IT AT NASA IN HTML. IT AIDS US.",
     ) == [
         "Good morning, this is Mr. Baker from the BBC.",
         "I'm here on Monday with",
         "the U.S. COVID-19 team. Mcdonald says:",
-        "Mira Stone: I built it in HTML. It holds.",
+        "Mira Stone: I built it at NASA in HTML. It aids us.",
     ]
 
 

@@ -64,9 +64,49 @@ class TestText:
             "9000:00:00:00 - 9000:00:01:00\nUnknown\nThree.\n\n00:00:05:00 - 00:00:04:00\nUnknown\nFour.\n"
         )
         result = read(text.encode(), "talk.txt")
-        assert [(cue.start, cue.end) for cue in result.cues] == [(1.0, 2.0), (5.0, 5.0)]
-        assert "Two." in result.cues[0].text
-        assert len(result.notes) == 4
+        assert [(cue.start, cue.text) for cue in result.cues] == [
+            (1.0, "One."),
+            (2.0, "Two."),
+            (2.0, "Three."),
+            (5.0, "Four."),
+        ]
+        assert result.notes[:3] == (
+            "line 5: a time line that cannot be read; placed after the one before",
+            "line 9: a time above 1000 hours; placed after the one before",
+            "line 13: this paragraph ends before it starts",
+        )
+
+    def test_words_under_a_broken_time_line_keep_their_speaker(self) -> None:
+        turns = (
+            "00:00:0x:00 - 00:00:01:00\nZed\nFirst.\n\n00:00:01:00 - 00:00:02:00\nMira\nOne.\n\n"
+            "00:00:02:00 - 00:00:0x:00\nZed\n1990s - 2000s\nTwo.\n\n00:00:05:00 - 00:00:06:00\nMira\nThree.\n"
+        )
+        result = read(turns.encode(), "talk.txt")
+        assert [(cue.start, cue.speaker, cue.text) for cue in result.cues] == [
+            (1.0, "Zed", "First."),
+            (1.0, "Mira", "One."),
+            (2.0, "Zed", "1990s - 2000s\nTwo."),
+            (5.0, "Mira", "Three."),
+        ]
+        assert result.notes[:2] == (
+            "line 1: a time line that cannot be read; placed before the first that says one",
+            "line 9: a time line that cannot be read; placed after the one before",
+        )
+
+    @pytest.mark.parametrize(
+        ("times", "fps", "note"),
+        [
+            ("00:00:01:00 - 00:00:02:29", 15.0, "fps 15 cannot be: frame 29 occurs; read at 30 fps"),
+            ("00;00;01;00 - 00;00;02;29", "25", "fps 25 cannot be: frame 29 occurs; read at 29.97 fps, drop-frame"),
+            ("00:00:01:00 - 00:00:02:19", 25, None),
+        ],
+    )
+    def test_a_frame_rate_that_cannot_be_is_told(self, times: str, fps: float | str, note: str | None) -> None:
+        for text, name in (
+            (f"{times}\nUnknown\nOne.\n", "talk.txt"),
+            (f"Start Time,End Time,Text\n{times.replace(' - ', ',')},One.\n", "talk.csv"),
+        ):
+            assert read(text.encode(), name, fps=fps).notes == ((note,) if note else ())
 
     def test_nothing_said(self) -> None:
         with pytest.raises(TranscriptError, match="no spoken text"):
@@ -111,6 +151,10 @@ class TestCsv:
         assert result.cues == (Cue(1.0, 2.0, None, "Knead."), Cue(2.0, 4.0, None, "Fold."))
         assert result.notes == ("line 3: a row without a start time that can be read; placed after the one before",)
 
+    def test_the_first_rows_without_a_time_start_with_the_next(self) -> None:
+        result = read(b"Start Time,End Time,Text\nsoon,,Sift.\n0:07,0:08,Knead.\n", "talk.csv")
+        assert result.cues == (Cue(7.0, 7.0, None, "Sift."), Cue(7.0, 8.0, None, "Knead."))
+
     def test_another_table_is_no_transcript(self) -> None:
         with pytest.raises(
             TranscriptError, match="columns of times and text, not a transcript: 'flour,grams'"
@@ -142,6 +186,10 @@ class TestJson:
             '{"start": 1, "words": [{"text": "also"}]}, {"start": %s, "words": [{"text": "lost"}]}]}' % ("9" * 400)
         )
         result = read(text.encode(), "talk.json")
-        assert [(cue.start, cue.text) for cue in result.cues] == [(1.0, "also"), (1.5, "kept \ufffd")]
+        assert [(cue.start, cue.text) for cue in result.cues] == [
+            (1.0, "also"),
+            (1.0, "lost"),
+            (1.5, "kept \ufffd"),
+        ]
         assert result.metadata == {}
-        assert result.notes == ("segment 4 says no time; left out",)
+        assert result.notes == ("segment 4 says no time; placed after the one before",)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.transcripts.programme import TIMECODE_FORMATS, programme_start
+from connector.transcripts.formats import read
+from connector.transcripts.programme import TIMECODE_FORMATS, from_its_start, programme_start
 from connector.transcripts.timecode_text import frame_clock
 from connector.transcripts.transcript import Cue
 
@@ -64,3 +65,11 @@ def test_what_is_subtracted_leaves_the_programme_at_its_start(name: str, starts:
         assert -0.1 < min(starts) - found.seconds <= 300
         again = [start - found.seconds for start in starts]
         assert programme_start(name, cues(*sorted(max(0.0, start) for start in again)), hour=hour) is None
+
+
+@pytest.mark.parametrize(("fps", "hour"), [("25", 3600.0), ("29.97", 3603.6), ("23.976", 3603.6)])
+def test_an_hour_of_a_files_timecode_is_as_long_as_its_frames_make_it(fps: str, hour: float) -> None:
+    text = "01:00:10:00 - 01:00:12:00\nUnknown\nGood morning.\n\n01:00:13:00 - 01:00:15:00\nUnknown\nGood evening.\n"
+    reading = read(text.encode(), "talk.txt", fps=fps)
+    assert reading.hour == pytest.approx(hour)
+    assert from_its_start(reading, None).cues[0].start == pytest.approx(10, abs=0.02)

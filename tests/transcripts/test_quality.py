@@ -219,6 +219,10 @@ class TestRepetition:
         assert "says the same words over and over (“thank you thank …”), from 1:3" in found.reasons[0]
         assert found.doubts[-1].grade == "low"
 
+    def test_a_short_loop_is_held_too(self) -> None:
+        assert judge(["thank you " * 20]).verdict == "held"
+        assert judge(["thank you " * 8]).verdict == "accepted"  # too little to say
+
     def test_the_same_line_over_many_cues_is_held(self) -> None:
         found = judge([*TALK, *["And then we look at the drains again."] * 12])
         assert (found.verdict, found.reasons[0][:4]) == ("held", "25 %")

@@ -235,6 +235,16 @@ class TestQuirk9ABrokenTimeLineCostsNothing:
         assert shown(result) == ["Knead it. Fold it.", "Rest."]
         assert result.notes == ("line 5: a cue without a time line; its words stay with the cue before",)
 
+    def test_webvtt_without_one(self) -> None:
+        head = "00:01.000 --> 00:02.000\nKnead it.\n\n"
+        last = "00:04.000 --> 00:05.000\nRest.\n"
+        told = "a cue without a time line; its words stay with the cue before"
+        for stray, line in (("Fold it.\n\n", 6), ("7\nFold it.\n\n", 6), ("NOTE by hand\n\nFold it.\n\n", 8)):
+            result = vtt(head + stray + last)
+            assert shown(result) == ["Knead it. Fold it.", "Rest."]
+            assert result.notes == (f"line {line}: {told}",)
+        assert vtt(head + "NOTE by hand\n\n" + last).notes == ()
+
     def test_webvtt_with_a_broken_one(self) -> None:
         result = vtt(
             "00:01.000 --> 00:02.000\nKnead it.\n\n"

@@ -259,9 +259,92 @@ def test_a_bare_list_of_segments() -> None:
     assert of(value).cues == (Cue(1.5, 3.75, None, "Knead."), Cue(4.0, 5.0, None, "Rest."))
 
 
-def test_segments_without_times_are_told() -> None:
-    result = of({"segments": [{"start": 0, "end": 1, "text": "Rise."}, {"start": "soon", "end": 2, "text": "Fall."}]})
-    assert result.notes == ("segment 2 says no time; left out",)
+# In each, "At first." and "It falls." say no time of their own.
+UNTIMED = {
+    "whisper_json": {
+        "segments": [{"text": "At first."}, {"start": 3, "end": 4, "text": "It rises."}, {"text": "It falls."}]
+    },
+    "assemblyai": {
+        "audio_duration": 9,
+        "utterances": [{"text": "At first."}, {"start": 3000, "end": 4000, "text": "It rises."}, {"text": "It falls."}],
+    },
+    "aws_transcribe": {
+        "results": {
+            "audio_segments": [
+                {"transcript": "At first."},
+                {"start_time": "3.0", "end_time": "4.0", "transcript": "It rises."},
+                {"transcript": "It falls."},
+            ]
+        }
+    },
+    "deepgram": {
+        "results": {
+            "utterances": [
+                {"transcript": "At first."},
+                {"start": 3, "end": 4, "transcript": "It rises."},
+                {"transcript": "It falls."},
+            ]
+        }
+    },
+    "ibm_watson": {
+        "results": [
+            {"alternatives": [{"transcript": "At first."}]},
+            {"alternatives": [{"transcript": "It rises.", "timestamps": [["It rises.", 3, 4]]}]},
+            {"alternatives": [{"transcript": "It falls."}]},
+        ]
+    },
+    "meeting_json": {
+        "sentences": [
+            {"text": "At first."},
+            {"speaker_name": None, "start_time": 3, "end_time": 4, "text": "It rises."},
+            {"text": "It falls."},
+        ]
+    },
+    "podcast_json": {
+        "segments": [{"body": "At first."}, {"startTime": 3, "endTime": 4, "body": "It rises."}, {"body": "It falls."}]
+    },
+    "premiere_json": {
+        "speakers": [],
+        "segments": [
+            {"words": [{"text": "At first."}]},
+            {"start": 3, "duration": 1, "words": [{"text": "It rises.", "start": 3, "duration": 1}]},
+            {"words": [{"text": "It falls."}]},
+        ],
+    },
+    "rev_json": {
+        "monologues": [
+            {"elements": [{"type": "text", "value": "At first."}]},
+            {"elements": [{"type": "text", "value": "It rises.", "ts": 3, "end_ts": 4}]},
+            {"elements": [{"type": "text", "value": "It falls."}]},
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("reader", UNTIMED)
+def test_words_without_a_time_stand_beside_their_neighbours(reader: str) -> None:
+    result = of(UNTIMED[reader])
+    assert result.format == reader
+    assert [(cue.start, cue.end, cue.text) for cue in result.cues] == [
+        (3.0, 3.0, "At first."),
+        (3.0, 4.0, "It rises."),
+        (4.0, 4.6, "It falls."),
+    ]
+    before, after = result.notes
+    assert before.endswith("1 says no time; placed before the first that says one")
+    assert after.endswith("3 says no time; placed after the one before")
+
+
+def test_a_table_of_whispers_with_lines_without_times() -> None:
+    text = "start\tend\ttext\n3000\t4000\tIt rises.\nsoon\t5000\tIt falls.\nIt sinks.\n5000\t6000\tIt rests.\n"
+    result = read(text.encode(), "talk.tsv")
+    assert [(cue.start, cue.text) for cue in result.cues] == [
+        (3.0, "It rises."),
+        (4.0, "It falls."),
+        (4.0, "It sinks."),
+        (5.0, "It rests."),
+    ]
+    assert result.notes == tuple(f"line {n}: a line without its times; placed after the one before" for n in (3, 4))
 
 
 @pytest.mark.parametrize(

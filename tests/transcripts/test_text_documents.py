@@ -156,6 +156,32 @@ class TestTimedLines:
             (18.0, "Zed", "And (at 4:30) we light the oven."),
         ]
 
+    @pytest.mark.parametrize(
+        ("written", "recorded"),
+        [
+            ("2024-02-30", None),
+            ("Spring", None),
+            ("2024-2-3", "2024-02-03"),
+            ("2024-02-03 9:00:00", "2024-02-03"),
+        ],
+    )
+    def test_a_date_that_is_none_costs_nothing_else(self, written: str, recorded: str | None) -> None:
+        front = f"---\ntitle: Ovens\ndate: {written}\ntags: [bread]\n---\n"
+        result = read(f"{front}[0:05] **Mira:** Warm it.\n[0:09] **Zed:** Done.\n".encode(), "talk.md")
+        assert result.metadata == {"title": "Ovens", "tags": ["bread"]} | ({"recorded": recorded} if recorded else {})
+        assert result.notes == (() if recorded else (f"line 3: {written!r} is no date; left out",))
+
+    def test_a_clock_on_the_wall_is_told(self) -> None:
+        for text in (
+            "[10:00:01] Mira: Warm it.\n[10:00:05] Zed: Done.\n",
+            "Mira  10:00:01\nWarm it.\n\nZed  10:00:05\nDone.\n",
+        ):
+            result = read(text.encode(), "talk.txt")
+            (note,) = result.notes
+            assert result.cues[0].start == 36001.0
+            assert "begin at 10:00:01" in note and "`offset: 10:00:01`" in note
+            assert read(text.replace("10:00", "01:00").encode(), "talk.txt").notes == ()
+
     def test_names_after_the_time(self) -> None:
         assert said((FIXTURES / "timed_lines.txt").read_text()) == [
             (1.0, "Mira", "Knead the dough."),

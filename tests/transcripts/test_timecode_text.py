@@ -81,7 +81,8 @@ def test_a_given_rate_is_taken_unless_the_frames_contradict_it() -> None:
     assert frame_clock(["00:00:00:10"], 25) == FrameClock(Fraction(25), drop=False)
     assert frame_clock(["00:00:00:10"], "29.97") == FrameClock(NTSC, drop=False)
     assert frame_clock(["00;00;00;10"], 30) == FrameClock(NTSC, drop=True)
-    assert frame_clock(["00:00:00:29"], 25) == FrameClock(Fraction(30), drop=False, inferred=True)
+    told = "fps 25 cannot be: frame 29 occurs"
+    assert frame_clock(["00:00:00:29"], 25) == FrameClock(Fraction(30), drop=False, inferred=True, contradicted=told)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Captions in capitals, as broadcasters write them, in sentence case.
 
 What capitals hide cannot be known: names other than those before a colon, of days and of months become lower
-case, and so do acronyms that can be spoken as a word (NASA). Kept are words with digits or dots, and words
-without a vowel (HTML). German nouns lose their capital; Turkish has two lower cases
+case, and so do acronyms that can be spoken as a word, but for the best known (NASA). Kept are words with digits or
+dots, and words without a vowel (HTML). German nouns lose their capital; Turkish has two lower cases
 of I, and is for others to leave alone.
 """
 
@@ -23,6 +23,12 @@ def _words(text: str) -> frozenset[str]:
 
 
 _NO_ACRONYMS = _words("mr mrs ms dr vs st hmm hm mm mmm shh sh psst th nd rd nth pst grr brr")
+# With a vowel, and no word of the languages people write captions in: not AIDS, WHO, AI (Italian), MIT (German), USA
+# (Spanish), EU (Portuguese).
+_ACRONYMS = _words(
+    "nasa nato unesco unicef unhcr opec fifa uefa fema osha noaa asean aclu ncaa nba espn fbi cia nsa faa fda "
+    "irs uk ufo ceo cfo cto cpu gpu url faq diy atm usb ibm hiv dna rna"
+)
 _CAPITAL = _words(
     "mr mrs ms dr monday tuesday wednesday thursday friday saturday sunday january february april june july august "
     "september october november december english"
@@ -73,7 +79,8 @@ def _cased(token: str, *, capital: bool) -> str:
     lower = word.lower()
     if len(word) == 1 and lower != "a" and word.isupper():
         return token
-    if len(word) > 1 and word.isupper() and lower not in _NO_ACRONYMS and not _VOWEL.search(lower):
+    spelled = lower in _ACRONYMS or (lower not in _NO_ACRONYMS and not _VOWEL.search(lower))
+    if len(word) > 1 and word.isupper() and spelled:
         return token
     if capital or lower in _CAPITAL or lower.startswith(("i'", "i’")):
         lower = lower[0].upper() + lower[1:]

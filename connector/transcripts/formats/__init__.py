@@ -5,7 +5,6 @@ A new format is one file with a ``READER`` and one line below. A file's suffix o
 
 from __future__ import annotations
 
-from connector.errors import TranscriptError
 from connector.transcripts.decode import decode
 from connector.transcripts.formats import (
     assemblyai,
@@ -95,7 +94,7 @@ def read(data: bytes, name: str, *, fps: float | str | None = None) -> Reading:
     source = _source(data, name, fps)
     found = _candidates(source, until=1.0)
     if not found:
-        raise _refusal(source)
+        raise refusal(source)
     return found[0][0].read(source)
 
 
@@ -106,12 +105,8 @@ def read_and_explain(
     source = _source(data, name, fps)
     found = _candidates(source)
     if not found:
-        raise _refusal(source)
+        raise refusal(source)
     return found[0][0].read(source), found
-
-
-def _refusal(source: Source) -> TranscriptError:
-    return refusal(source, ", ".join(reader.label for reader in READERS))
 
 
 def _source(data: bytes, name: str, fps: float | str | None = None) -> Source:

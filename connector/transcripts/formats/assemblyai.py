@@ -10,8 +10,8 @@ from typing import Any
 from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
 from connector.transcripts.formats.json_words import share, speaker_label, timed_words
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.words import joined, turn_rows, word_rows
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
+from connector.transcripts.formats.words import Utterance, add_turn, word_rows
 from connector.transcripts.transcript import Reading
 
 _MILLISECOND = 0.001
@@ -36,27 +36,22 @@ def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     rows: list[Row] = []
     for key in _TURNS:
-        for turn in objects(value.get(key)):
-            rows.extend(_turn(turn, key[:-1], notes))
-        if rows:
+        timeline = Timeline(notes)
+        for number, turn in enumerate(objects(value.get(key)), start=1):
+            words = list(timed_words(turn.get("words"), unit=_MILLISECOND))
+            add_turn(timeline, _turn(turn), words, f"{key[:-1]} {number}")
+        if rows := timeline.rows:
             break
-    if not rows:
-        rows = word_rows(timed_words(value.get("words"), unit=_MILLISECOND))
+    rows = rows or word_rows(timed_words(value.get("words"), unit=_MILLISECOND))
     language = string(value.get("language_code"))
     return finish("assemblyai", rows, notes, {"language": language} if language else {})
 
 
-def _turn(turn: dict[str, Any], what: str, notes: Notes) -> list[Row]:
-    words = list(timed_words(turn.get("words"), unit=_MILLISECOND))
-    text = string(turn.get("text")) or joined(words)
-    start = seconds(turn.get("start"), unit=_MILLISECOND)
-    if start is None:
-        if text:
-            notes.add(f"one of the {what}s says no time; left out")
-        return []
-    end = seconds(turn.get("end"), unit=_MILLISECOND)
-    speaker = speaker_label(turn.get("speaker"))
-    return turn_rows(Row(start, end, speaker, text, share(turn.get("confidence"))), words)
+def _turn(turn: dict[str, Any]) -> Utterance:
+    start, end = (seconds(turn.get(key), unit=_MILLISECOND) for key in ("start", "end"))
+    return Utterance(
+        start, end, speaker_label(turn.get("speaker")), string(turn.get("text")), share(turn.get("confidence"))
+    )
 
 
 READER = Reader(

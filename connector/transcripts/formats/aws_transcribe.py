@@ -13,8 +13,8 @@ from typing import Any
 from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
 from connector.transcripts.formats.json_words import share, speaker_label
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.words import Word, joined, turn_rows, word_rows
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
+from connector.transcripts.formats.words import Utterance, Word, add_turn, word_rows
 from connector.transcripts.transcript import Reading
 
 _PEEK = 20
@@ -40,11 +40,11 @@ def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     channels = _channels(results)
     if any(True for _ in objects(results.get("audio_segments"))):
-        rows = _segment_rows(results, len(channels) > 1, notes)
+        rows = _segment_rows(results, len(channels) > 1, Timeline(notes))
     elif len(channels) > 1:  # each channel by itself: in `items` the words of both are mixed by time
         rows = [row for label, items in channels for row in word_rows(_words(items, label))]
     elif labelled := _labelled(results):
-        rows = _turns(results, labelled)
+        rows = _turns(results, labelled, Timeline(notes))
     else:
         rows = word_rows(_words(results.get("items"), None))
     language = string(results.get("language_code"))
@@ -59,10 +59,9 @@ def _channels(results: dict[str, Any]) -> list[tuple[str, Any]]:
     ]
 
 
-def _segment_rows(results: dict[str, Any], several_channels: bool, notes: Notes) -> list[Row]:
+def _segment_rows(results: dict[str, Any], several_channels: bool, timeline: Timeline) -> list[Row]:
     """The turns of newer files, which have a list of them; their words are named by number."""
     items = {number: item for item in objects(results.get("items")) if isinstance(number := item.get("id"), int)}
-    rows: list[Row] = []
     for number, segment in enumerate(objects(results.get("audio_segments")), start=1):
         numbers = segment.get("items")
         said = (
@@ -72,13 +71,11 @@ def _segment_rows(results: dict[str, Any], several_channels: bool, notes: Notes)
         )
         speaker = _who(segment, several_channels)
         words = list(_words(said, speaker))
-        start, text = seconds(segment.get("start_time")), string(segment.get("transcript")) or joined(words)
-        if start is None:
-            if text:
-                notes.add(f"segment {number} says no time; left out")
-            continue
-        rows.extend(turn_rows(Row(start, seconds(segment.get("end_time")), speaker, text), words))
-    return rows
+        start, end = seconds(segment.get("start_time")), seconds(segment.get("end_time"))
+        add_turn(
+            timeline, Utterance(start, end, speaker, string(segment.get("transcript"))), words, f"segment {number}"
+        )
+    return timeline.rows
 
 
 def _who(value: dict[str, Any], several_channels: bool) -> str | None:
@@ -95,7 +92,7 @@ def _labelled(results: dict[str, Any]) -> list[dict[str, Any]]:
     return [segment for part in parts for segment in objects(part.get("segments"))]
 
 
-def _turns(results: dict[str, Any], segments: list[dict[str, Any]]) -> list[Row]:
+def _turns(results: dict[str, Any], segments: list[dict[str, Any]], timeline: Timeline) -> list[Row]:
     """The turns of ``speaker_labels``, which tell by their times which words are theirs."""
     turn_of = {
         (seconds(item.get("start_time")), seconds(item.get("end_time"))): number
@@ -111,16 +108,11 @@ def _turns(results: dict[str, Any], segments: list[dict[str, Any]]) -> list[Row]
             by_time = max(0, bisect_right(starts, start) - 1)
             current = turn_of.get((start, seconds(item.get("end_time"))), by_time)
         said[current].append(item)
-    rows: list[Row] = []
-    for segment, items in zip(segments, said, strict=True):
+    for number, (segment, items) in enumerate(zip(segments, said, strict=True), start=1):
         speaker = speaker_label(segment.get("speaker_label"))
-        words = list(_words(items, speaker))
-        start = seconds(segment.get("start_time"))
-        if start is None:
-            rows.extend(word_rows(words))
-        else:
-            rows.extend(turn_rows(Row(start, seconds(segment.get("end_time")), speaker, joined(words)), words))
-    return rows
+        start, end = seconds(segment.get("start_time")), seconds(segment.get("end_time"))
+        add_turn(timeline, Utterance(start, end, speaker, ""), list(_words(items, speaker)), f"segment {number}")
+    return timeline.rows
 
 
 def _words(items: Any, speaker: str | None) -> Iterator[Word]:

@@ -74,13 +74,15 @@ def caption_rows(
     time_line: TimeLine = ARROW_LINE,
     is_identifier: Callable[[str, str], bool] = is_number,
     tidy: Callable[[str], str] | None = None,
+    blank_ends: bool = False,
 ) -> list[Row]:
     """The cues of ``text`` as rows without speakers, in file order; empty ones included.
 
     ``is_identifier(line, text before it)`` tells a cue's name or number from words; ``tidy`` cleans what stands
-    below a time line, from its line end on, where it holds blank lines (comments, style sheets).
+    below a time line, from its line end on, where it holds blank lines (comments, style sheets). ``blank_ends`` says
+    that a blank line ends a cue by the format's rules: words below it have lost their time line, which is noted.
     """
-    cues = _Cues(notes, time_line, tidy)
+    cues = _Cues(notes, time_line, tidy, blank_ends)
     rows = cues.rows
     start: float | None = None
     end: float | None = None
@@ -148,6 +150,7 @@ class _Cues:
     notes: Notes
     time_line: TimeLine
     tidy: Callable[[str], str] | None
+    blank_ends: bool
     rows: list[Row] = field(default_factory=list)
     stray: list[str] = field(default_factory=list)  # words whose own time is lost, for the last row, else the first
     spoken: bool = False  # the head of the file is past
@@ -159,18 +162,17 @@ class _Cues:
             if not body:
                 return
             self.spoken = True
-        if self.time_line.mark in body:
-            body = self._without_broken_times(body, position)
-        words = (self.tidy(body) if self.tidy else body).strip()
+        whole = self._without_broken_times(body, position) if self.time_line.mark in body else body
+        words = (self.tidy(whole) if self.tidy else whole).strip()
         if "\n\n" in words:
             numbered = _NUMBER_PARAGRAPH.sub("\n", words)
             if numbered != words:
                 number = _NUMBER_PARAGRAPH.search(self.notes.text, position)
-                self.notes.add(
-                    "a cue without a time line; its words stay with the cue before",
-                    position=number.end() - 1 if number else position,
-                )
+                self._note_untimed(number.end() - 1 if number else position)
                 words = numbered
+            elif self.blank_ends and whole == body:
+                first = words.partition("\n\n")[2].lstrip().partition("\n")[0]
+                self._note_untimed(self.notes.text.find(first, self.notes.text.find("\n\n", position)))
         if start is not None:
             if not self.rows and self.stray:  # nothing comes before the first
                 words = "\n".join([*self.stray, words]).strip()
@@ -179,6 +181,9 @@ class _Cues:
             self.rows.append(Row(start, end, None, words))
         elif words:
             self.stray.append(words)
+
+    def _note_untimed(self, position: int) -> None:
+        self.notes.add("a cue without a time line; its words stay with the cue before", position=max(0, position))
 
     def give_back(self) -> None:
         """Puts stray words to the last row, all at once: one by one, many of them would cost the square."""

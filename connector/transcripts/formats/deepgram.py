@@ -10,8 +10,8 @@ from typing import Any
 from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
 from connector.transcripts.formats.json_words import share, speaker_label, timed_words
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.words import Word, joined, turn_rows, word_rows
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
+from connector.transcripts.formats.words import Utterance, Word, add_turn, turn_rows, word_rows
 from connector.transcripts.transcript import Reading
 
 
@@ -34,10 +34,11 @@ def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     channels = list(objects(results.get("channels")))
     several = len(channels) > 1
-    rows: list[Row] = []
-    for utterance in objects(results.get("utterances")):
+    timeline = Timeline(notes)
+    for number, utterance in enumerate(objects(results.get("utterances")), start=1):
         speaker = _who(utterance.get("speaker"), utterance.get("channel"), several)
-        rows.extend(_turn(utterance, string(utterance.get("transcript")), speaker, notes))
+        add_turn(timeline, _turn(utterance, speaker), list(timed_words(utterance.get("words"))), f"utterance {number}")
+    rows = timeline.rows
     if not rows:
         for number, channel in enumerate(channels):
             best: dict[str, Any] = next(objects(channel.get("alternatives")), {})
@@ -56,17 +57,9 @@ def _who(speaker: Any, channel: Any, several: bool) -> str | None:
     return f"Channel {channel}, {label}" if label else f"Channel {channel}"
 
 
-def _turn(utterance: dict[str, Any], text: str, speaker: str | None, notes: Notes) -> list[Row]:
-    words = list(timed_words(utterance.get("words")))
-    start = seconds(utterance.get("start"))
-    text = text or joined(words)
-    if start is None:
-        if text:
-            notes.add("an utterance says no time; left out")
-        return []
-    return turn_rows(
-        Row(start, seconds(utterance.get("end")), speaker, text, share(utterance.get("confidence"))), words
-    )
+def _turn(utterance: dict[str, Any], speaker: str | None) -> Utterance:
+    start, end = seconds(utterance.get("start")), seconds(utterance.get("end"))
+    return Utterance(start, end, speaker, string(utterance.get("transcript")), share(utterance.get("confidence")))
 
 
 def _sentences(best: dict[str, Any], words: list[Word], channel: int, several: bool) -> list[Row]:

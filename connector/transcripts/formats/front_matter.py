@@ -16,7 +16,18 @@ from connector.transcripts.formats.source import Notes
 from connector.transcripts.links import is_web_url
 
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one where it was built: it is ten times as fast
+_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C one is ten times as fast
+    """Dates stay text: one that is none must not cost the rest."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 _MAX_DEPTH = 20
 # What PyYAML's safe loader raises on values that are not what their tag says, beside its own errors.
 _YAML_ERRORS = (
@@ -57,6 +68,10 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
         metadata["url"] = url
     if recorded := _date(values.get("date")):
         metadata["recorded"] = recorded
+    elif values.get("date"):
+        key = re.search(r"^[\"']?date\b", text, re.MULTILINE)
+        position = max(0, notes.text.find(text)) + (key.start() if key else 0)
+        notes.add(f"{str(values['date'])[:40]!r} is no date; left out", position=position)
     if tags := _strings(values.get("tags")):
         metadata["tags"] = tags
     if language := _string(values.get("language")):
@@ -69,11 +84,11 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
 def _loaded(text: str) -> Any:
     """The value of a YAML text, plain types only. Its depth is looked at first: deep down libyaml becomes slow."""
     depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
             raise yaml.YAMLError("nested too deeply")
-    loader = _LOADER(text)
+    loader = _Loader(text)
     try:
         return loader.get_single_data()
     finally:
@@ -105,10 +120,11 @@ def _strings(value: Any) -> list[str]:
 
 
 def _date(value: Any) -> str:
-    """The day as ``YYYY-MM-DD``, from a YAML date or a string that begins with one."""
-    if isinstance(value, date):  # a datetime is a date
-        return value.isoformat()[:10]
+    """The day as ``YYYY-MM-DD``, from a text that begins with one; "" where it is none."""
+    text = _string(value)
+    match = _DAY.match(text)
     try:
-        return date.fromisoformat(_string(value)[:10]).isoformat()
+        day = date(*map(int, match.groups())) if match else date.fromisoformat(text[:10])
     except ValueError:
         return ""
+    return day.isoformat()

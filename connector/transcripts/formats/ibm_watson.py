@@ -11,8 +11,8 @@ from typing import Any
 from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
 from connector.transcripts.formats.json_words import share, speaker_label
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.words import Word, joined, turn_rows, word_rows
+from connector.transcripts.formats.source import Notes, Reader, Source, Timeline, finish
+from connector.transcripts.formats.words import Utterance, Word, add_turn, word_rows
 from connector.transcripts.transcript import Reading
 
 _PEEK = 20
@@ -42,32 +42,24 @@ def _read(source: Source) -> Reading:
     if isinstance(source.json, TranscriptError):
         raise source.json
     notes = Notes(source.text)
-    rows: list[Row] = []
+    timeline = Timeline(notes)
     for answer in _answers(source.json_object()):
         speakers = {
             seconds(label.get("from")): speaker_label(label.get("speaker"))
             for label in objects(answer.get("speaker_labels"))
         }
-        for result in objects(answer.get("results")):
+        for number, result in enumerate(objects(answer.get("results")), start=1):
             if result.get("final") is False:  # a guess on the way, said again later
                 continue
             best: dict[str, Any] = next(objects(result.get("alternatives")), {})
-            rows.extend(_rows(best, speakers, notes))
-    return finish("ibm_watson", rows, notes)
-
-
-def _rows(best: dict[str, Any], speakers: dict[float | None, str | None], notes: Notes) -> list[Row]:
-    words = list(_words(best, speakers))
-    text = " ".join(word for word in string(best.get("transcript")).split() if word != _HESITATION)
-    start = next((word.start for word in words if word.start is not None), None)
-    if start is None:
-        if text:
-            notes.add("a result says no times; left out")
-        return []
-    if any(word.speaker != words[0].speaker for word in words):
-        return word_rows(words)
-    end = max((word.end for word in words if word.end is not None), default=None)
-    return turn_rows(Row(start, end, words[0].speaker, text or joined(words), share(best.get("confidence"))), words)
+            words = list(_words(best, speakers))
+            if (rows := word_rows(words)) and any(word.speaker != words[0].speaker for word in words):
+                timeline.add(rows)
+                continue
+            text = " ".join(word for word in string(best.get("transcript")).split() if word != _HESITATION)
+            turn = Utterance(None, None, words[0].speaker if words else None, text, share(best.get("confidence")))
+            add_turn(timeline, turn, words, f"result {number}")
+    return finish("ibm_watson", timeline.rows, notes)
 
 
 def _words(best: dict[str, Any], speakers: dict[float | None, str | None]) -> Iterator[Word]:

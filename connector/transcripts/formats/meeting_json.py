@@ -15,7 +15,8 @@ from typing import Any
 from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
 from connector.transcripts.formats.json_words import speaker_label
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Source, Timeline, finish
+from connector.transcripts.formats.words import Utterance, add_turn
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
@@ -67,16 +68,13 @@ def _read(source: Source) -> Reading:
         raise source.json
     holder, listed = _meeting(source.json)
     notes = Notes(source.text)
-    rows: list[Row] = []
+    timeline = Timeline(notes)
     for number, sentence in enumerate(objects(listed), start=1):
         text = next((said for key in _TEXT if (said := string(sentence.get(key)))), "")
-        start = _time(sentence, _START)
-        if start is not None:
-            speaker = next((label for key in _SPEAKER if (label := speaker_label(sentence.get(key)))), None)
-            rows.append(Row(start, _time(sentence, _END), speaker, text))
-        elif text:
-            notes.add(f"sentence {number} says no time; left out")
-    return finish("meeting_json", rows, notes, _metadata(holder))
+        start, end = _time(sentence, _START), _time(sentence, _END)
+        speaker = next((label for key in _SPEAKER if (label := speaker_label(sentence.get(key)))), None)
+        add_turn(timeline, Utterance(start, end, speaker, text), (), f"sentence {number}")
+    return finish("meeting_json", timeline.rows, notes, _metadata(holder))
 
 
 def _time(sentence: dict[str, Any], keys: tuple[str, ...]) -> float | None:

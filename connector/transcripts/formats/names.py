@@ -22,6 +22,7 @@ _COMMON_WORDS = (
     "so and but or music"
 )
 _NO_NAMES = frozenset(_COMMON_WORDS.split())
+_BESIDE_NAME = re.compile(r"[ \t]*(?:\([^()]*\)|\|.*)")  # "Bob (he/him)", "Dima | Lido": of a person, no name
 _CONSISTENT = 0.75  # share of cues with a prefix above which a file plainly writes one in each (Zoom)
 
 
@@ -48,13 +49,16 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         believed = {
             name
             for name, count in counts.items()
-            if count > 1 or name.count(" ") < 3 or sum(word[:1].islower() for word in name.split()) <= 1
+            if count > 1 or name.count(" ") < 3 or sum(map(_is_lower, name.split())) <= 1
         }
+        unsure = set[str]()  # who is not believed ends the turn before in any case
     else:
         believed = {name for name, count in counts.items() if (count > 1 or name in announced) and _is_name(name)}
         opening = next((name for text, name in zip(texts, names, strict=True) if text), "")
         if len(believed) < 2 and opening not in believed and not announced:
             believed = set()  # one word with a colon now and then is no cast
+        # Perhaps somebody else: then they are nobody's words rather than those of who spoke before.
+        unsure = {name for name in counts if name not in believed and _is_name(name)}
     if not believed:
         return rows
     announced &= believed
@@ -64,7 +68,7 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         if match and name in believed:
             current = name
             text = text[match.end() :]
-        elif text.startswith((">>", "&gt;&gt;")) if announced else consistent:
+        elif (text.startswith((">>", "&gt;&gt;")) if announced else consistent) or name in unsure:
             current = None
         result.append(Row(start, end, current, text, confidence))
     return result
@@ -74,7 +78,11 @@ def name_speakers(rows: list[Row]) -> list[Row]:
 def _name(prefix: str) -> str:
     """The name that a prefix may be, "" for a word that is none."""
     name = prefix.strip()
-    return "" if name.lower() in _NO_NAMES or name.isdigit() else name
+    return "" if _BESIDE_NAME.sub("", name).lower() in _NO_NAMES or name.isdigit() else name
+
+
+def _is_lower(word: str) -> bool:
+    return word[:1].islower() and word not in _PARTICLES
 
 
 def _changes_apart(rows: list[Row]) -> list[Row]:
@@ -91,9 +99,13 @@ def _changes_apart(rows: list[Row]) -> list[Row]:
 
 
 def _is_name(text: str) -> bool:
-    """Whether ``text`` is written as a name: up to five capitalised words or initials, perhaps a number."""
+    """Whether ``text`` is written as a name: up to five capitalised words or initials, perhaps a number.
+
+    Pronouns or another name in parentheses, and a house behind a bar, may stand beside it.
+    """
+    text = _BESIDE_NAME.sub("", text).strip()
     words = text.split(" ")
-    if len(words) > 5 or not words[0][:1].isalpha() or words[0][:1].islower() or text[-1] in ",;!?":
+    if not text or len(words) > 5 or not words[0][:1].isalpha() or words[0][:1].islower() or text[-1] in ",;!?":
         return False
     return all(
         word in _PARTICLES if word[:1].islower() else word[:1].isalpha() or (word.isdigit() and position > 0)

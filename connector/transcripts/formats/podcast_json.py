@@ -10,8 +10,8 @@ from itertools import islice
 from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
 from connector.transcripts.formats.json_words import speaker_label
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.words import line_rows
+from connector.transcripts.formats.source import Notes, Reader, Source, Timeline, finish
+from connector.transcripts.formats.words import Utterance, add_turn, line_rows
 from connector.transcripts.transcript import Reading
 
 _PEEK = 20
@@ -27,15 +27,13 @@ def _read(source: Source) -> Reading:
         raise source.json
     value = source.json_object()
     notes = Notes(source.text)
-    rows: list[Row] = []
+    timeline = Timeline(notes)
     for number, segment in enumerate(objects(value.get("segments")), start=1):
-        start, text = seconds(segment.get("startTime")), string(segment.get("body"))
-        if start is not None:
-            rows.append(Row(start, seconds(segment.get("endTime")), speaker_label(segment.get("speaker")), text))
-        elif text:
-            notes.add(f"segment {number} says no time; left out")
+        start, end = seconds(segment.get("startTime")), seconds(segment.get("endTime"))
+        turn = Utterance(start, end, speaker_label(segment.get("speaker")), string(segment.get("body")))
+        add_turn(timeline, turn, (), f"segment {number}")
     language = string(value.get("language"))
-    return finish("podcast_json", line_rows(rows), notes, {"language": language} if language else {})
+    return finish("podcast_json", line_rows(timeline.rows), notes, {"language": language} if language else {})
 
 
 READER = Reader(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from connector.transcripts.formats.listings import listing
 from connector.transcripts.formats.premiere_text import known_speaker
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
 from connector.transcripts.formats.tables import entries, field, find_layout, holds_time, peek, table
 from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
@@ -31,24 +31,20 @@ def _read(source: Source) -> Reading:
     read = table(source.text, notes)
     layout = read.layout
     clock = mixed_clock(read.times(), source.fps)
-    rows: list[Row] = []
-    before = 0.0
+    timeline = Timeline(notes)
     for line, fields in read.spoken:
-        text = read.words(fields)
+        text, speaker = read.words(fields), known_speaker(field(fields, layout.speaker))
         start = clock.seconds(field(fields, layout.start))
         end = clock.seconds(field(fields, layout.end))
         if start is None:
-            if text:
-                notes.add("a row without a start time that can be read; placed after the one before", line=line)
-            start = before
-        elif end is not None and end < start:
+            timeline.add_untimed("a row without a start time that can be read", text, speaker, end=end, line=line)
+            continue
+        if end is not None and end < start:
             notes.add("this row ends before it starts", line=line)
-        before = start if end is None or end < start else end
-        if text:
-            rows.append(Row(start, end, known_speaker(field(fields, layout.speaker)), text))
-    if clock.inferred:
-        notes.add(f"the frame rate is not in the file; read at {clock.frames}, from its largest frame number")
-    return finish("premiere_csv", rows, notes)
+        timeline.add([Row(start, end, speaker, text)])
+    if clock.note:
+        notes.add(clock.note)
+    return finish("premiere_csv", timeline.rows, notes, hour=clock.frames.hour)
 
 
 READER = Reader(

@@ -13,8 +13,8 @@ from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
 from connector.transcripts.formats.json_words import share
 from connector.transcripts.formats.premiere_text import known_speaker
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.words import Word, joined, turn_rows
+from connector.transcripts.formats.source import Notes, Reader, Source, Timeline, finish
+from connector.transcripts.formats.words import Utterance, Word, add_turn
 from connector.transcripts.transcript import Reading
 
 
@@ -32,22 +32,19 @@ def _read(source: Source) -> Reading:
     value = source.json_object()
     notes = Notes(source.text)
     names = {string(speaker.get("id")): string(speaker.get("name")) for speaker in objects(value.get("speakers"))}
-    rows: list[Row] = []
+    timeline = Timeline(notes)
     for number, segment in enumerate(objects(value.get("segments")), start=1):
         words = list(_words(segment.get("words")))
         start = seconds(segment.get("start"))
         if start is None:
             start = next((word.start for word in words if word.start is not None), None)
-        text = joined(words)
-        if start is None:
-            if text:
-                notes.add(f"segment {number} says no time; left out")
-            continue
-        end = _after(start, segment.get("duration"))
+        end = None if start is None else _after(start, segment.get("duration"))
         speaker = known_speaker(names.get(string(segment.get("speaker")), ""))
-        rows.extend(turn_rows(Row(start, end, speaker, text), words))
+        add_turn(timeline, Utterance(start, end, speaker, ""), words, f"segment {number}")
     language = string(value.get("language"))
-    return finish("premiere_json", rows, notes, {"language": language} if language and "?" not in language else {})
+    return finish(
+        "premiere_json", timeline.rows, notes, {"language": language} if language and "?" not in language else {}
+    )
 
 
 def _words(value: Any) -> Iterator[Word]:

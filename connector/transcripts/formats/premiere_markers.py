@@ -67,9 +67,9 @@ def _read(source: Source) -> Reading:
             hint="for what is said, export from the Text panel: Transcript, then Export transcript",
         )
     notes.add("these are markers somebody set, not speech; for what is said, export the transcript from the Text panel")
-    if clock.inferred:
-        notes.add(f"the frame rate is not in the file; read at {clock.frames}, from its largest frame number")
-    return finish("premiere_markers", rows, notes)
+    if clock.note:
+        notes.add(clock.note)
+    return finish("premiere_markers", rows, notes, hour=clock.frames.hour)
 
 
 READER = Reader(

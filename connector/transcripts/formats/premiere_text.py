@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
 from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
 
 _TIMECODE = r"\d{1,4}[:;]\d{2}[:;]\d{2}[:;.]\d{2,3}"
 # Matched from the line end before it on, which is several times as fast as "^".
 _TIME_LINE = re.compile(rf"\n[ \t]*+({_TIMECODE})[ \t]*+[-–][ \t]*+({_TIMECODE})[ \t]*+(?=\n|\Z)")
-_BROKEN_TIME_LINE = re.compile(r"\d[\w:;.]{3,20}[ \t]*[-–][ \t]*\d[\w:;.]{3,20}")
+# Meant as one, whether it can be read or not; "1990s - 2000s" is spoken.
+_MEANT_AS_TIME_LINE = re.compile(
+    r"\n[ \t]*+\d(?=\w*+[:;])[\w:;.]{3,20}+[ \t]*+[-–][ \t]*+\d[\w:;.]{3,20}+[ \t]*+(?=\n|\Z)"
+)
 _TRACK = re.compile(r"[AVC]\d{1,3}, ?\d{1,4}")
 # What the program writes for nobody and for somebody, in the languages it speaks.
 _WORDS_FOR_NOBODY = (
@@ -55,41 +58,39 @@ def _sniff(source: Source) -> float:
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     lined = "\n" + source.text  # so its positions are ahead by one
-    matches = list(_TIME_LINE.finditer(lined))
-    clock = mixed_clock((timecode for match in matches for timecode in match.groups()), source.fps)
-    borders = [*(match.start() for match in matches), len(lined)]
-    blocks = [
-        _lines(lined[match.end() : end], match.end() - 1, notes)
-        for match, end in zip(matches, borders[1:], strict=bool(matches))
-    ]
+    heads = list(_MEANT_AS_TIME_LINE.finditer(lined))
+    matches = [_TIME_LINE.match(lined, head.start()) for head in heads]
+    clock = mixed_clock((timecode for match in matches if match for timecode in match.groups()), source.fps)
+    borders = [*(head.start() for head in heads), len(lined)]
+    blocks = [_lines(lined[head.end() : end]) for head, end in zip(heads, borders[1:], strict=bool(heads))]
     with_speakers = _has_speaker_lines(blocks)
     names = {lines[0] for lines in blocks if len(lines) > 1} if with_speakers else set()
-    rows: list[Row] = []
-    for match, lines in zip(matches, blocks, strict=True):
-        start, end = clock.seconds(match[1]), clock.seconds(match[2])
-        if start is None:
-            notes.add("a time above 1000 hours; its words are left out", position=match.start())
-            continue
-        if end is not None and end < start:
-            notes.add("this paragraph ends before it starts", position=match.start())
+    timeline = Timeline(notes)
+    for head, match, lines in zip(heads, matches, blocks, strict=True):
         speaker = None
         if with_speakers and lines and (len(lines) > 1 or lines[0] in names or _is_label(lines[0])):
             speaker, lines = known_speaker(lines[0]), lines[1:]
-        rows.append(Row(start, end, speaker, "\n".join(lines)))
-    if clock.inferred:
-        notes.add(f"the frame rate is not in the file; read at {clock.frames}, from its largest frame number")
-    return finish("premiere_text", rows, notes)
+        text, start, end = "\n".join(lines), None, None
+        if match:
+            start, end = clock.seconds(match[1]), clock.seconds(match[2])
+        if start is None:
+            told = "a time above 1000 hours" if match else "a time line that cannot be read"
+            timeline.add_untimed(told, text, speaker, end=end, position=head.start())
+            continue
+        if end is not None and end < start:
+            notes.add("this paragraph ends before it starts", position=head.start())
+        timeline.add([Row(start, end, speaker, text)])
+    if clock.note:
+        notes.add(clock.note)
+    return finish("premiere_text", timeline.rows, notes, hour=clock.frames.hour)
 
 
-def _lines(block: str, position: int, notes: Notes) -> list[str]:
-    """The lines with words, without a track's name and without time lines that cannot be read."""
+def _lines(block: str) -> list[str]:
+    """The lines with words, without a track's name."""
     lines = [line for line in (line.strip() for line in block.split("\n")) if line]
     if lines and _TRACK.fullmatch(lines[0]):
         del lines[0]
-    kept = [line for line in lines if not _BROKEN_TIME_LINE.fullmatch(line)]
-    if len(kept) < len(lines):
-        notes.add("a time line that cannot be read; its words stay with the paragraph before", position=position)
-    return kept
+    return lines
 
 
 def _has_speaker_lines(blocks: list[list[str]]) -> bool:

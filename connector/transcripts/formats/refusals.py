@@ -19,6 +19,7 @@ _MANY_LINES = 200
 _PREMIERE_HINT = (
     "in Premiere Pro: Text panel, Transcript, then Export, Export to text file or CSV; or save the transcript as JSON"
 )
+_READABLE = "`connector formats` lists what is read"
 _CHAT_HINT = "a meeting's chat is not what was said: drop the transcript (.vtt) that lies beside it"
 
 # Old, of 2021, and new; a private message has "(direct message)" for its Everyone.
@@ -144,47 +145,46 @@ def _is_document(lines: list[str]) -> bool:
     return marked >= 3 and 5 * marked > len(lines) and marked > 2 * timed
 
 
-def refusal(source: Source, readable: str) -> TranscriptError:
-    """The error that says what a source is instead of a transcript; ``readable`` lists what could be read."""
-    readable = f"readable are: {readable}"
+def refusal(source: Source) -> TranscriptError:
+    """The error that says what a source is instead of a transcript."""
     what = plainly(source) or listed_lines(source.head)
     if what.endswith("chat"):
         return TranscriptError(f"this is {what}, not a transcript", hint=_CHAT_HINT)
     if what:
-        return TranscriptError(f"this is {what}, not a transcript", hint=readable)
+        return TranscriptError(f"this is {what}, not a transcript", hint=_READABLE)
     start = source.head.lstrip()
     if _JSON_START.match(start):
-        return _json_refusal(source, readable)
+        return _json_refusal(source)
     if start.startswith("<"):
-        return TranscriptError("this is XML or HTML of no known format, not a transcript", hint=readable)
+        return TranscriptError("this is XML or HTML of no known format, not a transcript", hint=_READABLE)
     first = start.partition("\n")[0]
     if source.suffix in (".csv", ".tsv") or first.count("\t") > 1:
         columns = f"{first[:80]}{'…' if len(first) > 80 else ''}"
         return TranscriptError(
             f"this is a table without columns of times and text, not a transcript: {columns!r}",
             line=source.text[: source.text.index(start[:1])].count("\n") + 1,
-            hint="it needs a header such as Speaker Name, Start Time, End Time, Text; " + readable,
+            hint="it needs a header such as Speaker Name, Start Time, End Time, Text; " + _READABLE,
         )
     document = _DOCUMENTS.get(source.suffix, "text")
     if _CLOCK_TIME.search(source.head):
         return TranscriptError(
             f"this is {document} that holds times, but in no known layout: not a transcript that can be read",
-            hint=readable,
+            hint=_READABLE,
         )
     if _LICENCE.search(source.head):
-        return TranscriptError("this is a licence, not a transcript", hint=readable)
-    return TranscriptError(f"this is {document} without times, not a transcript", hint=readable)
+        return TranscriptError("this is a licence, not a transcript", hint=_READABLE)
+    return TranscriptError(f"this is {document} without times, not a transcript", hint=_READABLE)
 
 
-def _json_refusal(source: Source, readable: str) -> TranscriptError:
+def _json_refusal(source: Source) -> TranscriptError:
     if isinstance(source.json, TranscriptError):
         error = source.json
-        return TranscriptError(f"{error.reason}, not a transcript", line=error.line, hint=error.hint or readable)
+        return TranscriptError(f"{error.reason}, not a transcript", line=error.line, hint=error.hint or _READABLE)
     value = source.json_object()
     if "json-schema.org" in string(value.get("$schema")):
         return TranscriptError(
-            "this is a JSON Schema, not a transcript: it describes a format, it holds no talk", hint=readable
+            "this is a JSON Schema, not a transcript: it describes a format, it holds no talk", hint=_READABLE
         )
     keys = ", ".join(sorted(repr(key[:40]) for key in value)[:6])
     known = f" (its keys: {keys})" if keys else ""
-    return TranscriptError(f"this JSON is of no known transcript format{known}, not a transcript", hint=readable)
+    return TranscriptError(f"this JSON is of no known transcript format{known}, not a transcript", hint=_READABLE)

@@ -11,8 +11,8 @@ from typing import Any
 from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
 from connector.transcripts.formats.json_words import share, speaker_label
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.words import Word, joined, turn_rows
+from connector.transcripts.formats.source import Notes, Reader, Source, Timeline, finish
+from connector.transcripts.formats.words import Utterance, Word, add_turn
 from connector.transcripts.transcript import Reading
 
 _PEEK = 20
@@ -29,18 +29,11 @@ def _read(source: Source) -> Reading:
     value = source.json_object()
     notes = Notes(source.text)
     names = {speaker_label(one.get("id")): speaker_label(one.get("name")) for one in objects(value.get("speakers"))}
-    rows: list[Row] = []
+    timeline = Timeline(notes)
     for number, monologue in enumerate(objects(value.get("monologues")), start=1):
         words = list(_words(monologue.get("elements")))
-        start = next((word.start for word in words if word.start is not None), None)
-        if start is None:
-            if words:
-                notes.add(f"monologue {number} says no times; left out")
-            continue
-        end = max((word.end for word in words if word.end is not None), default=None)
-        speaker = _who(monologue, names)
-        rows.extend(turn_rows(Row(start, end, speaker, joined(words)), words))
-    return finish("rev_json", rows, notes)
+        add_turn(timeline, Utterance(None, None, _who(monologue, names), ""), words, f"monologue {number}")
+    return finish("rev_json", timeline.rows, notes)
 
 
 def _who(monologue: dict[str, Any], names: dict[str | None, str | None]) -> str | None:

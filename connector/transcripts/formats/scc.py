@@ -48,7 +48,9 @@ def _read(source: Source) -> Reading:
                 pair &= 0xF7FF
             channels[current].take(pair, start + frame * _IN_SECONDS / _FRAMES)
     said = next((found for found in (channel.finish() for channel in channels) if found), [])
-    return finish("scc", name_speakers([_row(shown) for shown in said]), notes)
+    first = _LINE.search(source.text)
+    drop = first is not None and first[1][-3] != ":"
+    return finish("scc", name_speakers([_row(shown) for shown in said]), notes, hour=clocks[drop].hour)
 
 
 def _row(shown: Shown) -> Row:

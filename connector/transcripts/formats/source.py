@@ -110,9 +110,55 @@ class Notes:
         return (*self.kept, f"and {self.more} more like these") if self.more else tuple(self.kept)
 
 
-def finish(reader: str, rows: Iterable[Row], notes: Notes, metadata: dict[str, Any] | None = None) -> Reading:
+@dataclass(slots=True)
+class Timeline:
+    """The rows of a file in the order they are said, also where it does not say when.
+
+    Words without a time stand right after the row before, at its end; the first ones at the start of the next row.
+    A file without any time has no rows.
+    """
+
+    notes: Notes
+    rows: list[Row] = field(default_factory=list)
+    _early: list[Row] = field(default_factory=list)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Adds rows that have their times."""
+        before = len(self.rows)
+        self.rows.extend(rows)
+        if self._early and len(self.rows) > before:
+            start = self.rows[before].start
+            self.rows[before:before] = [row._replace(start=start, end=start) for row in self._early]
+            self._early.clear()
+
+    def add_untimed(
+        self,
+        told: str,
+        text: str,
+        speaker: str | None = None,
+        *,
+        end: float | None = None,
+        line: int | None = None,
+        position: int | None = None,
+    ) -> None:
+        """Adds words of which no start is known; ``told`` says so of them in the note, at a line or a position."""
+        if not text:
+            return
+        where = "after the one before" if self.rows else "before the first that says one"
+        self.notes.add(f"{told}; placed {where}", line=line, position=position)
+        if self.rows:
+            last = self.rows[-1]
+            start = last.start if last.end is None else max(last.start, last.end)
+            self.rows.append(Row(start, end, speaker, text))
+        else:
+            self._early.append(Row(0.0, None, speaker, text))
+
+
+def finish(
+    reader: str, rows: Iterable[Row], notes: Notes, metadata: dict[str, Any] | None = None, *, hour: float = 3600.0
+) -> Reading:
     """The reading of ``rows``: without empty text, in order of time (stable), every end known and after
-    its start.
+    its start. ``hour`` is how many seconds an hour of the file's timecode lasts.
 
     Raises ``TranscriptError`` where no row has text.
     """
@@ -126,4 +172,4 @@ def finish(reader: str, rows: Iterable[Row], notes: Notes, metadata: dict[str, A
         if end is None:
             end = spoken[position + 1].start if position < last else start + len(text) / _CHARACTERS_A_SECOND
         cues.append(Cue(start, end if end > start else start, speaker or None, text, confidence))
-    return Reading(format=reader, cues=tuple(cues), metadata=metadata or {}, notes=notes.sentences())
+    return Reading(format=reader, cues=tuple(cues), metadata=metadata or {}, notes=notes.sentences(), hour=hour)

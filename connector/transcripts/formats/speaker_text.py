@@ -15,7 +15,7 @@ from typing import NamedTuple
 from connector.transcripts.formats.document_head import head_metadata
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
 from connector.transcripts.formats.source import Notes, Reader, Source, finish
-from connector.transcripts.formats.turns import Turn, turn_rows
+from connector.transcripts.formats.turns import Turn, note_wall_clock, turn_rows
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
@@ -113,6 +113,7 @@ def _read(source: Source) -> Reading:
         turns = _from_the_first(turns)
         notes.add("the times are those of the clock on the wall; counted from the first")
     rows = turn_rows(source.text, turns, unspoken=_unspoken)
+    note_wall_clock(rows, notes)
     metadata |= front_metadata(front, {row.speaker or "" for row in rows}, notes)
     return finish("speaker_text", rows, notes, metadata)
 

@@ -9,6 +9,7 @@ neither.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from connector.transcripts.formats.captions import shown_until_next
@@ -25,7 +26,7 @@ _SPAN = re.compile(
 _TOP = 4096  # characters in which the first cue of an STL stands, below its commands
 _STYLE = re.compile(r"\^[BIU]")
 _BREAK = re.compile(r"[ \t]*\|[ \t]*")
-_PAL = FrameClock(Fraction(25), drop=False, inferred=True)
+_PAL = Fraction(25)
 
 
 def _sniff(source: Source) -> float:
@@ -80,12 +81,12 @@ def _read(source: Source) -> Reading:
         _usual(time) for match in (_START if starts else _SPAN).finditer("\n" + text) for time in match.groups()[:2]
     ]
     clock = frame_clock(timecodes, source.fps)
-    if clock.inferred and clock.rate < _PAL.rate:  # DVDs know 25 and 29.97 alone
-        clock = _PAL
+    if clock.inferred and clock.rate < _PAL:  # DVDs know 25 and 29.97 alone
+        clock = replace(clock, rate=_PAL)
     rows = (_starts if starts else _spans)(text, clock, notes)
-    if clock.inferred:
-        notes.add(f"the frame rate is not in the file; read at {clock}")
-    return finish("spruce", name_speakers(rows), notes)
+    if clock.note:
+        notes.add(clock.note)
+    return finish("spruce", name_speakers(rows), notes, hour=clock.hour)
 
 
 READER = Reader(

@@ -15,7 +15,7 @@ from connector.transcripts.formats.front_matter import front_matter, front_metad
 from connector.transcripts.formats.listings import Entry, has_words, listing, times_of_day
 from connector.transcripts.formats.names import name_speakers
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.turns import Turn, turn_rows, with_named_lines
+from connector.transcripts.formats.turns import Turn, note_wall_clock, turn_rows, with_named_lines
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
@@ -138,6 +138,7 @@ def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     front, body = front_matter(source.text)
     rows: list[Row] = name_speakers(turn_rows(source.text, with_named_lines(source.text, _turns(source.text, body))))
+    note_wall_clock(rows, notes)
     metadata = front_metadata(front, {row.speaker or "" for row in rows}, notes)
     return finish("timed_lines", rows, notes, metadata)
 

@@ -49,6 +49,8 @@ def _read(source: Source) -> Reading:
         named = field(fields, read.layout.speaker).rstrip(":").strip()
         speaker = known_speaker(named) if named else speaker
         passages.append(_Passage(start, speaker, read.words(fields)))
+    if clock.note:
+        notes.add(clock.note)
     if any(passage.start is None for passage in passages):
         notes.add("only some rows have a time; the starts between them are estimated from the text")
     return finish("timed_table", _timed(passages), notes)

@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from connector.transcripts.formats.source import Row
+from connector.transcripts.formats.source import Notes, Row
 
 _HEADING = re.compile(r"^[ \t]{0,8}#{1,6}[ \t].*$", re.MULTILINE)
 _PARAGRAPH = re.compile(r"\n[ \t\xa0]*\n\s*")
 _FIRST_LINE = re.compile(r"\s{0,9}([^\s][^\n]{0,79})\n(?=\s{0,99}\S)")
 _LONGEST_NAME = 80
 _CHARACTERS_A_SECOND = 15.0
+_MORNING = 5 * 3600.0  # hardly a recording is so long before its first word; a meeting by the clock starts later
 
 
 class Turn(NamedTuple):
@@ -78,6 +79,18 @@ def are_names(first_lines: Mapping[str, int]) -> bool:
     ):
         return False
     return len(first_lines) <= max(1, 2 * turns // 3)
+
+
+def note_wall_clock(rows: Sequence[Row], notes: Notes) -> None:
+    """Notes where times begin so late that a clock on the wall may have told them; what they are is not guessed."""
+    first = min((row.start for row in rows if row.text), default=0.0)
+    if first >= _MORNING:
+        minutes, second = divmod(int(first), 60)
+        clock = f"{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}"
+        notes.add(
+            f"the times begin at {clock}, as if told by a clock on the wall;"
+            f" `offset: {clock}` in a sidecar makes them count from there"
+        )
 
 
 def spread(start: float, end: float | None, lengths: Sequence[int]) -> list[float]:

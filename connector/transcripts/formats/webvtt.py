@@ -51,7 +51,7 @@ def _voices(row: Row) -> list[Row]:
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     rows: list[Row] = []
-    for row in caption_rows(source.text, notes, is_identifier=_is_identifier, tidy=_without_comments):
+    for row in caption_rows(source.text, notes, is_identifier=_is_identifier, tidy=_without_comments, blank_ends=True):
         if "<v" in row.text:
             rows.extend(_voices(row))
         else:

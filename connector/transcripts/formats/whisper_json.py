@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from connector.errors import TranscriptError
 from connector.transcripts.formats.json_values import objects, seconds, string
 from connector.transcripts.formats.json_words import share, speaker_label, timed_words
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.words import Word, joined, line_rows, mean_confidence, turn_rows, word_rows
+from connector.transcripts.formats.source import Notes, Reader, Source, Timeline, finish
+from connector.transcripts.formats.words import Utterance, Word, add_turn, line_rows, mean_confidence, word_rows
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
@@ -58,7 +58,7 @@ def _read(source: Source) -> Reading:
         raise source.json
     value = source.json_object()
     notes = Notes(source.text)
-    rows: list[Row] = []
+    timeline = Timeline(notes)
     if _only_words(value):
         words = list(timed_words(value.get("words")))
         tokens = string(value.get("text")).split()
@@ -67,8 +67,11 @@ def _read(source: Source) -> Reading:
         rows = word_rows(words)
     else:
         for number, segment in enumerate(_segments(source.json), start=1):
-            rows.extend(_rows(segment, number, notes))
-        rows = line_rows(rows)
+            start, end, one = segment
+            words = list(timed_words(one.get("words")))
+            turn = Utterance(start, end, _speaker(one, words), string(one.get("text")), _confidence(one))
+            add_turn(timeline, turn, words, f"segment {number}")
+        rows = line_rows(timeline.rows)
     return finish("whisper_json", rows, notes, _metadata(value))
 
 
@@ -105,21 +108,6 @@ def _plain(segments: Any) -> Iterator[_Segment]:
         if end is None and start is not None and (duration := seconds(segment.get("duration"))) is not None:
             end = round(start + duration, 6)
         yield _Segment(start, end, segment)
-
-
-def _rows(segment: _Segment, number: int, notes: Notes) -> list[Row]:
-    start, end, value = segment
-    words = list(timed_words(value.get("words")))
-    text = string(value.get("text")) or joined(words)
-    if start is None:
-        start = next((word.start for word in words if word.start is not None), None)
-    if start is None:
-        if text:
-            notes.add(f"segment {number} says no time; left out")
-        return []
-    if end is None:
-        end = max((word.end for word in words if word.end is not None), default=None)
-    return turn_rows(Row(start, end, _speaker(value, words), text, _confidence(value)), words)
 
 
 def _speaker(value: dict[str, Any], words: list[Word]) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from connector.transcripts.formats.json_values import seconds
 from connector.transcripts.formats.json_words import speaker_label
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
 from connector.transcripts.formats.words import line_rows
 from connector.transcripts.transcript import Reading
 
@@ -27,16 +27,19 @@ def _read(source: Source) -> Reading:
     delimiter = header[1] if header else "\t"
     columns = 4 if header and header[2] else 3
     notes = Notes(source.text)
-    rows: list[Row] = []
+    timeline = Timeline(notes)
     for line, fields in _lines(source.text, delimiter, columns):
-        start = seconds(fields[0], unit=0.001) if fields[0].isdigit() else None
-        if start is None or len(fields) < columns:
-            if line > 1 and any(fields):
-                notes.add("a line without its times; left out", line=line)
+        if fields[0].strip().lower() == "start":
             continue
-        end = seconds(fields[1], unit=0.001) if fields[1].isdigit() else None
-        rows.append(Row(start, end, speaker_label(fields[2]) if columns == 4 else None, fields[-1].strip()))
-    return finish("whisper_tsv", line_rows(rows), notes)
+        whole = len(fields) == columns
+        start, end = (seconds(time, unit=0.001) if time.isdigit() else None for time in (*fields, "")[:2])
+        text = fields[-1].strip() if whole else " ".join(part for part in fields if not part.strip().isdigit())
+        speaker = speaker_label(fields[2]) if whole and columns == 4 else None
+        if start is None or not whole:
+            timeline.add_untimed("a line without its times", text, speaker, line=line)
+        else:
+            timeline.add([Row(start, end, speaker, text)])
+    return finish("whisper_tsv", line_rows(timeline.rows), notes)
 
 
 def _lines(text: str, delimiter: str, columns: int) -> Iterator[tuple[int, list[str]]]:

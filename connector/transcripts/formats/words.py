@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from connector.transcripts.formats.source import Row
+from connector.transcripts.formats.source import Row, Timeline
 
 MAX_CHARACTERS = 200  # of a cue made of words
 MAX_SECONDS = 15.0
@@ -37,6 +37,16 @@ class Word(NamedTuple):
     speaker: str | None = None
     confidence: float | None = None
     glued: bool = False
+
+
+class Utterance(NamedTuple):
+    """A turn, sentence or segment as its format gives it: times in seconds, None where it says none."""
+
+    start: float | None
+    end: float | None
+    speaker: str | None
+    text: str
+    confidence: float | None = None
 
 
 def word_rows(words: Iterable[Word]) -> list[Row]:
@@ -108,6 +118,23 @@ def turn_rows(turn: Row, words: Iterable[Word]) -> list[Row]:
         return [row]
     spelled = _spelled(turn.text, spoken)
     return word_rows(word._replace(speaker=turn.speaker) for word in spelled) or [row]
+
+
+def add_turn(timeline: Timeline, turn: Utterance, words: Sequence[Word], what: str) -> None:
+    """Adds the cues of a turn (as ``turn_rows`` makes them), its times and text taken from ``words`` where it has none.
+
+    ``what`` names the turn where no time is known at all ("segment 2").
+    """
+    start, end, speaker, text, confidence = turn
+    text = text or joined(words)
+    if start is None:
+        start = next((word.start for word in words if word.start is not None), None)
+    if start is None:
+        timeline.add_untimed(f"{what} says no time", text, speaker)
+        return
+    if end is None:
+        end = max((word.end for word in words if word.end is not None), default=None)
+    timeline.add(turn_rows(Row(start, end, speaker, text, confidence), words))
 
 
 def line_rows(rows: list[Row]) -> list[Row]:

@@ -30,7 +30,8 @@ HELD = 0.5  # suspicion; one sign at its limit has it, as have several that come
 DOUBTED = 0.25  # suspicion from which a transcript or a segment is of medium grade
 _TOGETHER = 1.5  # the power of a load: small signs add up to less than a great one
 _MUCH = 0.2  # of the text in doubtful segments, or in those not judged, makes a transcript of medium grade
-FEWEST_WORDS = 50  # of a transcript that is held for more than its language: fewer tell too little of the rest
+FEWEST_WORDS = 50  # of a transcript that is held for whatever it may be: fewer tell too little of the rest
+_ENOUGH_FOR = {"foreign": 0, "repetition": 20}  # words, where one sign alone holds it: a loop is plain after a few
 _TOLD = 0.5  # load from which a sign is a reason
 _NO_SPEECH = "nothing is said in it: its lines are only marks of sounds and pauses, such as [Music]"
 _NOT_JUDGED = "its words were not judged: the word list is English only"
@@ -178,8 +179,8 @@ def _judged(
     """
     suspicion = float(_suspicion(np.array([sign.load for sign in measured]).reshape(-1, 1))[0])
     scores["suspicion"] = round(suspicion, 4)
-    enough = scores["words"] >= FEWEST_WORDS or any(sign.name == "foreign" and sign.load >= 1 for sign in measured)
-    held = suspicion >= HELD and enough
+    enough = any(sign.load >= 1 and scores["words"] >= _ENOUGH_FOR.get(sign.name, FEWEST_WORDS) for sign in measured)
+    held = suspicion >= HELD and (enough or scores["words"] >= FEWEST_WORDS)
     reasons = [sign.reason() for sign in measured if sign.load >= _TOLD]
     if held and not reasons:
         reasons = [sign.reason() for sign in measured[:1]]

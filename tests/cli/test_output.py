@@ -1,0 +1,29 @@
+"""Lines for people: numbers and their nouns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.cli.output import counted
+from tests.support import connector, make_home, run, talk
+
+
+@pytest.mark.parametrize(("number", "told"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (1200, "1,200 files")])
+def test_a_number_and_its_noun(number: int, told: str) -> None:
+    assert counted(number, "file") == told
+
+
+def test_commands_count_one_of_a_kind(tmp_path: Path) -> None:
+    home = make_home(tmp_path)
+    (home / "inbox" / "shed.srt").write_text(talk("cupboards"))
+    assert connector(home, "ingest", "inbox").startswith("1 file: ")
+    assert "1 transcript, linked to" in connector(home, "status")
+    assert "on 1 page in" in connector(home, "export")
+
+
+def test_a_refused_file_is_sent_to_the_list_of_formats(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("just some words, no times")
+    told = run(tmp_path, "parse", "a.txt").stderr
+    assert "`connector formats` lists what is read" in told and len(told) < 300

@@ -1,0 +1,74 @@
+"""`connector train --text` and `--base`: trainings outside the archive, as whole processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.model.conftest import prose
+from tests.support import connector, connector_json, run, talk
+
+QUICK = ("--steps", "3", "--preset", "cpu")
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    file = tmp_path / "input.txt"
+    file.write_text(prose(3_000))
+    return file
+
+
+@pytest.mark.usefixtures("text")
+class TestText:
+    def test_prints_what_nanogpts_prepare_prints(self, tmp_path: Path, text: Path) -> None:
+        shown = connector(tmp_path, "train", "--text", "input.txt", *QUICK)
+        assert "length of dataset in characters: 3,000" in shown
+        assert f"vocab size: {len(set(text.read_text()))}" in shown
+        assert "train has 2,700 tokens" in shown and "val has 300 tokens" in shown
+        assert "3 steps in" in shown and "val loss" in shown and "input.model" in shown
+
+    def test_tells_it_in_json_and_goes_on_from_its_checkpoint(self, tmp_path: Path) -> None:
+        first = connector_json(tmp_path, "train", "--text", "input.txt", *QUICK, "--into", "m")
+        assert first["steps"] == 3 and first["parameters"] < 810_000 and first["continued_from"] is None
+        assert (first["train"], first["validation"]) == (2_700, 300)
+        second = connector_json(tmp_path, "train", "--text", "input.txt", *QUICK, "--into", "m")
+        assert second["continued_from"] == first["checkpoint_id"]
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "told"),
+        [
+            (["--text", "gone.txt"], 5, "gone.txt"),
+            (["--text", "latin.txt"], 5, "no UTF-8 text"),
+            (["--text", "empty.txt", *QUICK], 5, "too little text"),
+            (["--text", "one.txt", *QUICK], 5, "no character occurs twice"),
+            (["--text", "input.txt", "--preset", "tiny"], 2, "no preset 'tiny'"),
+            (["--text", "input.txt", "--base", "talks"], 2, "two trainings"),
+            (["--base"], 2, "--base and PATH... go together"),
+            (["talks"], 2, "--base and PATH... go together"),
+            (["--steps", "3"], 2, "are for --text and --base"),
+            (["--base", "gone"], 5, "no such file or folder"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, tmp_path: Path, arguments: list[str], code: int, told: str) -> None:
+        (tmp_path / "latin.txt").write_bytes("Grüße".encode("latin-1") * 100)
+        (tmp_path / "empty.txt").write_text("")
+        (tmp_path / "one.txt").write_text("".join(map(chr, range(0x4E00, 0x4E00 + 600))))
+        done = run(tmp_path, "train", *arguments)
+        assert done.returncode == code and told in done.stderr
+
+
+def test_a_base_of_ones_own_is_made_and_started_from(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / "talks").mkdir(exist_ok=True)
+        (tmp_path / "talks" / f"talk{number}.srt").write_text(talk(f"subject {number}", count=30))
+    (tmp_path / "talks" / "README.md").write_text("# No transcript\n\nWords.\n")
+    done = run(tmp_path, "train", "--base", "talks", "--steps", "2", "--into", "mine", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "left out: talks/README.md" in done.stderr and "train: {base: mine}" in done.stderr
+    card = (tmp_path / "mine" / "MODEL_CARD.md").read_text()
+    assert "12 transcripts" in card and "half precision" in card
+    from model.base import load_base
+
+    found = load_base(tmp_path / "mine")
+    assert found.info.read == () and found.info.steps == 2
