@@ -106,6 +106,18 @@ class Inbox:
         stamp = hashlib.blake2b("|".join(marks).encode(), digest_size=12).hexdigest()
         return Found(path, self.key(path), stamp, max(found.st_mtime for found in stats))
 
+    def is_gone(self, key: str) -> bool:
+        """Whether a source of the inbox is known not to be where it was."""
+        if Path(key).is_absolute() or "\\" in key:  # a name that is no text cannot be told from its key
+            return False
+        try:
+            (self.folder / key).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return self.folder.is_dir()
+        except OSError:
+            return False
+        return False
+
     def _in_output(self, path: Path) -> bool:
         return any(MARK in names_in(folder) for folder in folders_up(path, self.folder))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from connector.archive.ledger import Ledger
+from connector.archive.ledger import Gone, Ledger
 from connector.archive.rows import SourceRow
 
 LARGEST_LOSS = 5  # a fifth of the archive at once is a mistake or a missing disk, not tidying up
+NAMED = 5  # so many files are told of by name
 
 
 def missing(known: Iterable[SourceRow], present: set[str]) -> list[str]:
@@ -30,5 +31,23 @@ def note_missing(ledger: Ledger, gone: list[str], *, remove: bool) -> str:
             f"{files} gone, and with them {len(lost):,} of {len(ledger.transcript_ids()):,} transcripts: a fifth or"
             f" more at once, so they are kept. `connector forget ID` removes one."
         )
-    removed = ledger.mark_missing(gone, remove=remove)
-    return f"{files} gone; " + (f"{len(removed):,} transcripts removed" if removed else "kept searchable")
+    return f"{files} gone; {_told(ledger.mark_missing(gone, remove=remove), len(gone))}"
+
+
+def _told(gone: Gone, files: int) -> str:
+    """What became of the words of so many files, the commonest last."""
+    told = []
+    if gone.removed:
+        told.append("1 transcript removed" if len(gone.removed) == 1 else f"{len(gone.removed):,} transcripts removed")
+    for path, older in gone.again[:NAMED]:
+        told.append(f"{older} counts again, the version before {path}")
+    if more := len(gone.again[NAMED:]):
+        told.append(f"{more:,} more earlier versions count again")
+    for path, twin in gone.moved[:NAMED]:
+        told.append(f"{twin} has the same content as {path} had")
+    if more := len(gone.moved[NAMED:]):
+        told.append(f"{more:,} more are there under other names")
+    rest = files - len(gone.removed) - len(gone.again) - len(gone.moved)
+    if rest > 0 and not gone.removed:
+        told.append("the others are kept searchable" if told else "kept searchable")
+    return "; ".join(told)

@@ -36,6 +36,8 @@ log = logging.getLogger("connector")
 
 _SETTLED = ("indexed", "failed", "forgotten", "replaced", "duplicate", "rejected")  # read, and left so while unchanged
 
+AS_BEFORE = "who may see it stays as before; a sidecar with permissions changes it"
+
 
 class StillChangingError(OSError):
     """The file was written to while it was read."""
@@ -54,6 +56,7 @@ class Ingested:
     notes: Sequence[str] = ()
     replaced: Sequence[str] = ()  # the files whose words these take the place of
     held: Sequence[str] = ()  # why a person is to look at it first
+    moved_from: str | None = None  # where the file was before
 
 
 def ingest(
@@ -106,6 +109,8 @@ def ingest(
         judged = judge(packed.cues, metadata.language, others, settings)
         if identity.replaces and judged.held and ledger.decision(sha256) != "approved":
             identity = ledger.beside(packed)
+    twins = ledger.twins_of(key, sha256, identity.transcript_id)
+    moved_from = next((twin for twin in twins if inbox.is_gone(twin)), None)
     accepted = ledger.accept(
         key,
         stamp=found.stamp,
@@ -118,7 +123,10 @@ def ingest(
         judgement=judged and judged.judgement,
         unusual=judged.unusual if judged else (),
         identity=identity,
+        moved_from=moved_from,
     )
+    if accepted.audience_kept and (moved_from or known is None):
+        notes.append(AS_BEFORE)
     if judged:
         notes += _corrections(ledger, packed.cues)
     return Ingested(
@@ -130,6 +138,7 @@ def ingest(
         notes=notes,
         replaced=accepted.replaced,
         held=judged.judgement["reasons"] if judged and accepted.verdict == "held" else (),
+        moved_from=moved_from,
     )
 
 

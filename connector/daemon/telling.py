@@ -36,8 +36,11 @@ class Telling:
 
     def _tell_one(self, result: Ingested) -> None:
         of = f" of {', '.join(result.replaced)}" if result.replaced else ""
+        of += f" from {result.moved_from}" if result.outcome is Outcome.MOVED else ""
         read = f", {result.cues:,} cues ({result.format})" if result.format else ""
         log.info("%s: %s%s%s", result.key, result.outcome, of, read)
+        if result.moved_from and result.outcome is not Outcome.MOVED:
+            log.info("%s: moved from %s", result.key, result.moved_from)
         for note in result.notes:
             log.info("%s: %s", result.key, note)
         if result.held:  # the reasons quote what was said: they are for `review`, not for a log

@@ -106,16 +106,16 @@ class TestIdentity:
 class TestMissing:
     def test_kept_by_default(self, ledger: Ledger) -> None:
         _, ident = take(ledger, "a.srt", "one")
-        assert ledger.mark_missing(["a.srt"]) == []
+        assert ledger.mark_missing(["a.srt"]).removed == []
         assert ledger.transcript(ident) is not None
 
     def test_removed_where_asked_once_no_twin_is_left(self, ledger: Ledger) -> None:
         _, ident = take(ledger, "a.srt", "one")
         take(ledger, "b.srt", "one")
         assert ledger.lost_transcripts(["a.srt"]) == set()
-        assert ledger.mark_missing(["a.srt"], remove=True) == []
+        assert ledger.mark_missing(["a.srt"], remove=True).removed == []
         assert ledger.lost_transcripts(["b.srt"]) == {ident}
-        assert ledger.mark_missing(["b.srt"], remove=True) == [ident]
+        assert ledger.mark_missing(["b.srt"], remove=True).removed == [ident]
         assert ledger.transcript(ident) is None
 
     def test_a_removed_file_that_comes_back_is_taken_in(self, ledger: Ledger) -> None:

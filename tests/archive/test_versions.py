@@ -14,7 +14,8 @@ from connector.archive.rows import CheckpointRow
 from connector.archive.writer import Archive
 from connector.config import Settings
 from connector.daemon.inbox import Inbox
-from connector.daemon.pipeline import Ingested, ingest
+from connector.daemon.missing import note_missing
+from connector.daemon.pipeline import AS_BEFORE, Ingested, ingest
 from connector.transcripts import formats
 from connector.transcripts.likeness import same_recording
 from connector.transcripts.transcript import Cue
@@ -203,6 +204,28 @@ class TestMetadata:
         assert row is not None and row.metadata.permissions is not None
         assert row.metadata.permissions.allowed_groups == ["board"]
 
+    def test_a_poorer_version_keeps_what_the_one_before_said_of_itself(self, archive: Archive) -> None:
+        told = "---\ntitle: Weekly sync\ndate: 2026-01-05\nlanguage: en\n---\n\n"
+        said = "\n\n".join(
+            f"[00:{cue.start // 60:02.0f}:{cue.start % 60:02.0f}] **Ann:** {cue.text}" for cue in cues(FIRST)
+        )
+        assert put(archive, "A.md", told + said).outcome is Outcome.NEW
+        new = put(archive, "B.srt", MENDED)
+        assert new.outcome is Outcome.VERSION
+        for _ in range(2):
+            row = archive.ledger.transcript(new.transcript_id or "")
+            assert row is not None and row.metadata.recorded is not None
+            assert (row.metadata.title, row.metadata.language) == ("Weekly sync", "en")
+            (archive.settings.inbox / "A.md").unlink(missing_ok=True)  # tidied away, as the older version it is
+            archive.ledger.mark_missing(["A.md"])
+
+    def test_a_guess_from_the_name_of_a_file_that_is_gone_counts_for_nothing(self, archive: Archive) -> None:
+        put(archive, "2026-01-05 old name.srt", FIRST)
+        new = put(archive, "new name.srt", MENDED)
+        archive.ledger.mark_missing(["2026-01-05 old name.srt"])
+        row = archive.ledger.transcript(new.transcript_id or "")
+        assert row is not None and (row.metadata.title, row.metadata.recorded) == ("New name", None)
+
 
 class TestSpeakers:
     """A version that names nobody keeps who spoke when from the one it takes the place of."""
@@ -283,7 +306,7 @@ class TestKeepAndReject:
     def test_a_rejected_version_is_read_once_the_first_is_gone(self, archive: Archive) -> None:
         one = put(archive, "old.srt", FIRST, duplicates="reject")
         put(archive, "new.srt", MENDED, duplicates="reject")
-        assert archive.ledger.mark_missing(["old.srt"], remove=True) == [one.transcript_id]
+        assert archive.ledger.mark_missing(["old.srt"], remove=True).removed == [one.transcript_id]
         settings = archive.settings.model_copy(
             update={"ingest": archive.settings.ingest.model_copy(update={"duplicates": "reject"})}
         )
@@ -300,10 +323,18 @@ class TestGone:
         old = put(archive, "old.srt", FIRST)
         put(archive, "new.srt", MENDED)
         (archive.settings.inbox / "new.srt").unlink()
-        assert archive.ledger.mark_missing(["new.srt"], remove=True) == []
+        assert archive.ledger.mark_missing(["new.srt"], remove=True).removed == []
         again = take(archive, "old.srt")
         assert (again.outcome, again.transcript_id) == (Outcome.UPDATED, old.transcript_id)
         assert "rye bread" not in words(archive.ledger, old.transcript_id)
+
+    @pytest.mark.parametrize("remove", [True, False])
+    def test_which_version_counts_again_is_said(self, archive: Archive, remove: bool) -> None:
+        for name, text in (("old.srt", FIRST), ("new.srt", MENDED), ("other.srt", talk("bridges", 20))):
+            put(archive, name, text)
+        told = note_missing(archive.ledger, ["new.srt"], remove=remove)
+        assert told == "1 file is gone; old.srt counts again, the version before new.srt"
+        assert note_missing(archive.ledger, ["other.srt"], remove=False) == "1 file is gone; kept searchable"
 
     def test_a_file_that_becomes_another_talk_leaves_the_words_to_the_older_file(self, archive: Archive) -> None:
         old = put(archive, "old.srt", FIRST)
@@ -321,6 +352,85 @@ class TestGone:
         for name in ("old.srt", "new.srt"):
             assert take(archive, name, again=True).outcome is Outcome.FORGOTTEN
         assert archive.ledger.transcript_ids() == []
+
+
+class TestMoved:
+    """A file under another name is the same source, not one that is gone and another one."""
+
+    CLOSED = "permissions: {allowedGroups: [staff]}\n"
+
+    def move(self, archive: Archive, old: str, new: str) -> Ingested:
+        file = archive.settings.inbox / new
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (archive.settings.inbox / old).rename(file)
+        return take(archive, new)
+
+    def test_it_is_said_to_be_moved_and_nothing_is_missing(self, archive: Archive) -> None:
+        old = put(archive, "old.srt", FIRST)
+        new = self.move(archive, "old.srt", "sub/new.srt")
+        assert (new.outcome, new.transcript_id, new.moved_from) == (Outcome.MOVED, old.transcript_id, "old.srt")
+        assert archive.ledger.counts()["sources"] == {"indexed": 1} and archive.ledger.source("old.srt") is None
+        assert AS_BEFORE not in new.notes
+
+    def test_a_copy_is_none(self, archive: Archive) -> None:
+        put(archive, "old.srt", FIRST)
+        assert put(archive, "copy.srt", FIRST).outcome is Outcome.TWIN
+        assert archive.ledger.counts()["sources"] == {"indexed": 2}
+
+    def test_a_copy_whose_original_goes_has_taken_its_place(self, archive: Archive) -> None:
+        (archive.settings.inbox / "old.meta.yaml").write_text(self.CLOSED)
+        put(archive, "old.srt", FIRST)
+        new = put(archive, "copy.srt", FIRST)
+        (archive.settings.inbox / "old.srt").unlink()
+        assert archive.ledger.mark_missing(["old.srt"]).moved == [("old.srt", "copy.srt")]
+        assert archive.ledger.counts()["sources"] == {"indexed": 1}
+        assert self.groups(archive, new) == ["staff"]
+
+    def test_a_folder_that_is_renamed(self, archive: Archive) -> None:
+        for name in ("bread", "bridges"):
+            put(archive, f"a/{name}.srt", talk(name, 20))
+        put(archive, "a/copy.srt", talk("bread", 20))
+        (archive.settings.inbox / "a").rename(archive.settings.inbox / "b")
+        moved = [take(archive, f"b/{name}.srt") for name in ("bread", "copy", "bridges")]
+        assert {one.outcome for one in moved} == {Outcome.MOVED}
+        assert archive.ledger.counts()["sources"] == {"indexed": 3}
+
+    def test_an_older_version_stays_one(self, archive: Archive) -> None:
+        put(archive, "old.srt", FIRST)
+        new = put(archive, "new.srt", MENDED)
+        assert self.move(archive, "old.srt", "older.srt").outcome is Outcome.MOVED
+        assert state(archive.ledger, "older.srt") == "replaced"
+        assert "rye bread" in words(archive.ledger, new.transcript_id)
+
+    def test_out_of_a_closed_folder_it_stays_closed_and_says_so(self, archive: Archive) -> None:
+        (archive.settings.inbox / "closed").mkdir()
+        (archive.settings.inbox / "closed" / "_folder.yaml").write_text(self.CLOSED)
+        put(archive, "closed/talk.srt", FIRST)
+        new = self.move(archive, "closed/talk.srt", "open/talk.srt")
+        assert AS_BEFORE in new.notes and self.groups(archive, new) == ["staff"]
+        again = self.move(archive, "open/talk.srt", "other/talk.srt")
+        assert AS_BEFORE in again.notes and self.groups(archive, again) == ["staff"]
+        mended = put(archive, "other/talk.srt", MENDED)
+        assert self.groups(archive, mended) == ["staff"]
+        (archive.settings.inbox / "other" / "talk.meta.yaml").write_text(
+            "permissions: {allowAllDatasourceUsersAccess: true}\n"
+        )
+        take(archive, "other/talk.srt")
+        assert self.groups(archive, mended) is None
+
+    def test_another_talk_in_its_place_is_not_closed_by_it(self, archive: Archive) -> None:
+        (archive.settings.inbox / "old.meta.yaml").write_text(self.CLOSED)
+        put(archive, "old.srt", FIRST)
+        put(archive, "copy.srt", FIRST)
+        self.move(archive, "old.srt", "new.srt")
+        other = put(archive, "new.srt", talk("bridges", 20))
+        row = archive.ledger.transcript(other.transcript_id or "")
+        assert other.outcome is Outcome.NEW and row is not None and row.metadata.permissions is None
+
+    def groups(self, archive: Archive, taken: Ingested) -> list[str] | None:
+        row = archive.ledger.transcript(taken.transcript_id or "")
+        assert row is not None and row.metadata.permissions is not None
+        return None if row.metadata.permissions.open else row.metadata.permissions.allowed_groups
 
 
 class TestReview:

@@ -146,8 +146,7 @@ class TestDeleted:
             assert found(home, "subject1"), "a fifth at once is kept"
             moved = home / "inbox" / "moved.srt"
             files[5].rename(moved)
-            running.says("moved.srt: twin")
-            running.says("kept searchable")
+            running.says("moved.srt: moved from 5.srt")
             assert found(home, "subject5"), "a moved file's transcript stays"
 
     def test_nothing_goes_with_the_whole_inbox(self, tmp_path: Path) -> None:

@@ -5,23 +5,21 @@ It knows what these are and what happens to one when another goes, nothing of do
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from connector.archive.ledger.gone import Gone, GoneLedger
 from connector.archive.ledger.identity import Duplicates, Identity, Outcome
 from connector.archive.ledger.reading import GLOSSARY
-from connector.archive.ledger.review import ReviewLedger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow, dump
 from connector.transcripts.jargon import Glossary
 from connector.transcripts.likeness import sketch
 
-__all__ = ["Accepted", "Duplicates", "Ledger", "Outcome"]
+__all__ = ["Accepted", "Duplicates", "Gone", "Ledger", "Outcome"]
 
 PURGE = "purge"  # the state that says: views still hold words of what was forgotten
 _NEW_WORDS = (Outcome.NEW, Outcome.UPDATED)
-_PRESENT = "state NOT IN ('missing', 'duplicate')"
 
 
 class Accepted(NamedTuple):
@@ -31,9 +29,10 @@ class Accepted(NamedTuple):
     transcript_id: str
     verdict: str = "accepted"
     replaced: tuple[str, ...] = ()
+    audience_kept: bool = False  # the file says nothing of who may see it; others of the recording do, or did
 
 
-class Ledger(ReviewLedger):
+class Ledger(GoneLedger):
     """What is known of every file, recording, checkpoint and sample."""
 
     # -- taking in
@@ -53,11 +52,13 @@ class Ledger(ReviewLedger):
         unusual: Iterable[str] = (),
         duplicates: Duplicates = "replace",
         identity: Identity | None = None,
+        moved_from: str | None = None,
     ) -> Accepted:
         """Takes in one well-read source, in one transaction.
 
         ``guessed`` are the keys of ``metadata`` that nobody wrote down; ``judgement`` is the quality gate's (None:
-        not asked, the verdict stays), ``unusual`` are the words that general English does not know.
+        not asked, the verdict stays), ``unusual`` are the words that general English does not know; ``moved_from`` is
+        the path, now gone, that had these bytes of the same recording.
         """
         with self._transaction():
             known = self.source(path)
@@ -72,6 +73,9 @@ class Ledger(ReviewLedger):
                 path, state, stamp, sha256, ident, written, error, dump(sorted(guessed)), media,
                 replaced=state == "replaced",
             )  # fmt: skip
+            if moved_from:
+                self._take_over(path, moved_from)
+                outcome = Outcome.MOVED if outcome in (Outcome.TWIN, Outcome.UNCHANGED) else outcome
             replaced = self._replace_others(ident, path, sha256) if outcome in _NEW_WORDS else ()
             if replaced and outcome is Outcome.UPDATED:
                 outcome = Outcome.VERSION
@@ -82,7 +86,12 @@ class Ledger(ReviewLedger):
             verdict = self._judge(ident, judgement) if state == "indexed" else "accepted"
             if self._refresh_metadata(ident) and outcome is Outcome.UNCHANGED:
                 outcome = Outcome.METADATA
-        return Accepted(outcome, ident, verdict, replaced)
+            kept = state != "duplicate" and metadata.permissions is None and self._says_who(ident)
+        return Accepted(outcome, ident, verdict, replaced, kept)
+
+    def _says_who(self, ident: str) -> bool:
+        query = "SELECT 1 FROM transcripts WHERE id = ? AND permissions NOT NULL"
+        return self._db.execute(query, (ident,)).fetchone() is not None
 
     def _put_words(
         self,
@@ -144,48 +153,6 @@ class Ledger(ReviewLedger):
             for ident in concerned:
                 self._changed(ident)
 
-    # -- what people say about it
-
-    def _refresh_metadata(self, ident: str) -> bool:
-        """A transcript carries what its files say, key by key; True where that changed it.
-
-        What somebody wrote down goes before what was guessed from names; the version that is shown before those it
-        replaced, so that a new export without a sidecar opens nothing that the old one's had closed. Of files that are
-        gone the permissions count on, where no file that is there says any: to rename one opens nothing.
-        """
-        rows = self._db.execute(
-            "SELECT metadata, guessed, state FROM sources WHERE transcript_id = ? AND metadata IS NOT NULL"
-            " AND state != 'duplicate'"
-            " ORDER BY replaced, CASE replaced WHEN 1 THEN -number ELSE number END",
-            (ident,),
-        ).fetchall()
-        gone = [row for row in rows if row["state"] == "missing"]
-        rows = [row for row in rows if row["state"] != "missing"] or rows
-        have = self._db.execute("SELECT metadata FROM transcripts WHERE id = ?", (ident,)).fetchone()
-        if not rows or have is None:
-            return False
-        told = [(json.loads(row["metadata"]), json.loads(row["guessed"])) for row in rows]
-        former = [json.loads(row["metadata"]) for row in gone]
-        audience = next((one["permissions"] for one in [one for one, _ in told] + former if "permissions" in one), None)
-        merged: dict[str, Any] = {} if audience is None else {"permissions": audience}
-        for wanted in (False, True):
-            for values, guessed in told:
-                if values.get("permissions", audience) != audience:  # said for other people: not for these
-                    continue
-                for key, value in values.items():
-                    if (key in guessed) is wanted:
-                        merged.setdefault(key, value)
-        text = dump(merged)
-        if text == have["metadata"]:
-            return False
-        permissions = merged.get("permissions")
-        self._db.execute(
-            "UPDATE transcripts SET metadata = ?, permissions = ? WHERE id = ?",
-            (text, dump(permissions) if permissions is not None else None, ident),
-        )
-        self._changed(ident)
-        return True
-
     # -- sources that are not taken in, or gone
 
     def fail(self, path: str, *, stamp: str, error: str, sha256: str | None = None) -> None:
@@ -238,49 +205,13 @@ class Ledger(ReviewLedger):
             "INSERT INTO sources"
             " (path, state, stamp, sha256, transcript_id, metadata, error, guessed, media, replaced, seen)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (path) DO UPDATE SET"
+            " ON CONFLICT (path) DO UPDATE SET"  # what its former names said is of the recording it was
+            " former = CASE WHEN transcript_id != excluded.transcript_id THEN '[]' ELSE former END,"
             " (state, stamp, sha256, transcript_id, metadata, error, guessed, media, replaced, seen) ="
             " (excluded.state, excluded.stamp, excluded.sha256, excluded.transcript_id, excluded.metadata,"
             " excluded.error, excluded.guessed, excluded.media, excluded.replaced, excluded.seen)",
             (path, state, stamp, sha256, ident, metadata, error, guessed, media, replaced, self._now()),
         )
-
-    def mark_missing(self, paths: Iterable[str], *, remove: bool = False) -> list[str]:
-        """The files are gone. With ``remove`` transcripts that no file is left of go too; returns their ids."""
-        removed = []
-        with self._transaction():
-            for path in paths:
-                source = self.source(path)
-                if source is None:
-                    continue
-                if source.transcript_id is None or source.state == "duplicate":  # now gone: nothing to remember it for
-                    self._db.execute("DELETE FROM sources WHERE path = ?", (path,))
-                    continue
-                self._db.execute("UPDATE sources SET state = 'missing', seen = ? WHERE path = ?", (self._now(), path))
-                if remove and not self._is_present(source.transcript_id):
-                    self._db.execute(
-                        "DELETE FROM sources WHERE transcript_id = ? AND state = 'missing'", (source.transcript_id,)
-                    )
-                    self._delete_transcript(source.transcript_id)
-                    removed.append(source.transcript_id)
-                    continue
-                self._revive(source.transcript_id)  # what is there goes before what is gone
-                self._refresh_metadata(source.transcript_id)
-        return removed
-
-    def lost_transcripts(self, paths: Iterable[str]) -> set[str]:
-        """The transcripts that would have no source left if ``paths`` were gone."""
-        gone = set(paths)
-        lost = set()
-        for ident in {s.transcript_id for p in gone if (s := self.source(p)) and s.transcript_id}:
-            query = f"SELECT path FROM sources WHERE transcript_id = ? AND {_PRESENT}"  # noqa: S608
-            if all(row["path"] in gone for row in self._db.execute(query, (ident,))):
-                lost.add(ident)
-        return lost
-
-    def _is_present(self, ident: str) -> bool:
-        query = f"SELECT 1 FROM sources WHERE transcript_id = ? AND {_PRESENT}"  # noqa: S608
-        return self._db.execute(query, (ident,)).fetchone() is not None
 
     def forget(self, ident: str) -> bool:
         """Deletes a transcript and every checkpoint that read it, and bars its content; False where it is unknown."""
@@ -290,7 +221,8 @@ class Ledger(ReviewLedger):
             for sha256 in self._hashes(ident):
                 self._db.execute("INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?)", (sha256, ident, self._now()))
             self._db.execute(
-                "UPDATE sources SET state = 'forgotten', transcript_id = NULL, metadata = NULL, error = NULL"
+                "UPDATE sources SET state = 'forgotten', transcript_id = NULL, metadata = NULL, error = NULL,"
+                " former = '[]'"
                 " WHERE transcript_id = ?",
                 (ident,),
             )

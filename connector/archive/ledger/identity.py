@@ -27,6 +27,7 @@ class Outcome(StrEnum):
     UPDATED = "updated"  # another version of a transcript we have, in the same file
     VERSION = "new version"  # another file's, which takes the place of the words we had
     METADATA = "metadata"  # the same words; what people say about them changed
+    MOVED = "moved"  # a file we had under another name, which is gone
     TWIN = "twin"  # another file with words we have, or had
     DUPLICATE = "duplicate"  # another version, and the settings say to leave it out
     UNCHANGED = "unchanged"

@@ -124,7 +124,16 @@ def m002_verdicts_and_versions(db: sqlite3.Connection) -> None:
         )
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [m001_first_tables, m002_verdicts_and_versions]
+def m003_moved_files(db: sqlite3.Connection) -> None:
+    """What a file's former names said of its recording; they have no rows any more."""
+    db.execute("ALTER TABLE sources ADD COLUMN former TEXT NOT NULL DEFAULT '[]'")  # JSON: Metadata, latest first
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    m001_first_tables,
+    m002_verdicts_and_versions,
+    m003_moved_files,
+]
 
 
 def migrate(db: sqlite3.Connection) -> None:

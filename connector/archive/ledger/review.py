@@ -90,17 +90,24 @@ class ReviewLedger(IdentityLedger):
             self._db.execute("UPDATE sources SET stamp = '' WHERE sha256 = ?", (source.sha256,))
         return True
 
-    def _revive(self, ident: str) -> None:
-        """Where only older versions of a transcript are left, the newest of them is to be read again."""
+    def _revive(self, ident: str) -> str | None:
+        """Where only older versions of a transcript are left, the newest is to be read again: returns its path."""
         present = "SELECT 1 FROM sources WHERE transcript_id = ? AND state IN ('indexed', 'failed') AND NOT replaced"
-        if not self._db.execute(present, (ident,)).fetchone():
-            self._db.execute(
-                "UPDATE sources SET state = 'indexed', replaced = 0, stamp = ''"
-                " WHERE transcript_id = ?1 AND state = 'replaced' AND"
-                " sha256 = (SELECT sha256 FROM sources WHERE transcript_id = ?1 AND state = 'replaced'"
-                " ORDER BY number DESC LIMIT 1)",
-                (ident,),
-            )
+        if self._db.execute(present, (ident,)).fetchone():
+            return None
+        query = (
+            "SELECT path, sha256 FROM sources WHERE transcript_id = ? AND state = 'replaced'"
+            " ORDER BY number DESC LIMIT 1"
+        )
+        newest = self._db.execute(query, (ident,)).fetchone()
+        if newest is None:
+            return None
+        self._db.execute(
+            "UPDATE sources SET state = 'indexed', replaced = 0, stamp = ''"
+            " WHERE transcript_id = ? AND state = 'replaced' AND sha256 = ?",
+            (ident, newest["sha256"]),
+        )
+        return str(newest["path"])
 
     def _hashes(self, ident: str) -> list[str]:
         query = (

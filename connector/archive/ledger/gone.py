@@ -1,0 +1,144 @@
+"""Files that are gone or moved: what they said of a recording counts on, and which file of it counts now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterable
+from typing import Any, NamedTuple
+
+from connector.archive.ledger.review import ReviewLedger
+from connector.archive.rows import dump
+
+_PRESENT = "state NOT IN ('missing', 'duplicate')"
+_OUTLIVING = ("permissions", "title", "recorded", "language")  # what a file wrote of the recording, not of itself
+
+
+class Gone(NamedTuple):
+    """What became of files that are gone: transcripts removed, (path, the one whose older words count again)."""
+
+    removed: list[str]
+    again: list[tuple[str, str]]
+    moved: list[tuple[str, str]]  # (path, the one that has the same bytes)
+
+
+class GoneLedger(ReviewLedger):
+    """What people say of a recording, whichever of its files are still there."""
+
+    def _refresh_metadata(self, ident: str) -> bool:
+        """A transcript carries what its files say, key by key; True where that changed it.
+
+        What somebody wrote down goes before what was guessed from names; the version that is shown before those it
+        replaced, so that a new export without a sidecar opens nothing that the old one's had closed. Of files that are
+        gone, or had another name, the permissions count on where no file that is there says any: to rename one opens
+        nothing. So do title, day and language, where all that files that are there have of them is guessed.
+        """
+        rows = self._db.execute(
+            "SELECT metadata, guessed, state, former FROM sources WHERE transcript_id = ? AND metadata IS NOT NULL"
+            " AND state != 'duplicate'"
+            " ORDER BY replaced, CASE replaced WHEN 1 THEN -number ELSE number END",
+            (ident,),
+        ).fetchall()
+        gone = [row for row in rows if row["state"] == "missing"]
+        rows = [row for row in rows if row["state"] != "missing"] or rows
+        have = self._db.execute("SELECT metadata FROM transcripts WHERE id = ?", (ident,)).fetchone()
+        if not rows or have is None:
+            return False
+        told = [(json.loads(row["metadata"]), json.loads(row["guessed"])) for row in rows]
+        former = [_outliving(row["metadata"], row["guessed"]) for row in gone]
+        former += [one for row in (*rows, *gone) for one in json.loads(row["former"])]
+        audience = next((one["permissions"] for one in [one for one, _ in told] + former if "permissions" in one), None)
+        written = [{key: value for key, value in values.items() if key not in guessed} for values, guessed in told]
+        merged: dict[str, Any] = {} if audience is None else {"permissions": audience}
+        for values in (*written, *former, *(values for values, _ in told)):
+            if values.get("permissions", audience) == audience:  # else said for other people: not for these
+                for key, value in values.items():
+                    merged.setdefault(key, value)
+        text = dump(merged)
+        if text == have["metadata"]:
+            return False
+        permissions = merged.get("permissions")
+        self._db.execute(
+            "UPDATE transcripts SET metadata = ?, permissions = ? WHERE id = ?",
+            (text, dump(permissions) if permissions is not None else None, ident),
+        )
+        self._changed(ident)
+        return True
+
+    def twins_of(self, path: str, sha256: str, ident: str) -> list[str]:
+        """The other files of the transcript that hold, or held, the same bytes."""
+        query = (
+            "SELECT path FROM sources WHERE path != ? AND sha256 = ? AND transcript_id = ? AND state != 'failed'"
+            " ORDER BY number"
+        )
+        return [row["path"] for row in self._db.execute(query, (path, sha256, ident)).fetchall()]
+
+    def _take_over(self, path: str, old: str) -> None:
+        """``path`` is what ``old`` was: the old row goes, what it said outlives it, and its place in order stays."""
+        row = self._db.execute(
+            "SELECT number, metadata, guessed, former FROM sources WHERE path = ?", (old,)
+        ).fetchone()
+        mine = self._db.execute("SELECT number, former FROM sources WHERE path = ?", (path,)).fetchone()
+        said = _outliving(row["metadata"], row["guessed"])
+        former = ([said] if said else []) + [
+            one for one in json.loads(row["former"]) + json.loads(mine["former"]) if one != said
+        ]
+        self._db.execute("DELETE FROM sources WHERE path = ?", (old,))
+        number = min(row["number"], mine["number"])
+        self._db.execute("UPDATE sources SET former = ?, number = ? WHERE path = ?", (dump(former), number, path))
+
+    def mark_missing(self, paths: Iterable[str], *, remove: bool = False) -> Gone:
+        """The files are gone. With ``remove`` transcripts that no file is left of go too."""
+        gone = Gone([], [], [])
+        leaving = dict.fromkeys(paths)
+        with self._transaction():
+            for path in leaving:
+                source = self.source(path)
+                if source is None:
+                    continue
+                ident = source.transcript_id
+                if ident is None or source.state == "duplicate":  # now gone: nothing to remember it for
+                    self._db.execute("DELETE FROM sources WHERE path = ?", (path,))
+                    continue
+                if twin := self._present_twin(path, source.sha256, ident, leaving):
+                    self._take_over(twin, path)
+                    gone.moved.append((path, twin))
+                    self._refresh_metadata(ident)
+                    continue
+                self._db.execute("UPDATE sources SET state = 'missing', seen = ? WHERE path = ?", (self._now(), path))
+                if remove and not self._is_present(ident):
+                    self._db.execute("DELETE FROM sources WHERE transcript_id = ? AND state = 'missing'", (ident,))
+                    self._delete_transcript(ident)
+                    gone.removed.append(ident)
+                    continue
+                if older := self._revive(ident):  # what is there goes before what is gone
+                    gone.again.append((path, older))
+                self._refresh_metadata(ident)
+        return gone
+
+    def _present_twin(self, path: str, sha256: str | None, ident: str, leaving: Container[str]) -> str | None:
+        query = (
+            f"SELECT path FROM sources WHERE path != ? AND sha256 = ? AND transcript_id = ? AND {_PRESENT}"  # noqa: S608
+            " AND state != 'failed' ORDER BY number"
+        )
+        rows = self._db.execute(query, (path, sha256, ident)).fetchall()
+        return next((row["path"] for row in rows if row["path"] not in leaving), None)
+
+    def lost_transcripts(self, paths: Iterable[str]) -> set[str]:
+        """The transcripts that would have no source left if ``paths`` were gone."""
+        gone = set(paths)
+        lost = set()
+        for ident in {s.transcript_id for p in gone if (s := self.source(p)) and s.transcript_id}:
+            query = f"SELECT path FROM sources WHERE transcript_id = ? AND {_PRESENT}"  # noqa: S608
+            if all(row["path"] in gone for row in self._db.execute(query, (ident,))):
+                lost.add(ident)
+        return lost
+
+    def _is_present(self, ident: str) -> bool:
+        query = f"SELECT 1 FROM sources WHERE transcript_id = ? AND {_PRESENT}"  # noqa: S608
+        return self._db.execute(query, (ident,)).fetchone() is not None
+
+
+def _outliving(metadata: str | None, guessed: str) -> dict[str, Any]:
+    """Of what a file said, in JSON, that which somebody wrote down and which is true of the recording without it."""
+    said = json.loads(metadata or "{}")
+    return {key: said[key] for key in _OUTLIVING if key in said and key not in json.loads(guessed)}
