@@ -21,7 +21,7 @@ from tests.support import environment
         ["quality", "--files", "6"],
         ["training", "--seeds", "1", "--steps", "5"],
         ["little", "--talks", "1", "--seconds", "2"],
-        ["continuing", "--batches", "2", "--talks", "20", "--characters", "2000", "--seconds", "2"],
+        ["continuing", "--batches", "2", "--talks", "20", "--characters", "2000", "--seconds", "0.5"],
         ["sampling", "--count", "2", "--length", "20", "--runs", "1"],
     ],
     ids=lambda arguments: arguments[0],
