@@ -123,7 +123,7 @@ def make_base(
     work = into / "work"
     result = learn(documents, work, gpt, config, base=None, fresh=False, say=say, show=show)
     if result.checkpoint_id is not None:
-        sources = [f"{path.resolve().name} ({_count(path)} files)" for path in paths]
+        sources = [f"{path.resolve().name} ({len(_files(path))} files)" for path in paths]
         write_base(into, load(work, result.checkpoint_id), card(documents, sources, result, config))
     return result
 
@@ -169,10 +169,6 @@ def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise BadInputError(f"{path}: no such file or folder")
     return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-
-
-def _count(path: Path) -> int:
-    return len(_files(path))
 
 
 @contextmanager
