@@ -7,9 +7,11 @@ steps.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from torch import Tensor
 
@@ -19,7 +21,7 @@ from model.config import GPTConfig
 from model.dataset import Split, Text, fingerprint, split, stream
 from model.errors import CheckpointError, TrainingError
 from model.gpt import grow
-from model.run_state import RunState, discard_run, load_run
+from model.run_state import RunInfo, RunState, discard_run, load_run
 from model.vocab import RESERVED, Ids, Vocabulary
 
 FEWEST_CHARACTERS = 100  # below this there is nothing to hold out and nothing to learn
@@ -46,6 +48,19 @@ class Start:
     old: Ids | None
     validation: Ids
     notes: tuple[str, ...]
+
+    @property
+    def origin(self) -> Literal["nothing", "base", "checkpoint"]:
+        """What the weights come from."""
+        if self.parent is None:
+            return "nothing"
+        return "base" if is_base(self.parent.id) else "checkpoint"
+
+    @property
+    def new_characters(self) -> str:
+        """Those the vocabulary grew by."""
+        known = set(self.parent.characters if self.parent else RESERVED)
+        return "".join(c for c in self.vocabulary.characters if c not in known)
 
 
 def begin(
@@ -104,6 +119,27 @@ def begin(
         old=old,
         validation=stream(parts.validation, vocabulary),
         notes=tuple(notes),
+    )
+
+
+def blank(start: Start, gpt: GPTConfig, seed: int) -> RunInfo:
+    """Where a training stands that has not made a step: it expects every character equally."""
+    loss = math.log(len(start.vocabulary))
+    return RunInfo(
+        gpt=gpt,
+        characters=start.vocabulary.characters,
+        fingerprint=fingerprint(start.documents),
+        read=tuple(sorted(d.id for d in start.documents)),
+        parent=start.parent.id if start.parent else None,
+        seed=seed,
+        step=0,
+        elapsed=0.0,
+        rate=1.0,
+        setbacks=0,
+        smooth_loss=loss,
+        best_loss=1e9,  # JSON has no infinity
+        best_step=0,
+        best_smooth_loss=loss,
     )
 
 

@@ -9,10 +9,8 @@ budget that is spent; bounded by steps alone, not even that.
 from __future__ import annotations
 
 import math
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -20,18 +18,19 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from model.base import is_base
-from model.checkpoint import CheckpointInfo, prune, publish
+from model.checkpoint import prune
 from model.config import GPTConfig, TrainConfig
-from model.dataset import Sampler, Text, fingerprint
+from model.dataset import Sampler, Text
+from model.device import device_of, torch_settings
 from model.errors import TrainingError
 from model.evaluate import Loss, measure
-from model.gpt import GPT, grow, loss_of
+from model.finish import Choice, choose, unmeasured
+from model.gpt import GPT, loss_of
 from model.optim import Optimizer, rate_scale
 from model.outcome import Point, Progress, TrainResult, extended
 from model.report import judge, overrun_of
-from model.run_state import RunInfo, RunState, discard_run, save_run
-from model.start import Start, begin
+from model.run_state import RunState, discard_run, save_run
+from model.start import Start, begin, blank
 from model.team import Team, team
 from model.vocab import RESERVED
 
@@ -73,7 +72,7 @@ def train(
     """
     started = clock()
     config = config or TrainConfig()
-    with _torch_settings(config), team() as us:
+    with torch_settings(config), team() as us:
         start = begin(root, documents, gpt or GPTConfig(), base=base, fresh=fresh)
         for note in start.notes:
             on_note(note)
@@ -126,7 +125,7 @@ class _Training:
             self.best = start.run.best
             self.optimizer.load(start.run.optimizer)
         else:
-            self.info = self._blank(gpt)
+            self.info = blank(start, gpt, config.seed)
             self.best = _copy(self.model.state_dict())
         self.started = self.saved = started
         self.spent = 0.0
@@ -244,73 +243,29 @@ class _Training:
         """The whole split for the best weights, as far as the time kept for it goes; then the checkpoint."""
         start, info = self.begun, self.info
         if not self.team.leads:
-            loss = Loss(info.best_loss, 0)
-            return self._result("finished", None, True, info.best_smooth_loss, loss, reason, list(start.notes))
-        self.model.load_state_dict(self.best)
+            return self._result("finished", unmeasured(start, info, self.best, info.best_smooth_loss), reason)
         affordable = int(self.reserve / self.window_seconds) if self.window_seconds > 0 else None
         windows = affordable if affordable is None else max(affordable, self.config.eval_windows)
-        loss = self._measure(windows)
-        parent, weights, train_loss = start.parent, self.best, info.best_smooth_loss
-        improved = parent is None or info.best_step > 0
-        notes = list(start.notes)
-        if not improved and parent is not None:
-            train_loss = parent.train_loss
-            notes.append(
-                "On the same held-out text what it continued is better than all that came of it; that was kept."
-            )
-        if start.rival is not None:
-            known = grow(start.rival.weights, len(start.vocabulary))
-            self.model.load_state_dict(known)
-            theirs = self._measure(windows)
-            if theirs.nats <= loss.nats:
-                loss, weights, parent, improved = theirs, known, start.rival.info, False
-                train_loss = parent.train_loss
-                notes.append(f"On the same held-out text {parent.id} is better than what began anew; that was kept.")
-        if info.setbacks:
-            notes.append(f"The loss was no number {info.setbacks} times; it went on at {info.rate:g} of the rate.")
-        origin = start.split.train_characters
-        if start.parent is not None and not is_base(start.parent.id):
-            origin = start.parent.origin_characters
-        published = publish(
-            self.root,
-            weights,
-            parent=parent,
-            gpt=self.model.config,
-            vocabulary=start.vocabulary,
-            steps=info.best_step,
-            train_loss=train_loss,
-            validation_loss=loss.nats,
-            validation_split=start.split.kind,
-            validation_manifest=start.split.manifest(),
-            read=(d.id for d in start.documents),
-            origin_characters=origin,
-            created=created,
-        )
+
+        def loss_with(weights: dict[str, Tensor]) -> Loss:
+            self.model.load_state_dict(weights)
+            return self._measure(windows)
+
+        choice = choose(start, info, self.best, loss_with)
+        published = choice.publish(self.root, start, info, created)
         discard_run(self.root)
         prune(self.root, self.config.keep)
-        return self._result("finished", published, improved, train_loss, loss, reason, notes)
+        return self._result("finished", choice, reason, published.id)
 
     def _interrupted(self) -> TrainResult:
-        loss = Loss(self.info.best_loss, 0)
-        return self._result(
-            "interrupted",
-            None,
-            True,
-            self.info.smooth_loss,
-            loss,
-            STOPPED,
-            list(self.begun.notes),
-        )
+        return self._result("interrupted", unmeasured(self.begun, self.info, self.best, self.info.smooth_loss), STOPPED)
 
     def _result(
         self,
         outcome: Literal["finished", "interrupted"],
-        published: CheckpointInfo | None,
-        improved: bool,
-        train_loss: float,
-        loss: Loss,
+        choice: Choice,
         reason: str,
-        notes: list[str],
+        checkpoint_id: str | None = None,
     ) -> TrainResult:
         start, info = self.begun, self.info
         characters = start.split.train_characters
@@ -318,56 +273,36 @@ class _Training:
         judgement = judge(
             train_characters=characters,
             readings=readings,
-            train_loss=train_loss,
-            validation_loss=loss.nats,
-            origin="nothing" if start.parent is None else "base" if is_base(start.parent.id) else "checkpoint",
+            train_loss=choice.train_loss,
+            validation_loss=choice.loss.nats,
+            origin=start.origin,
             cut_short=reason in (OUT_OF_STEPS, OUT_OF_TIME, STOPPED),
             overrun=overrun_of(info.training, info.validation, info.best_step),
         )
-        known = set(start.parent.characters if start.parent else RESERVED)
         return TrainResult(
             outcome=outcome,
-            checkpoint_id=published.id if published else None,
+            checkpoint_id=checkpoint_id,
             continued_from=start.parent.id if start.parent else None,
             resumed=start.run is not None,
-            improved=improved,
+            improved=choice.improved,
             steps=info.step,
             best_step=info.best_step,
             seconds=self.elapsed,
             characters_per_second=self._speed(),
             parameters=self.model.parameter_count(),
-            train_loss=train_loss,
-            validation_loss=loss.nats,
-            validation_characters=loss.characters,
+            train_loss=choice.train_loss,
+            validation_loss=choice.loss.nats,
+            validation_characters=choice.loss.characters,
             train_characters=characters,
             readings=readings,
             vocabulary=len(start.vocabulary) - len(RESERVED),
-            new_characters="".join(c for c in start.vocabulary.characters if c not in known),
+            new_characters=start.new_characters,
             reason=reason,
             judgement=judgement,
             explanation=judgement.told,
-            notes=tuple(notes),
+            notes=choice.notes,
             training=info.training,
             validation=info.validation,
-        )
-
-    def _blank(self, gpt: GPTConfig) -> RunInfo:
-        start = self.begun
-        return RunInfo(
-            gpt=gpt,
-            characters=start.vocabulary.characters,
-            fingerprint=fingerprint(start.documents),
-            read=tuple(sorted(d.id for d in start.documents)),
-            parent=start.parent.id if start.parent else None,
-            seed=self.config.seed,
-            step=0,
-            elapsed=0.0,
-            rate=1.0,
-            setbacks=0,
-            smooth_loss=math.log(len(start.vocabulary)),
-            best_loss=math.log(len(start.vocabulary)) + 1e9,
-            best_step=0,
-            best_smooth_loss=math.log(len(start.vocabulary)),
         )
 
     def _speed(self) -> float:
@@ -388,29 +323,6 @@ class _Training:
                 characters_per_second=self._speed(),
             )
         )
-
-
-@contextmanager
-def _torch_settings(config: TrainConfig) -> Iterator[None]:
-    """Seed and threads for the training alone: whoever called keeps their own."""
-    threads = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        if config.threads:
-            torch.set_num_threads(config.threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
-
-
-def device_of(config: TrainConfig) -> torch.device:
-    """The device a training runs on. Raises TrainingError where the one that was asked for is not there."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if config.device != "auto" and not there[config.device]:
-        raise TrainingError(f"device: {config.device} is not there; auto takes the best there is")
-    name = next(name for name, is_there in there.items() if is_there and config.device in ("auto", name))
-    return torch.device(name, int(os.environ.get("LOCAL_RANK", "0"))) if name == "cuda" else torch.device(name)
 
 
 def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -12,8 +12,8 @@ import pytest
 
 from model import TrainConfig, TrainingError, list_checkpoints
 from model.checkpoint import load
+from model.device import device_of
 from model.team import Team
-from model.train import device_of
 from tests.model.conftest import prose
 from tests.support import environment
 
