@@ -11,6 +11,8 @@ import torch
 from model.config import TrainConfig
 from model.errors import TrainingError
 
+HALF_INSTRUCTIONS = ("amx_bf16", "avx512_bf16", "bf16")
+
 
 @contextmanager
 def torch_settings(config: TrainConfig) -> Iterator[None]:
@@ -33,3 +35,19 @@ def device_of(config: TrainConfig) -> torch.device:
         raise TrainingError(f"device: {config.device} is not there; auto takes the best there is")
     name = next(name for name, is_there in there.items() if is_there and config.device in ("auto", name))
     return torch.device(name, int(os.environ.get("LOCAL_RANK", "0"))) if name == "cuda" else torch.device(name)
+
+
+def precision_of(device: torch.device) -> torch.dtype:
+    """What matrix products are computed in there: bfloat16 where that is quicker, else single precision.
+
+    A processor is quicker at it with AMX, or AVX-512's or Arm's instructions for it; without them it would have to
+    imitate them. (An older torch does not tell.)
+    """
+    able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    half = device.type == "cuda" or (device.type == "cpu" and any(able.get(name) for name in HALF_INSTRUCTIONS))
+    return torch.bfloat16 if half else torch.float32
+
+
+def halved(device: torch.device) -> torch.autocast:
+    """Matrix products in `precision_of` the device, all else in single precision."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision_of(device) == torch.bfloat16)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from model.device import halved
 from model.gpt import GPT
 from model.vocab import Ids
 
@@ -49,9 +50,10 @@ def measure(model: GPT, ids: Ids, *, context: int | None = None, windows: int | 
     was_training = model.training
     model.eval()
     total, count = 0.0, 0
-    with torch.inference_mode():
+    device = model.head.weight.device
+    with torch.inference_mode(), halved(device):
         for rows in batches:
-            tokens = torch.from_numpy(rows).to(model.head.weight.device)
+            tokens = torch.from_numpy(rows).to(device)
             size = rows.size - len(rows)
             total += float(model.loss(tokens[:, :-1], tokens[:, 1:])) * size
             count += size

@@ -19,6 +19,7 @@ import torch.nn.functional as F  # noqa: N812  # the name everyone knows it by
 from torch import Tensor, nn
 
 from model.config import GPTConfig
+from model.functions import RMSNorm, SquaredReLU
 
 LOGIT_CAP = 15.0
 ROTARY_BASE = 1024.0  # the slowest pair turns once in some 6,400 characters; contexts here are 64 to 512
@@ -26,7 +27,8 @@ ROTARY_BASE = 1024.0  # the slowest pair turns once in some 6,400 characters; co
 
 def norm(x: Tensor) -> Tensor:
     """Root-mean-square norm over the last dimension."""
-    return F.rms_norm(x, (x.size(-1),))
+    normed: Tensor = RMSNorm.apply(x)
+    return normed
 
 
 def rotary_table(context: int, dim: int) -> Tensor:
@@ -41,6 +43,11 @@ def rotate(x: Tensor, table: Tensor) -> Tensor:
     cos, sin = table.unbind(-2)  # (T, 1, D/2) each
     a, b = x.chunk(2, dim=-1)
     return torch.cat((a * cos + b * sin, b * cos - a * sin), dim=-1)
+
+
+def single() -> torch.autocast:
+    """Within it, a processor computes in single precision whatever is around it; other devices keep to what is."""
+    return torch.autocast("cpu", enabled=False)
 
 
 class KeyValueCache:
@@ -75,20 +82,20 @@ class Block(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
     def forward(self, x: Tensor, table: Tensor, cache: KeyValueCache | None) -> Tensor:
         x = x + self._drop(self.attend(norm(x), table, cache))
-        h = F.relu(self.up(norm(x)))
-        return x + self._drop(self.down(h * h))  # h * h: the derivative of square() costs three times as much
+        return x + self._drop(self.down(SquaredReLU.apply(self.up(norm(x)))))
 
     def attend(self, x: Tensor, table: Tensor, cache: KeyValueCache | None) -> Tensor:
         rows, length, width = x.shape
-        qkv = self.qkv(x).view(rows, length, 3 * self.heads, width // self.heads)
+        qkv = self.qkv(x).float().view(rows, length, 3 * self.heads, width // self.heads)
         qk, v = qkv.split((2 * self.heads, self.heads), dim=2)
         qk = rotate(norm(qk), table)  # queries and keys in one go: half as many small operations
         q, k = qk.transpose(1, 2).chunk(2, dim=1)  # (B, H, T, D) each
         v = v.transpose(1, 2)
         if cache is not None:
             k, v = cache.append(self.layer, k, v)
-        # One new position sees all before it; several at once only ever come first, into an empty cache.
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=length > 1)  # (B, H, T, D)
+        with single():  # the kernel's derivative takes twice as long in half precision
+            # One new position sees all before it; several at once only ever come first, into an empty cache.
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=length > 1)  # (B, H, T, D)
         return self.out(y.transpose(1, 2).reshape(rows, length, width))
 
     def _drop(self, x: Tensor) -> Tensor:
@@ -123,7 +130,9 @@ class GPT(nn.Module):  # type: ignore[misc]
             x = block(x, table, cache)
         if cache is not None:
             cache.length += length
-        return LOGIT_CAP * torch.tanh(self.head(norm(x)) / LOGIT_CAP)
+        with single():  # eight bits would blur the odds
+            logits = self.head(norm(x).float())
+        return LOGIT_CAP * torch.tanh(logits / LOGIT_CAP)
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Where each position starts (B, T, C): the normed sum of what its last R characters mean in their places."""

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from model.config import TrainConfig
+from model.device import precision_of
 from model.gpt import GPT
 
 CONSTANT_UNTIL = 0.3  # of the training; then linearly down
@@ -40,10 +41,13 @@ def rate_scale(step: int, fraction: float, warmup_steps: int) -> float:
     return warm * (FLOOR + (1.0 - FLOOR) * left)
 
 
-def orthogonalised(x: Tensor) -> Tensor:
-    """Of each matrix of (N, S, L), S <= L, nearly the closest one whose rows are orthonormal (Newton-Schulz)."""
+def orthogonalised(x: Tensor, precision: torch.dtype = torch.float32) -> Tensor:
+    """Of each matrix of (N, S, L), S <= L, nearly the closest one whose rows are orthonormal (Newton-Schulz).
+
+    In ``precision``; half of it does, since the iteration mends its own errors.
+    """
     a, b, c = QUINTIC
-    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    x = (x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)).to(precision)
     for _ in range(ITERATIONS):
         gram = x @ x.mT
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
@@ -69,7 +73,8 @@ class Muon:
         for sides, group in self._groups.items():
             gradient = torch.stack([_lying(p.grad) for _, p in group])
             momentum = self._momenta[sides].lerp_(gradient, 1 - MOMENTUM)
-            moves = orthogonalised(gradient.lerp_(momentum, MOMENTUM))  # Nesterov's look ahead
+            ahead = gradient.lerp_(momentum, MOMENTUM)  # as Nesterov
+            moves = orthogonalised(ahead, precision_of(ahead.device))
             for (_, p), move in zip(group, moves, strict=True):
                 rows, columns = p.shape
                 p.mul_(1 - rate * self._decay)

@@ -22,13 +22,14 @@ import torch.nn.functional as F  # noqa: N812
 
 from model.base import load_base
 from model.checkpoint import CheckpointInfo, Loaded, list_checkpoints, load_newest
+from model.device import halved
 from model.errors import CheckpointError
 from model.gpt import GPT
 from model.sample import Decoder, one_thread
 from model.vocab import SEPARATOR, Ids, Vocabulary
 
 CONTEXT = 64  # characters a window when scoring
-POSITIONS = 512  # of all windows of a batch: what a layer makes of them stays in a core's cache
+POSITIONS = 1024  # of all windows of a batch: what a layer makes of them stays in a core's cache
 BEAM = 24  # unfinished words that are followed at once
 _PARTIAL = re.compile(r"\w[\w'’-]*$")  # the word that is being typed
 _LAST = "\U0010ffff"  # sorts after every character
@@ -203,7 +204,8 @@ def _batches(windows: list[tuple[int, Ids]]) -> Iterator[_Batch]:
 def _nats(network: GPT, batch: _Batch) -> npt.NDArray[np.float64]:
     """Nats of each window (B,)."""
     tokens = torch.from_numpy(batch.tokens)
-    logits, targets = network(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:]
+    with halved(tokens.device):
+        logits, targets = network(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:]
     each = F.cross_entropy(logits, targets.flatten(), reduction="none").view(targets.shape)  # (B, T)
     asked = torch.arange(targets.size(1)) < torch.from_numpy(batch.lengths)[:, None]
     nats: npt.NDArray[np.float64] = (each * asked).double().sum(dim=1).numpy()

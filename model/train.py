@@ -21,7 +21,7 @@ from torch import Tensor
 from model.checkpoint import prune
 from model.config import GPTConfig, TrainConfig
 from model.dataset import Sampler, Text
-from model.device import device_of, torch_settings
+from model.device import device_of, halved, torch_settings
 from model.errors import TrainingError
 from model.evaluate import Loss, measure
 from model.finish import Choice, choose, unmeasured
@@ -180,7 +180,7 @@ class _Training:
         rows = map(self.team.share, self.sampler.batch(info.step))
         inputs, targets = (torch.from_numpy(each).to(self.device) for each in rows)
         self.model.train()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+        with halved(self.device):
             loss = loss_of(self.learner(inputs), targets)
         value = float(self.team.mean(loss.detach()))
         if not math.isfinite(value):

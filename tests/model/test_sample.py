@@ -120,10 +120,10 @@ def test_a_row_ends_with_its_document(network: GPT) -> None:
 def test_a_sample_that_ended_says_so_and_is_left_whole(trained: tuple[Path, TrainResult]) -> None:
     loaded = load_newest(trained[0])
     assert loaded is not None
-    hot = SampleConfig(count=12, length=80, temperature=4.0, top_k=0, stop=True)
+    hot = SampleConfig(count=24, length=20, temperature=4.0, top_k=0, stop=True)
     made = generate(loaded, ["the "], hot)
     assert {one.ended for one in made} == {True, False}
-    assert all(len(one.text) < 80 for one in made if one.ended)
+    assert all(len(one.text) < 20 for one in made if one.ended)
     assert not any(one.ended for one in generate(loaded, ["the "], SampleConfig(count=3, length=20)))
 
 

@@ -1,0 +1,45 @@
+"""Two functions of the network with their derivatives written out: torch's own, put together of many small operations,
+take a quarter of a training step on a processor (NOTES.md).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+EPSILON = 1e-6  # the least length that is divided by
+
+
+class RMSNorm(torch.autograd.Function):  # type: ignore[misc]  # torch is untyped here
+    """Root-mean-square norm over the last dimension (Zhang and Sennrich 2019, arXiv 1910.07467)."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        scale = length.clamp_(min=EPSILON).reciprocal_().mul_(x.size(-1) ** 0.5)  # (…, 1)
+        y = x * scale
+        ctx.save_for_backward(y, scale)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        y, scale = ctx.saved_tensors
+        along = torch.linalg.vecdot(gradient, y).unsqueeze(-1) / y.size(-1)  # what would only change the length
+        return torch.addcmul(gradient, y, along, value=-1).mul_(scale)
+
+
+class SquaredReLU(torch.autograd.Function):  # type: ignore[misc]
+    """max(x, 0) squared (So et al. 2021, arXiv 2109.08668)."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        h = x.relu()
+        ctx.save_for_backward(h)
+        return h * h
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (h,) = ctx.saved_tensors
+        return gradient.mul(h).mul_(2)
