@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import sys
 import traceback
@@ -13,6 +14,8 @@ import typer
 from connector.cli import archive, exchange, find, jargon, learn, quality, reading, report, review, service
 from connector.errors import BadInputError, ConnectorError
 from indexer import IndexMissing, IndexProblem
+
+OBJECTS_UNTIL_COLLECTION = 70_000
 
 app = typer.Typer(
     name="connector",
@@ -48,8 +51,19 @@ def options(
     _Options.debug = debug
 
 
+def collect_rarely() -> None:
+    """Has Python look for unreachable cycles of objects a hundredth as often.
+
+    A recording becomes thousands of small values that live on, and make no cycles: looking for some among them takes a
+    tenth of the reading. (What has no cycle is freed at once in any case.)
+    """
+    gc.freeze()  # what was imported stays
+    gc.set_threshold(OBJECTS_UNTIL_COLLECTION)
+
+
 def main() -> None:
     """The entry point. Exit codes: 0 done, 1 internal error, 2 usage, 3 not set up, 4 other side, 5 bad input."""
+    collect_rarely()
     try:
         app()
     except ConnectorError as error:

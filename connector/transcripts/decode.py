@@ -142,8 +142,8 @@ def _decode_bytes(data: bytes) -> str:
     if len(sample) - len(clean) > len(sample) // 10:
         raise _binary()
     data = data.translate(None, _CONTROLS)
-    # \r\r\n is a Windows line end written twice through a text layer
-    data = data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\r" in data:  # \r\r\n is a Windows line end written twice through a text layer
+        data = data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

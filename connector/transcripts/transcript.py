@@ -6,7 +6,9 @@ where nobody is named.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 
@@ -22,6 +24,10 @@ class Cue(NamedTuple):
     speaker: str | None
     text: str
     confidence: float | None = None
+
+
+# A cue of all five values, in half the time the class takes: a recording has thousands, each made several times.
+cue_of: Callable[[tuple[float, float, str | None, str, float | None]], Cue] = partial(tuple.__new__, Cue)
 
 
 class Segment(NamedTuple):

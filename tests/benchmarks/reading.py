@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from connector.cli.main import collect_rarely
 from connector.errors import TranscriptError
 from connector.transcripts import formats
 from connector.transcripts.clean import clean_cues
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=1000, help="of the corpus, at most")
     parser.add_argument("--runs", type=int, default=5, help="each file is read so often; the best counts")
     options = parser.parse_args()
+    collect_rarely()  # as every command does
     with tempfile.TemporaryDirectory() as folder:
         say("reading the corpus …")
         corpus = [_timed(path, options.runs) for path in real_or_written(Path(folder), options.files)]

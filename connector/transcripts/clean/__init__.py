@@ -31,7 +31,7 @@ from connector.transcripts.clean.speech import (
     without_stutters,
 )
 from connector.transcripts.clean.speech_search import with_slips
-from connector.transcripts.transcript import Cue
+from connector.transcripts.transcript import Cue, cue_of
 
 Step = Callable[[str], str]
 
@@ -202,7 +202,7 @@ def _side_by_side(
             continue
         speaker = names[label]
         if text is not said or speaker is not label:
-            cue = Cue(start, end, speaker, text, confidence)
+            cue = cue_of((start, end, speaker, text, confidence))
         if shown and (
             end - start <= ECHO_SECONDS
             or (cleaning.stutters and shown[-1].speaker == speaker and overlap_of(shown[-1].text, text, spoken))

@@ -8,10 +8,12 @@ before. Knows nothing of what the words mean.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
 
-from connector.transcripts.formats.source import Notes, Row
+from connector.transcripts.formats.source import Notes, Row, row_of
 from connector.transcripts.timecode_text import parts_seconds
 
 _TITLES_OF_TOOLS = frozenset({"", "default aegisub file", "file", "subtitle", "subtitles", "untitled", "no title"})
@@ -88,28 +90,36 @@ def caption_rows(
     end: float | None = None
     mark = time_line.mark
     lined = "\n" + text  # so its positions are ahead by one
-    body_start = 1
-    for match in time_line.pattern.finditer(lined):
-        line_start, line_end = match.span()
-        body = lined[body_start:line_start]
+    found = time_line.pattern.split(lined)  # what stands before the first time line, its eight groups, what is below …
+    bodies, times = found[::9], zip(*(found[group::9] for group in range(1, 9)), strict=True)
+
+    @cache
+    def lines() -> list[tuple[int, int]]:
+        """Where the time lines begin and end; asked for notes alone."""
+        return [match.span() for match in time_line.pattern.finditer(lined)]
+
+    def below(number: int) -> int:
+        """Where the body of that number begins in ``text``."""
+        return lines()[number - 1][1] - 1 if number else 0
+
+    for number, (body, parts) in enumerate(zip(bodies, times, strict=False)):
         before, _, line = body.rpartition("\n")
         if line and is_identifier(line.strip(), before):
             body = before
         if start is None or cues.stray or mark in body or "\n\n" in body:
-            cues.add(start, end, body, body_start - 1)
+            cues.add(start, end, body, partial(below, number))
         else:
-            rows.append(Row(start, end, None, body.strip()))
-        h1, m1, s1, f1, h2, m2, s2, f2 = match.groups()
+            rows.append(row_of((start, end, None, body.strip(), None)))
+        h1, m1, s1, f1, h2, m2, s2, f2 = parts
         try:
             start = (_HOURS[h1] + _MINUTES[m1] + _SECONDS[s1] + _FRACTIONS[f1]) / 1000
             end = (_HOURS[h2] + _MINUTES[m2] + _SECONDS[s2] + _FRACTIONS[f2]) / 1000
         except KeyError:
-            start, end = _unusual_times(match, notes)
+            start, end = _unusual_times(parts, notes, lines()[number][0])
             cues.spoken = True
         if start is not None and end is not None and end < start:
-            notes.add("this cue ends before it starts", position=line_start)
-        body_start = line_end
-    cues.add(start, end, lined[body_start:], body_start - 1)
+            notes.add("this cue ends before it starts", position=lines()[number][0])
+    cues.add(start, end, bodies[-1], partial(below, len(bodies) - 1))
     cues.give_back()
     return rows
 
@@ -130,15 +140,15 @@ def own_title(text: str) -> dict[str, str]:
     return {} if title.strip("<>[]").lower() in _TITLES_OF_TOOLS else {"title": title[:300]}
 
 
-def _unusual_times(match: re.Match[str], notes: Notes) -> tuple[float | None, float | None]:
+def _unusual_times(parts: Sequence[Any], notes: Notes, position: int) -> tuple[float | None, float | None]:
     """Start and end of a time line not written in the usual way; no start where it makes no sense."""
-    h1, m1, s1, f1, h2, m2, s2, f2 = match.groups()
+    h1, m1, s1, f1, h2, m2, s2, f2 = parts
     start = parts_seconds(h1, m1, s1, f1)
     if start is None:
-        notes.add("a time above 1000 hours; its words stay with the cue before", position=match.start())
+        notes.add("a time above 1000 hours; its words stay with the cue before", position=position)
         return None, None
     if m2 is None:
-        notes.add("the end of this cue cannot be read; taken as the next start", position=match.start())
+        notes.add("the end of this cue cannot be read; taken as the next start", position=position)
         return start, None
     return start, parts_seconds(h2, m2, s2, f2)
 
@@ -155,24 +165,27 @@ class _Cues:
     stray: list[str] = field(default_factory=list)  # words whose own time is lost, for the last row, else the first
     spoken: bool = False  # the head of the file is past
 
-    def add(self, start: float | None, end: float | None, body: str, position: int) -> None:
-        """Adds the cue that said ``body``, or, without a time of its own, puts the words by for the cue before."""
+    def add(self, start: float | None, end: float | None, body: str, where: Callable[[], int]) -> None:
+        """Adds the cue that said ``body``, or, without a time of its own, puts the words by for the cue before.
+
+        ``where`` says at which position the body begins.
+        """
         if start is None and not self.rows and not self.spoken:
             body = self._behind_broken_time(body)  # what stands before is the head of the file
             if not body:
                 return
             self.spoken = True
-        whole = self._without_broken_times(body, position) if self.time_line.mark in body else body
+        whole = self._without_broken_times(body, where()) if self.time_line.mark in body else body
         words = (self.tidy(whole) if self.tidy else whole).strip()
         if "\n\n" in words:
             numbered = _NUMBER_PARAGRAPH.sub("\n", words)
             if numbered != words:
-                number = _NUMBER_PARAGRAPH.search(self.notes.text, position)
-                self._note_untimed(number.end() - 1 if number else position)
+                number = _NUMBER_PARAGRAPH.search(self.notes.text, where())
+                self._note_untimed(number.end() - 1 if number else where())
                 words = numbered
             elif self.blank_ends and whole == body:
                 first = words.partition("\n\n")[2].lstrip().partition("\n")[0]
-                self._note_untimed(self.notes.text.find(first, self.notes.text.find("\n\n", position)))
+                self._note_untimed(self.notes.text.find(first, self.notes.text.find("\n\n", where())))
         if start is not None:
             if not self.rows and self.stray:  # nothing comes before the first
                 words = "\n".join([*self.stray, words]).strip()

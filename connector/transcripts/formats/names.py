@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from connector.transcripts.formats.source import Row
+from connector.transcripts.formats.source import Row, row_of
 
 _PREFIX = re.compile(r"(?:((?:&gt;|>){1,3})\s*|-\s+)?([^\s:<>\[\](){}&\"“«-][^:\n<>]{0,59}+):(?:\s+|$)")
 _CHANGE = re.compile(r"\n(?=[ \t]{0,9}(?:&gt;|>){2})")  # ">>": somebody else speaks
@@ -70,7 +70,7 @@ def name_speakers(rows: list[Row]) -> list[Row]:
             text = text[match.end() :]
         elif (text.startswith((">>", "&gt;&gt;")) if announced else consistent) or name in unsure:
             current = None
-        result.append(Row(start, end, current, text, confidence))
+        result.append(row_of((start, end, current, text, confidence)))
     return result
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from operator import itemgetter
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from connector.errors import TranscriptError
-from connector.transcripts.transcript import Cue, Reading
+from connector.transcripts.transcript import Cue, Reading, cue_of
 
 _HEAD = 16 * 1024
 _MAX_NOTES = 50
@@ -71,6 +71,10 @@ class Row(NamedTuple):
     speaker: str | None
     text: str
     confidence: float | None = None
+
+
+# Of all five values, as ``transcript.cue_of``.
+row_of: Callable[[tuple[float, float | None, str | None, str, float | None]], Row] = partial(tuple.__new__, Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,5 +175,5 @@ def finish(
     for position, (start, end, speaker, text, confidence) in enumerate(spoken):
         if end is None:
             end = spoken[position + 1].start if position < last else start + len(text) / _CHARACTERS_A_SECOND
-        cues.append(Cue(start, end if end > start else start, speaker or None, text, confidence))
+        cues.append(cue_of((start, end if end > start else start, speaker or None, text, confidence)))
     return Reading(format=reader, cues=tuple(cues), metadata=metadata or {}, notes=notes.sentences(), hour=hour)
