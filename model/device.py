@@ -11,6 +11,7 @@ import torch
 from model.config import TrainConfig
 from model.errors import TrainingError
 
+NO_MEMORY = ("allocate memory", "could not create a primitive", "bad_alloc")  # torch's, oneDNN's, C++'s words
 HALF_INSTRUCTIONS = ("amx_bf16", "avx512_bf16", "bf16")
 
 
@@ -51,3 +52,8 @@ def precision_of(device: torch.device) -> torch.dtype:
 def halved(device: torch.device) -> torch.autocast:
     """Matrix products in `precision_of` the device, all else in single precision."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision_of(device) == torch.bfloat16)
+
+
+def ran_out_of_memory(error: Exception) -> bool:
+    """Whether torch, or Python, found no memory; for a processor torch has no type of error for it."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(word in str(error) for word in NO_MEMORY)

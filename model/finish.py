@@ -6,7 +6,7 @@ optimisers or clocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from model.start import Start
 class Choice:
     """The weights that are kept, their losses in nats a character, and what they descend from.
 
-    `improved` is False where they are not those of this training. `notes` are the start's and why that is.
+    `improved` is False where they are not those of this training; `notes` say why, and what else a person should know.
     """
 
     weights: dict[str, Tensor]
@@ -57,11 +57,18 @@ class Choice:
 
 
 def choose(
-    start: Start, info: RunInfo, best: dict[str, Tensor], loss_with: Callable[[dict[str, Tensor]], Loss]
+    start: Start,
+    info: RunInfo,
+    best: dict[str, Tensor],
+    loss_with: Callable[[dict[str, Tensor]], Loss],
+    notes: Sequence[str],
 ) -> Choice:
-    """The better of `best`, which are the parent's where no step was better, and the rival, where there is one."""
+    """The better of `best`, which are the parent's where no step was better, and the rival, where there is one.
+
+    `notes` are those so far.
+    """
     loss, train_loss, parent = loss_with(best), info.best_smooth_loss, start.parent
-    notes = list(start.notes)
+    notes = list(notes)
     improved = parent is None or info.best_step > 0
     if parent is not None and not improved:
         train_loss = parent.train_loss
@@ -78,6 +85,6 @@ def choose(
     return Choice(best, loss, train_loss, parent, improved, tuple(notes))
 
 
-def unmeasured(start: Start, info: RunInfo, best: dict[str, Tensor], train_loss: float) -> Choice:
+def unmeasured(start: Start, info: RunInfo, best: dict[str, Tensor], train_loss: float, notes: Sequence[str]) -> Choice:
     """What an interrupted training stands at, by the evaluations on its way."""
-    return Choice(best, Loss(info.best_loss, 0), train_loss, start.parent, True, start.notes)
+    return Choice(best, Loss(info.best_loss, 0), train_loss, start.parent, True, tuple(notes))

@@ -21,7 +21,7 @@ from torch import Tensor
 from model.checkpoint import prune
 from model.config import GPTConfig, TrainConfig
 from model.dataset import Sampler, Text
-from model.device import device_of, halved, torch_settings
+from model.device import device_of, halved, ran_out_of_memory, torch_settings
 from model.errors import TrainingError
 from model.evaluate import Loss, measure
 from model.finish import Choice, choose, unmeasured
@@ -76,7 +76,7 @@ def train(
         start = begin(root, documents, gpt or GPTConfig(), base=base, fresh=fresh)
         for note in start.notes:
             on_note(note)
-        training = _Training(start, root, gpt or GPTConfig(), config, us, on_progress, clock, started)
+        training = _Training(start, root, gpt or GPTConfig(), config, us, on_progress, on_note, clock, started)
         return training.run(should_stop, created)
 
 
@@ -91,11 +91,13 @@ class _Training:
         config: TrainConfig,
         team: Team,
         on_progress: Callable[[Progress], None],
+        on_note: Callable[[str], None],
         clock: Callable[[], float],
         started: float,
     ) -> None:
         self.begun, self.root, self.config, self.team = start, root, config, team
-        self.on_progress, self.clock = on_progress, clock
+        self.on_progress, self.on_note, self.clock = on_progress, on_note, clock
+        self.notes = list(start.notes)
         self.device = device_of(config)
         self.sampler = Sampler(
             start.new,
@@ -110,6 +112,7 @@ class _Training:
         if start.weights is not None:
             self.model.load_state_dict(start.weights)
         self.model.to(self.device)
+        self.parts = 1  # in which a batch is read
         self.learner = team.learner(self.model)
         if self.device.type == "cuda":
             self.learner = torch.compile(self.learner)  # minutes on a processor, seconds on a GPU that has hours to do
@@ -180,19 +183,45 @@ class _Training:
         rows = map(self.team.share, self.sampler.batch(info.step))
         inputs, targets = (torch.from_numpy(each).to(self.device) for each in rows)
         self.model.train()
-        with halved(self.device):
-            loss = loss_of(self.learner(inputs), targets)
-        value = float(self.team.mean(loss.detach()))
+        value = float(self.team.mean(self._gradients(inputs, targets)))
         if not math.isfinite(value):
             self._set_back()
             return
-        loss.backward()
         self.optimizer.step(info.rate * rate_scale(info.step, self.fraction, self.config.warmup_steps))
         weight = max(SMOOTHING, 1 / (info.step + 1))
         smooth = value if info.step == 0 else info.smooth_loss + weight * (value - info.smooth_loss)
         training = extended(info.training, Point(info.step + 1, self.spent, smooth))
         self.info = replace(info, step=info.step + 1, smooth_loss=smooth, training=training)
         self._tell("training")
+
+    def _gradients(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Leaves the gradients of a batch, and returns its loss. Where the memory does not do, the batch is read in
+        twice as many parts from then on: slower, and the same step.
+        """
+        while True:
+            try:
+                total = torch.zeros(())
+                for some, theirs in zip(inputs.chunk(self.parts), targets.chunk(self.parts), strict=True):
+                    with halved(self.device):
+                        loss = loss_of(self.learner(some), theirs) * (len(some) / len(inputs))
+                    loss.backward()
+                    total += loss.detach().cpu()
+                return total
+            except (MemoryError, RuntimeError) as error:
+                if not ran_out_of_memory(error):
+                    raise
+                if self.team.size > 1 or self.parts >= len(inputs):  # others would wait for what does not come
+                    raise TrainingError(
+                        f"there is too little memory for a training step, even of one window ({error})"
+                    ) from error
+            self.model.zero_grad(set_to_none=True)
+            self.parts *= 2
+            self._note(f"The memory does not do for {len(inputs)} windows at once; read in {self.parts} parts.")
+
+    def _note(self, told: str) -> None:
+        if told not in self.notes:
+            self.notes.append(told)
+            self.on_note(told)
 
     def _evaluate(self) -> None:
         began = self.clock()
@@ -236,14 +265,21 @@ class _Training:
         if not self.team.leads:
             return
         self._tell("saving")
-        save_run(self.root, self._snapshot())
+        try:
+            save_run(self.root, self._snapshot())
+        except OSError as error:  # a full disk must not end what can still come to something
+            self._note(
+                f"The state of the training could not be saved ({error.strerror}); an interruption would lose it."
+            )
         self.saved = self.clock()
 
     def _publish(self, reason: str, created: str) -> TrainResult:
         """The whole split for the best weights, as far as the time kept for it goes; then the checkpoint."""
         start, info = self.begun, self.info
         if not self.team.leads:
-            return self._result("finished", unmeasured(start, info, self.best, info.best_smooth_loss), reason)
+            return self._result(
+                "finished", unmeasured(start, info, self.best, info.best_smooth_loss, self.notes), reason
+            )
         affordable = int(self.reserve / self.window_seconds) if self.window_seconds > 0 else None
         windows = affordable if affordable is None else max(affordable, self.config.eval_windows)
 
@@ -251,14 +287,16 @@ class _Training:
             self.model.load_state_dict(weights)
             return self._measure(windows)
 
-        choice = choose(start, info, self.best, loss_with)
+        choice = choose(start, info, self.best, loss_with, self.notes)
         published = choice.publish(self.root, start, info, created)
         discard_run(self.root)
         prune(self.root, self.config.keep)
         return self._result("finished", choice, reason, published.id)
 
     def _interrupted(self) -> TrainResult:
-        return self._result("interrupted", unmeasured(self.begun, self.info, self.best, self.info.smooth_loss), STOPPED)
+        return self._result(
+            "interrupted", unmeasured(self.begun, self.info, self.best, self.info.smooth_loss, self.notes), STOPPED
+        )
 
     def _result(
         self,

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.benchmarks.gpu import theirs_of
 from tests.support import environment
 
 
@@ -20,6 +21,7 @@ from tests.support import environment
         ["glean", "--documents", "300"],
         ["quality", "--files", "6"],
         ["training", "--seeds", "1", "--steps", "5"],
+        ["gpu", "--preset", "cpu", "--seconds", "2"],
         ["little", "--talks", "1", "--seconds", "2"],
         ["continuing", "--batches", "2", "--talks", "20", "--characters", "2000", "--seconds", "0.5"],
         ["sampling", "--count", "2", "--length", "20", "--runs", "1"],
@@ -31,3 +33,19 @@ def test_runs_and_prints_json(arguments: list[str]) -> None:
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)
+
+
+def test_of_nanogpts_time_evaluations_are_left_out() -> None:
+    """An iteration that evaluates counts as the middle one of the others."""
+    printed = "\n".join(
+        [
+            "step 0: train loss 4.2, val loss 4.1",
+            "iter 0: loss 4.1, time 9000.00ms, mfu -100.00%",
+            "iter 1: loss 4.0, time 10.00ms, mfu 1.00%",
+            "iter 2: loss 3.9, time 20.00ms, mfu 1.00%",
+            "step 3: train loss 1.4, val loss 1.45",
+            "iter 3: loss 1.4, time 9000.00ms, mfu 1.00%",
+            "iter 4: loss 1.4, time 15.00ms, mfu 1.00%",
+        ]
+    )
+    assert theirs_of(printed) == pytest.approx((0.015 + 0.010 + 0.020, 1.45, 0.015 + 0.010 + 0.020 + 0.015 + 0.015))

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+DATASET = "benchmark_char"
 QUOTED_LOSS = 1.8857  # its README: tiny Shakespeare, 2,000 iterations; 3.1086 on a transcript of 13,976 characters
 QUOTED_LITTLE = 3.1086
 RECIPE = (
@@ -46,16 +47,8 @@ class Trained(NamedTuple):
 
 def train(checkout: Path, text: str, iterations: int = 2000) -> Trained:
     """Runs the recipe on ``text``, of which the last tenth is for validation."""
-    data, out = checkout / "data" / "benchmark_char", checkout / "out-benchmark"
-    data.mkdir(exist_ok=True)
-    characters = sorted(set(text))
-    number = {character: place for place, character in enumerate(characters)}
-    cut = int(0.9 * len(text))
-    for name, part in (("train", text[:cut]), ("val", text[cut:])):
-        np.array([number[character] for character in part], dtype=np.uint16).tofile(data / f"{name}.bin")
-    meta = {"vocab_size": len(characters), "stoi": number, "itos": dict(enumerate(characters))}
-    (data / "meta.pkl").write_bytes(pickle.dumps(meta))  # the format it reads; nothing of ours is pickled
-    command = [sys.executable, "train.py", *RECIPE.split(), "--dataset=benchmark_char", f"--out_dir={out.name}"]
+    data, out = prepare(checkout, text), checkout / "out-benchmark"
+    command = [sys.executable, "train.py", *RECIPE.split(), f"--dataset={DATASET}", f"--out_dir={out.name}"]
     began = time.monotonic()
     subprocess.run([*command, f"--max_iters={iterations}"], cwd=checkout, capture_output=True, text=True, check=True)
     seconds = time.monotonic() - began
@@ -64,3 +57,17 @@ def train(checkout: Path, text: str, iterations: int = 2000) -> Trained:
     )
     shutil.rmtree(out)
     return Trained(seconds, float(measured.stdout.split()[-1]))  # its network prints its size first
+
+
+def prepare(checkout: Path, text: str) -> Path:
+    """Writes ``text`` as its prepare.py does, the last tenth for validation; the folder, its dataset ``DATASET``."""
+    data = checkout / "data" / DATASET
+    data.mkdir(exist_ok=True)
+    characters = sorted(set(text))
+    number = {character: place for place, character in enumerate(characters)}
+    cut = int(0.9 * len(text))
+    for name, part in (("train", text[:cut]), ("val", text[cut:])):
+        np.array([number[character] for character in part], dtype=np.uint16).tofile(data / f"{name}.bin")
+    meta = {"vocab_size": len(characters), "stoi": number, "itos": dict(enumerate(characters))}
+    (data / "meta.pkl").write_bytes(pickle.dumps(meta))  # the format it reads; nothing of ours is pickled
+    return data

@@ -83,11 +83,11 @@ def race(file: Path, folder: Path, options: argparse.Namespace) -> Iterator[Figu
         yield Figure("  steps, median", median([each["steps"] for each in whole]), "steps")
 
 
-def ours(file: Path, into: Path, *limits: Any) -> dict[str, Any]:
+def ours(file: Path, into: Path, *limits: Any, preset: str = "cpu") -> dict[str, Any]:
     """A training as a whole process: its report, and as ``process`` the seconds from its start until the checkpoint,
     measured over the whole split, lies on the disk. The report and its samples come after that.
     """
-    command = [*CONNECTOR, "train", "--text", str(file), "--preset", "cpu", "--into", str(into), "--json"]
+    command = [*CONNECTOR, "train", "--text", str(file), "--preset", preset, "--into", str(into), "--json"]
     began = time.time()
     done = subprocess.run([*command, *map(str, limits)], env=environment(), capture_output=True, text=True, check=False)
     if done.returncode:
