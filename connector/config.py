@@ -16,6 +16,7 @@ from connector.permissions import ALL_USERS, Permissions
 from connector.transcripts.clean import Cleaning
 from connector.transcripts.language import code_of
 from connector.transcripts.quality import Thresholds
+from connector.transcripts.quality.plausibility import LIMIT
 from connector.validation import load_model
 from model.base import SHIPPED
 
@@ -69,6 +70,7 @@ class QualitySettings(_Section):
     characters_a_second: float | None = Field(default=_GATE.characters_a_second, gt=0, le=1000)
     out_of_order: float | None = Field(default=_GATE.out_of_order, gt=0, le=1)
     confidence: float | None = Field(default=_GATE.confidence, gt=0, lt=1)
+    bits_a_character: float | None = Field(default=LIMIT, gt=2.2, le=10)  # of the language model, asked afterwards
 
     @field_validator("languages")
     @classmethod
@@ -80,7 +82,7 @@ class QualitySettings(_Section):
 
     @property
     def thresholds(self) -> Thresholds:
-        return Thresholds(**self.model_dump(exclude={"languages"}))
+        return Thresholds(**self.model_dump(exclude={"languages", "bits_a_character"}))
 
 
 class TrainSettings(_Section):
@@ -94,6 +96,7 @@ class TrainSettings(_Section):
     keep: int = Field(default=3, ge=1, le=100)
     threads: int = Field(default=0, ge=0, le=256)
     seed: int = Field(default=1337, ge=0, lt=2**31)
+    tokenizer: Literal["characters", "bpe"] = "characters"
     base: str = SHIPPED_BASE
     tracking: Literal["none", "wandb"] = "none"
 

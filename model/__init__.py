@@ -1,4 +1,4 @@
-"""A small character GPT: train it, continue it, keep its checkpoints, sample from it.
+"""A small GPT of characters, or of byte pairs: train it, continue it, keep its checkpoints, sample from it.
 
 The package knows nothing of transcripts, of the index or of the service. Importing it, its configuration, its
 reports or its list of checkpoints does not import torch; `model.train` and `model.sample` do.
@@ -13,8 +13,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 from model.checkpoint import CheckpointInfo, list_checkpoints
 from model.config import GPTConfig, SampleConfig, TrainConfig
-from model.dataset import Text
-from model.errors import CheckpointError, ModelError, TrainingError
+from model.errors import CheckpointError, ModelError, TextError, TrainingError
+from model.text import Text
 from model.vocab import Vocabulary
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ModelError",
     "SampleConfig",
     "Text",
+    "TextError",
     "TrainConfig",
     "TrainingError",
     "Vocabulary",

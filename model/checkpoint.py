@@ -31,7 +31,7 @@ from model.files import (
     tensors_to_bytes,
     write_synced,
 )
-from model.vocab import Vocabulary
+from model.tokenizer import Tokenizer, from_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,7 +50,7 @@ __all__ = [
     "remove",
 ]
 
-FORMAT = 2
+FORMATS = {"characters": 2, "bpe": 3}  # so that a version that knows of characters alone says what it cannot read
 ID = re.compile(r"c\d{6,}[0-9a-f]{10}")
 WEIGHTS, DESCRIPTION = "model.safetensors", "checkpoint.json"
 
@@ -69,7 +69,7 @@ class CheckpointInfo:
     number: int
     parent: str | None
     gpt: GPTConfig
-    characters: str
+    vocabulary: Tokenizer
     steps: int
     total_steps: int
     train_loss: float
@@ -88,18 +88,21 @@ class CheckpointInfo:
         return self.validation_loss / math.log(2)
 
     def to_json(self) -> dict[str, Any]:
-        return {"format": FORMAT, **asdict(self), "validation_bits": self.validation_bits}
+        known = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "vocabulary"}
+        known |= {"gpt": asdict(self.gpt), "validation_bits": self.validation_bits}
+        return {"format": FORMATS[self.vocabulary.kind], **known, **self.vocabulary.to_json()}
 
     @classmethod
     def from_json(cls, value: dict[str, Any], path: Path) -> CheckpointInfo:
         """Raises CheckpointError naming `path` where something is missing or of another kind."""
         try:
-            if value["format"] != FORMAT:
-                raise CheckpointError(f"{path}: format {value['format']}, this version reads format {FORMAT}")
-            known = {f.name: value[f.name] for f in fields(cls)}
+            if value["format"] not in FORMATS.values():
+                formats = " and ".join(map(str, FORMATS.values()))
+                raise CheckpointError(f"{path}: format {value['format']}, this version reads formats {formats}")
+            known = {f.name: value[f.name] for f in fields(cls) if f.name != "vocabulary"}
+            known["vocabulary"] = from_json(value)
             known["gpt"] = GPTConfig(**value["gpt"])
             known["read"] = tuple(map(str, value["read"]))
-            Vocabulary(value["characters"])
             return cls(**known)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CheckpointError(f"{path}: not a checkpoint's description ({error!r})") from error
@@ -114,8 +117,8 @@ class Loaded:
     skipped: tuple[str, ...] = ()
 
     @property
-    def vocabulary(self) -> Vocabulary:
-        return Vocabulary(self.info.characters)
+    def vocabulary(self) -> Tokenizer:
+        return self.info.vocabulary
 
     def network(self) -> GPT:
         """A network with these weights, ready to sample from."""
@@ -182,7 +185,7 @@ def publish(
     *,
     parent: CheckpointInfo | None,
     gpt: GPTConfig,
-    vocabulary: Vocabulary,
+    vocabulary: Tokenizer,
     steps: int,
     train_loss: float,
     validation_loss: float,
@@ -203,7 +206,7 @@ def publish(
         number=number,
         parent=parent.id if parent else None,
         gpt=gpt,
-        characters=vocabulary.characters,
+        vocabulary=vocabulary,
         steps=steps,
         total_steps=steps + (parent.total_steps if parent else 0),
         train_loss=train_loss,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+TOKENIZERS = ("characters", "bpe")
 
 
 def _require(holds: bool, what: str) -> None:
@@ -18,11 +19,11 @@ def _require(holds: bool, what: str) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GPTConfig:
-    """Shape of the network. The alphabet's size is not in it: that is the vocabulary's, and it grows.
+    """Shape of the network. The vocabulary's size is not in it: it grows with the text.
 
-    The defaults, 0.87 million parameters, are those of the base that comes with the package. `context` is in
-    characters; `reach` is how many of them each position starts from. Raises ValueError for a shape that cannot be
-    built.
+    The defaults, 0.87 million parameters, are those of the base that comes with the package. `context` is in tokens,
+    characters by default; `reach` is how many of them each position starts from. Raises ValueError for a shape that
+    cannot be built.
     """
 
     layers: int = 4
@@ -37,7 +38,7 @@ class GPTConfig:
         )
         _require(self.width % self.heads == 0, f"width {self.width} is no multiple of {self.heads} heads")
         _require(self.width // self.heads % 2 == 0, "width / heads must be even: rotary positions turn pairs")
-        _require(self.context >= 8, "context must be at least 8 characters")
+        _require(self.context >= 8, "context must be at least 8 tokens")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +51,8 @@ class TrainConfig:
     A continued training runs at `continue_rate` of the learning rates and reads old text for at most the share
     `replay` of every batch. `dropout` is for small texts only; a large one is not read often enough to need it.
     `batch_size` counts windows of the context's length. `threads` 0 leaves torch's own choice. `device` is auto
-    (CUDA, else Apple's MPS, else the processor), cpu, cuda or mps. Raises ValueError for what makes no sense.
+    (CUDA, else Apple's MPS, else the processor), cpu, cuda or mps. `tokenizer` is characters or bpe: byte pairs, a
+    vocabulary of at most `bpe_size` tokens learned from the text. Raises ValueError for what makes no sense.
     """
 
     budget_seconds: float = 120.0
@@ -72,6 +74,8 @@ class TrainConfig:
     seed: int = 1
     threads: int = 0
     device: str = "auto"
+    tokenizer: str = "characters"
+    bpe_size: int = 512
 
     def __post_init__(self) -> None:
         _require(self.budget_seconds > 0, "budget_seconds must be above 0")
@@ -91,6 +95,8 @@ class TrainConfig:
         _require(0 <= self.dropout < 1 and 0 <= self.replay < 1, "dropout and replay must be in [0, 1)")
         _require(self.threads >= 0 and self.seed >= 0, "threads and seed must not be negative")
         _require(self.device in DEVICES, f"device must be one of {', '.join(DEVICES)}")
+        _require(self.tokenizer in TOKENIZERS, f"tokenizer must be one of {', '.join(TOKENIZERS)}")
+        _require(258 <= self.bpe_size <= 4096, "bpe_size must be in [258, 4096]: all bytes, and two reserved")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,22 +1,27 @@
-"""From documents to batches: what is validation, and which characters a step reads.
+"""From documents to batches: what is validation, and which tokens a step reads.
 
 Both are pure functions. A document's place depends on its id alone, so it never moves; a batch depends on the
 seed and the step's number alone, so a resumed training needs no state of a random generator to go on exactly
-where it stopped. This module must not know torch, files or the network.
+where it stopped. What is read lies in a file without a name, so that a text of any size trains in little memory and
+none of it is left on the disk. This module must not know torch or the network.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from model.vocab import SEPARATOR, Ids, Vocabulary
+from model.text import Document, says_something
+from model.tokenizer import Tokenizer
+from model.vocab import SEPARATOR, Ids
 
 FEW_DOCUMENTS = 10  # below this a tenth of the documents is none
 SplitKind = Literal["document", "position"]
@@ -24,24 +29,16 @@ Batch = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text to learn from, and the id by which it can be forgotten."""
-
-    id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Split:
     """The corpus in two: what is learnt from, and what is only ever measured on."""
 
     kind: SplitKind
-    train: tuple[Text, ...]
-    validation: tuple[Text, ...]
+    train: tuple[Document, ...]
+    validation: tuple[Document, ...]
 
     @property
     def train_characters(self) -> int:
-        return sum(len(d.text) for d in self.train)
+        return sum(d.characters for d in self.train)
 
     def manifest(self) -> str:
         """Hash of what validation is made of; losses compare only where it is equal."""
@@ -53,39 +50,61 @@ def is_validation(document_id: str) -> bool:
     return hashlib.sha256(document_id.encode()).digest()[0] < 26  # 26 / 256 is a tenth
 
 
-def split(documents: Sequence[Text]) -> Split:
+def split(documents: Sequence[Document]) -> Split:
     """Hold out a tenth: whole documents by their id, or the end of each while there are too few for that.
 
     "Too few" is below FEW_DOCUMENTS, or none of them held out, or all. Documents without text are in
     neither part.
     """
-    told = [d for d in documents if d.text.strip()]
+    told = [d for d in documents if says_something(d)]
     held = tuple(d for d in told if is_validation(d.id))
     rest = tuple(d for d in told if not is_validation(d.id))
     if len(told) >= FEW_DOCUMENTS and held and rest:
         return Split("document", rest, held)
-    cuts = [len(d.text) - len(d.text) // 10 for d in told]
-    heads = tuple(Text(d.id, d.text[:cut]) for d, cut in zip(told, cuts, strict=True))
-    tails = tuple(Text(d.id, d.text[cut:]) for d, cut in zip(told, cuts, strict=True) if cut < len(d.text))
-    return Split("position", heads, tails)
+    halves = [d.cut(d.characters - d.characters // 10) for d in told]
+    return Split("position", tuple(head for head, _ in halves), tuple(tail for _, tail in halves if tail.characters))
 
 
-def fingerprint(documents: Iterable[Text], *, salt: str = "") -> str:
+def fingerprint(documents: Iterable[Document], *, salt: str = "") -> str:
     """SHA-256 over ids and texts, whatever their order."""
-    parts = sorted([d.id, hashlib.sha256(d.text.encode("utf-8", "surrogatepass")).hexdigest()] for d in documents)
+    parts = sorted([d.id, _hash(d)] for d in documents)
     return hashlib.sha256(json.dumps([salt, parts], separators=(",", ":")).encode()).hexdigest()
 
 
-def stream(documents: Iterable[Text], vocabulary: Vocabulary) -> Ids:
-    """All texts as one row of numbers, a separator before each and one at the end."""
+def _hash(document: Document) -> str:
+    digest = hashlib.sha256()
+    for piece in document.pieces():
+        digest.update(piece.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def numbers(documents: Iterable[Document], tokenizer: Tokenizer) -> Iterator[Ids]:
+    """All texts as one row of numbers, part by part: a separator before each and one at the end."""
     separator = np.array([SEPARATOR], dtype=np.uint16)
-    parts = [part for d in documents for part in (separator, vocabulary.encode(d.text))]
-    return np.concatenate([*parts, separator])
+    for document in documents:
+        yield separator
+        for piece in document.pieces():
+            yield tokenizer.encode(piece)
+    yield separator
+
+
+def stream(documents: Iterable[Document], tokenizer: Tokenizer, folder: Path | None = None) -> Ids:
+    """The row of numbers; with a `folder` it lies in a file there, read only as far as it is looked at.
+
+    The file has no name: it is gone when nobody looks at it any more, and with this process, however that ends.
+    """
+    if folder is None:
+        return np.concatenate(list(numbers(documents, tokenizer)))
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder) as file:
+        for part in numbers(documents, tokenizer):
+            file.write(part.data)
+        file.flush()
+        return np.memmap(file, dtype=np.uint16, mode="r").view(np.ndarray)
 
 
 class Windows:
-    """Windows of `length` characters of a stream, nearly every character once an epoch, newly cut and
-    shuffled each time.
+    """Windows of `length` tokens of a stream, nearly every token once an epoch, newly cut and shuffled each time.
 
     Window number i is a pure function of (seed, i).
     """
@@ -107,9 +126,11 @@ class Windows:
         epoch, place = divmod(i, self.per_epoch)
         if epoch != self._epoch:
             rng = np.random.default_rng((self._seed, epoch))
-            # Cut anew each epoch, so that a character is met with every length of context before it.
-            starts = rng.permutation(self.per_epoch) * self.length + rng.integers(self.length)
-            self._starts = np.minimum(starts, len(self._ids) - 1 - self.length)
+            # Cut anew each epoch, so that a token is met with every length of context before it.
+            starts = rng.permutation(self.per_epoch)
+            starts *= self.length  # in place: of a large text they are tens of megabytes
+            starts += rng.integers(self.length)
+            self._starts = np.minimum(starts, len(self._ids) - 1 - self.length, out=starts)
             self._epoch = epoch
         return int(self._starts[place])
 
@@ -134,7 +155,7 @@ class Sampler:
                 (Windows(old, shared, seed + 1), old_rows),
             ]
         self.length = self._pools[0][0].length
-        self.characters_per_step = self.length * batch_size
+        self.tokens_per_step = self.length * batch_size
         new_windows, new_rows = self._pools[0]
         self.steps_per_epoch = new_windows.per_epoch / new_rows
 

@@ -2,6 +2,7 @@
 
 ModelError
   CheckpointError    a checkpoint, or the state of an unfinished training, cannot be read
+  TextError          a text to learn from cannot be read
   TrainingError      a training cannot be done, or came to nothing
 """
 
@@ -12,6 +13,10 @@ class ModelError(Exception):
 
 class CheckpointError(ModelError):
     """What is on disk cannot be read; the message names the file and says why."""
+
+
+class TextError(ModelError):
+    """A text to learn from cannot be read; the message names it and says why."""
 
 
 class TrainingError(ModelError):

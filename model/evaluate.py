@@ -13,52 +13,63 @@ from model.device import halved
 from model.gpt import GPT
 from model.vocab import Ids
 
+Lengths = npt.NDArray[np.uint16]
 ROWS = 64  # windows at once: large enough for good products, small enough for the cache
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Mean loss in nats a character, and over how many characters."""
+    """Mean loss in nats a character, and over how many characters, in how many tokens."""
 
     nats: float
     characters: int
+    tokens: int = 0
 
     @property
     def bits(self) -> float:
-        """Bits a character: what stays comparable when alphabets differ."""
+        """Bits a character: what stays comparable when vocabularies differ."""
         return self.nats / math.log(2)
 
 
-def measure(model: GPT, ids: Ids, *, context: int | None = None, windows: int | None = None) -> Loss:
+def measure(
+    model: GPT, ids: Ids, *, lengths: Lengths | None = None, context: int | None = None, windows: int | None = None
+) -> Loss:
     """Loss over `ids`, cut into windows side by side, the last one shorter; leaves the network's mode
-    as it was.
+    as it was. `lengths` (V,) says how many characters each token stands for; None: one each.
 
     With `windows`, over at most so many full ones, evenly spread: the same ones every time. A window's first
-    characters have little before them, so this is what nanoGPT reports, and stricter than a sliding window.
-    Raises ValueError for fewer than two characters.
+    tokens have little before them, so this is what nanoGPT reports, and stricter than a sliding window.
+    Raises ValueError for fewer than two tokens.
     """
     if len(ids) < 2:
-        raise ValueError("a loss needs at least two characters")
+        raise ValueError("a loss needs at least two tokens")
     length = min(context or model.config.context, len(ids) - 1)
     starts = np.arange((len(ids) - 1) // length) * length
     rest = (len(ids) - 1) % length
     if windows is not None and windows < len(starts):
         starts, rest = starts[np.linspace(0, len(starts) - 1, windows).astype(np.int64)], 0
-    batches = [_cut(ids, starts[i : i + ROWS], length) for i in range(0, len(starts), ROWS)]
+    batches = [(starts[i : i + ROWS], length) for i in range(0, len(starts), ROWS)]
     if rest:
-        batches.append(_cut(ids, np.array([len(ids) - 1 - rest]), rest))
+        batches.append((np.array([len(ids) - 1 - rest]), rest))
     was_training = model.training
     model.eval()
-    total, count = 0.0, 0
+    total, count, characters = 0.0, 0, 0
     device = model.head.weight.device
     with torch.inference_mode(), halved(device):
-        for rows in batches:
+        for places, size_of_each in batches:
+            rows = _cut(ids, places, size_of_each)
             tokens = torch.from_numpy(rows).to(device)
             size = rows.size - len(rows)
             total += float(model.loss(tokens[:, :-1], tokens[:, 1:])) * size
             count += size
+            characters += characters_of(rows[:, 1:], lengths)
     model.train(was_training)
-    return Loss(total / count, count)
+    return Loss(total / max(1, characters), characters, count)  # a piece of one character may have none of its own
+
+
+def characters_of(tokens: npt.NDArray[np.integer], lengths: Lengths | None) -> int:
+    """How many characters the tokens stand for."""
+    return tokens.size if lengths is None else int(lengths.take(tokens).sum())
 
 
 def _cut(ids: Ids, starts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int64]:

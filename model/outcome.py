@@ -65,8 +65,9 @@ class TrainResult:
     `checkpoint_id` is the new checkpoint, None if interrupted. `reason` is why it stopped, `judgement` what the
     numbers mean for samples, `explanation` the same in one text, `notes` what else a person should know. `improved` is
     False where the weights it continued from were better and were kept. `readings` is how often this training read its
-    `train_characters`; `new_characters` are those the vocabulary grew by; `training` (smoothed) and `validation` are
-    the curves of the losses.
+    `train_characters`; `vocabulary` counts tokens, characters or those of `tokenizer: bpe`, each some
+    `characters_per_token` long; `new_characters` are those it grew by; `training` (smoothed) and `validation` are the
+    curves of the losses.
     """
 
     outcome: Literal["finished", "interrupted"]
@@ -86,6 +87,8 @@ class TrainResult:
     readings: float
     vocabulary: int
     new_characters: str
+    tokenizer: str
+    characters_per_token: float
     reason: str
     judgement: Judgement
     explanation: str

@@ -84,13 +84,16 @@ def figures(report: Report) -> list[tuple[str, str]]:
         else []
     )
     new = len(report.new_characters)
+    vocabulary = f"{report.vocabulary:,} characters, {f'{new:,} of them' if new else 'none'} new"
+    if report.tokenizer == "bpe":
+        vocabulary = f"{report.vocabulary:,} byte-pair tokens, {report.characters_per_token:.2f} characters each"
     return [
         ("training loss", f"{report.train_loss:.3f} nats a character"),
         ("validation loss", f"{report.validation_loss:.3f} nats a character"),
         ("bits a character", f"{report.bits:.2f}, on {report.validation_characters:,} characters held out"),
         ("gap", f"{report.gap:.2f} nats a character"),
         *words,
-        ("vocabulary", f"{report.vocabulary:,} characters, {f'{new:,} of them' if new else 'none'} new"),
+        ("vocabulary", vocabulary),
         ("text", f"{report.train_characters:,} characters, read {report.readings:,.1f} times"),
         ("steps", f"{report.steps:,}, the best was {report.best_step:,}"),
         ("time", f"{report.seconds:,.0f} s"),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from model.copied import compare
 from model.errors import CheckpointError
 from model.outcome import Judgement, Point, TrainResult
 
 FORMAT = 1
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 LITTLE_TEXT = 100_000  # characters; measured: below this a network of this size memorises before it generalises
 MEMORISED_GAP = 0.5  # nats a character between training and validation
@@ -153,6 +152,8 @@ class Report:
     new_characters: str
     training: tuple[Point, ...]
     validation: tuple[Point, ...]
+    tokenizer: str = "characters"
+    characters_per_token: float = 1.0
     sampled: Sampled | None = None
 
     @classmethod
@@ -173,7 +174,7 @@ class Report:
         """Validation loss in bits a character."""
         return self.validation_loss / math.log(2)
 
-    def with_samples(self, texts: Sequence[str], archive: str, prompts: Sequence[str] = ()) -> Report:
+    def with_samples(self, texts: Sequence[str], archive: str | Iterable[str], prompts: Sequence[str] = ()) -> Report:
         """This report with what ``texts``, drawn after ``prompts``, have of the ``archive``."""
         return replace(self, sampled=sampled(texts, archive, prompts)) if texts else self
 
@@ -187,7 +188,8 @@ class Report:
         try:
             if value["format"] != FORMAT:
                 raise CheckpointError(f"{path}: format {value['format']}, this version reads format {FORMAT}")
-            known = {f.name: value[f.name] for f in fields(cls)}
+            since = {"tokenizer": "characters", "characters_per_token": 1.0}  # what earlier versions left out
+            known = {f.name: {**since, **value}[f.name] for f in fields(cls)}
             known["judgement"] = Judgement(**value["judgement"])
             known["notes"] = tuple(value["notes"])
             for curve in ("training", "validation"):
@@ -202,39 +204,8 @@ class Report:
 TEXTS_SHOWN = 3
 
 
-def sampled(texts: Sequence[str], archive: str, prompts: Sequence[str] = ()) -> Sampled:
-    """Measures ``texts`` (at least one), drawn after ``prompts``, against the ``archive``."""
-    words = {word.casefold() for word in WORD.findall(archive)}
+def sampled(texts: Sequence[str], archive: str | Iterable[str], prompts: Sequence[str] = ()) -> Sampled:
+    """Measures ``texts`` (at least one), drawn after ``prompts``, against the ``archive``, whole or in pieces."""
     shown = [f"{prompt} … {text}" if prompt.strip() else text for prompt, text in zip(prompts, texts, strict=False)]
-    return Sampled(
-        count=len(texts),
-        known=sum(known_word_share(text, words) for text in texts) / len(texts),
-        copied=max((longest_copied(text, archive) for text in texts), key=len),
-        texts=tuple(shown or texts)[:TEXTS_SHOWN],
-    )
-
-
-def known_word_share(sample: str, words: Iterable[str]) -> float:
-    """Share in [0, 1] of the sample's words, its first and last aside, that are among `words` (case folded)."""
-    vocabulary = words if isinstance(words, (set, frozenset)) else frozenset(words)
-    found = WORD.findall(sample.casefold())[1:-1]
-    return sum(word in vocabulary for word in found) / len(found) if found else 0.0
-
-
-def longest_copied(sample: str, text: str) -> str:
-    """The longest piece of `sample` that is in `text` letter by letter; the first of several.
-
-    Two pointers: the end only moves on, so it costs at most two searches a character.
-    """
-    longest, start = "", 0
-    for end in range(1, len(sample) + 1):
-        while end - start > len(longest) and sample[start:end] not in text:
-            start += 1
-        if end - start > len(longest):
-            longest = sample[start:end]
-    return longest
-
-
-def longest_copied_run(sample: str, text: str) -> int:
-    """Length in characters of the longest piece of `sample` that is in `text` letter by letter."""
-    return len(longest_copied(sample, text))
+    heard = compare(texts, (archive,) if isinstance(archive, str) else archive)
+    return Sampled(count=len(texts), known=heard.known, copied=heard.copied, texts=tuple(shown or texts)[:TEXTS_SHOWN])

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from model.checkpoint import load
 from model.config import SampleConfig
-from model.dataset import Text
 from model.errors import CheckpointError
 from model.files import replace_file
 from model.outcome import TrainResult
 from model.page import page
 from model.report import Report
+from model.text import Document
 
 DATA, PAGE = "report.json", "report.html"
 DRAWN = 3
@@ -54,7 +55,7 @@ def read_report(folder: Path) -> Report | None:
     return Report.from_json(value, path)
 
 
-def report_on(result: TrainResult, root: Path, documents: Sequence[Text], created: str) -> Report:
+def report_on(result: TrainResult, root: Path, documents: Sequence[Document], created: str) -> Report:
     """The report of a training outside an archive, with samples drawn for it; written into the model folder ``root``.
 
     Raises ValueError for a training that was interrupted.
@@ -63,6 +64,7 @@ def report_on(result: TrainResult, root: Path, documents: Sequence[Text], create
 
     report = Report.of(result, created)
     drawn = generate(load(root, report.checkpoint), [""], SampleConfig(count=DRAWN, length=LENGTH))
-    report = report.with_samples([one.text for one in drawn], "\n".join(one.text for one in documents))
+    text = (piece for document in documents for piece in chain(document.pieces(), ["\n"]))
+    report = report.with_samples([one.text for one in drawn], text)
     save_report(root, report)
     return report

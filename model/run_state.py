@@ -20,11 +20,12 @@ from model.config import GPTConfig
 from model.errors import CheckpointError
 from model.files import read_sealed, read_tensors, replace_file, seal, tensors_to_bytes
 from model.outcome import Curve, Point
+from model.tokenizer import Tokenizer, from_json
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 1
+FORMATS = {"characters": 1, "bpe": 2}  # so that a version that knows of characters alone says what it cannot read
 DESCRIPTION = "run.json"
 GROUPS = ("weights", "best", "optimizer")
 
@@ -39,7 +40,7 @@ class RunInfo:
     """
 
     gpt: GPTConfig
-    characters: str
+    vocabulary: Tokenizer
     fingerprint: str
     read: tuple[str, ...]
     parent: str | None
@@ -54,6 +55,10 @@ class RunInfo:
     best_smooth_loss: float
     training: Curve = ()
     validation: Curve = ()
+
+    def to_json(self) -> dict[str, Any]:
+        known = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "vocabulary"}
+        return {**known, **self.vocabulary.to_json(), "format": FORMATS[self.vocabulary.kind], "gpt": asdict(self.gpt)}
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def save_run(root: Path, state: RunState) -> None:
     )
     name = f"{sha256[:16]}.safetensors"
     replace_file(folder / name, data)
-    replace_file(folder / DESCRIPTION, seal({"format": FORMAT, "state": name, "sha256": sha256, **asdict(state.info)}))
+    replace_file(folder / DESCRIPTION, seal({"state": name, "sha256": sha256, **state.info.to_json()}))
     for old in _others(folder, name):
         old.unlink(missing_ok=True)
 
@@ -111,15 +116,16 @@ def discard_run(root: Path) -> None:
 
 def _info(value: dict[str, Any], path: Path) -> RunInfo:
     try:
-        if value["format"] != FORMAT:
-            raise CheckpointError(f"{path}: format {value['format']}, this version reads format {FORMAT}")
+        if value["format"] not in FORMATS.values():
+            raise CheckpointError(f"{path}: format {value['format']}, which this version does not read")
         known: dict[str, Any] = {f.name: value[f.name] for f in fields(RunInfo) if f.name in value}
+        known["vocabulary"] = from_json(value)
         known["gpt"] = GPTConfig(**value["gpt"])
         known["read"] = tuple(value["read"])
         for curve in ("training", "validation"):  # earlier versions kept none
             known[curve] = tuple(Point(*point) for point in value.get(curve, ()))
         return RunInfo(**known)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{path}: not the state of a training ({error!r})") from error
 
 

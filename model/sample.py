@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
@@ -18,6 +19,7 @@ from torch import Tensor
 from model.checkpoint import Loaded
 from model.config import SampleConfig
 from model.gpt import GPT, LOGIT_CAP, KeyValueCache
+from model.tokenizer import as_document
 from model.vocab import RESERVED, SEPARATOR, UNKNOWN
 
 SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]]*(?=\s|$)")
@@ -53,11 +55,13 @@ def generate(loaded: Loaded, prompts: Sequence[str], config: SampleConfig) -> li
     if not asked:
         return []
     vocabulary = loaded.vocabulary
-    starts = [[SEPARATOR, *vocabulary.encode(prompt).tolist()] for prompt in asked]
-    rows = continuations(loaded.network(), starts, config)
+    starts = [as_document(vocabulary, prompt).tolist() for prompt in asked]
+    lengths = torch.from_numpy(vocabulary.lengths.astype(np.int64))
+    rows = continuations(loaded.network(), starts, config, None if bool((lengths == 1).all()) else lengths)
     made = []
     for i, (prompt, row) in enumerate(zip(asked, rows, strict=True)):
-        text, ended = vocabulary.decode(row), len(row) < config.length
+        text = vocabulary.decode(row)[: config.length]  # the last token may have had more
+        ended = max(len(row), int(lengths[row].sum())) < config.length
         made.append(
             Generated(
                 text=text if ended else trim(text),
@@ -74,8 +78,12 @@ def generate(loaded: Loaded, prompts: Sequence[str], config: SampleConfig) -> li
     return made
 
 
-def continuations(model: GPT, starts: Sequence[Sequence[int]], config: SampleConfig) -> list[list[int]]:
+def continuations(
+    model: GPT, starts: Sequence[Sequence[int]], config: SampleConfig, lengths: Tensor | None = None
+) -> list[list[int]]:
     """`config.length` new numbers after each of `starts` (each at least one number); fewer where a document ended.
+
+    With `lengths`, how many characters each number stands for (V,), only as many as make `config.length` of them.
 
     When the context is full, the second half of it is read anew at the beginning and the rest is forgotten: exact,
     and at most twice the work. Rows go in batches of like length, on one thread (`one_thread`).
@@ -85,12 +93,17 @@ def continuations(model: GPT, starts: Sequence[Sequence[int]], config: SampleCon
     with torch.inference_mode(), one_thread():
         decoder = Decoder(model, min(len(starts), ROWS))
         for first in range(0, len(order), ROWS):
-            _continue(decoder, starts, order[first : first + ROWS], config, rows)
+            _continue(decoder, starts, order[first : first + ROWS], config, lengths, rows)
     return rows
 
 
 def _continue(
-    decoder: Decoder, starts: Sequence[Sequence[int]], numbers: list[int], config: SampleConfig, out: list[list[int]]
+    decoder: Decoder,
+    starts: Sequence[Sequence[int]],
+    numbers: list[int],
+    config: SampleConfig,
+    lengths: Tensor | None,
+    out: list[list[int]],
 ) -> None:
     """Continues the starts of these numbers together, into the same places of `out`.
 
@@ -98,9 +111,10 @@ def _continue(
     is padded and none depends on another. What has ended leaves the batch when the context is read anew.
     """
     cut = [starts[number][-decoder.context :] for number in numbers]
-    rows = torch.tensor(numbers)  # (B,): whose each row is; the five below are kept beside it
+    rows = torch.tensor(numbers)  # (B,): whose each row is; the six below are kept beside it
     given = torch.tensor([len(start) for start in cut])  # (B,): how many numbers are the start's own
     end = given + config.length  # (B,): where the row ends
+    written = torch.zeros_like(end)  # (B,): its new characters
     total, shortest, longest = int(end.max()), int(given.min()), int(given.max())
     text = torch.zeros((len(numbers), total), dtype=torch.int64)  # (B, all)
     chance = torch.zeros((len(numbers), total), dtype=torch.float64)  # (B, all)
@@ -117,14 +131,17 @@ def _continue(
         text[:, at] = chosen
         if config.stop:
             end = torch.where((chosen == SEPARATOR) & (at >= given) & (at < end), at, end)
-        if at + 1 == total or (config.stop and bool((end <= at + 1).all())):
+        if lengths is not None:
+            written += torch.where(at >= given, lengths[chosen], 0)
+            end = torch.where((written >= config.length) & (at < end), at + 1, end)
+        if at + 1 == total or ((config.stop or lengths is not None) and bool((end <= at + 1).all())):
             break
         if decoder.length < decoder.context:
             logits = decoder.step(chosen)
             continue
         _collect(rows, text, given, end, out)
         going = (end > at + 1).nonzero()[:, 0]
-        rows, text, chance, given, end = (each[going] for each in (rows, text, chance, given, end))
+        rows, text, chance, given, end, written = (each[going] for each in (rows, text, chance, given, end, written))
         logits = decoder.read(text[:, at + 1 - decoder.context // 2 : at + 1])
     _collect(rows, text, given, end, out)
 
@@ -195,7 +212,7 @@ class Decoder:
     What `GPT.forward` gives with a cache, in a third of its operations: with few rows the time goes into those, not
     into arithmetic. The weights are laid out once: root mean squares become lengths (their constant goes into the
     matrix that follows), the halves that rotary positions pair lie side by side and turn as complex numbers, the
-    tables of the last characters are one. `length` positions are read, the same for every row. For inference mode.
+    tables of the last tokens are one. `length` positions are read, the same for every row. For inference mode.
     """
 
     def __init__(self, model: GPT, rows: int) -> None:
@@ -221,7 +238,7 @@ class Decoder:
         turn = torch.complex(cos, -sin).expand(-1, 2 * heads, -1).clone()
         turn[:, heads:] *= dim**0.5  # norms of queries and keys, and attention's scale: dim / sqrt(dim), once
         self._turn = turn  # (context, 2H, D/2)
-        # One table for all places; the row after a place's characters is for "before the first": nothing.
+        # One table for all places; the row after a place's tokens is for "before the first": nothing.
         nothing = torch.zeros(1, config.width)
         self._table = torch.cat([part for embed in model.embeds for part in (embed.weight * root, nothing)])
         self._place = torch.arange(config.reach - 1, -1, -1) * (vocabulary + 1)  # (R,): the oldest first
@@ -243,7 +260,7 @@ class Decoder:
         return logits.expand(rows, -1)
 
     def step(self, tokens: Tensor) -> Tensor:
-        """One more character of each row (B,); logits of what follows (B, V)."""
+        """One more token of each row (B,); logits of what follows (B, V)."""
         rows, at, config = self.rows, self.length, self.config
         heads, width = config.heads, config.width
         dim = width // heads

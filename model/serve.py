@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,17 +21,17 @@ import torch.nn.functional as F  # noqa: N812
 
 from model.base import load_base
 from model.checkpoint import CheckpointInfo, Loaded, list_checkpoints, load_newest
+from model.complete import CharacterBeam, TokenBeam, Words
 from model.device import halved
 from model.errors import CheckpointError
 from model.gpt import GPT
-from model.sample import Decoder, one_thread
-from model.vocab import SEPARATOR, Ids, Vocabulary
+from model.sample import one_thread
+from model.tokenizer import as_document
+from model.vocab import Ids
 
-CONTEXT = 64  # characters a window when scoring
+CONTEXT = 64  # tokens a window when scoring
 POSITIONS = 1024  # of all windows of a batch: what a layer makes of them stays in a core's cache
-BEAM = 24  # unfinished words that are followed at once
-_PARTIAL = re.compile(r"\w[\w'’-]*$")  # the word that is being typed
-_LAST = "\U0010ffff"  # sorts after every character
+_PARTIAL = re.compile(r"\w[\w'’-]*\Z")  # the word that is being typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +44,6 @@ class Completion:
 
     text: str
     log_probability: float
-
-
-class Words:
-    """An archive's words, sorted once, so that they are a tree: all that begin alike stand together."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self._words = sorted(set(words) - {""})
-        self._branches: dict[tuple[int, int, int], tuple[bool, list[Node]]] = {}
-
-    def node(self, beginning: str) -> Node:
-        """Where all words stand that begin so."""
-        low = bisect_left(self._words, beginning)
-        return Node(low, bisect_left(self._words, beginning + _LAST, low), len(beginning))
-
-    def branches(self, node: Node) -> tuple[bool, list[Node]]:
-        """Whether a word ends at the node, and the nodes one character further."""
-        key = (node.low, node.high, node.depth)
-        if key not in self._branches:
-            whole = node.low < node.high and len(self._words[node.low]) == node.depth
-            at, further = node.low + whole, []
-            while at < node.high:
-                further.append(self.node(self._words[at][: node.depth + 1]))
-                at = further[-1].high
-            self._branches[key] = (whole, further)
-        return self._branches[key]
-
-    def beginning(self, node: Node) -> str:
-        """What the words of a node that has some begin with."""
-        return self._words[node.low][: node.depth]
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """Words number `low` up to `high`, alike in their first `depth` characters."""
-
-    low: int
-    high: int
-    depth: int
 
 
 class LanguageModel:
@@ -108,22 +69,22 @@ class LanguageModel:
         """Bits a character of each text, as `evaluate.measure` has them; nan for an empty one.
 
         The mean of -log2 p(character | what stands before it), over all its characters. A text is read as a document
-        of its own, from its beginning, in windows side by side of `CONTEXT` characters. With `most`, of a longer text
+        of its own, from its beginning, in windows side by side of `CONTEXT` tokens. With `most`, of a longer text
         only about so many characters are read, in full windows evenly spread over it: an estimate, and the quicker
         for it. On one thread. Raises CheckpointError where no checkpoint may be used.
         """
         loaded, network = self._current(read_within)
         length = min(CONTEXT, network.config.context)
-        windows = [
-            (owner, window)
-            for owner, text in enumerate(texts)
-            for window in _windows(_numbers(loaded.vocabulary, text), length, most)
-        ]
+        windows: list[tuple[int, Ids]] = []
+        for owner, text in enumerate(texts):
+            numbers = as_document(loaded.vocabulary, text)
+            tokens = most and max(1, round(most * (len(numbers) - 1) / max(1, len(text))))
+            windows += [(owner, window) for window in _windows(numbers, length, tokens)]
         nats, characters = np.zeros(len(texts)), np.zeros(len(texts))
         with torch.inference_mode(), one_thread():
             for batch in _batches(windows):
                 np.add.at(nats, batch.owners, _nats(network, batch))
-                np.add.at(characters, batch.owners, batch.lengths)
+                np.add.at(characters, batch.owners, batch.characters(loaded.vocabulary.lengths))
         each = np.divide(nats, characters * math.log(2), out=np.full(len(texts), math.nan), where=characters > 0)
         return [float(bits) for bits in each]
 
@@ -133,18 +94,18 @@ class LanguageModel:
         """At most `count` likely continuations of `prefix` to the end of one of `words`, the likeliest first.
 
         A word that is half typed is completed as it was begun, else the next one is proposed. By beam search over the
-        characters that lead to a word; words with characters unknown to the model, or longer than half its context,
-        are not found. Raises CheckpointError where no checkpoint may be used.
+        characters, or tokens, that lead to a word; words with characters unknown to the model, or longer than half its
+        context, are not found. Raises CheckpointError where no checkpoint may be used.
         """
         loaded, network = self._current(read_within)
         words = words if isinstance(words, Words) else Words(words)
-        typed = _PARTIAL.search(prefix)
-        node = words.node(typed[0] if typed else "")
+        partial = _PARTIAL.search(prefix)
+        typed = partial[0] if partial else ""
+        beam = CharacterBeam if loaded.vocabulary.kind == "characters" else TokenBeam
         with torch.inference_mode(), one_thread():
-            start = _numbers(loaded.vocabulary, prefix)[-network.config.context // 2 :]
-            found = list(_Beam(network, loaded.vocabulary, words, count).search(start, node))
+            found = list(beam(network, loaded.vocabulary, words, count).search(prefix, typed))
         found.sort(key=lambda each: (-each[1], each[0]))
-        return [Completion(prefix + word[node.depth :], logarithm) for word, logarithm in found[:count]]
+        return [Completion(prefix + word[len(typed) :], logarithm) for word, logarithm in found[:count]]
 
     def _current(self, read_within: Iterable[str] | None) -> tuple[Loaded, GPT]:
         allowed = None if read_within is None else frozenset(read_within)
@@ -163,11 +124,6 @@ class LanguageModel:
         return self._loaded, self._network
 
 
-def _numbers(vocabulary: Vocabulary, text: str) -> Ids:
-    """A text as a document: a separator before it."""
-    return np.concatenate([np.array([SEPARATOR], dtype=np.uint16), vocabulary.encode(text)])
-
-
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """Windows read together: the text each is of (B,), its numbers (B, T + 1), how many of them are predicted (B,)."""
@@ -176,9 +132,15 @@ class _Batch:
     tokens: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int64]
 
+    def characters(self, of_each: npt.NDArray[np.uint16]) -> npt.NDArray[np.int64]:
+        """How many characters are predicted (B,), where each number stands for so many (V,)."""
+        asked = np.arange(self.tokens.shape[1] - 1) < self.lengths[:, None]
+        predicted: npt.NDArray[np.int64] = (of_each.take(self.tokens[:, 1:]) * asked).sum(axis=1)
+        return predicted
+
 
 def _windows(numbers: Ids, length: int, most: int | None) -> list[Ids]:
-    """Windows of `length` characters side by side, each with the one before it, the last shorter."""
+    """Windows of `length` tokens side by side, each with the one before it, the last shorter."""
     starts = np.arange(0, len(numbers) - 1, length)
     if most is not None and len(numbers) - 1 > max(most, length):
         full, wanted = (len(numbers) - 1) // length, max(1, round(most / length))
@@ -210,45 +172,3 @@ def _nats(network: GPT, batch: _Batch) -> npt.NDArray[np.float64]:
     asked = torch.arange(targets.size(1)) < torch.from_numpy(batch.lengths)[:, None]
     nats: npt.NDArray[np.float64] = (each * asked).double().sum(dim=1).numpy()
     return nats
-
-
-class _Beam:
-    """The search of one completion."""
-
-    def __init__(self, network: GPT, vocabulary: Vocabulary, words: Words, count: int) -> None:
-        self._network, self._words, self._count = network, words, count
-        self._number = {character: i for i, character in enumerate(vocabulary.characters)}
-        outside = [i for i, c in enumerate(vocabulary.characters) if not c.isalnum() and c not in "'’_-"]
-        self._outside = torch.tensor(outside)
-
-    def search(self, start: Ids, node: Node) -> Iterator[tuple[str, float]]:
-        """Words of the node but its own, with their logarithms; ends where no unfinished word can still be among
-        the `count` likeliest of those found."""
-        decoder = Decoder(self._network, BEAM)
-        logits = decoder.read(torch.from_numpy(start.astype(np.int64))[None])
-        beam, best, begun = [(0.0, node)], [], node.depth  # unfinished words; the likeliest finished ones
-        while beam:
-            logs = torch.log_softmax(logits, dim=-1)  # (B, V)
-            ends = logs[:, self._outside].logsumexp(dim=-1).tolist()
-            table, further = logs.tolist(), []
-            for row, (logarithm, at) in enumerate(beam):
-                whole, branches = self._words.branches(at)
-                if whole and at.depth > begun:
-                    best.append(logarithm + ends[row])
-                    yield self._words.beginning(at), best[-1]
-                further += [step for branch in branches for step in self._step(table[row], branch, logarithm, row)]
-            best = sorted(best, reverse=True)[: self._count]
-            further.sort(key=lambda step: -step[0])
-            further = [s for s in further[:BEAM] if len(best) < self._count or s[0] > best[-1]]
-            if not further or decoder.length == decoder.context:
-                return
-            decoder.pick(torch.tensor([row for _, _, row, _ in further]))
-            logits = decoder.step(torch.tensor([number for *_, number in further]))
-            beam = [(logarithm, branch) for logarithm, branch, _, _ in further]
-
-    def _step(self, logs: list[float], branch: Node, logarithm: float, row: int) -> list[tuple[float, Node, int, int]]:
-        """To a branch, by its character in the likelier case: an archive's words are often kept in small letters."""
-        character = self._words.beginning(branch)[-1]
-        numbers = [self._number[c] for c in (character, character.upper()) if c in self._number]
-        likelier = max(numbers, key=lambda number: logs[number], default=None)
-        return [] if likelier is None else [(logarithm + logs[likelier], branch, row, likelier)]

@@ -16,15 +16,20 @@ from typing import Literal
 from torch import Tensor
 
 from model.base import is_base, load_base
+from model.bpe import BytePairs
 from model.checkpoint import CheckpointInfo, Loaded, load, load_newest
 from model.config import GPTConfig
-from model.dataset import Split, Text, fingerprint, split, stream
+from model.dataset import Split, fingerprint, split, stream
 from model.errors import CheckpointError, TrainingError
 from model.gpt import grow
+from model.merges import learn
 from model.run_state import RunInfo, RunState, discard_run, load_run
+from model.text import Document
+from model.tokenizer import Tokenizer
 from model.vocab import RESERVED, Ids, Vocabulary
 
 FEWEST_CHARACTERS = 100  # below this there is nothing to hold out and nothing to learn
+MEASURED = 1_000_000  # tokens of which the mean length is taken
 RETRAIN_AT = 2.0  # times the text that the last training from the base or from nothing read; measured, NOTES.md
 
 
@@ -34,12 +39,12 @@ class Start:
     stopped, `rival` where it begins anew for the archive has grown: the better of the two is kept.
 
     `new` and `old` are the training text not yet read and already read (None where there is no such
-    division). `notes` tell a person what was found, used and passed over.
+    division), in tokens of some `characters_per_token`. `notes` tell a person what was found, used and passed over.
     """
 
-    documents: tuple[Text, ...]
+    documents: tuple[Document, ...]
     split: Split
-    vocabulary: Vocabulary
+    vocabulary: Tokenizer
     weights: dict[str, Tensor] | None
     parent: CheckpointInfo | None
     run: RunState | None
@@ -47,6 +52,7 @@ class Start:
     new: Ids
     old: Ids | None
     validation: Ids
+    characters_per_token: float
     notes: tuple[str, ...]
 
     @property
@@ -59,54 +65,64 @@ class Start:
     @property
     def new_characters(self) -> str:
         """Those the vocabulary grew by."""
-        known = set(self.parent.characters if self.parent else RESERVED)
+        known = set(self.parent.vocabulary.characters if self.parent else RESERVED)
         return "".join(c for c in self.vocabulary.characters if c not in known)
 
 
 def begin(
-    root: Path, documents: Sequence[Text], gpt: GPTConfig, *, base: Path | None = None, fresh: bool = False
+    root: Path,
+    documents: Sequence[Document],
+    gpt: GPTConfig,
+    *,
+    base: Path | None = None,
+    fresh: bool = False,
+    tokenizer: str = "characters",
+    bpe_size: int = 512,
 ) -> Start:
-    """Decide where to start. Raises TrainingError, with nothing changed, where there is too little text."""
+    """Decide where to start. Raises TrainingError, with nothing changed, where there is too little text.
+
+    Only what has the same kind of `tokenizer` is gone on with; a first byte-pair vocabulary has `bpe_size` tokens.
+    """
     notes: list[str] = []
-    run = None if fresh else _unfinished(root, documents, gpt, notes)
+    run = None if fresh else _unfinished(root, documents, gpt, tokenizer, notes)
     if run is not None:
         read = frozenset(run.info.read)
         documents = [d for d in documents if d.id in read]
     parts = split(documents)
     if parts.train_characters < FEWEST_CHARACTERS or not parts.validation:
         raise TrainingError(
-            f"too little text to train on: {sum(len(d.text) for d in documents)} characters in "
+            f"too little text to train on: {sum(d.characters for d in documents)} characters in "
             f"{len(documents)} documents; some {FEWEST_CHARACTERS * 2} are the least, and a hundred thousand "
             f"make it worth while"
         )
     rival = None
     if run is not None:
         parent = _parent_of(root, base, run)
-        vocabulary = Vocabulary(run.info.characters)
+        vocabulary = run.info.vocabulary
         weights: dict[str, Tensor] | None = run.weights
         if parent is None or is_base(parent.id):
             rival = load_newest(root, read_within=(d.id for d in documents))
     else:
-        found = None if fresh else _to_continue(root, documents, parts, gpt, notes)
+        found = None if fresh else _to_continue(root, documents, parts, gpt, tokenizer, notes)
         if found and parts.train_characters >= RETRAIN_AT * found.info.origin_characters > 0:
             times = parts.train_characters / found.info.origin_characters
             notes[-1] = f"The text is {times:.1f} times what {found.info.id} grew from: begins anew, keeps the better."
             rival, found = found, None
         if found is None and base is not None:
-            found = _from_base(base, gpt, notes)
+            found = _from_base(base, gpt, tokenizer, notes)
         parent = found.info if found else None
-        known = found.vocabulary if found else Vocabulary()
-        if rival and rival.info.characters.startswith(known.characters):
+        known = found.vocabulary if found else None
+        if rival and (known is None or rival.vocabulary.extends(known)):
             known = rival.vocabulary  # which grew from it: so both have the same numbers
-        vocabulary = known.grown(d.text for d in parts.train)
+        vocabulary = _vocabulary(known, parts.train, tokenizer, bpe_size, notes)
         weights = grow(found.weights, len(vocabulary)) if found else None
-    if rival and not vocabulary.characters.startswith(rival.info.characters):
-        rival = None  # of another alphabet; they cannot be compared
+    if rival and not (_fits(rival, gpt) and vocabulary.extends(rival.vocabulary)):
+        rival = None  # of another shape or alphabet; they cannot be compared
     if len(vocabulary) == len(RESERVED):
         raise TrainingError("too little text to train on: no character occurs twice")
     if run is None:
         discard_run(root)
-    new, old = _divide(parts, parent, vocabulary, gpt.context)
+    new, old = _divide(parts, parent, vocabulary, gpt.context, root)
     return Start(
         documents=tuple(documents),
         split=parts,
@@ -117,17 +133,18 @@ def begin(
         rival=rival,
         new=new,
         old=old,
-        validation=stream(parts.validation, vocabulary),
+        validation=stream(parts.validation, vocabulary, root),
+        characters_per_token=float(vocabulary.lengths.take(new[:MEASURED]).mean()),
         notes=tuple(notes),
     )
 
 
 def blank(start: Start, gpt: GPTConfig, seed: int) -> RunInfo:
-    """Where a training stands that has not made a step: it expects every character equally."""
-    loss = math.log(len(start.vocabulary))
+    """Where a training stands that has not made a step: it expects every token equally."""
+    loss = math.log(len(start.vocabulary)) / start.characters_per_token
     return RunInfo(
         gpt=gpt,
-        characters=start.vocabulary.characters,
+        vocabulary=start.vocabulary,
         fingerprint=fingerprint(start.documents),
         read=tuple(sorted(d.id for d in start.documents)),
         parent=start.parent.id if start.parent else None,
@@ -143,7 +160,9 @@ def blank(start: Start, gpt: GPTConfig, seed: int) -> RunInfo:
     )
 
 
-def _unfinished(root: Path, documents: Sequence[Text], gpt: GPTConfig, notes: list[str]) -> RunState | None:
+def _unfinished(
+    root: Path, documents: Sequence[Document], gpt: GPTConfig, tokenizer: str, notes: list[str]
+) -> RunState | None:
     """The unfinished training, if what it reads is given still and unchanged; others may have come since."""
     try:
         run = load_run(root)
@@ -156,6 +175,9 @@ def _unfinished(root: Path, documents: Sequence[Text], gpt: GPTConfig, notes: li
     same = [d for d in documents if d.id in read]
     if fingerprint(same) != run.info.fingerprint:
         notes.append("The unfinished training read documents that are gone or changed; it was dropped.")
+        return None
+    if run.info.vocabulary.kind != tokenizer:
+        notes.append(f"The unfinished training reads {run.info.vocabulary.kind}, not {tokenizer}; it was dropped.")
         return None
     if run.info.gpt != gpt:
         notes.append("The unfinished training has a network of another shape; it was dropped.")
@@ -176,7 +198,7 @@ def _parent_of(root: Path, base: Path | None, run: RunState) -> CheckpointInfo |
 
 
 def _to_continue(
-    root: Path, documents: Sequence[Text], parts: Split, gpt: GPTConfig, notes: list[str]
+    root: Path, documents: Sequence[Document], parts: Split, gpt: GPTConfig, tokenizer: str, notes: list[str]
 ) -> Loaded | None:
     """The newest checkpoint that may be continued on these documents with this network."""
     found = load_newest(root, read_within=(d.id for d in documents))
@@ -184,7 +206,10 @@ def _to_continue(
         return None
     notes += [f"Passed over: {reason}." for reason in found.skipped]
     name = found.info.id
-    if replace(found.info.gpt, context=gpt.context) != gpt:  # positions are relative: the context may change
+    if found.vocabulary.kind != tokenizer:
+        notes.append(f"{name} reads {found.vocabulary.kind}, not {tokenizer}; training does not continue it.")
+        return None
+    if not _fits(found, gpt):
         notes.append(f"{name} has a network of another shape; training starts from scratch.")
         return None
     if parts.kind == "document" and found.info.validation_split == "position" and found.info.read:
@@ -197,25 +222,48 @@ def _to_continue(
     return found
 
 
-def _from_base(base: Path, gpt: GPTConfig, notes: list[str]) -> Loaded | None:
+def _from_base(base: Path, gpt: GPTConfig, tokenizer: str, notes: list[str]) -> Loaded | None:
     try:
         found = load_base(base)
     except CheckpointError as error:
         notes.append(f"The base cannot be used: {error}; training starts from scratch.")
         return None
-    if replace(found.info.gpt, context=gpt.context) != gpt:
+    if not _fits(found, gpt):
         return None  # another shape was asked for
+    if found.vocabulary.kind != tokenizer:
+        notes.append(f"The base ({found.info.id}) reads {found.vocabulary.kind}, not {tokenizer}; starts from nothing.")
+        return None
     notes.append(f"Starts from the base ({found.info.id}), which knows how English talks are spelt.")
     return found
 
 
+def _fits(found: Loaded, gpt: GPTConfig) -> bool:
+    """Whether its weights are those of such a network; positions are relative, so the context may change."""
+    return replace(found.info.gpt, context=gpt.context) == gpt
+
+
+def _vocabulary(
+    known: Tokenizer | None, documents: Sequence[Document], tokenizer: str, bpe_size: int, notes: list[str]
+) -> Tokenizer:
+    """`known` with the characters it lacks, or a first one; byte pairs cover every text and stay as they are."""
+    if tokenizer == "characters":
+        assert known is None or isinstance(known, Vocabulary)
+        return (known or Vocabulary()).grown(piece for d in documents for piece in d.pieces())
+    if known is None:
+        known = BytePairs(learn(documents, bpe_size - len(BytePairs())))
+        notes.append(f"Learned a vocabulary of {len(known)} byte-pair tokens from the text.")
+    return known
+
+
 def _divide(
-    parts: Split, parent: CheckpointInfo | None, vocabulary: Vocabulary, context: int
+    parts: Split, parent: CheckpointInfo | None, vocabulary: Tokenizer, context: int, folder: Path
 ) -> tuple[Ids, Ids | None]:
     """Training text not yet read, and already read; all as one where either is shorter than a window."""
     read = frozenset(parent.read) if parent else frozenset()
-    new = stream((d for d in parts.train if d.id not in read), vocabulary)
-    old = stream((d for d in parts.train if d.id in read), vocabulary)
-    if min(len(new), len(old)) <= context:
-        return stream(parts.train, vocabulary), None
-    return new, old
+    old = [d for d in parts.train if d.id in read]
+    if old and len(old) < len(parts.train):
+        new = stream((d for d in parts.train if d.id not in read), vocabulary, folder)
+        known = stream(old, vocabulary, folder)
+        if min(len(new), len(known)) > context:
+            return new, known
+    return stream(parts.train, vocabulary, folder), None

@@ -20,10 +20,10 @@ from torch import Tensor
 
 from model.checkpoint import prune
 from model.config import GPTConfig, TrainConfig
-from model.dataset import Sampler, Text
+from model.dataset import Sampler
 from model.device import device_of, halved, ran_out_of_memory, torch_settings
 from model.errors import TrainingError
-from model.evaluate import Loss, measure
+from model.evaluate import Loss, characters_of, measure
 from model.finish import Choice, choose, unmeasured
 from model.gpt import GPT, loss_of
 from model.optim import Optimizer, rate_scale
@@ -32,6 +32,7 @@ from model.report import judge, overrun_of
 from model.run_state import RunState, discard_run, save_run
 from model.start import Start, begin, blank
 from model.team import Team, team
+from model.text import Document
 from model.vocab import RESERVED
 
 SMALL_TEXT = 300_000  # characters; above it a training of minutes reads too little twice for dropout to pay
@@ -44,7 +45,7 @@ LAST_EVALUATION = 0.05, 5.0  # share of the budget, and seconds at most, kept fo
 
 
 def train(
-    documents: Sequence[Text],
+    documents: Sequence[Document],
     *,
     root: Path,
     gpt: GPTConfig | None = None,
@@ -73,7 +74,15 @@ def train(
     started = clock()
     config = config or TrainConfig()
     with torch_settings(config), team() as us:
-        start = begin(root, documents, gpt or GPTConfig(), base=base, fresh=fresh)
+        start = begin(
+            root,
+            documents,
+            gpt or GPTConfig(),
+            base=base,
+            fresh=fresh,
+            tokenizer=config.tokenizer,
+            bpe_size=config.bpe_size,
+        )
         for note in start.notes:
             on_note(note)
         training = _Training(start, root, gpt or GPTConfig(), config, us, on_progress, on_note, clock, started)
@@ -107,6 +116,7 @@ class _Training:
             replay=config.replay,
             seed=config.seed,
         )
+        self.characters_per_step = self.sampler.tokens_per_step * start.characters_per_token
         small = start.split.train_characters < SMALL_TEXT
         self.model = GPT(gpt, len(start.vocabulary), config.dropout if small else 0.0)
         if start.weights is not None:
@@ -180,10 +190,11 @@ class _Training:
         info = self.info
         if self.config.dropout:
             torch.manual_seed((self.config.seed * 1_000_003 + info.step) * self.team.size + self.team.rank)
-        rows = map(self.team.share, self.sampler.batch(info.step))
-        inputs, targets = (torch.from_numpy(each).to(self.device) for each in rows)
+        batch = self.sampler.batch(info.step)
+        inputs, targets = (torch.from_numpy(self.team.share(rows)).to(self.device) for rows in batch)
         self.model.train()
-        value = float(self.team.mean(self._gradients(inputs, targets)))
+        tokens_per_character = batch[1].size / characters_of(batch[1], self.begun.vocabulary.lengths)
+        value = float(self.team.mean(self._gradients(inputs, targets))) * tokens_per_character
         if not math.isfinite(value):
             self._set_back()
             return
@@ -226,7 +237,7 @@ class _Training:
     def _evaluate(self) -> None:
         began = self.clock()
         loss = self._measure(self.config.eval_windows)
-        self.window_seconds = (self.clock() - began) * self.sampler.length / loss.characters
+        self.window_seconds = (self.clock() - began) * self.sampler.length / loss.tokens
         if not math.isfinite(loss.nats):
             self._set_back()
             return
@@ -254,7 +265,8 @@ class _Training:
         self.info = replace(self.good.info, setbacks=setbacks, rate=rate)
 
     def _measure(self, windows: int | None) -> Loss:
-        return measure(self.model, self.begun.validation, context=self.sampler.length, windows=windows)
+        lengths = self.begun.vocabulary.lengths
+        return measure(self.model, self.begun.validation, lengths=lengths, context=self.sampler.length, windows=windows)
 
     def _snapshot(self) -> RunState:
         """A copy of everything that a step changes, and the best weights."""
@@ -307,7 +319,7 @@ class _Training:
     ) -> TrainResult:
         start, info = self.begun, self.info
         characters = start.split.train_characters
-        readings = info.step * self.sampler.characters_per_step / characters
+        readings = info.step * self.characters_per_step / characters
         judgement = judge(
             train_characters=characters,
             readings=readings,
@@ -335,6 +347,8 @@ class _Training:
             readings=readings,
             vocabulary=len(start.vocabulary) - len(RESERVED),
             new_characters=start.new_characters,
+            tokenizer=start.vocabulary.kind,
+            characters_per_token=start.characters_per_token,
             reason=reason,
             judgement=judgement,
             explanation=judgement.told,
@@ -347,7 +361,7 @@ class _Training:
         """Characters learnt from a second, in this process."""
         seconds = self.clock() - self.started
         steps = self.info.step - self.first_step
-        return steps * self.sampler.characters_per_step / seconds if seconds > 0 else 0.0
+        return steps * self.characters_per_step / seconds if seconds > 0 else 0.0
 
     def _tell(self, phase: Literal["training", "evaluating", "saving"], validation_loss: float | None = None) -> None:
         self.on_progress(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ Ids = npt.NDArray[np.uint16]
 
 class Vocabulary:
     """An immutable, ordered alphabet. Number 0 is "unknown", number 1 separates documents."""
+
+    kind = "characters"
 
     def __init__(self, characters: str = RESERVED) -> None:
         """Raises ValueError unless `characters` starts with the reserved two and has no duplicates."""
@@ -51,14 +54,16 @@ class Vocabulary:
         Characters that occur less than MINIMUM_COUNT times stay unknown, and so does, beyond
         MAXIMUM_SIZE, what is rarest.
         """
-        counts = np.zeros(0x110000, dtype=np.int64)
-        for text in texts:
-            counts += np.bincount(_code_points(text), minlength=0x110000)
+        counts = _counts(texts)
         counts[_code_points(self.characters)] = 0
         counts[0xD800:0xE000] = 0
         fresh = np.flatnonzero(counts >= MINIMUM_COUNT)
         fresh = fresh[np.argsort(-counts[fresh], kind="stable")][: MAXIMUM_SIZE - len(self)]
         return Vocabulary(self.characters + "".join(map(chr, fresh)))
+
+    def extends(self, other: object) -> bool:
+        """Whether every number of `other` means the same here."""
+        return isinstance(other, Vocabulary) and self.characters.startswith(other.characters)
 
     def encode(self, text: str) -> Ids:
         """Numbers of `text`, one a character; what the vocabulary lacks becomes UNKNOWN."""
@@ -70,6 +75,15 @@ class Vocabulary:
         points = self._points[np.asarray(ids, dtype=np.int64)]
         return points.tobytes().decode("utf-32-le")
 
+    def to_json(self) -> dict[str, Any]:
+        """What `tokenizer.from_json` makes it of."""
+        return {"characters": self.characters}
+
+    @cached_property
+    def lengths(self) -> npt.NDArray[np.uint16]:
+        """How many characters each number stands for."""
+        return np.ones(len(self), dtype=np.uint16)
+
     @cached_property
     def _points(self) -> npt.NDArray[np.uint32]:
         return _code_points(self.characters)
@@ -79,6 +93,20 @@ class Vocabulary:
         table = np.full(0x110000, UNKNOWN, dtype=np.uint16)
         table[self._points] = np.arange(len(self), dtype=np.uint16)
         return table
+
+
+def alphabet(texts: Iterable[str]) -> str:
+    """Every character of the texts once, in the order of their code points."""
+    return "".join(map(chr, np.flatnonzero(_counts(texts))))
+
+
+def _counts(texts: Iterable[str]) -> npt.NDArray[np.int64]:
+    """How often each code point occurs (0x110000,)."""
+    counts = np.zeros(0x110000, dtype=np.int64)
+    for text in texts:
+        found = np.bincount(_code_points(text))
+        counts[: len(found)] += found
+    return counts
 
 
 def _code_points(text: str) -> npt.NDArray[np.uint32]:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 from connector.archive.metadata import Metadata
+from connector.transcripts.quality.plausibility import joined
 from connector.transcripts.transcript import Cue
 
 
@@ -68,11 +69,13 @@ class TranscriptRow:
     metadata_json: str
     verdict: str
     judgement_json: str | None = None
+    weighed_json: str | None = None
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
         return cls(
-            row["id"], row["format"], row["cues"], row["cues_hash"], row["metadata"], row["verdict"], row["judgement"]
+            row["id"], row["format"], row["cues"], row["cues_hash"], row["metadata"], row["verdict"], row["judgement"],
+            row["weighed"],
         )  # fmt: skip
 
     @cached_property
@@ -84,9 +87,16 @@ class TranscriptRow:
         return Metadata.model_validate_json(self.metadata_json)
 
     @cached_property
-    def judgement(self) -> dict[str, Any]:
-        """What the quality gate said: grade, scores, reasons, doubts; empty where it was not asked."""
+    def gate(self) -> dict[str, Any]:
+        """What the quality gate said when the transcript was taken in."""
         return dict(json.loads(self.judgement_json)) if self.judgement_json else {}
+
+    @cached_property
+    def judgement(self) -> dict[str, Any]:
+        """What the quality gate said, and the language model since: grade, scores, reasons, doubts; empty where the
+        gate was not asked. Of the grade ``low`` is what they hold.
+        """
+        return joined(self.gate, json.loads(self.weighed_json)) if self.weighed_json else self.gate
 
 
 @dataclass(frozen=True)

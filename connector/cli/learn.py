@@ -25,12 +25,19 @@ def train(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[PATH...]", help="With --base: transcripts, or folders of them.")
     ] = None,
-    text: Annotated[Path | None, typer.Option(metavar="FILE", help="Train on this plain text instead.")] = None,
+    text: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Train on this plain text instead, or on what `model export` wrote."),
+    ] = None,
     base: Annotated[
         bool, typer.Option("--base", help="Make a base from PATH..., for trainings to start from (train.base).")
     ] = False,
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="With --text: nanoGPT's `cpu` or `baby` configuration.")
+    ] = None,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="With --text, --base: characters, or bpe: byte pairs learned from the text."),
     ] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="With --text, --base: time it may take.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="With --text, --base: steps it may take.")] = None,
@@ -53,19 +60,23 @@ def train(
     if bool(paths) != base:
         raise UsageError("--base and PATH... go together", hint="For example: connector train --base talks/ more/")
     if not text and not base:
-        if preset or seconds or steps or into:
+        if preset or tokenizer or seconds or steps or into:
             raise UsageError(
-                "--preset, --seconds, --steps and --into are for --text and --base",
-                hint="For the archive, `train.budget` in config.yaml says how long.",
+                "--preset, --tokenizer, --seconds, --steps and --into are for --text and --base",
+                hint="For the archive, `train.budget` and `train.tokenizer` in config.yaml say how long, and how.",
             )
-        report = _teach(context, "train", {"fresh": fresh})
+        report = taught(context, "train", {"fresh": fresh})
         if as_json:
             output.emit(report)
         elif report.get("started"):
             typer.echo("the daemon trains; `connector status` shows how far it is")
         return
-    limits = {"budget_seconds": seconds, "max_steps": steps}
-    given = {key: value for key, value in limits.items() if value is not None} | {"seed": seed}
+    from model.config import TOKENIZERS
+
+    if tokenizer and tokenizer not in TOKENIZERS:
+        raise UsageError(f"there is no tokenizer {tokenizer!r}", hint=f"There are: {', '.join(TOKENIZERS)}")
+    wanted = {"budget_seconds": seconds, "max_steps": steps, "tokenizer": tokenizer}
+    given = {key: value for key, value in wanted.items() if value is not None} | {"seed": seed}
     report = _base(paths or [], into, given) if base else _text(text or Path(), into, preset, given, fresh, as_json)
     if as_json:
         output.emit(report)
@@ -75,7 +86,7 @@ def _text(
     file: Path, into: Path | None, preset: str | None, given: dict[str, Any], fresh: bool, as_json: bool
 ) -> dict[str, Any]:
     """Trains on a plain text and prints what nanoGPT's prepare.py and train.py do, and why the samples are so."""
-    from connector.daemon.outside import leads, learn, prepare
+    from connector.daemon.outside import leads, learn, prepared
     from model.base import SHIPPED
     from model.config import PRESETS, GPTConfig, TrainConfig
 
@@ -88,20 +99,30 @@ def _text(
         config = replace(config, budget_seconds=1e9)
     into = into or file.with_suffix(".model")
     base = None if preset or fresh else SHIPPED
-    prepared = prepare(file)
-    if not leads():  # of several processes one speaks
-        learn([prepared.document], into, gpt, config, base=base, fresh=fresh, say=lambda _: None, show=lambda _: None)
+    quiet = not leads()  # of several processes one speaks
+    with prepared(file, config.tokenizer) as text:
+        if not as_json and not quiet:
+            for line in text.lines:
+                typer.echo(output.printable(line))
+        result = learn(
+            text.documents,
+            into,
+            gpt,
+            config,
+            base=base,
+            fresh=fresh,
+            say=_nothing if quiet else output.say,
+            show=_nothing if quiet else output.TrainingProgress(),
+        )
+    if quiet:
         raise typer.Exit
-    if not as_json:
-        for line in prepared.lines:
-            typer.echo(output.printable(line))
-    show = output.TrainingProgress()
-    result = learn([prepared.document], into, gpt, config, base=base, fresh=fresh, say=output.say, show=show)
     report = asdict(replace(result, training=(), validation=())) | {
         "validation_bits": result.validation_bits,
         "model": str(into),
     }
-    report |= {"vocabulary": len(prepared.alphabet), "train": prepared.train, "validation": prepared.validation}
+    report |= {"train": text.train, "validation": text.validation}
+    if config.tokenizer == "characters":
+        report["vocabulary"] = len(text.alphabet)
     if not as_json:
         typer.echo(
             f"{result.steps:,} steps in {result.seconds:.1f} s, {result.reason}: train loss {result.train_loss:.4f},"
@@ -110,6 +131,10 @@ def _text(
         typer.echo(result.explanation)
         typer.echo(f"in {into}, with a report: connector report {into}; draw from it: connector sample --model {into}")
     return report
+
+
+def _nothing(_: Any) -> None:
+    """Says nothing."""
 
 
 def _base(paths: list[Path], into: Path | None, given: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +178,7 @@ def sample(
     options = {"count": count, "prompt": prompt, "seed": seed, "length": length, "temperature": temperature}
     options |= {"top_k": top_k, "top_p": top_p, "min_p": min_p, "stop": stop}
     given = {key: value for key, value in options.items() if value is not None}
-    report = _draw(model, given) if model else _teach(context, "sample", given)
+    report = _draw(model, given) if model else taught(context, "sample", given)
     if as_json:
         output.emit(report)
         return
@@ -185,7 +210,8 @@ def _draw(model: Path, options: dict[str, Any]) -> dict[str, Any]:
     return {"samples": [{"checkpoint_id": one.pop("checkpoint")} | one for one in made]}
 
 
-def _teach(context: typer.Context, command: str, options: dict[str, Any]) -> dict[str, Any]:
+def taught(context: typer.Context, command: str, options: dict[str, Any]) -> dict[str, Any]:
+    """What came of a command that the training's child carries out, or the daemon's, its progress shown."""
     from connector.daemon.teach import teach
 
     show = output.TrainingProgress()

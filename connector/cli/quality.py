@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,9 @@ def quality(
         list[str],
         typer.Option(metavar="CODE", help="A language it should be in, e.g. en; default: quality.languages."),
     ] = [],  # noqa: B006  # Typer's way
+    bits: Annotated[
+        bool, typer.Option("--bits", help="Ask the language model too, as the daemon does; takes seconds.")
+    ] = False,
     as_json: output.Json = False,
 ) -> None:
     """Show what the quality gate says of a transcript, and with --reference its word error rate.
@@ -44,7 +48,8 @@ def quality(
     reading = _reading(file, settings)
     cleaned = clean_cues(reading.cues, settings.clean.steps, reading.metadata.get("language"))
     told: dict[str, Any] = {"file": str(file), "reader": reading.format, "cues": len(cleaned)}
-    told |= judge(reading.cues, reading.metadata.get("language"), lambda _: set(), settings).judgement
+    judgement = judge(reading.cues, reading.metadata.get("language"), lambda _: set(), settings).judgement
+    told |= _weighed(judgement, reading, settings) if bits else judgement
     if reference:
         right = clean_cues(_reading(reference, settings).cues, settings.clean.steps)
         told["errors"] = _errors(right, cleaned)
@@ -86,6 +91,24 @@ def _reading(path: Path, settings: Settings) -> Reading:
         return formats.read(read_whole(path, settings.ingest.max_megabytes << 20), path.name)
     except TranscriptError as error:
         raise error.in_file(str(path)) from error
+
+
+def _weighed(judgement: dict[str, Any], reading: Reading, settings: Settings) -> dict[str, Any]:
+    """The judgement with what the language model thinks, under the limit of the settings or the usual one."""
+    from connector.archive.judging import weigh_cues
+    from connector.daemon.scorer import base_bits
+    from connector.errors import BadInputError
+    from connector.transcripts.quality.plausibility import LIMIT, joined
+    from model.errors import CheckpointError
+
+    try:
+        ask = base_bits()
+    except CheckpointError as error:
+        raise BadInputError(str(error), hint="Without --bits the language model is not asked.") from error
+    language, limit = reading.metadata.get("language"), settings.quality.bits_a_character or LIMIT
+    weighed = asdict(weigh_cues(reading.cues, language, ask, limit, settings))
+    told = joined(judgement, weighed)
+    return told | {"verdict": "held" if told["grade"] == "low" else "accepted"}
 
 
 def _errors(right: Sequence[Cue], heard: Sequence[Cue]) -> dict[str, Any]:

@@ -9,18 +9,21 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from connector.archive.corpus_file import SUFFIX, read_corpus
 from connector.errors import BadInputError, TranscriptError
-from model import GPTConfig, ModelError, Text, TrainConfig
+from model import GPTConfig, ModelError, Text, TextError, TrainConfig
 from model.base import write_base
 from model.checkpoint import load
 from model.dataset import split
 from model.outcome import Progress, TrainResult
+from model.text import Document, stored, text_file
+from model.vocab import alphabet
 
 MOST_THREADS = 8
 Say = Callable[[str], None]
@@ -31,21 +34,23 @@ Show = Callable[[dict[str, Any]], None]
 class Prepared:
     """A text as its training sees it, in the figures that nanoGPT's prepare.py prints."""
 
-    document: Text
+    documents: Sequence[Document]
     alphabet: str
     train: int
     validation: int
+    tokenizer: str
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The figures, in nanoGPT's words."""
-        return (
-            f"length of dataset in characters: {len(self.document.text):,}",
+        """The figures, in nanoGPT's words; how many tokens a byte-pair vocabulary makes of it is not known yet."""
+        figures = (
+            f"length of dataset in characters: {sum(document.characters for document in self.documents):,}",
             f"all the unique characters: {self.alphabet}",
-            f"vocab size: {len(self.alphabet):,}",
-            f"train has {self.train:,} tokens",
-            f"val has {self.validation:,} tokens",
         )
+        if self.tokenizer != "characters":
+            return (*figures, f"train has {self.train:,} characters", f"val has {self.validation:,} characters")
+        size = f"vocab size: {len(self.alphabet):,}"
+        return (*figures, size, f"train has {self.train:,} tokens", f"val has {self.validation:,} tokens")
 
 
 def leads() -> bool:
@@ -53,24 +58,34 @@ def leads() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def prepare(file: Path) -> Prepared:
-    """Reads a text, of which the last tenth is for validation. Raises BadInputError where it is none."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInputError(f"{file}: byte {error.start:,} is no UTF-8 text", hint="Save it as UTF-8.") from error
-    document = Text(file.name, text)
-    parts = split([document])
-    return Prepared(
-        document=document,
-        alphabet="".join(sorted(set(text))),
-        train=parts.train_characters,
-        validation=sum(len(held.text) for held in parts.validation),
-    )
+@contextmanager
+def prepared(file: Path, tokenizer: str = "characters") -> Iterator[Prepared]:
+    """A text, of which the last tenth is for validation, read as it is needed: it may be larger than the memory. Or the
+    transcripts that `model export` wrote, of which some are.
+
+    Raises BadInputError where it is none.
+    """
+    with ExitStack() as stack:
+        try:
+            documents: Sequence[Document]
+            if file.suffix == SUFFIX:
+                documents = stack.enter_context(stored(read_corpus(file), file.parent))
+            else:
+                documents = [stack.enter_context(text_file(file))]
+        except TextError as error:
+            raise BadInputError(str(error), hint="Save it as UTF-8.") from error
+        parts = split(documents)
+        yield Prepared(
+            documents=documents,
+            alphabet=alphabet(piece for document in documents for piece in document.pieces()),
+            train=parts.train_characters,
+            validation=sum(held.characters for held in parts.validation),
+            tokenizer=tokenizer,
+        )
 
 
 def learn(
-    documents: Sequence[Text],
+    documents: Sequence[Document],
     into: Path,
     gpt: GPTConfig,
     config: TrainConfig,
@@ -128,9 +143,9 @@ def make_base(
     return result
 
 
-def card(documents: Sequence[Text], sources: Sequence[str], result: TrainResult, config: TrainConfig) -> str:
+def card(documents: Sequence[Document], sources: Sequence[str], result: TrainResult, config: TrainConfig) -> str:
     """The model card of a base, in Markdown; who publishes it adds the licences of what it read."""
-    characters = sum(len(document.text) for document in documents)
+    characters = sum(document.characters for document in documents)
     measured = f"{result.validation_loss:.3f} nats a character ({result.validation_bits:.2f} bits)"
     facts = (
         f"Reads: {len(documents):,} transcripts, {characters:,} characters, from {', '.join(sources)}",

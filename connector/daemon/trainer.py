@@ -1,4 +1,5 @@
-"""The child process of a training: reads the ledger, learns, samples, and tells its parent in JSON lines.
+"""The child process of a training: reads the ledger, weighs what is new, learns, samples, and tells its parent in JSON
+lines.
 
 Writes only into the model folder; the ledger and the index are the parent's.
 """
@@ -12,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,16 +25,18 @@ from connector.archive.ledger import Ledger
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.config import Settings
 from connector.daemon.outside import progress_line
+from connector.daemon.scorer import weigh_new
+from connector.daemon.takeover import take_over
 from connector.daemon.tracking import tracked
 from model.base import is_base
 from model.checkpoint import list_checkpoints, load_newest
-from model.config import SampleConfig, TrainConfig
-from model.dataset import Text
+from model.config import GPTConfig, SampleConfig, TrainConfig
 from model.errors import CheckpointError, ModelError, TrainingError
 from model.outcome import Progress, TrainResult
 from model.report import Report, sampled
 from model.report_files import PAGE, folder_of, read_report, save_report
 from model.sample import generate
+from model.text import stored
 from model.threads import best_threads
 from model.train import train
 
@@ -64,7 +68,7 @@ def stop_signal() -> threading.Event:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="connector.daemon.trainer")
-    parser.add_argument("command", choices=["train", "sample"])
+    parser.add_argument("command", choices=["train", "sample", "score", "import"])
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--options", type=json.loads, default={})
     arguments = parser.parse_args()
@@ -73,25 +77,42 @@ def main() -> None:
         os.nice(NICENESS)
     settings = configuration.load(arguments.config).settings
     with Ledger.open(settings.ledger_file) as ledger:
+        held = set() if arguments.command == "sample" else score(ledger, settings, stop, arguments.command)
+        if arguments.command == "score":
+            return
         texts = trainable(ledger, settings.permissions, settings.train.train_on)
+        texts = {ident: cues_hash for ident, cues_hash in texts.items() if ident not in held}
+        if not texts:
+            tell("say", text="there is nothing left to learn from: what there was is held")
+            return
         try:
-            fresh = bool(arguments.options.get("fresh"))
-            if arguments.command == "sample" or learn(ledger, settings, texts, stop, fresh=fresh):
+            if arguments.command == "train":
+                goes_on = learn(ledger, settings, texts, stop, fresh=bool(arguments.options.get("fresh")))
+            elif arguments.command == "import":
+                bring_in(settings, texts, Path(arguments.options["folder"]))
+            if arguments.command != "train" or goes_on:
                 draw(ledger, settings, texts, arguments.options)
         except (ModelError, MemoryError, OSError) as error:
             lasting = isinstance(error, TrainingError) and arguments.command == "train"
             tell("failed", corpus=corpus_hash(texts), reason=str(error) or type(error).__name__, lasting=lasting)
 
 
+def score(ledger: Ledger, settings: Settings, stop: threading.Event, command: str) -> set[str]:
+    """Has the language model weigh what is new, so that what it holds is not learned; where it cannot, that is told."""
+    try:
+        return weigh_new(ledger, settings, tell, stop)
+    except (ModelError, MemoryError, OSError) as error:
+        reason = str(error) or type(error).__name__
+        if command == "score":
+            tell("failed", reason=reason, lasting=False)
+        else:
+            tell("say", text=f"the language model could not be asked about new transcripts: {reason}")
+        return set()
+
+
 def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threading.Event, *, fresh: bool) -> bool:
     """Trains and tells of the checkpoint; False where it was interrupted."""
-    documents = [Text(ident, text) for ident, text in corpus(ledger, settings, texts)]
     want = settings.train
-    characters = sum(len(document.text) for document in documents)
-    tell(
-        "say",
-        text=f"training on {len(documents):,} transcripts, {characters:,} characters, at most {want.budget:g} s",
-    )
     now = datetime.now(UTC).isoformat(timespec="seconds")
     noted: list[str] = []
 
@@ -102,7 +123,15 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
         noted.append(told)
         say(told)
 
-    with tracked(want.tracking, settings.log_folder, {"budget": want.budget, "seed": want.seed}, say) as tracker:
+    with (
+        stored(corpus(ledger, settings, texts), settings.model_folder) as documents,
+        tracked(want.tracking, settings.log_folder, {"budget": want.budget, "seed": want.seed}, say) as tracker,
+    ):
+        characters = sum(document.characters for document in documents)
+        tell(
+            "say",
+            text=f"training on {len(documents):,} transcripts, {characters:,} characters, at most {want.budget:g} s",
+        )
 
         def progressed(at: Progress) -> None:
             tell("progress", text=progress_line(at), **asdict(at))
@@ -111,12 +140,14 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
         result = train(
             documents,
             root=settings.model_folder,
+            gpt=None if fresh else shape_of(settings.model_folder, texts),
             config=TrainConfig(
                 budget_seconds=want.budget,
                 save_seconds=want.save_every,
                 keep=want.keep,
                 seed=want.seed,
                 threads=want.threads or best_threads(min(os.cpu_count() or 1, MOST_THREADS)),
+                tokenizer=want.tokenizer,
             ),
             base=want.base_folder,
             fresh=fresh,
@@ -135,14 +166,29 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
         return False
     info = next(info for info in list_checkpoints(settings.model_folder) if info.id == report.checkpoint)
     figures = asdict(replace(result, training=(), validation=())) | {"at": now, "told": _told(result)}
-    for line in (f"checkpoint {info.number} ({info.id}): {_told(result)}", result.explanation):
-        tell("say", text=line)
     _keep(settings.model_folder, report)
-    tell("say", text=f"report: {folder_of(settings.model_folder, info.id) / PAGE} (connector report)")
     read = {ident: cues_hash for ident, cues_hash in texts.items() if ident in info.read}  # a resumed one reads no more
     row = CheckpointRow(info.id, info.number, corpus_hash(read), list(info.read), figures, want.train_on == "open")
-    tell("checkpoint", checkpoint=asdict(row))
+    tell("checkpoint", checkpoint=asdict(row))  # before it is said: what is said to be there is there
+    for line in (f"checkpoint {info.number} ({info.id}): {_told(result)}", result.explanation):
+        tell("say", text=line)
+    tell("say", text=f"report: {folder_of(settings.model_folder, info.id) / PAGE} (connector report)")
     return True
+
+
+def shape_of(root: Path, texts: dict[str, str]) -> GPTConfig | None:
+    """The network's shape of the checkpoint that would be continued, None for the usual one: a larger network that was
+    brought in stays.
+    """
+    usable = [info.gpt for info in list_checkpoints(root) if texts.keys() >= set(info.read)]
+    return usable[-1] if usable else None
+
+
+def bring_in(settings: Settings, texts: dict[str, str], folder: Path) -> None:
+    """Takes over a checkpoint that was trained elsewhere, and tells of it."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    row = take_over(settings, texts, folder, now, lambda told: tell("say", text=told))
+    tell("checkpoint", checkpoint=asdict(row))
 
 
 def _told(result: TrainResult) -> str:
@@ -198,7 +244,7 @@ def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dic
         if g.text.strip()  # a document may have ended at once
     ]
     if samples:
-        archive = "\n".join(text for _, text in corpus(ledger, settings, texts))
+        archive = (piece for _, text in corpus(ledger, settings, texts) for piece in (text, "\n"))
         tell("say", text=_heard(settings.model_folder, samples, archive))
     tell("samples", checkpoint=loaded.info.id, samples=[asdict(sample) for sample in samples])
 
@@ -211,8 +257,8 @@ def _keep(root: Path, report: Report) -> None:
         tell("say", text=f"the report could not be written: {error}")
 
 
-def _heard(root: Path, samples: list[SampleRow], archive: str) -> str:
-    """How much of the samples is the archive's, told and put into the checkpoint's report.
+def _heard(root: Path, samples: list[SampleRow], archive: Iterable[str]) -> str:
+    """How much of the samples is the archive's, which comes in pieces; told and put into the checkpoint's report.
 
     Words that are none say that it is scrambled, long runs that it copies.
     """

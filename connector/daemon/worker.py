@@ -28,7 +28,7 @@ from connector.daemon.operations import OPERATIONS, StoppedError
 from connector.daemon.pipeline import ingest_safely
 from connector.daemon.stability import Arrivals
 from connector.daemon.telling import Telling
-from connector.daemon.training import Message, Training
+from connector.daemon.training import CHANGING, Message, Training
 from connector.daemon.watch import Event, What, watch
 from connector.errors import ConnectorError
 from indexer import IndexProblem
@@ -82,7 +82,7 @@ class Daemon:
                 self._turn_safely()
                 if self._once and self._drained():
                     break
-            if self._training.running:
+            if self._training.running and not self._training.scoring:
                 log.info("stopping: the training saves, and goes on there the next time")
             self._training.stop()
             self._jargon.stop()
@@ -125,7 +125,7 @@ class Daemon:
     def _drained(self) -> bool:
         waits = self._unsynced or self._check_missing or not self._look_at
         busy = len(self._arrivals) or waits or self._jargon.busy or self._training.running
-        return not busy and self._queue.empty() and not self._training_due()
+        return not busy and self._queue.empty() and not self._due()
 
     def _wait(self) -> None:
         """Until something is reported or due; takes in all reports there are."""
@@ -297,8 +297,9 @@ class Daemon:
                 ledger.finish_intent(number, "done", answer)
 
     def _carry_out(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        if command in ("train", "sample"):
+        if command in ("train", "sample", "import"):
             self._training.start(command, arguments)
+            self._unsynced = True  # what a scoring that made way had told
             return {"started": True}
         if command == "forget":
             transcript_named(self._archive.ledger, arguments["id"])  # nothing is given up for an id that names none
@@ -327,19 +328,22 @@ class Daemon:
     def _doing(self) -> str:
         if len(self._arrivals):
             return "working"
+        if self._training.scoring:
+            return "asking the language model about new transcripts"
         return "correcting by the changed glossary" if self._jargon.busy else "waiting for files"
 
-    def _training_due(self) -> bool:
-        return self._settings.train.auto and not self._stopping and self._training.due()
+    def _due(self) -> str | None:
+        """What a child is to do: ``train``, where the settings say so, else ``score``; None for nothing."""
+        return None if self._stopping else self._training.due(train=self._settings.train.auto)
 
     def _train_if_due(self) -> None:
         for message in self._training.poll():
-            self._unsynced |= message["event"] in ("checkpoint", "samples")
+            self._unsynced |= message["event"] in CHANGING
             self._show(message)
         next_due = self._arrivals.next_due()
         files_ready = next_due is not None and (self._once or next_due <= time.monotonic())
         if self._training.running or files_ready or self._unsynced or self._jargon.busy:
             return
         wait = 0.0 if self._once else self._settings.train.debounce
-        if time.monotonic() - self._quiet_since >= wait and self._training_due():
-            self._training.start("train", {})
+        if time.monotonic() - self._quiet_since >= wait and (command := self._due()):
+            self._training.start(command, {})

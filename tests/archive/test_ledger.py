@@ -10,7 +10,7 @@ import pytest
 from connector.archive.ledger import Ledger, Outcome
 from connector.archive.ledger.migrations import MIGRATIONS
 from connector.archive.metadata import Metadata
-from connector.archive.rows import CheckpointRow, SampleRow, pack
+from connector.archive.rows import CheckpointRow, SampleRow, dump, pack
 from connector.errors import NotSetUpError
 from connector.transcripts.transcript import Cue
 
@@ -207,3 +207,25 @@ class TestSchema:
     def test_none_yet(self, tmp_path: Path) -> None:
         with pytest.raises(NotSetUpError, match="nothing has been taken in"):
             Ledger.open(tmp_path / "l.db")
+
+    def test_an_older_ledger_is_brought_up_to_date_with_all_it_holds(self, tmp_path: Path) -> None:
+        judgement = {"grade": "high", "language": "en", "scores": {"suspicion": 0.1, "words": 900.0}}
+        judgement |= {"reasons": [], "doubts": []}
+        with sqlite3.connect(tmp_path / "l.db", isolation_level=None) as db:
+            for step in MIGRATIONS[:3]:
+                step(db)
+            db.execute("PRAGMA user_version = 3")
+            db.execute(
+                "INSERT INTO transcripts (id, format, cues, cues_hash, metadata, verdict, judgement)"
+                " VALUES ('t1', 'srt', '[]', 'h', '{}', 'accepted', ?)",
+                (dump(judgement),),
+            )
+        db.close()
+        with Ledger.open(tmp_path / "l.db") as ledger:
+            row = ledger.transcript("t1")
+            assert row is not None and row.judgement == judgement
+            assert ledger.unweighed("base-x", 3.0) == ["t1"]
+            bad = {"bits": 4.0, "load": 2.0, "unlike": 0.0, "doubts": []}
+            assert ledger.put_weighed("t1", "h", bad, model="base-x", threshold=3.0) == "held"
+            assert [one.id for one in ledger.held()] == ["t1"]
+            assert ledger.drop_weighed() == ["t1"] and ledger.held() == []

@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("reading", "ingest", "search", "glean", "quality", "training", "little", "continuing", "sampling")
+NAMES = (
+    "reading", "ingest", "search", "glean", "quality", "training", "tokenizers", "little", "continuing", "sampling",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -10,11 +10,12 @@ from connector.transcripts.transcript import Cue
 
 Cues = tuple[Cue, ...]
 KINDS = ("words", "own words", "letters", "loops", "language", "mixed")
+UNHEARD = ("misread", "numbers")  # what a list of words does not show
 
 
 class Damage:
-    """Damages cues by one of ``KINDS``; ``words`` are the corpus's own, as often as it says them, ``foreign``
-    transcripts in other languages.
+    """Damages cues by one of ``KINDS`` or ``UNHEARD``; ``words`` are the corpus's own, as often as it says them,
+    ``foreign`` transcripts in other languages.
     """
 
     def __init__(self, words: Sequence[str], foreign: Sequence[Cues], seed: int = 1337) -> None:
@@ -24,7 +25,7 @@ class Damage:
         self._seed = seed
 
     def __call__(self, cues: Cues, kind: str, share: float) -> Cues:
-        """``cues`` with ``share`` of their words wrong."""
+        """``cues`` with ``share`` of their words wrong; of ``misread``, of their different words."""
         rng = random.Random(f"{self._seed} {kind} {share} {len(cues)}")
         if kind == "mixed":
             for each in KINDS[:-1]:
@@ -41,7 +42,10 @@ class Damage:
             "words": lambda _: rng.choice(self._vocabulary),
             "own words": lambda _: rng.choice(self._words),
             "letters": lambda word: _shuffled(word, rng),
+            "numbers": lambda word: "".join(rng.choices("0123456789", k=len(word))),
         }
+        if kind == "misread":
+            return _misread(cues, share, rng)
         change = other[kind]
         return tuple(
             cue._replace(text=" ".join(change(word) if rng.random() < share else word for word in cue.text.split()))
@@ -67,6 +71,15 @@ class Damage:
                 damaged[position] = cues[position]._replace(text=text[: max(length, 20)].strip())
                 left -= length
         return tuple(damaged)
+
+
+def _misread(cues: Cues, share: float, rng: random.Random) -> Cues:
+    """Some of the words are misread, each in the same way every time it is said."""
+    words = sorted({word.lower() for cue in cues for word in cue.text.split()})
+    heard = {word: _shuffled(word, rng) for word in words if rng.random() < share}
+    return tuple(
+        cue._replace(text=" ".join(heard.get(word.lower(), word) for word in cue.text.split())) for cue in cues
+    )
 
 
 def _with_loops(cues: Cues, share: float, rng: random.Random) -> Cues:

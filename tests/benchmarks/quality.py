@@ -1,10 +1,11 @@
 """The quality gate: transcripts damaged on purpose against clean ones, other languages, false alarms, speed.
 
-python -m tests.benchmarks.quality [--json] [--files 1000] [--half report|choose]
+python -m tests.benchmarks.quality [--json] [--files 1000] [--half report|choose] [--weighed 20]
 
 The limits of connector.transcripts.quality were set on one half of the transcripts (by the hash of the name), with a
 look at how clean talks of both halves range; what is told here is the other half. "Archive" is all other transcripts,
-never the one that is judged.
+never the one that is judged. What the language model adds is told for as many talks as ``--weighed`` says, beside what
+the signs without it say of the same; of the damaged ones (ethereum-pm) it has read none, of the clean ones it has.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ from pathlib import Path
 
 import numpy as np
 
+from connector.daemon.scorer import base_bits
 from connector.errors import TranscriptError
 from connector.transcripts.clean import clean_cues
 from connector.transcripts.formats import read
-from connector.transcripts.quality import Judgement, assess
+from connector.transcripts.quality import HELD, Judgement, assess
 from connector.transcripts.quality.error_rate import word_errors
+from connector.transcripts.quality.plausibility import Bits, suspicion_with, weigh
 from connector.transcripts.quality.wording import words_of
 from connector.transcripts.segment import segment
 from connector.transcripts.transcript import Cue
-from tests.benchmarks.damage import KINDS, Cues, Damage
+from tests.benchmarks.damage import KINDS, UNHEARD, Cues, Damage
 from tests.benchmarks.report import CORPUS, Figure, arguments, publish, say
 
 LEVELS = (0.05, 0.10, 0.25, 0.50)
@@ -50,14 +53,20 @@ def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--files", type=int, default=1_000, help="at most so many of each collection")
     parser.add_argument("--half", choices=("report", "choose"), default="report")
+    parser.add_argument("--weighed", type=int, default=20, help="talks the language model is asked about, damaged")
     options = parser.parse_args()
     talks = _talks(CORPUS, options.files) or _written_talks()
     foreign = _talks(NON_ENGLISH, options.files) or _written_foreign()
     archive = Counter(word for talk in talks for word in talk.words)
     half = [talk for talk in talks if _chosen(talk.name) == (options.half == "choose")]
     damaged = [talk for talk in half if talk.name.startswith("ethereum-pm")] or half
-    figures = _damage(damaged, talks, foreign, archive)
+    own = [word for talk in talks for cue in talk.cues for word in cue.text.split()]
+    damage = Damage(own, [talk.cues for talk in foreign if "zh-" not in talk.name])  # those are half English
+    figures = _damage(damaged, damage, archive)
     figures += _false_alarms(half, archive)
+    bits = base_bits()
+    figures += _weighed(_evenly(damaged, options.weighed), damage, archive, bits)
+    figures += _weighed_clean(_evenly(half, 10 * options.weighed), archive, bits)
     held = [_judge(talk.cues, _nothing).verdict == "held" for talk in foreign]
     figures += [
         Figure("other languages, read", len(foreign), "files", "251"),
@@ -70,12 +79,8 @@ def main() -> None:
     publish("quality", figures, options.json)
 
 
-def _damage(
-    talks: Sequence[Talk], corpus: Sequence[Talk], foreign: Sequence[Talk], archive: Counter[str]
-) -> list[Figure]:
+def _damage(talks: Sequence[Talk], damage: Damage, archive: Counter[str]) -> list[Figure]:
     """AUC, caught at 1 % false alarms and held, for every kind and level."""
-    own = [word for talk in corpus for cue in talk.cues for word in cue.text.split()]
-    damage = Damage(own, [talk.cues for talk in foreign if "zh-" not in talk.name])  # those are half English
     clean = np.array([_judge(talk.cues, _others(talk, archive)).scores["suspicion"] for talk in talks])
     limit = np.sort(clean)[len(clean) - 1 - int(FALSE_ALARMS * len(clean))]
     figures = [Figure("clean talks beside the damaged", len(clean), "files")]
@@ -94,6 +99,63 @@ def _damage(
                 Figure(f"{name}: word error rate of one file", rate, ""),
             ]
     return figures
+
+
+def _weighed(talks: Sequence[Talk], damage: Damage, archive: Counter[str], bits: Bits) -> list[Figure]:
+    """AUC and held, without the language model and with it, for every kind and level; and the model by itself."""
+    clean = _suspicions([talk.cues for talk in talks], talks, archive, bits)
+    figures = [Figure("weighed: clean talks beside the damaged", len(talks), "files")]
+    for kind in (*KINDS, *UNHEARD):
+        for level in LEVELS:
+            found = _suspicions([damage(talk.cues, kind, level) for talk in talks], talks, archive, bits)
+            without, joined, alone = (auc(a, b) for a, b in zip(clean, found, strict=True))
+            figures += [
+                Figure(f"weighed, {kind} {level:.0%}: ROC AUC without", without, ""),
+                Figure(f"weighed, {kind} {level:.0%}: with the language model", joined, ""),
+                Figure(f"weighed, {kind} {level:.0%}: by it alone", alone, ""),
+                Figure(f"weighed, {kind} {level:.0%}: held without", float((found[0] >= HELD).mean()), ""),
+                Figure(f"weighed, {kind} {level:.0%}: held with", float((found[1] >= HELD).mean()), ""),
+            ]
+    return figures
+
+
+def _suspicions(
+    damaged: Sequence[Cues], talks: Sequence[Talk], archive: Counter[str], bits: Bits
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The suspicion of each without the language model and with it, and bits a character."""
+    alone = [
+        _judge(cues, _others(talk, archive)).scores["suspicion"] for cues, talk in zip(damaged, talks, strict=True)
+    ]
+    weighed = [weigh(cues, bits) for cues in damaged]
+    joined = [suspicion_with(suspicion, each) for suspicion, each in zip(alone, weighed, strict=True)]
+    return np.array(alone), np.array(joined), np.array([each.bits or 0.0 for each in weighed])
+
+
+def _weighed_clean(talks: Sequence[Talk], archive: Counter[str], bits: Bits) -> list[Figure]:
+    """Bits of clean talks by where they are from, how many more are held, and how long the model takes."""
+    started = time.perf_counter()
+    weighed = [weigh(talk.cues, bits) for talk in talks]
+    seconds = time.perf_counter() - started
+    alone = [_judge(talk.cues, _others(talk, archive)).scores["suspicion"] for talk in talks]
+    joined = [suspicion_with(suspicion, each) for suspicion, each in zip(alone, weighed, strict=True)]
+    newly = sum(suspicion < HELD <= both for suspicion, both in zip(alone, joined, strict=True))
+    figures = [
+        Figure("weighed, clean: newly held", newly / len(talks), f"of {len(talks)}", "≤ 0.01"),
+        Figure("weighed, clean: text doubted", float(np.mean([each.unlike for each in weighed])), ""),
+        Figure("asked about", seconds / sum(len(cue.text) for talk in talks for cue in talk.cues) * 1e6, "s/MB"),
+    ]
+    for source in sorted({talk.name.partition("/")[0] for talk in talks}):
+        found = [each.bits for talk, each in zip(talks, weighed, strict=True) if talk.name.startswith(source)]
+        known = [each for each in found if each is not None]
+        if known:
+            figures.append(Figure(f"{source}: median", float(np.median(known)), "bits/character"))
+            figures.append(Figure(f"{source}: highest", max(known), "bits/character"))
+    return figures
+
+
+def _evenly(talks: Sequence[Talk], count: int) -> list[Talk]:
+    """At most ``count`` of them, from everywhere."""
+    return [talks[number * len(talks) // count] for number in range(count)] if count < len(talks) else list(talks)
 
 
 def auc(clean: np.ndarray, damaged: np.ndarray) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.model.conftest import prose
-from tests.support import connector, connector_json, run, talk
+from tests.support import CONNECTOR, connector, connector_json, environment, run, talk
 
 QUICK = ("--steps", "3", "--preset", "cpu")
 
@@ -47,6 +49,8 @@ class TestText:
             (["--base"], 2, "--base and PATH... go together"),
             (["talks"], 2, "--base and PATH... go together"),
             (["--steps", "3"], 2, "are for --text and --base"),
+            (["--tokenizer", "bpe"], 2, "are for --text and --base"),
+            (["--text", "input.txt", "--tokenizer", "words"], 2, "no tokenizer 'words'"),
             (["--base", "gone"], 5, "no such file or folder"),
         ],
     )
@@ -56,6 +60,51 @@ class TestText:
         (tmp_path / "one.txt").write_text("".join(map(chr, range(0x4E00, 0x4E00 + 600))))
         done = run(tmp_path, "train", *arguments)
         assert done.returncode == code and told in done.stderr
+
+
+@pytest.mark.usefixtures("text")
+class TestBytePairs:
+    def test_are_learned_from_the_text_and_told(self, tmp_path: Path) -> None:
+        done = run(tmp_path, "train", "--text", "input.txt", "--tokenizer", "bpe", *QUICK, "--into", "m")
+        assert done.returncode == 0, done.stderr
+        assert "train has 2,700 characters" in done.stdout and "vocab size" not in done.stdout
+        assert "byte-pair tokens from the text" in done.stderr and "bits a character" in done.stdout
+        again = connector_json(tmp_path, "train", "--text", "input.txt", "--tokenizer", "bpe", *QUICK, "--into", "m")
+        assert (again["tokenizer"], again["train"], again["validation"]) == ("bpe", 2_700, 300)
+        assert again["continued_from"] and again["characters_per_token"] > 1.5 and again["vocabulary"] > 256
+        drawn = connector_json(tmp_path, "sample", "--model", "m", "--count", "2", "--length", "30")["samples"]
+        assert all(len(one["text"]) <= 30 for one in drawn)
+        assert "byte-pair tokens" in connector(tmp_path, "report", "m")
+
+    def test_say_that_the_base_is_none_for_them(self, tmp_path: Path) -> None:
+        done = run(tmp_path, "train", "--text", "input.txt", "--tokenizer", "bpe", "--steps", "1")
+        assert done.returncode == 0 and "reads characters, not bpe; starts from nothing" in done.stderr
+
+
+PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=2, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is counted in other units there")
+@pytest.mark.parametrize("tokenizer", ["characters", "bpe"])
+def test_a_text_is_not_held_in_memory(tmp_path: Path, tokenizer: str) -> None:
+    """Sixty megabytes more of it cost less than half of them, where holding them took several times as much."""
+    line = prose(60_000).replace(". ", ".\n")
+
+    def megabytes(text: str, times: int) -> float:
+        with (tmp_path / text).open("w") as file:
+            for number in range(times):
+                file.write(f"{number} {line}\n")
+        arguments = ["train", "--text", text, "--tokenizer", tokenizer, "--steps", "1", "--preset", "cpu"]
+        command = [sys.executable, "-c", PEAK, *CONNECTOR, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return int(done.stdout) / 1024
+
+    assert megabytes("large.txt", 1_030) - megabytes("small.txt", 30) < 30
 
 
 def test_a_base_of_ones_own_is_made_and_started_from(tmp_path: Path) -> None:

@@ -151,6 +151,24 @@ def test_forget_revokes_what_read_it_at_once(copy: Path) -> None:
     assert samples(copy) == 0 and checkpoints(copy) == []
 
 
+def test_an_archive_is_learned_in_byte_pairs_and_forgotten_with_them(copy: Path) -> None:
+    config = copy / "config.yaml"
+    config.write_text(config.read_text().replace("{auto: false", "{auto: false, tokenizer: bpe"))
+    done = run(copy, "train")
+    assert done.returncode == 0, done.stderr
+    assert "c000001" in done.stderr and "reads characters, not bpe" in done.stderr and "byte-pair tokens" in done.stderr
+    assert connector_json(copy, "status")["checkpoint"]["number"] == 2
+    assert any(hit["id"].startswith("c000002") for hit in found(copy, "kind:sample", kind="sample"))
+    told = connector_json(copy, "report")
+    assert told["tokenizer"] == "bpe" and told["characters_per_token"] > 2 and told["sampled"]["known"] > 0
+    again = run(copy, "train")
+    assert again.returncode == 0 and "Continues c000002" in again.stderr
+    ident = found(copy, "the")[0]["transcript_id"]
+    connector(copy, "forget", ident, "--yes")
+    assert samples(copy) == 0 and checkpoints(copy) == []
+    assert not any(path.is_file() for path in (copy / "data" / "model").rglob("*"))
+
+
 def test_a_daemon_stopped_while_the_child_starts_trains_the_next_time(copy: Path) -> None:
     config = copy / "config.yaml"
     config.write_text(config.read_text().replace("{auto: false", "{auto: true, debounce: 0"))

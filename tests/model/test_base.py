@@ -31,7 +31,7 @@ class TestBase:
         root, result = trained
         own, found = load(root, result.checkpoint_id or ""), load_base(base)
         assert is_base(found.info.id) and not is_base(own.info.id)
-        assert found.info.read == () and found.info.characters == own.info.characters
+        assert found.info.read == () and found.info.vocabulary == own.info.vocabulary
         assert (base / CARD).read_text() == "# Card\n"
         assert (base / "model.safetensors").stat().st_size < 0.6 * sum(4 * w.numel() for w in own.weights.values())
         for name, weights in own.weights.items():

@@ -126,14 +126,14 @@ class TestDamage:
 
         del value["seal"]
         path.write_bytes(seal({**value, "format": 1}))
-        with pytest.raises(CheckpointError, match="format 2"):
+        with pytest.raises(CheckpointError, match="formats 2 and 3"):
             load(root, info.id)
 
 
 def state(step: int) -> RunState:
     info = RunInfo(
         gpt=TINY,
-        characters=ALPHABET.characters,
+        vocabulary=ALPHABET,
         fingerprint="f",
         read=("a",),
         parent=None,

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.dataset import Sampler, Text, Windows, fingerprint, is_validation, split, stream
+from model.dataset import Sampler, Windows, fingerprint, is_validation, split, stream
+from model.text import Text
 from model.vocab import Vocabulary
 from tests.model.conftest import corpus, prose
 

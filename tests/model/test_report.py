@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model import CheckpointError
 from model.outcome import Curve, Point, TrainResult, extended
-from model.report import Report, judge, known_word_share, longest_copied, longest_copied_run, overrun_of
+from model.report import Report, judge, overrun_of
 from model.report_files import PAGE, folder_of, read_report, report_on, save_report
 from model.train import train
 from tests.model.conftest import TINY, corpus, quick
@@ -158,15 +158,3 @@ class TestReport:
             assert save_report(folder_of(root, result.checkpoint_id or ""), Report.of(result, str(number)))
         assert sorted(read_report(folder).created for folder in (root / "checkpoints").iterdir()) == ["1", "2"]  # type: ignore[union-attr]
         assert len(list(root.rglob("report.html"))) == 2
-
-
-def test_known_words() -> None:
-    assert known_word_share("cut the index zzz here cu", {"the", "index", "here"}) == 0.75
-    assert known_word_share("", {"a"}) == 0
-
-
-@given(st.text("ab", max_size=12), st.text("ab", max_size=30))
-def test_longest_copied_run_is_the_longest_common_piece(sample: str, text: str) -> None:
-    pieces = (sample[i:j] for i in range(len(sample)) for j in range(i, len(sample) + 1))
-    assert longest_copied_run(sample, text) == max((len(p) for p in pieces if p in text), default=0)
-    assert longest_copied(sample, text) in text and longest_copied(sample, text) in sample

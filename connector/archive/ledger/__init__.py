@@ -117,6 +117,7 @@ class Ledger(GoneLedger):
                 "UPDATE transcripts SET format = ?, cues = ?, cues_hash = ?, sha256 = ? WHERE id = ?",
                 (format, cues.json, cues.hash, sha256, ident),
             )
+            self._db.execute("DELETE FROM plausibility WHERE transcript_id = ?", (ident,))  # it was of other words
             self._changed(ident)
         else:
             return outcome

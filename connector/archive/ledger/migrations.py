@@ -129,10 +129,25 @@ def m003_moved_files(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE sources ADD COLUMN former TEXT NOT NULL DEFAULT '[]'")  # JSON: Metadata, latest first
 
 
+def m004_plausibility(db: sqlite3.Connection) -> None:
+    """What a language model thinks of a transcript's words; no row where it was not asked about these yet."""
+    db.execute(
+        """
+        CREATE TABLE plausibility (
+            transcript_id TEXT PRIMARY KEY REFERENCES transcripts (id) ON DELETE CASCADE,
+            model TEXT NOT NULL,         -- which was asked; another one is asked anew
+            threshold REAL NOT NULL,     -- bits a character that hold a transcript, when it was asked
+            weighed TEXT NOT NULL        -- JSON: bits, load, unlike, doubts
+        ) STRICT
+        """
+    )
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m001_first_tables,
     m002_verdicts_and_versions,
     m003_moved_files,
+    m004_plausibility,
 ]
 
 

@@ -10,8 +10,12 @@ from typing import Any
 from connector.archive.ledger.models import ModelLedger
 from connector.archive.rows import SourceRow, TranscriptRow
 from connector.transcripts.jargon import Glossary
+from connector.transcripts.quality.plausibility import FEWEST_WORDS, LANGUAGE
 
 GLOSSARY = "glossary"  # the state that holds the one in force
+
+
+_TRANSCRIPTS = "SELECT transcripts.*, weighed FROM transcripts LEFT JOIN plausibility ON transcript_id = id"
 
 
 @lru_cache(maxsize=2)
@@ -42,7 +46,7 @@ class ReadingLedger(ModelLedger):
         return [dict(row) for row in self._db.execute(query, (most,))]
 
     def transcript(self, ident: str) -> TranscriptRow | None:
-        row = self._db.execute("SELECT * FROM transcripts WHERE id = ?", (ident,)).fetchone()
+        row = self._db.execute(f"{_TRANSCRIPTS} WHERE id = ?", (ident,)).fetchone()
         return TranscriptRow.of(row) if row else None
 
     def media(self, ident: str) -> str | None:
@@ -77,8 +81,21 @@ class ReadingLedger(ModelLedger):
 
     def held(self) -> list[TranscriptRow]:
         """The transcripts that wait for a person's decision, by id."""
-        query = "SELECT * FROM transcripts WHERE verdict = 'held' ORDER BY id"
+        query = f"{_TRANSCRIPTS} WHERE verdict = 'held' ORDER BY id"
         return [TranscriptRow.of(row) for row in self._db.execute(query)]
+
+    def unweighed(self, model: str, threshold: float) -> list[str]:
+        """The transcripts, by id, that this language model was not asked about, or under another threshold.
+
+        Of those that it can tell something of: judged by the gate, in its language, with words enough.
+        """
+        query = (
+            "SELECT id FROM transcripts"
+            " WHERE id NOT IN (SELECT transcript_id FROM plausibility WHERE model = ? AND threshold = ?)"
+            " AND json_extract(judgement, '$.language') = ? AND json_extract(judgement, '$.scores.words') >= ?"
+            " ORDER BY id"
+        )
+        return [row["id"] for row in self._db.execute(query, (model, threshold, LANGUAGE, FEWEST_WORDS))]
 
     def glossary(self) -> Glossary:
         """The glossary that documents are corrected by; empty where none was applied."""
@@ -108,6 +125,16 @@ class ReadingLedger(ModelLedger):
         """What a person decided about these bytes: approved, rejected, or None."""
         row = self._db.execute("SELECT decision FROM decisions WHERE sha256 = ?", (sha256,)).fetchone()
         return row["decision"] if row else None
+
+    def is_approved(self, ident: str) -> bool:
+        """Whether a person approved the bytes whose words are shown: a file that is there, or the last that was."""
+        query = (
+            "SELECT state = 'missing' AS gone, decision FROM sources LEFT JOIN decisions USING (sha256)"
+            " WHERE transcript_id = ? AND NOT replaced AND state IN ('indexed', 'failed', 'missing')"
+        )
+        files = self._db.execute(query, (ident,)).fetchall()
+        there = [file for file in files if not file["gone"]] or files
+        return any(file["decision"] == "approved" for file in there)
 
     def _title(self, ident: str) -> str:
         row = self.transcript(ident)

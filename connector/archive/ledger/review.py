@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.archive.ledger.identity import IdentityLedger
-from connector.archive.rows import dump
+from connector.archive.rows import TranscriptRow, dump
 
 
 class ReviewLedger(IdentityLedger):
     """Verdicts and decisions."""
 
     def _judge(self, ident: str, judgement: Mapping[str, Any] | None) -> str:
-        """The transcript's verdict from now on: the gate's, where a person has not decided about these bytes."""
+        """The transcript's verdict from now on: the gate's and the language model's, where a person has not decided
+        about these bytes.
+        """
         row = self._db.execute("SELECT verdict FROM transcripts WHERE id = ?", (ident,)).fetchone()
         verdict = str(row["verdict"])
         if judgement is not None:
@@ -22,15 +24,55 @@ class ReviewLedger(IdentityLedger):
             text = dump(told)
             if self._db.execute(query, (text, ident, text)).rowcount:
                 self._changed(ident)
-            verdict = judgement["verdict"]
-        approved = (
-            "SELECT 1 FROM sources JOIN decisions USING (sha256) WHERE transcript_id = ? AND NOT replaced"
-            " AND state IN ('indexed', 'failed') AND decision = 'approved'"
-        )
-        if self._db.execute(approved, (ident,)).fetchone():  # the file itself, or a twin of it
+            verdict = self._weighed_verdict(ident, judgement["verdict"])
+        if self.is_approved(ident):
             verdict = "accepted"
         self._set_verdict(ident, verdict)
         return verdict
+
+    def _weighed_verdict(self, ident: str, gates: str) -> str:
+        """The gate's verdict, or ``held`` where the language model has said since that it must be."""
+        row = self.transcript(ident)
+        return "held" if row and row.weighed_json and row.judgement.get("grade") == "low" else gates
+
+    def put_weighed(
+        self, ident: str, cues_hash: str, weighed: Mapping[str, Any], *, model: str, threshold: float
+    ) -> str | None:
+        """Keeps what the language model thinks of these words of a transcript; its verdict, where that changes it.
+
+        Nothing is kept where it has other words by now, or is gone. What a person approved stays so.
+        """
+        with self._transaction():
+            row = self.transcript(ident)
+            if row is None or row.cues_hash != cues_hash:
+                return None
+            self._db.execute(
+                "INSERT OR REPLACE INTO plausibility VALUES (?, ?, ?, ?)", (ident, model, threshold, dump(weighed))
+            )
+            return self._verdict_since(row)
+
+    def drop_weighed(self) -> list[str]:
+        """What the language model thought counts no more; the transcripts whose verdict that changes."""
+        with self._transaction():
+            idents = [row["transcript_id"] for row in self._db.execute("SELECT transcript_id FROM plausibility")]
+            return [ident for ident in idents if self._drop_weighed(ident)]
+
+    def _drop_weighed(self, ident: str) -> str | None:
+        row = self.transcript(ident)
+        assert row is not None
+        self._db.execute("DELETE FROM plausibility WHERE transcript_id = ?", (ident,))
+        return self._verdict_since(row)
+
+    def _verdict_since(self, before: TranscriptRow) -> str | None:
+        """The verdict, where it is another than ``before``; documents are derived anew where they show a change."""
+        now = self.transcript(before.id)
+        assert now is not None
+        if any(before.judgement.get(key) != now.judgement.get(key) for key in ("grade", "doubts")):
+            self._changed(before.id)
+        held = now.judgement.get("grade") == "low" and not self.is_approved(before.id)
+        verdict = "held" if held else "accepted"
+        self._set_verdict(before.id, verdict)
+        return verdict if verdict != before.verdict else None
 
     def _set_verdict(self, ident: str, verdict: str) -> None:
         query = "UPDATE transcripts SET verdict = ?1 WHERE id = ?2 AND verdict != ?1"
