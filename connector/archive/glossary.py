@@ -17,6 +17,7 @@ from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
 from connector.archive.rows import TranscriptRow, dump
 from connector.config import Settings
+from connector.counting import counted
 from connector.errors import ConfigError
 from connector.jargon_file import common_mishearings, load_glossary
 from connector.transcripts.clean import clean_cues
@@ -92,7 +93,8 @@ class GlossaryChange:
     def told(self) -> str:
         """What to say of it when it is done."""
         count = len(set(self._touched))
-        return f"the glossary changed: {len(self._new.terms):,} terms, {count:,} transcripts derived anew"
+        terms, transcripts = counted(len(self._new.terms), "term"), counted(count, "transcript")
+        return f"the glossary changed: {terms}, {transcripts} derived anew"
 
 
 def glossary_change(ledger: Ledger, settings: Settings, say: Callable[[str], None]) -> GlossaryChange | None:

@@ -10,6 +10,7 @@ from connector.archive.ledger import Ledger
 from connector.archive.metadata.sidecars import describing_nothing
 from connector.archive.writer import DAEMON, holder_of
 from connector.config import Settings
+from connector.counting import counted
 from indexer import IndexProblem
 
 ERRORS_SHOWN = 20
@@ -82,4 +83,4 @@ def _training(settings: Settings, ledger: Ledger, daemon: Any, failure: Any) -> 
     if failure:
         return f"failed: {failure['reason']}"
     readable = len(trainable(ledger, settings.permissions, settings.train.train_on))
-    return f"idle; {readable:,} transcripts to learn from (train_on: {settings.train.train_on})"
+    return f"idle; {counted(readable, 'transcript')} to learn from (train_on: {settings.train.train_on})"

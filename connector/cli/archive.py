@@ -9,6 +9,7 @@ import typer
 
 from connector.cli import output
 from connector.cli.context import config_of, settings_of
+from connector.counting import counted
 
 if TYPE_CHECKING:
     from connector.archive.rows import TranscriptRow
@@ -42,7 +43,7 @@ def ingest(
         output.emit(answer)
     else:
         told = ", ".join(f"{number:,} {outcome}" for outcome, number in answer["outcomes"].items())
-        typer.echo(f"{output.counted(answer['files'], 'file')}: {told or 'no transcript among them'}")
+        typer.echo(f"{counted(answer['files'], 'file')}: {told or 'no transcript among them'}")
     if answer["failed"]:
         raise typer.Exit(BadInputError.exit_code)
 
@@ -129,7 +130,7 @@ def forget(
     if as_json:
         output.emit(answer)
     else:
-        revoked = output.counted(len(answer["revoked_checkpoints"]), "checkpoint")
+        revoked = counted(len(answer["revoked_checkpoints"]), "checkpoint")
         typer.echo(output.printable(f"forgot {answer['id']} ({answer['title']}) and {revoked} that read it"))
         output.say("exports made with --out, and what was uploaded from them, still hold it")
 
@@ -143,7 +144,7 @@ def rebuild(context: typer.Context, as_json: output.Json = False) -> None:
     if as_json:
         output.emit(answer)
     else:
-        typer.echo(f"{output.counted(answer['documents'], 'document')} in {answer['seconds']:.1f} s")
+        typer.echo(f"{counted(answer['documents'], 'document')} in {answer['seconds']:.1f} s")
 
 
 def _carry_out(context: typer.Context, command: str, arguments: dict[str, Any], label: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import typer
 
 from connector.cli import output
 from connector.cli.context import settings_of
+from connector.counting import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +48,6 @@ def export(
             }
         )
         return
-    written = f"{output.counted(done.documents, 'document')} on {output.counted(done.pages, 'page')}"
+    written = f"{counted(done.documents, 'document')} on {counted(done.pages, 'page')}"
     typer.echo(f"{written} in {done.folder} (upload {done.upload_id})")
     typer.echo("each page is the body of one POST to /api/index/v1/bulkindexdocuments, in the order of their names")

@@ -9,6 +9,7 @@ import typer
 
 from connector.cli import output
 from connector.cli.context import config_of, settings_of
+from connector.counting import counted
 
 app = typer.Typer(help="The glossary in jargon.yaml: list, add, suggest, apply.", no_args_is_help=True)
 
@@ -137,12 +138,12 @@ def apply(
     if as_json:
         output.emit(answer)
         return
-    counted = Counter((one["found"], one["put"]) for one in answer["changes"])
-    for (found, put), count in counted.most_common(CHANGES_SHOWN):
+    changes = Counter((one["found"], one["put"]) for one in answer["changes"])
+    for (found, put), count in changes.most_common(CHANGES_SHOWN):
         typer.echo(output.printable(f"{count:>7,} ×  {' '.join(found.split())} → {put}"))
-    if len(counted) > CHANGES_SHOWN:
-        typer.echo(f"        and {len(counted) - CHANGES_SHOWN:,} more: --json lists every one with its moment")
-    terms, transcripts = (output.counted(answer[f"{noun}s"], noun) for noun in ("term", "transcript"))
+    if len(changes) > CHANGES_SHOWN:
+        typer.echo(f"        and {len(changes) - CHANGES_SHOWN:,} more: --json lists every one with its moment")
+    terms, transcripts = (counted(answer[f"{noun}s"], noun) for noun in ("term", "transcript"))
     would = "would be" if dry_run else "is" if answer["transcripts"] == 1 else "are"
     typer.echo(f"{terms}; {transcripts} {would} derived anew")
 

@@ -10,6 +10,7 @@ import typer
 from connector.cli import output
 from connector.cli.context import settings_of
 from connector.cli.learn import taught
+from connector.counting import counted
 from connector.errors import BadInputError
 
 commands = typer.Typer(
@@ -48,7 +49,7 @@ def export(
     if as_json:
         output.emit({"file": str(file), "transcripts": transcripts, "characters": characters})
         return
-    typer.echo(f"{output.counted(transcripts, 'transcript')}, {characters:,} characters in {file}")
+    typer.echo(f"{counted(transcripts, 'transcript')}, {characters:,} characters in {file}")
     typer.echo(f"there: connector train --text {file.name} --preset baby; then bring {file.stem}.model back")
 
 

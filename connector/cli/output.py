@@ -33,11 +33,6 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 transcript``, ``1,200 transcripts``: a number and what it counts, in a noun that takes an s."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def rows(pairs: list[tuple[str, str]]) -> None:
     """A two-column table on stdout."""
     width = max((len(name) for name, _ in pairs), default=0)

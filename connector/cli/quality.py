@@ -10,6 +10,7 @@ import typer
 
 from connector.cli import output
 from connector.cli.reading import settings_or_defaults
+from connector.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,10 +127,8 @@ def _errors(right: Sequence[Cue], heard: Sequence[Cue]) -> dict[str, Any]:
 
 
 def _tell_errors(errors: dict[str, Any]) -> None:
-    counts = ", ".join(output.counted(errors[f"{name}s"], name) for name in ("substitution", "deletion", "insertion"))
-    typer.echo(
-        f"\nword error rate  {errors['word_error_rate']:.1%} of {output.counted(errors['words'], 'word')}: {counts}"
-    )
+    counts = ", ".join(counted(errors[f"{name}s"], name) for name in ("substitution", "deletion", "insertion"))
+    typer.echo(f"\nword error rate  {errors['word_error_rate']:.1%} of {counted(errors['words'], 'word')}: {counts}")
     for one in errors["worst"]:
         typer.secho(output.printable(f"\n  right  {one['reference']}"), dim=True)
         typer.echo(output.printable(f"  heard  {one['heard']}"))

@@ -11,6 +11,7 @@ import typer
 
 from connector.cli import output
 from connector.cli.context import config_of, settings_of
+from connector.counting import counted
 
 LINES_SHOWN = 10
 
@@ -95,17 +96,17 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
             ("transcripts", _counts(report["transcripts"])),
             *[("new version", f"{one['by']} replaces {one['path']}") for one in report["replaced"][:LINES_SHOWN]],
             *[("left out", error) for error in report["duplicates"][-LINES_SHOWN:]],
-            *([("in doubt", f"{output.counted(held, 'transcript')} held: connector review list")] if held else []),
+            *([("in doubt", f"{counted(held, 'transcript')} held: connector review list")] if held else []),
             *[("for nothing", sentence) for sentence in report["describing_nothing"][:LINES_SHOWN]],
             ("documents", _counts(documents)),
             (
                 "no video link",
-                f"{output.counted(report['without_link'], 'transcript')}, linked to {report['public_url']}",
+                f"{counted(report['without_link'], 'transcript')}, linked to {report['public_url']}",
             ),
             ("index", "up to date" if report["index"]["current"] else report["index"]["problem"]),
             ("checkpoint", f"{model['id']}: {model['told']}" if model else "none yet"),
             ("training", report["training"]),
-            ("waiting", f"{output.counted(queue['files'], 'file')}, {output.counted(queue['intents'], 'request')}"),
+            ("waiting", f"{counted(queue['files'], 'file')}, {counted(queue['intents'], 'request')}"),
             *(("error", error.partition("\n")[0]) for error in report["errors"]),
         ]
     )

@@ -9,6 +9,7 @@ from connector.archive.groups import Progress
 from connector.archive.lookup import transcript_named
 from connector.archive.rows import TranscriptRow
 from connector.archive.writer import Archive, Say
+from connector.counting import counted
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import ingest_safely
 from connector.errors import BadInputError
@@ -74,5 +75,6 @@ def jargon(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer:
         say(f"jargon.yaml: {sentence}")
     applied = apply_glossary(archive.ledger, archive.settings, glossary, progress)
     archive.view.sync()
-    say(f"glossary applied: {len(glossary.terms):,} terms, {applied.transcripts:,} transcripts derived anew")
+    terms, transcripts = counted(len(glossary.terms), "term"), counted(applied.transcripts, "transcript")
+    say(f"glossary applied: {terms}, {transcripts} derived anew")
     return {"terms": len(glossary.terms), "transcripts": applied.transcripts, "changes": applied.changes}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from connector.archive.ledger import Gone, Ledger
 from connector.archive.rows import SourceRow
+from connector.counting import counted
 
 LARGEST_LOSS = 5  # a fifth of the archive at once is a mistake or a missing disk, not tidying up
 NAMED = 5  # so many files are told of by name
@@ -38,7 +39,7 @@ def _told(gone: Gone, files: int) -> str:
     """What became of the words of so many files, the commonest last."""
     told = []
     if gone.removed:
-        told.append("1 transcript removed" if len(gone.removed) == 1 else f"{len(gone.removed):,} transcripts removed")
+        told.append(f"{counted(len(gone.removed), 'transcript')} removed")
     for path, older in gone.again[:NAMED]:
         told.append(f"{older} counts again, the version before {path}")
     if more := len(gone.again[NAMED:]):

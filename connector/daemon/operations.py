@@ -16,6 +16,7 @@ from connector.archive.ledger import Ledger, Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.writer import DAEMON, Archive, DataFolderInUseError, Say, holder_of, writing
 from connector.config import Settings
+from connector.counting import counted
 from connector.daemon import decisions
 from connector.daemon.decisions import Answer
 from connector.daemon.inbox import Inbox
@@ -51,7 +52,7 @@ def rebuild(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer
     started = time.monotonic()
     documents = archive.view.rebuild(progress)
     seconds = time.monotonic() - started
-    say(f"built the index anew: {documents:,} documents in {seconds:.1f} s")
+    say(f"built the index anew: {counted(documents, 'document')} in {seconds:.1f} s")
     return {"documents": documents, "seconds": round(seconds, 3)}
 
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 
 from connector.archive.ledger import Outcome
+from connector.counting import counted
 from connector.daemon.pipeline import Ingested
 
 log = logging.getLogger("connector")
@@ -44,12 +45,12 @@ class Telling:
         for note in result.notes:
             log.info("%s: %s", result.key, note)
         if result.held:  # the reasons quote what was said: they are for `review`, not for a log
-            log.warning("%s: held for %d reasons: connector review show", result.key, len(result.held))
+            log.warning("%s: held for %s: connector review show", result.key, counted(len(result.held), "reason"))
 
     def sum_up(self, waiting: int) -> None:
         """Tells the number, where there is one and it is time, or nothing waits any more."""
         if self._untold and (not waiting or time.monotonic() - self._told_at > EVERY):
             self._told_at = time.monotonic()
             outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in self._untold.items())
-            log.info("%s files: %s; %s waiting", f"{self._untold.total():,}", outcomes, f"{waiting:,}")
+            log.info("%s: %s; %s waiting", counted(self._untold.total(), "file"), outcomes, f"{waiting:,}")
             self._untold.clear()

@@ -24,6 +24,7 @@ from connector.archive.corpus import Prompt, corpus, corpus_hash, prompts, train
 from connector.archive.ledger import Ledger
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.config import Settings
+from connector.counting import counted
 from connector.daemon.outside import progress_line
 from connector.daemon.scorer import weigh_new
 from connector.daemon.takeover import take_over
@@ -130,7 +131,8 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
         characters = sum(document.characters for document in documents)
         tell(
             "say",
-            text=f"training on {len(documents):,} transcripts, {characters:,} characters, at most {want.budget:g} s",
+            text=f"training on {counted(len(documents), 'transcript')}, {characters:,} characters,"
+            f" at most {want.budget:g} s",
         )
 
         def progressed(at: Progress) -> None:

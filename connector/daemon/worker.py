@@ -21,6 +21,7 @@ from watchdog.observers.api import BaseObserver
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.writer import Archive
+from connector.counting import counted
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
 from connector.daemon.missing import missing, note_missing
@@ -273,8 +274,9 @@ class Daemon:
         self._unsynced = False
         if groups:
             counts = self._archive.view.index.counts()
-            told = f"{counts.get('segment', 0):,} moments of {counts.get('transcript', 0):,} recordings"
-            log.info("searchable: %s (%.1f s)", told, time.monotonic() - started)
+            moments = counted(counts.get("segment", 0), "moment")
+            recordings = counted(counts.get("transcript", 0), "recording")
+            log.info("searchable: %s of %s (%.1f s)", moments, recordings, time.monotonic() - started)
 
     # -- what others ask, and training
 

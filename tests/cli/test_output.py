@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.cli.output import counted
+from connector.counting import counted
 from tests.support import connector, make_home, run, talk
 
 
