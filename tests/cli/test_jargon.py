@@ -84,7 +84,7 @@ def test_the_daemon_takes_over_a_changed_glossary(home: Path) -> None:
     archive_with(home, kube=TALK)
     with daemon(home) as running:
         (home / "jargon.yaml").write_text("Kubernetes: {misheard: [cooper netties]}\n")
-        running.says("the glossary changed: 1 terms, 1 transcripts")
+        running.says("the glossary changed: 1 term, 1 transcript")
         running.says("searchable")
         assert "Kubernetes" in found(home, "kubernetes")[0]["text"]
         (home / "inbox" / "more.srt").write_text(srt(["And cooper netties again.", "Nobody minds."]))

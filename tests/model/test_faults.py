@@ -24,7 +24,7 @@ root, batch, what, spare = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int
 gpt = GPTConfig(layers=2, heads=2, width=64, context=64)
 config = TrainConfig(budget_seconds=1e6, max_steps=4, max_epochs=1e6, batch_size=batch, threads=1, save_seconds=0)
 documents = corpus(12, 4000)
-if what != "memory":  # a file of weights is larger than this allows; descriptions are not
+if what != "memory":  # a file of weights is larger than this allows; descriptions and what is read are not
     resource.setrlimit(resource.RLIMIT_FSIZE, (spare, spare))
 elif spare:
     train(documents, root=root / "warm", gpt=gpt, config=TrainConfig(max_steps=1, batch_size=1, threads=1))
@@ -67,7 +67,7 @@ def test_with_no_memory_at_all_that_is_said(tmp_path: Path) -> None:
 
 def test_a_disk_that_is_full_while_it_saves_costs_what_it_would_have_saved(tmp_path: Path) -> None:
     """Nothing is left half written, and the next training, with room, is as the first."""
-    assert "too large" in trained(tmp_path, 8, "disk", 20_000)["failed"]
+    assert "too large" in trained(tmp_path, 8, "disk", 200_000)["failed"]
     assert list_checkpoints(tmp_path) == [] and not list((tmp_path / "checkpoints").iterdir())
     again = trained(tmp_path, 8, "disk", 1_000_000_000)
     assert again["checkpoint"] and again["notes"] == []
