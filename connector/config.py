@@ -97,6 +97,7 @@ class TrainSettings(_Section):
     threads: int = Field(default=0, ge=0, le=256)
     seed: int = Field(default=1337, ge=0, lt=2**31)
     tokenizer: Literal["characters", "bpe"] = "characters"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     base: str = SHIPPED_BASE
     tracking: Literal["none", "wandb"] = "none"
 

@@ -4,7 +4,8 @@
                checkpoint.json     their description, sealed as a checkpoint's
                MODEL_CARD.md       what it has read, under which licences, and how it was made
 
-It is public, and holds nothing of an archive: a model that started from it has read no document more. This module must
+The one that comes with the package is public, and holds nothing of an archive. What one of your own has read stays in
+it, and in every model that starts from it: no permission and no `forget` reaches it. This module must
 not know how training works.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from model.checked import check_weights
 from model.checkpoint import DESCRIPTION, WEIGHTS, CheckpointInfo, Loaded
 from model.errors import CheckpointError
 from model.files import read_sealed, read_tensors, replace_file, seal, tensors_to_bytes
@@ -32,12 +34,9 @@ def load_base(folder: Path = SHIPPED) -> Loaded:
     info = CheckpointInfo.from_json(read_sealed(folder / DESCRIPTION), folder / DESCRIPTION)
     if not is_base(info.id):
         raise CheckpointError(f"{folder / DESCRIPTION}: describes {info.id}, no base")
-    loaded = Loaded(info, {name: half.float() for name, half in read_tensors(folder / WEIGHTS, info.sha256).items()})
-    try:
-        loaded.network()
-    except RuntimeError as error:  # torch's word for names or shapes that do not fit
-        raise CheckpointError(f"{folder / WEIGHTS}: not the weights of this network ({error})") from error
-    return loaded
+    weights = {name: half.float() for name, half in read_tensors(folder / WEIGHTS, info.sha256).items()}
+    check_weights(info.gpt, len(info.vocabulary), weights, folder / WEIGHTS)
+    return Loaded(info, weights)
 
 
 def write_base(folder: Path, loaded: Loaded, card: str) -> CheckpointInfo:

@@ -26,6 +26,11 @@ def write_corpus(file: Path, ledger: Ledger, settings: Settings) -> tuple[int, i
 
     Raises BadInputError where there is nothing the model may read.
     """
+    with ledger.snapshot():  # of one moment: what is forgotten or closed meanwhile is not half in it
+        return _write(file, ledger, settings)
+
+
+def _write(file: Path, ledger: Ledger, settings: Settings) -> tuple[int, int]:
     texts = trainable(ledger, settings.permissions, settings.train.train_on)
     if not texts:
         raise BadInputError(
@@ -54,32 +59,30 @@ def read_corpus(file: Path) -> Iterator[tuple[str, str]]:
 
     Raises BadInputError, naming the line, where it is no such file.
     """
-    with file.open(encoding="utf-8", errors="strict") as lines:
-        try:
-            head = _object(next(lines, ""))
-            if head.get("format") != _FORMAT or head.get("version") != _VERSION:
-                raise BadInputError(f"{file}:1: not what `connector model export` of this version writes")
-            seen = set[str]()
-            number = 1
-            for number, line in enumerate(lines, start=2):
-                entry = _object(line)
-                ident, text = entry.get("id"), entry.get("text")
-                if not isinstance(ident, str) or not isinstance(text, str) or ident in seen:
-                    raise BadInputError(f'{file}:{number}: not {{"id": …, "text": …}} of a transcript of its own')
-                seen.add(ident)
-                yield ident, text
-        except UnicodeDecodeError as error:
-            raise BadInputError(f"{file}: byte {error.start:,} is no UTF-8") from error
-        if len(seen) != head.get("transcripts"):
-            raise BadInputError(
-                f"{file}:{number}: ends after {len(seen):,} of {head.get('transcripts'):,} transcripts",
-                hint="Copy the file again; it was cut short.",
-            )
+    with file.open("rb") as lines:
+        head = _object(next(lines, b""))
+        count = head.get("transcripts")
+        if head.get("format") != _FORMAT or head.get("version") != _VERSION or not isinstance(count, int):
+            raise BadInputError(f"{file}:1: not what `connector model export` of this version writes")
+        seen = set[str]()
+        number = 1
+        for number, line in enumerate(lines, start=2):
+            entry = _object(line)
+            ident, text = entry.get("id"), entry.get("text")
+            if not isinstance(ident, str) or not ident.isprintable() or ident in seen or not isinstance(text, str):
+                raise BadInputError(f'{file}:{number}: not {{"id": …, "text": …}} of a transcript of its own')
+            seen.add(ident)
+            yield ident, text
+    if len(seen) != count:
+        raise BadInputError(
+            f"{file}:{number}: ends after {len(seen):,} of {count:,} transcripts",
+            hint="Copy the file again; it was cut short.",
+        )
 
 
-def _object(line: str) -> dict[str, Any]:
+def _object(line: bytes) -> dict[str, Any]:
     try:
         value = json.loads(line)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # no UTF-8 is a ValueError too
         return {}
     return value if isinstance(value, dict) else {}

@@ -147,6 +147,7 @@ def _base(paths: list[Path], into: Path | None, given: dict[str, Any]) -> dict[s
     )
     result = make_base(paths, into, GPTConfig(), config, output.say, output.TrainingProgress())
     output.say(f"the base is in {into}; `train: {{base: {into}}}` in config.yaml starts from it")
+    output.say("what it has read stays in it and in what starts from it: neither permissions nor `forget` reach a base")
     return asdict(replace(result, training=(), validation=())) | {"base": str(into)}
 
 

@@ -104,6 +104,7 @@ def learn(
     from model.train import train
 
     created = datetime.now(UTC).isoformat(timespec="seconds")
+    into.mkdir(parents=True, exist_ok=True, mode=0o700)  # a model remembers what it read, and its report quotes it
     if not config.threads:
         config = replace(config, threads=best_threads(min(os.cpu_count() or 1, MOST_THREADS)))
     with _stop_on_signals() as stop:

@@ -1,6 +1,6 @@
 """The child's side of the quality gate's last sign: what a language model thinks of the transcripts that are new.
 
-Asked here, after a transcript is searchable, since it takes torch and a third of a second for an hour of talk. Writes
+Asked here, after a transcript is searchable, since it takes torch and half a second for an hour of talk. Writes
 nothing: what is found is told to the parent, a transcript at a time, so that a child that is killed loses only the one
 it was at.
 """
@@ -27,17 +27,19 @@ def base_bits() -> Bits:
     return partial(base.score, most=READ)
 
 
-def weigh_new(ledger: Ledger, settings: Settings, tell: Callable[..., None], stop: threading.Event) -> set[str]:
-    """Tells what the model thinks of every transcript it was not asked about; returns those that are held from now on.
+def weigh_new(
+    ledger: Ledger, settings: Settings, tell: Callable[..., None], stop: threading.Event, held: set[str]
+) -> None:
+    """Tells what the model thinks of every transcript it was not asked about; adds to ``held`` those it holds.
 
     Raises CheckpointError where the model cannot be loaded.
     """
     model, limit = asked_model(), settings.quality.bits_a_character
     if model is None or limit is None or not (waiting := ledger.unweighed(model, limit)):
-        return set()
+        return
     if len(waiting) > 1:
         tell("say", text=f"asking the language model about {len(waiting):,} transcripts")
-    bits, held = base_bits(), set()
+    bits = base_bits()
     for ident in waiting:
         if stop.is_set():
             break
@@ -48,4 +50,3 @@ def weigh_new(ledger: Ledger, settings: Settings, tell: Callable[..., None], sto
         tell("weighed", id=ident, cues_hash=row.cues_hash, weighed=weighed, model=model, threshold=limit)
         if joined(row.gate, weighed).get("grade") == "low" and not ledger.is_approved(ident):
             held.add(ident)
-    return held

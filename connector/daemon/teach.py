@@ -19,7 +19,7 @@ Show = Callable[[Message], None]
 
 
 def teach(config: Config, command: str, options: Message, say: Say, show: Show) -> dict[str, Any]:
-    """Does ``train`` or ``sample`` and returns what came of it; ``show`` is handed every message of the child.
+    """Does ``train``, ``sample`` or ``import``; what came of it. ``show`` is handed every message of the child.
 
     Ctrl-C and SIGTERM have the child save; the next training goes on there. The daemon, where it is at work, starts the
     same and answers ``{"started": true}``.

@@ -90,7 +90,7 @@ def main() -> None:
             if arguments.command == "train":
                 goes_on = learn(ledger, settings, texts, stop, fresh=bool(arguments.options.get("fresh")))
             elif arguments.command == "import":
-                bring_in(settings, texts, Path(arguments.options["folder"]))
+                bring_in(ledger, settings, texts, Path(arguments.options["folder"]))
             if arguments.command != "train" or goes_on:
                 draw(ledger, settings, texts, arguments.options)
         except (ModelError, MemoryError, OSError) as error:
@@ -99,16 +99,19 @@ def main() -> None:
 
 
 def score(ledger: Ledger, settings: Settings, stop: threading.Event, command: str) -> set[str]:
-    """Has the language model weigh what is new, so that what it holds is not learned; where it cannot, that is told."""
+    """Has the language model weigh what is new; the ids of what it holds, which is not to be learned. Where it cannot,
+    or no further, that is told.
+    """
+    held = set[str]()
     try:
-        return weigh_new(ledger, settings, tell, stop)
-    except (ModelError, MemoryError, OSError) as error:
+        weigh_new(ledger, settings, tell, stop, held)
+    except (ModelError, MemoryError, OSError, RuntimeError) as error:  # RuntimeError: torch's word for no memory
         reason = str(error) or type(error).__name__
         if command == "score":
             tell("failed", reason=reason, lasting=False)
         else:
             tell("say", text=f"the language model could not be asked about new transcripts: {reason}")
-        return set()
+    return held
 
 
 def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threading.Event, *, fresh: bool) -> bool:
@@ -142,7 +145,7 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
         result = train(
             documents,
             root=settings.model_folder,
-            gpt=None if fresh else shape_of(settings.model_folder, texts),
+            gpt=None if fresh else shape_of(settings.model_folder, texts, want.tokenizer),
             config=TrainConfig(
                 budget_seconds=want.budget,
                 save_seconds=want.save_every,
@@ -150,6 +153,7 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
                 seed=want.seed,
                 threads=want.threads or best_threads(min(os.cpu_count() or 1, MOST_THREADS)),
                 tokenizer=want.tokenizer,
+                device=want.device,
             ),
             base=want.base_folder,
             fresh=fresh,
@@ -178,18 +182,23 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
     return True
 
 
-def shape_of(root: Path, texts: dict[str, str]) -> GPTConfig | None:
+def shape_of(root: Path, texts: dict[str, str], tokenizer: str) -> GPTConfig | None:
     """The network's shape of the checkpoint that would be continued, None for the usual one: a larger network that was
     brought in stays.
     """
-    usable = [info.gpt for info in list_checkpoints(root) if texts.keys() >= set(info.read)]
+    usable = [
+        info.gpt
+        for info in list_checkpoints(root)
+        if texts.keys() >= set(info.read) and info.vocabulary.kind == tokenizer
+    ]
     return usable[-1] if usable else None
 
 
-def bring_in(settings: Settings, texts: dict[str, str], folder: Path) -> None:
+def bring_in(ledger: Ledger, settings: Settings, texts: dict[str, str], folder: Path) -> None:
     """Takes over a checkpoint that was trained elsewhere, and tells of it."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    row = take_over(settings, texts, folder, now, lambda told: tell("say", text=told))
+    with stored(corpus(ledger, settings, texts), settings.model_folder) as documents:
+        row = take_over(settings, texts, documents, folder, now, lambda told: tell("say", text=told))
     tell("checkpoint", checkpoint=asdict(row))
 
 

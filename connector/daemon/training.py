@@ -91,7 +91,7 @@ class Training:
         return bool(texts) and corpus not in (checkpoints[-1].corpus if checkpoints else None, failed)
 
     def start(self, command: str, options: Message) -> None:
-        """Starts a child that does ``train`` (fresh), ``sample`` (count, prompt, seed) or ``score``.
+        """Starts a child that does ``train`` (fresh), ``sample`` (count, prompt, seed), ``import`` (folder), ``score``.
 
         Raises BadInputError where one is at work, and where there is nothing to read or no checkpoint to draw from.
         One that only scores makes way, and is done with the next training.
@@ -180,14 +180,17 @@ class Training:
         self._told_end = True
         if self._command == SCORE:
             self._say(f"the language model could not be asked about new transcripts: {message['reason']}")
+        elif self._command != TRAIN:  # asked for by a person, who is told; nothing of it is tried again
+            self._say(f"{self._command} failed: {message['reason']}")
+            return
         else:
             stays = "the last checkpoint, the index and search stay as they were"
             self._say(f"training failed: {message['reason']}; {stays}")
             reason = {"reason": message["reason"], "corpus": message["corpus"] if message["lasting"] else None}
             self._archive.ledger.set_state("training_failed", reason)
-        kind = SCORE if self._command == SCORE else TRAIN
-        self._not_before[kind] = time.monotonic() + min(RETRY_FIRST * 2.0 ** self._failures[kind], RETRY_LONGEST)
-        self._failures[kind] += 1
+        wait = min(RETRY_FIRST * 2.0 ** self._failures[self._command], RETRY_LONGEST)
+        self._not_before[self._command] = time.monotonic() + wait
+        self._failures[self._command] += 1
 
     def _end(self, code: int) -> None:
         child, self._child, self.progress, self._due = self._child, None, None, None
@@ -226,6 +229,8 @@ class Training:
         """Ends a training under way and keeps nothing of it: what it reads was forgotten."""
         if self._child and not self.scoring:
             self._told_end = True
+            if self._command != TRAIN:
+                self._say(f"{self._command} was ended, since a transcript was forgotten: ask for it again")
             self._child.kill()
             while self._child:
                 self._act(self._messages.get())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from model.checkpoint import load_newest, publish
 from tests.e2e.test_training import NONSENSE, lecture
 from tests.support import connector, connector_json, daemon, found, make_home, run, until
 
@@ -72,6 +73,32 @@ def test_what_read_anything_else_stays_out(home: Path) -> None:
     assert run(home, "model", "import", "nowhere").returncode == 5
 
 
+def test_what_comes_from_outside_is_not_believed(home: Path) -> None:
+    """A report that cannot be read costs the report; weights that are no numbers, or read otherwise, stay out."""
+    connector(home, "model", "export", "archive.jsonl")
+    connector(home, "train", *TRAINING)
+    (home / "archive.model" / "report.json").write_text('{"judgement": {"verdict": "great"}}')
+    taken = connector_json(home, "model", "import", "archive.model")["checkpoint"]
+    assert 0 < taken["report"]["validation_loss"] < 10
+
+    loaded = load_newest(home / "archive.model")
+    assert loaded is not None
+    info = loaded.info
+    spoilt = {name: weights * float("nan") for name, weights in loaded.weights.items()}
+    kept = {"gpt": info.gpt, "vocabulary": info.vocabulary, "steps": 1, "train_loss": 0.1, "validation_loss": 0.1}
+    kept |= {"validation_split": info.validation_split, "validation_manifest": "", "read": info.read}
+    publish(home / "spoilt", spoilt, parent=None, origin_characters=1, created="", **kept)
+    refused = run(home, "model", "import", "spoilt")
+    assert refused.returncode == 5 and "import failed" in refused.stderr
+    told = connector_json(home, "status")
+    assert told["checkpoint"]["id"] == taken["id"], "what was there is there"
+    assert "failed" not in connector(home, "status"), "and no training has failed"
+
+    connector(home, "train", *TRAINING, "--tokenizer", "bpe", "--into", "pairs")
+    refused = run(home, "model", "import", "pairs")
+    assert refused.returncode == 5 and "reads bpe, trainings here characters" in refused.stderr
+
+
 def test_no_worse_than_the_archives_own(home: Path) -> None:
     connector(home, "model", "export", "archive.jsonl")
     connector(home, "train")
@@ -88,6 +115,8 @@ def test_no_worse_than_the_archives_own(home: Path) -> None:
         ('{"format":"connector corpus","version":2,"transcripts":1}\n', ":1: not what"),
         ('{"format":"connector corpus","version":1,"transcripts":2}\n{"id":"a","text":"b"}\n', "ends after 1 of 2"),
         ('{"format":"connector corpus","version":1,"transcripts":1}\n{"id":"a"}\n', ":2: not"),
+        ('{"format":"connector corpus","version":1}\n', ":1: not what"),
+        ('{"format":"connector corpus","version":1,"transcripts":1}\n{"id":"\\ud800","text":"b"}\n', ":2: not"),
         ('{"format":"connector corpus","version":1,"transcripts":1}\n' + "[" * 100_000, ":2: not"),
     ],
 )

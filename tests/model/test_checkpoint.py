@@ -192,7 +192,8 @@ for _ in range(8):
             put(root, step)
             os.write(writer, b".")
     os.close(writer)
-    os.read(reader, 1)
+    for _ in range(rng.randint(2, 6)):  # a publication at least, however slow the machine
+        os.read(reader, 1)
     select.select([], [], [], rng.uniform(0, 0.1))  # anywhere in a save or a publication
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -202,7 +203,7 @@ for _ in range(8):
     assert newest is None or newest.skipped == ()
     steps.append(run.info.step)
     published.append(len(list_checkpoints(root)))
-assert published == sorted(published) and published[-1] > 8, published
+assert published == sorted(published) and published[-1] >= 8, published
 print("steps", steps, "published", published)
 """
 

@@ -8,7 +8,8 @@ before. Knows nothing of what the words mean.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -17,6 +18,7 @@ from connector.transcripts.formats.source import Notes, Row, row_of
 from connector.transcripts.timecode_text import parts_seconds
 
 _TITLES_OF_TOOLS = frozenset({"", "default aegisub file", "file", "subtitle", "subtitles", "untitled", "no title"})
+_BLOCK = 1 << 18  # characters
 _NUMBER_PARAGRAPH = re.compile(r"\n[ \t]*\n[ \t]*\d{1,9}[ \t]*\n")
 # The milliseconds of a time's parts as they are usually written, looked up: int() would be a third of the reading.
 _FRACTIONS: dict[str | None, int] = {None: 0} | {f"{number:03}": number for number in range(1000)}
@@ -90,19 +92,24 @@ def caption_rows(
     end: float | None = None
     mark = time_line.mark
     lined = "\n" + text  # so its positions are ahead by one
-    found = time_line.pattern.split(lined)  # what stands before the first time line, its eight groups, what is below …
-    bodies, times = found[::9], zip(*(found[group::9] for group in range(1, 9)), strict=True)
 
     @cache
-    def lines() -> list[tuple[int, int]]:
+    def lines() -> tuple[array[int], array[int]]:
         """Where the time lines begin and end; asked for notes alone."""
-        return [match.span() for match in time_line.pattern.finditer(lined)]
+        starts, ends = array("q"), array("q")
+        for match in time_line.pattern.finditer(lined):
+            starts.append(match.start())
+            ends.append(match.end())
+        return starts, ends
 
     def below(number: int) -> int:
         """Where the body of that number begins in ``text``."""
-        return lines()[number - 1][1] - 1 if number else 0
+        return lines()[1][number - 1] - 1 if number else 0
 
-    for number, (body, parts) in enumerate(zip(bodies, times, strict=False)):
+    for number, (body, parts) in enumerate(_pieces(time_line.pattern, lined)):
+        if parts is None:
+            cues.add(start, end, body, partial(below, number))
+            break
         before, _, line = body.rpartition("\n")
         if line and is_identifier(line.strip(), before):
             body = before
@@ -115,13 +122,28 @@ def caption_rows(
             start = (_HOURS[h1] + _MINUTES[m1] + _SECONDS[s1] + _FRACTIONS[f1]) / 1000
             end = (_HOURS[h2] + _MINUTES[m2] + _SECONDS[s2] + _FRACTIONS[f2]) / 1000
         except KeyError:
-            start, end = _unusual_times(parts, notes, lines()[number][0])
+            start, end = _unusual_times(parts, notes, lines()[0][number])
             cues.spoken = True
         if start is not None and end is not None and end < start:
-            notes.add("this cue ends before it starts", position=lines()[number][0])
-    cues.add(start, end, bodies[-1], partial(below, len(bodies) - 1))
+            notes.add("this cue ends before it starts", position=lines()[0][number])
     cues.give_back()
     return rows
+
+
+def _pieces(pattern: re.Pattern[str], lined: str) -> Iterator[tuple[str, Sequence[Any] | None]]:
+    """What stands before each time line, and the line's eight groups; at last what stands below all, with None.
+
+    Split by the pattern, a block at a time: one match after another takes longer, the whole text at once more memory.
+    """
+    before, position = "", 0
+    while position < len(lined):
+        end = lined.find("\n", position + _BLOCK)  # no time line lies over it
+        found = pattern.split(lined[position : end if end >= 0 else None])
+        bodies = found[::9]
+        bodies[0] = before + bodies[0]
+        yield from zip(bodies, zip(*(found[group::9] for group in range(1, 9)), strict=True), strict=False)
+        before, position = bodies[-1], end if end >= 0 else len(lined)
+    yield before, None
 
 
 def shown_until_next(changes: Iterable[tuple[float, str]]) -> list[Row]:
