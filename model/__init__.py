@@ -13,7 +13,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 from model.checkpoint import CheckpointInfo, list_checkpoints
 from model.config import GPTConfig, SampleConfig, TrainConfig
-from model.errors import CheckpointError, ModelError, TextError, TrainingError
+from model.errors import CheckpointError, MemoryShortage, ModelError, TextError, TrainingError
 from model.text import Text
 from model.vocab import Vocabulary
 
@@ -21,6 +21,7 @@ __all__ = [
     "CheckpointError",
     "CheckpointInfo",
     "GPTConfig",
+    "MemoryShortage",
     "ModelError",
     "SampleConfig",
     "Text",

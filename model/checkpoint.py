@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model.checked import check_weights, made_of
 from model.config import GPTConfig
 from model.errors import CheckpointError
 from model.files import (
@@ -99,12 +100,8 @@ class CheckpointInfo:
             if value["format"] not in FORMATS.values():
                 formats = " and ".join(map(str, FORMATS.values()))
                 raise CheckpointError(f"{path}: format {value['format']}, this version reads formats {formats}")
-            known = {f.name: value[f.name] for f in fields(cls) if f.name != "vocabulary"}
-            known["vocabulary"] = from_json(value)
-            known["gpt"] = GPTConfig(**value["gpt"])
-            known["read"] = tuple(map(str, value["read"]))
-            return cls(**known)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return made_of(cls, value, vocabulary=from_json(value))
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise CheckpointError(f"{path}: not a checkpoint's description ({error!r})") from error
 
 
@@ -150,12 +147,8 @@ def load(root: Path, checkpoint_id: str) -> Loaded:
         raise CheckpointError(f"there is no checkpoint {checkpoint_id} in {_base(root)}")
     info = _describe(folder)
     weights = read_tensors(folder / WEIGHTS, info.sha256)
-    loaded = Loaded(info, weights)
-    try:
-        loaded.network()
-    except RuntimeError as error:  # torch's word for names or shapes that do not fit
-        raise CheckpointError(f"{folder / WEIGHTS}: not the weights of this network ({error})") from error
-    return loaded
+    check_weights(info.gpt, len(info.vocabulary), weights, folder / WEIGHTS)
+    return Loaded(info, weights)
 
 
 def load_newest(root: Path, *, read_within: Iterable[str] | None = None) -> Loaded | None:

@@ -39,6 +39,14 @@ class GPTConfig:
         _require(self.width % self.heads == 0, f"width {self.width} is no multiple of {self.heads} heads")
         _require(self.width // self.heads % 2 == 0, "width / heads must be even: rotary positions turn pairs")
         _require(self.context >= 8, "context must be at least 8 tokens")
+        _require(
+            max(self.layers, self.reach) <= 1_000 and max(self.width, self.context) <= 65_536,
+            "layers and reach must be at most 1,000, width and context at most 65,536",
+        )
+
+    def parameters(self, vocabulary: int) -> int:
+        """How many weights the network has for so many tokens, without building it."""
+        return (self.reach + 1) * vocabulary * self.width + self.layers * 12 * self.width**2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

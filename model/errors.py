@@ -4,6 +4,7 @@ ModelError
   CheckpointError    a checkpoint, or the state of an unfinished training, cannot be read
   TextError          a text to learn from cannot be read
   TrainingError      a training cannot be done, or came to nothing
+  MemoryShortage     a training found too little memory; at another time it may do
 """
 
 
@@ -21,3 +22,7 @@ class TextError(ModelError):
 
 class TrainingError(ModelError):
     """A training cannot be done, or came to nothing. What was on disk before it is still there."""
+
+
+class MemoryShortage(ModelError):  # noqa: N818  # MemoryError is Python's
+    """A training found too little memory. No TrainingError: it says nothing of the text, and later it may do."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from model.device import halved
+from model.device import halved, ran_out_of_memory
 from model.gpt import GPT
 from model.vocab import Ids
 
@@ -39,7 +39,8 @@ def measure(
 
     With `windows`, over at most so many full ones, evenly spread: the same ones every time. A window's first
     tokens have little before them, so this is what nanoGPT reports, and stricter than a sliding window.
-    Raises ValueError for fewer than two tokens.
+    Where the memory does not do, it reads fewer windows at once, down to one. Raises ValueError for fewer than two
+    tokens, and torch's own where there is no memory for one window.
     """
     if len(ids) < 2:
         raise ValueError("a loss needs at least two tokens")
@@ -48,23 +49,36 @@ def measure(
     rest = (len(ids) - 1) % length
     if windows is not None and windows < len(starts):
         starts, rest = starts[np.linspace(0, len(starts) - 1, windows).astype(np.int64)], 0
-    batches = [(starts[i : i + ROWS], length) for i in range(0, len(starts), ROWS)]
-    if rest:
-        batches.append((np.array([len(ids) - 1 - rest]), rest))
     was_training = model.training
     model.eval()
     total, count, characters = 0.0, 0, 0
-    device = model.head.weight.device
-    with torch.inference_mode(), halved(device):
-        for places, size_of_each in batches:
-            rows = _cut(ids, places, size_of_each)
-            tokens = torch.from_numpy(rows).to(device)
-            size = rows.size - len(rows)
-            total += float(model.loss(tokens[:, :-1], tokens[:, 1:])) * size
-            count += size
-            characters += characters_of(rows[:, 1:], lengths)
+    at_once, done = ROWS, 0
+    while done < len(starts) + bool(rest):
+        if done < len(starts):
+            rows = _cut(ids, starts[done : done + at_once], length)
+        else:
+            rows = _cut(ids, np.array([len(ids) - 1 - rest]), rest)
+        try:
+            nats = _read(model, rows)
+        except (MemoryError, RuntimeError) as error:
+            if at_once == 1 or not ran_out_of_memory(error):
+                raise
+            at_once //= 2
+            continue
+        total += nats
+        count += rows.size - len(rows)
+        characters += characters_of(rows[:, 1:], lengths)
+        done += len(rows)
     model.train(was_training)
     return Loss(total / max(1, characters), characters, count)  # a piece of one character may have none of its own
+
+
+def _read(model: GPT, rows: npt.NDArray[np.int64]) -> float:
+    """What windows (B, T + 1) cost, in nats, without their first tokens."""
+    device = model.head.weight.device
+    with torch.inference_mode(), halved(device):
+        tokens = torch.from_numpy(rows).to(device)
+        return float(model.loss(tokens[:, :-1], tokens[:, 1:])) * (rows.size - len(rows))
 
 
 def characters_of(tokens: npt.NDArray[np.integer], lengths: Lengths | None) -> int:

@@ -74,15 +74,30 @@ def seal(value: dict[str, Any]) -> bytes:
 def read_sealed(path: Path) -> dict[str, Any]:
     """What was sealed in a JSON file. Raises CheckpointError naming it where that is not what it holds."""
     try:
-        value = json.loads(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except ValueError as error:  # also bytes that are no UTF-8
-        raise CheckpointError(f"{path}: no JSON, the file is damaged ({error})") from error
-    if not isinstance(value, dict) or "seal" not in value:
+    value = object_in(data, path)
+    if "seal" not in value:
         raise CheckpointError(f"{path}: not a file of this product")
-    if value.pop("seal") != hashlib.sha256(to_json(value)).hexdigest():
+    seal = value.pop("seal")
+    try:
+        found = hashlib.sha256(to_json(value)).hexdigest()
+    except (ValueError, RecursionError) as error:  # Python reads NaN, half a surrogate pair, and deeper than it writes
+        raise CheckpointError(f"{path}: no JSON of this product ({error})") from error
+    if seal != found:
         raise CheckpointError(f"{path}: its checksum is not the recorded one; the file is damaged or was edited")
+    return value
+
+
+def object_in(data: bytes, path: Path) -> dict[str, Any]:
+    """The JSON object that `data`, read from `path`, is. Raises CheckpointError naming the file where it is none."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8; brackets within brackets
+        raise CheckpointError(f"{path}: no JSON, the file is damaged ({error})") from error
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{path}: not a file of this product")
     return value
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from torch import Tensor
 
@@ -16,8 +17,11 @@ from model.base import is_base
 from model.checkpoint import CheckpointInfo, publish
 from model.evaluate import Loss
 from model.gpt import grow
+from model.outcome import TrainResult
+from model.report import judge, overrun_of
 from model.run_state import RunInfo
 from model.start import Start
+from model.vocab import RESERVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +92,58 @@ def choose(
 def unmeasured(start: Start, info: RunInfo, best: dict[str, Tensor], train_loss: float, notes: Sequence[str]) -> Choice:
     """What an interrupted training stands at, by the evaluations on its way."""
     return Choice(best, Loss(info.best_loss, 0), train_loss, start.parent, True, tuple(notes))
+
+
+def result_of(
+    start: Start,
+    info: RunInfo,
+    choice: Choice,
+    *,
+    outcome: Literal["finished", "interrupted"],
+    reason: str,
+    cut_short: bool,
+    checkpoint_id: str | None,
+    seconds: float,
+    characters_per_second: float,
+    characters_per_step: float,
+    parameters: int,
+) -> TrainResult:
+    """What a caller is told; `cut_short` whether its time or its steps ended it rather than its text."""
+    characters = start.split.train_characters
+    readings = info.step * characters_per_step / characters
+    judgement = judge(
+        train_characters=characters,
+        readings=readings,
+        train_loss=choice.train_loss,
+        validation_loss=choice.loss.nats,
+        origin=start.origin,
+        cut_short=cut_short,
+        overrun=overrun_of(info.training, info.validation, info.best_step),
+    )
+    return TrainResult(
+        outcome=outcome,
+        checkpoint_id=checkpoint_id,
+        continued_from=start.parent.id if start.parent else None,
+        resumed=start.run is not None,
+        improved=choice.improved,
+        steps=info.step,
+        best_step=info.best_step,
+        seconds=seconds,
+        characters_per_second=characters_per_second,
+        parameters=parameters,
+        train_loss=choice.train_loss,
+        validation_loss=choice.loss.nats,
+        validation_characters=choice.loss.characters,
+        train_characters=characters,
+        readings=readings,
+        vocabulary=len(start.vocabulary) - len(RESERVED),
+        new_characters=start.new_characters,
+        tokenizer=start.vocabulary.kind,
+        characters_per_token=start.characters_per_token,
+        reason=reason,
+        judgement=judgement,
+        explanation=judgement.told,
+        notes=choice.notes,
+        training=info.training,
+        validation=info.validation,
+    )

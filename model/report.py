@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from model.checked import made_of
 from model.copied import compare
 from model.errors import CheckpointError
 from model.outcome import Judgement, Point, TrainResult
@@ -188,16 +189,8 @@ class Report:
         try:
             if value["format"] != FORMAT:
                 raise CheckpointError(f"{path}: format {value['format']}, this version reads format {FORMAT}")
-            since = {"tokenizer": "characters", "characters_per_token": 1.0}  # what earlier versions left out
-            known = {f.name: {**since, **value}[f.name] for f in fields(cls)}
-            known["judgement"] = Judgement(**value["judgement"])
-            known["notes"] = tuple(value["notes"])
-            for curve in ("training", "validation"):
-                known[curve] = tuple(Point(*point) for point in value[curve])
-            if drawn := value["sampled"]:
-                known["sampled"] = Sampled(**{**drawn, "texts": tuple(drawn["texts"])})
-            return cls(**known)
-        except (KeyError, TypeError, ValueError) as error:
+            return made_of(cls, value)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise CheckpointError(f"{path}: not a training's report ({error!r})") from error
 
 

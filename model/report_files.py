@@ -14,7 +14,7 @@ from pathlib import Path
 from model.checkpoint import load
 from model.config import SampleConfig
 from model.errors import CheckpointError
-from model.files import replace_file
+from model.files import object_in, replace_file
 from model.outcome import TrainResult
 from model.page import page
 from model.report import Report
@@ -45,14 +45,12 @@ def read_report(folder: Path) -> Report | None:
     """The report in ``folder``, None where there is none. Raises CheckpointError where it is damaged or foreign."""
     path = folder / DATA
     try:
-        value = json.loads(path.read_bytes())
+        data = path.read_bytes()
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error})") from error
-    if not isinstance(value, dict):
-        raise CheckpointError(f"{path}: not a training's report")
-    return Report.from_json(value, path)
+    return Report.from_json(object_in(data, path), path)
 
 
 def report_on(result: TrainResult, root: Path, documents: Sequence[Document], created: str) -> Report:

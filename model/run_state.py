@@ -10,16 +10,18 @@ not know how training works.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model.checked import made_of
 from model.config import GPTConfig
 from model.errors import CheckpointError
 from model.files import read_sealed, read_tensors, replace_file, seal, tensors_to_bytes
-from model.outcome import Curve, Point
+from model.outcome import Curve
 from model.tokenizer import Tokenizer, from_json
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 FORMATS = {"characters": 1, "bpe": 2}  # so that a version that knows of characters alone says what it cannot read
 DESCRIPTION = "run.json"
+SHA256 = re.compile("[0-9a-f]{64}")
 GROUPS = ("weights", "best", "optimizer")
 
 
@@ -34,9 +37,10 @@ GROUPS = ("weights", "best", "optimizer")
 class RunInfo:
     """Where an unfinished training stands, apart from its tensors.
 
-    `read` and `fingerprint` tell which documents it reads, `parent` which checkpoint it continues.
+    `read` and `fingerprint` tell which documents it reads, `parent` which checkpoint it continues, `rival` which one
+    it has to be better than where it began anew (earlier versions kept none).
     Losses are in nats a character; `elapsed` is seconds of work so far; `rate` is what the learning
-    rates are multiplied by. `training` and `validation` are the curves so far.
+    rates are multiplied by. `training` and `validation` are the curves so far (earlier versions kept none).
     """
 
     gpt: GPTConfig
@@ -55,6 +59,7 @@ class RunInfo:
     best_smooth_loss: float
     training: Curve = ()
     validation: Curve = ()
+    rival: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         known = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "vocabulary"}
@@ -79,7 +84,7 @@ def save_run(root: Path, state: RunState) -> None:
     data, sha256 = tensors_to_bytes(
         {f"{group}/{name}": t for group, tensors in zip(GROUPS, groups, strict=True) for name, t in tensors.items()}
     )
-    name = f"{sha256[:16]}.safetensors"
+    name = _name(sha256)
     replace_file(folder / name, data)
     replace_file(folder / DESCRIPTION, seal({"state": name, "sha256": sha256, **state.info.to_json()}))
     for old in _others(folder, name):
@@ -98,11 +103,15 @@ def load_run(root: Path) -> RunState | None:
     if not path.exists():
         return None
     value = read_sealed(path)
-    info = _info(value, path)
-    tensors = read_tensors(path.with_name(str(value["state"])), str(value["sha256"]))
+    info, sha256 = _info(value, path), value.get("sha256")
+    if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
+        raise CheckpointError(f"{path}: names no state")
+    file = path.with_name(_name(sha256))
     groups: dict[str, dict[str, Tensor]] = {group: {} for group in GROUPS}
-    for key, tensor in tensors.items():
+    for key, tensor in read_tensors(file, sha256).items():
         group, _, name = key.partition("/")
+        if group not in groups:
+            raise CheckpointError(f"{file}: not the state of a training ({key})")
         groups[group][name] = tensor
     return RunState(info, groups["weights"], groups["best"], groups["optimizer"])
 
@@ -118,15 +127,13 @@ def _info(value: dict[str, Any], path: Path) -> RunInfo:
     try:
         if value["format"] not in FORMATS.values():
             raise CheckpointError(f"{path}: format {value['format']}, which this version does not read")
-        known: dict[str, Any] = {f.name: value[f.name] for f in fields(RunInfo) if f.name in value}
-        known["vocabulary"] = from_json(value)
-        known["gpt"] = GPTConfig(**value["gpt"])
-        known["read"] = tuple(value["read"])
-        for curve in ("training", "validation"):  # earlier versions kept none
-            known[curve] = tuple(Point(*point) for point in value.get(curve, ()))
-        return RunInfo(**known)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return made_of(RunInfo, value, vocabulary=from_json(value))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise CheckpointError(f"{path}: not the state of a training ({error!r})") from error
+
+
+def _name(sha256: str) -> str:
+    return f"{sha256[:16]}.safetensors"
 
 
 def _others(folder: Path, name: str) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from model.base import is_base, load_base
 from model.bpe import BytePairs
+from model.checked import check_weights
 from model.checkpoint import CheckpointInfo, Loaded, load, load_newest
 from model.config import GPTConfig
 from model.dataset import Split, fingerprint, split, stream
@@ -30,7 +31,7 @@ from model.vocab import RESERVED, Ids, Vocabulary
 
 FEWEST_CHARACTERS = 100  # below this there is nothing to hold out and nothing to learn
 MEASURED = 1_000_000  # tokens of which the mean length is taken
-RETRAIN_AT = 2.0  # times the text that the last training from the base or from nothing read; measured, NOTES.md
+RETRAIN_AT = 2.0  # times the text that the last training from the base or from nothing read; chosen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ def begin(
     Only what has the same kind of `tokenizer` is gone on with; a first byte-pair vocabulary has `bpe_size` tokens.
     """
     notes: list[str] = []
-    run = None if fresh else _unfinished(root, documents, gpt, tokenizer, notes)
+    run, parent = (None, None) if fresh else _unfinished(root, documents, gpt, tokenizer, base, notes)
     if run is not None:
         read = frozenset(run.info.read)
         documents = [d for d in documents if d.id in read]
@@ -97,11 +98,9 @@ def begin(
         )
     rival = None
     if run is not None:
-        parent = _parent_of(root, base, run)
         vocabulary = run.info.vocabulary
         weights: dict[str, Tensor] | None = run.weights
-        if parent is None or is_base(parent.id):
-            rival = load_newest(root, read_within=(d.id for d in documents))
+        rival = _rival_of(root, run.info, parts, notes)
     else:
         found = None if fresh else _to_continue(root, documents, parts, gpt, tokenizer, notes)
         if found and parts.train_characters >= RETRAIN_AT * found.info.origin_characters > 0:
@@ -148,6 +147,7 @@ def blank(start: Start, gpt: GPTConfig, seed: int) -> RunInfo:
         fingerprint=fingerprint(start.documents),
         read=tuple(sorted(d.id for d in start.documents)),
         parent=start.parent.id if start.parent else None,
+        rival=start.rival.info.id if start.rival else None,
         seed=seed,
         step=0,
         elapsed=0.0,
@@ -161,40 +161,69 @@ def blank(start: Start, gpt: GPTConfig, seed: int) -> RunInfo:
 
 
 def _unfinished(
-    root: Path, documents: Sequence[Document], gpt: GPTConfig, tokenizer: str, notes: list[str]
-) -> RunState | None:
-    """The unfinished training, if what it reads is given still and unchanged; others may have come since."""
+    root: Path, documents: Sequence[Document], gpt: GPTConfig, tokenizer: str, base: Path | None, notes: list[str]
+) -> tuple[RunState | None, CheckpointInfo | None]:
+    """The unfinished training and its parent, if what it reads is given still and unchanged, and what it continues is
+    there; other documents may have come since.
+    """
+    nothing = None, None
     try:
         run = load_run(root)
+        if run is None:
+            return nothing
+        for weights in (run.weights, run.best):
+            check_weights(run.info.gpt, len(run.info.vocabulary), weights, root / "run")
     except CheckpointError as error:
         notes.append(f"The unfinished training is damaged and was dropped: {error}.")
-        return None
-    if run is None:
-        return None
+        return nothing
     read = frozenset(run.info.read)
     same = [d for d in documents if d.id in read]
     if fingerprint(same) != run.info.fingerprint:
         notes.append("The unfinished training read documents that are gone or changed; it was dropped.")
-        return None
+        return nothing
     if run.info.vocabulary.kind != tokenizer:
         notes.append(f"The unfinished training reads {run.info.vocabulary.kind}, not {tokenizer}; it was dropped.")
-        return None
+        return nothing
     if run.info.gpt != gpt:
         notes.append("The unfinished training has a network of another shape; it was dropped.")
-        return None
+        return nothing
+    parent = _parent_of(root, base, run.info)
+    if run.info.parent is not None and parent is None:  # whose rates it runs at, and which it may not end worse than
+        notes.append(f"The unfinished training continues {run.info.parent}, which is gone; it was dropped.")
+        return nothing
     notes.append(f"Goes on at step {run.info.step} of an unfinished training.")
-    return run
+    return run, parent
 
 
-def _parent_of(root: Path, base: Path | None, run: RunState) -> CheckpointInfo | None:
-    if run.info.parent is None:
+def _parent_of(root: Path, base: Path | None, info: RunInfo) -> CheckpointInfo | None:
+    """What an unfinished training continues; None where it began from nothing, or that is gone."""
+    if info.parent is None:
         return None
     try:
-        if base is not None and is_base(run.info.parent):
-            return load_base(base).info
-        return load(root, run.info.parent).info
+        found = load_base(base).info if base is not None and is_base(info.parent) else load(root, info.parent).info
     except CheckpointError:
         return None
+    return found if found.id == info.parent else None  # the base may have become another
+
+
+def _rival_of(root: Path, info: RunInfo, parts: Split, notes: list[str]) -> Loaded | None:
+    """What an unfinished training has to be better than, if it may be kept still; none comes to it later."""
+    if info.rival is None:
+        return None
+    try:
+        found = load(root, info.rival)
+    except CheckpointError as error:
+        notes.append(f"What began anew is compared with nothing: {error}.")
+        return None
+    if not set(found.info.read) <= set(info.read) or _learnt_what_is_held_out(found, parts):
+        notes.append(f"What began anew is not compared with {info.rival}, which has read what it may not.")
+        return None
+    return found
+
+
+def _learnt_what_is_held_out(found: Loaded, parts: Split) -> bool:
+    """A part of every document was held out when it learnt, whole documents are now: it has learnt most of them."""
+    return parts.kind == "document" and found.info.validation_split == "position" and bool(found.info.read)
 
 
 def _to_continue(
@@ -212,7 +241,7 @@ def _to_continue(
     if not _fits(found, gpt):
         notes.append(f"{name} has a network of another shape; training starts from scratch.")
         return None
-    if parts.kind == "document" and found.info.validation_split == "position" and found.info.read:
+    if _learnt_what_is_held_out(found, parts):
         notes.append(
             f"{name} has learnt from what is held out now that there are enough documents; training starts "
             f"from scratch."

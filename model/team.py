@@ -2,7 +2,10 @@
 
 Every process computes the same step on its share of the batch's rows, and the gradients are averaged
 (DistributedDataParallel), so that the numbers are those of one process. The first one decides what looks at the clock
-and alone writes. Without torchrun a team is one process, and nothing here costs anything.
+and what the validation loss is, and alone writes: processes that decided for themselves would end at different steps,
+and the rest would wait for them for ever. All read the state of an unfinished training, so the model folder must be
+shared by all hosts; it does not matter how many processes made that state, any number may go on. Without torchrun a
+team is one process, and nothing here costs anything.
 """
 
 from __future__ import annotations
@@ -45,6 +48,14 @@ class Team:
         told = torch.tensor(values, dtype=torch.float64)
         distributed.broadcast(told, src=0)
         return tuple(told.tolist())
+
+    def alike(self, told: object) -> bool:
+        """Whether all processes told the same; all of them get the same answer."""
+        if self.size == 1:
+            return True
+        all_told: list[object] = [None] * self.size
+        distributed.all_gather_object(all_told, told)
+        return all(each == all_told[0] for each in all_told)
 
     def mean(self, value: Tensor) -> Tensor:
         """The mean of a number over the processes."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -21,19 +22,18 @@ from torch import Tensor
 from model.checkpoint import prune
 from model.config import GPTConfig, TrainConfig
 from model.dataset import Sampler
-from model.device import device_of, halved, ran_out_of_memory, torch_settings
-from model.errors import TrainingError
+from model.device import device_of, ran_out_of_memory, torch_settings
+from model.errors import MemoryShortage, TrainingError
 from model.evaluate import Loss, characters_of, measure
-from model.finish import Choice, choose, unmeasured
-from model.gpt import GPT, loss_of
+from model.finish import Choice, choose, result_of, unmeasured
+from model.gpt import GPT
+from model.gradients import Gradients
 from model.optim import Optimizer, rate_scale
 from model.outcome import Point, Progress, TrainResult, extended
-from model.report import judge, overrun_of
 from model.run_state import RunState, discard_run, save_run
 from model.start import Start, begin, blank
 from model.team import Team, team
 from model.text import Document
-from model.vocab import RESERVED
 
 SMALL_TEXT = 300_000  # characters; above it a training of minutes reads too little twice for dropout to pay
 SMALL_RATE = 0.5  # of a continued training's rates, on such a text: it is learnt by heart before it teaches anything
@@ -69,11 +69,11 @@ def train(
     checkpoint as it is. One process at a time may train in `root`.
 
     Raises TrainingError where there is too little text, or where the loss stops being a number again
-    and again; checkpoints are then as they were.
+    and again, and MemoryShortage where there is too little memory; checkpoints are then as they were.
     """
     started = clock()
     config = config or TrainConfig()
-    with torch_settings(config), team() as us:
+    with _shortage_told(), torch_settings(config), team() as us:
         start = begin(
             root,
             documents,
@@ -87,6 +87,16 @@ def train(
             on_note(note)
         training = _Training(start, root, gpt or GPTConfig(), config, us, on_progress, on_note, clock, started)
         return training.run(should_stop, created)
+
+
+@contextmanager
+def _shortage_told() -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, OSError, RuntimeError) as error:  # OSError: what is read is mapped from a file
+        if not ran_out_of_memory(error):
+            raise
+        raise MemoryShortage(f"there is too little memory for this training ({error})") from error
 
 
 class _Training:
@@ -104,9 +114,18 @@ class _Training:
         clock: Callable[[], float],
         started: float,
     ) -> None:
-        self.begun, self.root, self.config, self.team = start, root, config, team
+        self.info = start.run.info if start.run else blank(start, gpt, config.seed)
+        if not team.alike((self.info.step, self.info.fingerprint, self.info.parent, self.info.rival)):
+            raise TrainingError(
+                "the processes do not start from the same state; the model folder must be shared by all hosts"
+            )
+        self.begun, self.root, self.team = start, root, team
         self.on_progress, self.on_note, self.clock = on_progress, on_note, clock
         self.notes = list(start.notes)
+        if self.info.seed != config.seed:  # kept, for what it has done is not lost, and is what that seed gives
+            self._note(f"It goes on with the seed it began with, {self.info.seed}; to use {config.seed}, begin afresh.")
+            config = replace(config, seed=self.info.seed)
+        self.config = config
         self.device = device_of(config)
         self.sampler = Sampler(
             start.new,
@@ -122,10 +141,10 @@ class _Training:
         if start.weights is not None:
             self.model.load_state_dict(start.weights)
         self.model.to(self.device)
-        self.parts = 1  # in which a batch is read
-        self.learner = team.learner(self.model)
+        learner = team.learner(self.model)
         if self.device.type == "cuda":
-            self.learner = torch.compile(self.learner)  # minutes on a processor, seconds on a GPU that has hours to do
+            learner = torch.compile(learner)  # minutes on a processor, seconds on a GPU that has hours to do
+        self.gradients = Gradients(self.model, learner, team, self._note)
         rate = (SMALL_RATE if small else 1.0) * config.continue_rate if start.parent else 1.0
         self.optimizer = Optimizer(self.model, config, rate)
         self.last_step = min(config.max_steps, max(1, math.ceil(config.max_epochs * self.sampler.steps_per_epoch)))
@@ -134,11 +153,9 @@ class _Training:
         self.reserve = min(share * config.budget_seconds, most)
         self.window_seconds = 0.0
         if start.run is not None:
-            self.info = start.run.info
             self.best = start.run.best
             self.optimizer.load(start.run.optimizer)
         else:
-            self.info = blank(start, gpt, config.seed)
             self.best = _copy(self.model.state_dict())
         self.started = self.saved = started
         self.spent = 0.0
@@ -194,7 +211,7 @@ class _Training:
         inputs, targets = (torch.from_numpy(self.team.share(rows)).to(self.device) for rows in batch)
         self.model.train()
         tokens_per_character = batch[1].size / characters_of(batch[1], self.begun.vocabulary.lengths)
-        value = float(self.team.mean(self._gradients(inputs, targets))) * tokens_per_character
+        value = float(self.team.mean(self.gradients.of(inputs, targets))) * tokens_per_character
         if not math.isfinite(value):
             self._set_back()
             return
@@ -205,55 +222,37 @@ class _Training:
         self.info = replace(info, step=info.step + 1, smooth_loss=smooth, training=training)
         self._tell("training")
 
-    def _gradients(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Leaves the gradients of a batch, and returns its loss. Where the memory does not do, the batch is read in
-        twice as many parts from then on: slower, and the same step.
-        """
-        while True:
-            try:
-                total = torch.zeros(())
-                for some, theirs in zip(inputs.chunk(self.parts), targets.chunk(self.parts), strict=True):
-                    with halved(self.device):
-                        loss = loss_of(self.learner(some), theirs) * (len(some) / len(inputs))
-                    loss.backward()
-                    total += loss.detach().cpu()
-                return total
-            except (MemoryError, RuntimeError) as error:
-                if not ran_out_of_memory(error):
-                    raise
-                if self.team.size > 1 or self.parts >= len(inputs):  # others would wait for what does not come
-                    raise TrainingError(
-                        f"there is too little memory for a training step, even of one window ({error})"
-                    ) from error
-            self.model.zero_grad(set_to_none=True)
-            self.parts *= 2
-            self._note(f"The memory does not do for {len(inputs)} windows at once; read in {self.parts} parts.")
-
     def _note(self, told: str) -> None:
         if told not in self.notes:
             self.notes.append(told)
             self.on_note(told)
 
     def _evaluate(self) -> None:
+        (nats,) = self.team.agreed(self._nats() if self.team.leads else math.nan)
+        if not math.isfinite(nats):
+            self._set_back()
+            return
+        point = Point(self.info.step, self.spent, nats)
+        self.info = replace(self.info, validation=extended(self.info.validation, point))
+        if nats < self.info.best_loss:
+            step, smooth = self.info.step, self.info.smooth_loss
+            self.info = replace(self.info, best_loss=nats, best_step=step, best_smooth_loss=smooth)
+            self.best = _copy(self.model.state_dict())
+        self.good = self._snapshot()
+        self._tell("evaluating", nats)
+
+    def _nats(self) -> float:
+        """The validation loss on the way; notes what a window costs."""
         began = self.clock()
         loss = self._measure(self.config.eval_windows)
         self.window_seconds = (self.clock() - began) * self.sampler.length / loss.tokens
-        if not math.isfinite(loss.nats):
-            self._set_back()
-            return
-        point = Point(self.info.step, self.spent, loss.nats)
-        self.info = replace(self.info, validation=extended(self.info.validation, point))
-        if loss.nats < self.info.best_loss:
-            step, smooth = self.info.step, self.info.smooth_loss
-            self.info = replace(self.info, best_loss=loss.nats, best_step=step, best_smooth_loss=smooth)
-            self.best = _copy(self.model.state_dict())
-        self.good = self._snapshot()
-        self._tell("evaluating", loss.nats)
+        return loss.nats
 
     def _set_back(self) -> None:
         """The loss is no number any more: go back to the last good state, at half the rate."""
         if self.info.setbacks >= SETBACKS:
-            discard_run(self.root)
+            if self.team.leads:
+                discard_run(self.root)
             raise TrainingError(
                 f"the loss was no number at step {self.info.step}, for the third time and at a quarter of "
                 f"the learning rate; the checkpoints are as they were"
@@ -317,44 +316,18 @@ class _Training:
         reason: str,
         checkpoint_id: str | None = None,
     ) -> TrainResult:
-        start, info = self.begun, self.info
-        characters = start.split.train_characters
-        readings = info.step * self.characters_per_step / characters
-        judgement = judge(
-            train_characters=characters,
-            readings=readings,
-            train_loss=choice.train_loss,
-            validation_loss=choice.loss.nats,
-            origin=start.origin,
-            cut_short=reason in (OUT_OF_STEPS, OUT_OF_TIME, STOPPED),
-            overrun=overrun_of(info.training, info.validation, info.best_step),
-        )
-        return TrainResult(
+        return result_of(
+            self.begun,
+            self.info,
+            choice,
             outcome=outcome,
+            reason=reason,
+            cut_short=reason in (OUT_OF_STEPS, OUT_OF_TIME, STOPPED),
             checkpoint_id=checkpoint_id,
-            continued_from=start.parent.id if start.parent else None,
-            resumed=start.run is not None,
-            improved=choice.improved,
-            steps=info.step,
-            best_step=info.best_step,
             seconds=self.elapsed,
             characters_per_second=self._speed(),
+            characters_per_step=self.characters_per_step,
             parameters=self.model.parameter_count(),
-            train_loss=choice.train_loss,
-            validation_loss=choice.loss.nats,
-            validation_characters=choice.loss.characters,
-            train_characters=characters,
-            readings=readings,
-            vocabulary=len(start.vocabulary) - len(RESERVED),
-            new_characters=start.new_characters,
-            tokenizer=start.vocabulary.kind,
-            characters_per_token=start.characters_per_token,
-            reason=reason,
-            judgement=judgement,
-            explanation=judgement.told,
-            notes=choice.notes,
-            training=info.training,
-            validation=info.validation,
         )
 
     def _speed(self) -> float:
