@@ -51,11 +51,17 @@ def weigh_cues(cues: Sequence[Cue], language: str | None, bits: Bits, limit: flo
 
 
 def judge(
-    cues: Sequence[Cue], language: str | None, archive_knows: Callable[[set[str]], set[str]], settings: Settings
+    cues: Sequence[Cue],
+    language: str | None,
+    archive_knows: Callable[[set[str]], set[str]],
+    settings: Settings,
+    *,
+    run_back: float,
 ) -> Judged:
-    """Judges ``cues`` as parsed; ``language`` is the one a person declared.
+    """Judges ``cues`` as parsed; ``language`` is the one a person declared, ``run_back`` what the reading says.
 
-    ``archive_knows`` returns those of some words that other accepted transcripts hold.
+    ``archive_knows`` returns those of some words that other accepted transcripts hold. The judgement keeps
+    ``run_back`` whatever the thresholds are: the cues are in order, and cannot tell it to whoever judges them again.
     """
     said = assess(
         clean_cues(cues, replace(settings.clean.steps, stutters=False), language),  # a loop is no stutter
@@ -63,7 +69,9 @@ def judge(
         expected=settings.quality.languages,
         archive_knows=archive_knows,
         thresholds=settings.quality.thresholds,
+        run_back=run_back,
     )
     told = asdict(said) | {"doubts": [list(doubt) for doubt in said.doubts], "reasons": list(said.reasons)}
+    told["run_back"] = round(run_back, 4)
     unusual = told.pop("unlisted")
     return Judged(told, set(unusual))

@@ -14,7 +14,6 @@ from connector.counting import counted
 from indexer import IndexProblem
 
 ERRORS_SHOWN = 20
-VERSIONS_SHOWN = 100
 
 
 def status(settings: Settings) -> dict[str, Any]:
@@ -34,7 +33,8 @@ def status(settings: Settings) -> dict[str, Any]:
             "daemon": daemon,
             "sources": counts["sources"],
             "transcripts": counts["transcripts"],
-            "replaced": ledger.versions(VERSIONS_SHOWN),
+            "replaced": ledger.versions(),
+            "twins": ledger.twins(),
             "duplicates": [source.error for source in ledger.sources("duplicate")],
             "describing_nothing": _describing_nothing(settings, ledger),
             "without_link": ledger.without_link(),

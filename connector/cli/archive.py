@@ -12,9 +12,14 @@ from connector.cli.context import config_of, settings_of
 from connector.counting import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from connector.archive.rows import TranscriptRow
     from connector.transcripts.transcript import Cue
     from indexer import Document
+
+FILES_TOLD = 12  # of whose notes `ingest` tells
+NOTES_TOLD = 8  # of one file
 
 
 def register(app: typer.Typer) -> None:
@@ -33,19 +38,44 @@ def ingest(
 
     Example: connector ingest ~/talks/2025 kickoff.srt
     """
+    from connector.daemon.operations import cannot_read
     from connector.errors import BadInputError
 
     for path in paths:
         if not path.exists():
             raise BadInputError(f"{path}: no such file or folder")
-    answer = _carry_out(context, "ingest", {"paths": [str(path.resolve()) for path in paths]}, "taking in")
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        output.say(line)
+
+    answer = _carry_out(context, "ingest", {"paths": [str(path.resolve()) for path in paths]}, "taking in", say)
     if as_json:
         output.emit(answer)
     else:
-        told = ", ".join(f"{number:,} {outcome}" for outcome, number in answer["outcomes"].items())
-        typer.echo(f"{counted(answer['files'], 'file')}: {told or 'no transcript among them'}")
+        for line in map(cannot_read, answer["failed"]):
+            if line not in said:  # where the daemon took them in, it said so in its own log
+                output.say(line)
+        _tell_taken_in(answer)
     if answer["failed"]:
         raise typer.Exit(BadInputError.exit_code)
+
+
+def _tell_taken_in(answer: dict[str, Any]) -> None:
+    """The numbers, then file by file what there is to say of it."""
+    outcomes = ", ".join(f"{number:,} {outcome}" for outcome, number in answer["outcomes"].items())
+    typer.echo(f"{counted(answer['files'], 'file')}: {outcomes or 'no transcript among them'}")
+    for one in answer["told"][:FILES_TOLD]:
+        lines = [f"{one['outcome']}, takes the place of {', '.join(one['replaced'])}"] if one["replaced"] else []
+        lines += [f"held, a person is to look at it: {reason}" for reason in one["held"]]
+        lines += output.first(one["notes"], NOTES_TOLD)
+        for line in lines:
+            typer.echo(output.printable(f"  {one['file']}: {line}"))
+    if (more := len(answer["told"]) - FILES_TOLD) > 0:
+        typer.echo(f"  and {counted(more, 'more file')} with something to say: all of it with --json")
+    if held := {one["id"] for one in answer["told"] if one["held"]}:  # of two files with the same words it is one
+        typer.echo(f"{counted(len(held), 'transcript')} held: connector review list")
 
 
 def show(
@@ -147,8 +177,14 @@ def rebuild(context: typer.Context, as_json: output.Json = False) -> None:
         typer.echo(f"{counted(answer['documents'], 'document')} in {answer['seconds']:.1f} s")
 
 
-def _carry_out(context: typer.Context, command: str, arguments: dict[str, Any], label: str) -> dict[str, Any]:
+def _carry_out(
+    context: typer.Context,
+    command: str,
+    arguments: dict[str, Any],
+    label: str,
+    say: Callable[[str], None] = output.say,
+) -> dict[str, Any]:
     from connector.daemon.operations import carry_out
 
     with output.progress(label) as progress:
-        return carry_out(settings_of(context), command, arguments, output.say, progress)
+        return carry_out(settings_of(context), command, arguments, say, progress)

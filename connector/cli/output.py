@@ -33,11 +33,17 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def first(lines: Sequence[str], most: int) -> list[str]:
+    """The first ``most`` of ``lines``, and how many more there are."""
+    more = len(lines) - most
+    return [*lines[:most], f"and {more:,} more"] if more > 0 else list(lines)
+
+
 def rows(pairs: list[tuple[str, str]]) -> None:
-    """A two-column table on stdout."""
+    """A two-column table on stdout; a value of several lines stays in its column."""
     width = max((len(name) for name, _ in pairs), default=0)
     for name, value in pairs:
-        typer.echo(f"{name:<{width}}  {printable(value)}")
+        typer.echo(f"{name:<{width}}  " + printable(value).replace("\n", "\n" + " " * (width + 2)))
 
 
 def table(header: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from connector.config import Settings
     from connector.transcripts.transcript import Cue, Reading
 
+TEXT_SUFFIXES = (".txt", ".text", ".md", "")  # of a reference that is a text without times
+
 
 def register(app: typer.Typer) -> None:
     app.command()(quality)
@@ -27,7 +29,10 @@ def quality(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A transcript.")],
     reference: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A right transcript of the same recording, to count errors by.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What was really said in it, to count errors by: a transcript, or plain text."
+        ),
     ] = None,
     language: Annotated[
         list[str],
@@ -49,10 +54,11 @@ def quality(
     reading = _reading(file, settings)
     cleaned = clean_cues(reading.cues, settings.clean.steps, reading.metadata.get("language"))
     told: dict[str, Any] = {"file": str(file), "reader": reading.format, "cues": len(cleaned)}
-    judgement = judge(reading.cues, reading.metadata.get("language"), lambda _: set(), settings).judgement
+    language_told = reading.metadata.get("language")
+    judgement = judge(reading.cues, language_told, lambda _: set(), settings, run_back=reading.run_back).judgement
     told |= _weighed(judgement, reading, settings) if bits else judgement
     if reference:
-        right = clean_cues(_reading(reference, settings).cues, settings.clean.steps)
+        right = clean_cues(_right_cues(reference, settings), settings.clean.steps)
         told["errors"] = _errors(right, cleaned)
     if as_json:
         output.emit(told)
@@ -92,6 +98,27 @@ def _reading(path: Path, settings: Settings) -> Reading:
         return formats.read(read_whole(path, settings.ingest.max_megabytes << 20), path.name)
     except TranscriptError as error:
         raise error.in_file(str(path)) from error
+
+
+def _right_cues(path: Path, settings: Settings) -> Sequence[Cue]:
+    """What was really said: the cues of a transcript, or a text in UTF-8 without times as one cue."""
+    from connector.daemon.pipeline import read_whole
+    from connector.errors import TranscriptError
+    from connector.transcripts.transcript import Cue
+
+    try:
+        return _reading(path, settings).cues
+    except TranscriptError:
+        if path.suffix.lower() not in TEXT_SUFFIXES:
+            raise
+        try:
+            text = read_whole(path, settings.ingest.max_megabytes << 20).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = ""
+        if not text.strip() or "\0" in text:
+            raise
+    output.say(f"{path}: read as plain text without times")
+    return [Cue(0.0, 0.0, None, text)]
 
 
 def _weighed(judgement: dict[str, Any], reading: Reading, settings: Settings) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -84,6 +85,7 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
         output.emit(report)
         return
     daemon, model, documents = report["daemon"], report["checkpoint"], report["documents"]
+    more = report["errors_total"] - len(report["errors"])
     held, queue = report["transcripts"].get("held", 0), report["queue"]
     output.rows(
         [
@@ -94,10 +96,11 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
             ),
             ("sources", _counts(report["sources"])),
             ("transcripts", _counts(report["transcripts"])),
-            *[("new version", f"{one['by']} replaces {one['path']}") for one in report["replaced"][:LINES_SHOWN]],
-            *[("left out", error) for error in report["duplicates"][-LINES_SHOWN:]],
+            *_some("new version", [f"{one['by']} replaces {one['path']}" for one in report["replaced"]]),
+            *_some("same words", [f"{one['path']}: the same words as {one['of']}" for one in report["twins"]]),
+            *_some("left out", report["duplicates"][::-1]),
             *([("in doubt", f"{counted(held, 'transcript')} held: connector review list")] if held else []),
-            *[("for nothing", sentence) for sentence in report["describing_nothing"][:LINES_SHOWN]],
+            *_some("for nothing", report["describing_nothing"]),
             ("documents", _counts(documents)),
             (
                 "no video link",
@@ -107,9 +110,15 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
             ("checkpoint", f"{model['id']}: {model['told']}" if model else "none yet"),
             ("training", report["training"]),
             ("waiting", f"{counted(queue['files'], 'file')}, {counted(queue['intents'], 'request')}"),
-            *(("error", error.partition("\n")[0]) for error in report["errors"]),
+            *(("error", error) for error in report["errors"]),
+            *([("error", f"and {more:,} more before these")] if more else []),
         ]
     )
+
+
+def _some(name: str, lines: Sequence[str]) -> list[tuple[str, str]]:
+    """Rows of ``name`` for the first of ``lines``, and how many more there are: those are in the JSON."""
+    return [(name, line) for line in output.first(lines, LINES_SHOWN)]
 
 
 def _counts(values: dict[str, int]) -> str:

@@ -61,6 +61,7 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
     inbox = Inbox(archive.settings)
     counts: dict[str, int] = {}
     failed: list[str] = []
+    told: list[Answer] = []
     roots = [inbox.real(Path(path)) for path in arguments["paths"]]
     unreadable: list[OSError] = []
     found = [(source, root) for root in roots for source in inbox.scan(root, unreadable.append)]
@@ -75,13 +76,32 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
         counts[result.outcome] = counts.get(result.outcome, 0) + 1
         if result.error:
             failed.append(result.error)
-            say("cannot read " + result.error.replace("\n", "\n  "))
+            say(cannot_read(result.error))
+        elif result.notes or result.held or result.replaced:
+            told.append(_told_of(result))
         if time.monotonic() - last_sync > SYNC_EVERY:
             archive.view.sync()
             last_sync = time.monotonic()
         progress(number, len(found))
     archive.view.sync()
-    return {"files": len(found), "outcomes": dict(sorted(counts.items())), "failed": failed}
+    return {"files": len(found), "outcomes": dict(sorted(counts.items())), "told": told, "failed": failed}
+
+
+def cannot_read(error: str) -> str:
+    """How a person is told of a file that failed."""
+    return "cannot read " + error.replace("\n", "\n  ")
+
+
+def _told_of(result: Ingested) -> Answer:
+    """What there is to say of a file besides its outcome: what the daemon tells in its log, and why it is held."""
+    return {
+        "file": result.key,
+        "id": result.transcript_id,
+        "outcome": str(result.outcome),
+        "replaced": list(result.replaced),
+        "held": list(result.held),
+        "notes": list(result.notes),
+    }
 
 
 Operation = Callable[[Archive, Answer, Say, Progress], Answer]

@@ -99,14 +99,14 @@ def ingest(
         ledger.fail(key, stamp=found.stamp, sha256=sha256, error=told)
         return Ingested(key, Outcome.FAILED, error=told)
     judged = None
-    identity = ledger.identify(key, metadata, sha256, packed, settings.ingest.duplicates)
+    identity = ledger.identify(key, metadata, sha256, packed, settings.ingest.duplicates, inbox.is_gone)
     packed, told = _with_known_speakers(ledger, known, identity, metadata, packed)
     labels = unused_labels(metadata.speakers, packed.cues)
     told += [f"the sidecar names `{label}`, and nobody here is called so" for label in labels]
     notes = [*reading.notes, *told]
-    if again or not ledger.has_cues(packed.hash) or _language(known) != metadata.language:
+    if again or not ledger.has_cues(identity.transcript_id, packed.hash) or _language(known) != metadata.language:
         others = partial(ledger.known_words, besides=identity.transcript_id)
-        judged = judge(packed.cues, metadata.language, others, settings)
+        judged = judge(packed.cues, metadata.language, others, settings, run_back=reading.run_back)
         if identity.replaces and judged.held and ledger.decision(sha256) != "approved":
             identity = ledger.beside(packed)
     twins = ledger.twins_of(key, sha256, identity.transcript_id)

@@ -51,7 +51,8 @@ class Reading:
     ``metadata`` holds only keys a sidecar may have (title, url, recorded, speakers, tags, language …), as
     plain values. ``notes`` are sentences about what was odd but survivable, each with its line where
     known. ``hour`` is how many seconds an hour of the file's timecode lasts: 3603.6 where 30 frames are counted
-    in 1.001 seconds.
+    in 1.001 seconds. ``run_back`` is the share of the file's lines that start before the one before them, or end
+    before they start: the cues are in order whatever it is.
     """
 
     format: str
@@ -59,3 +60,4 @@ class Reading:
     metadata: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     hour: float = 3600.0
+    run_back: float = 0.0

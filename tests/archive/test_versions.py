@@ -312,6 +312,33 @@ class TestKeepAndReject:
         )
         assert take(archive, "new.srt", settings).outcome is Outcome.NEW
 
+    def test_keep_makes_two_of_the_same_words_too(self, archive: Archive) -> None:
+        one = put(archive, "old.srt", FIRST, duplicates="keep")
+        two = put(archive, "new.srt", FIRST, duplicates="keep")
+        assert two.outcome is Outcome.NEW and one.transcript_id != two.transcript_id
+        for name, first in (("old.srt", one), ("new.srt", two)):  # each stays its own, whatever is read again
+            again = put(archive, name, FIRST, duplicates="keep", again=True)
+            assert (again.outcome, again.transcript_id) == (Outcome.UNCHANGED, first.transcript_id)
+        row = archive.ledger.transcript(two.transcript_id or "")
+        assert row is not None and row.judgement  # the gate was asked of it as well
+
+    def test_keep_knows_a_moved_file_again(self, archive: Archive) -> None:
+        put(archive, "old.srt", FIRST, duplicates="keep")
+        two = put(archive, "new.srt", FIRST, duplicates="keep")
+        (archive.settings.inbox / "new.srt").unlink()
+        moved = put(archive, "newer.srt", FIRST, duplicates="keep")
+        assert (moved.outcome, moved.transcript_id) == (Outcome.MOVED, two.transcript_id)
+
+    def test_reject_leaves_the_same_words_out_too(self, archive: Archive) -> None:
+        put(archive, "old.srt", FIRST, duplicates="reject")
+        assert put(archive, "new.srt", FIRST, duplicates="reject").outcome is Outcome.DUPLICATE
+        assert put(archive, "short.srt", srt(["One line."]), duplicates="reject").outcome is Outcome.NEW
+        assert put(archive, "shorter.srt", srt(["One line."]), duplicates="reject").outcome is Outcome.DUPLICATE
+        source = archive.ledger.source("new.srt")
+        assert source is not None and "the same words as Old" in (source.error or "")
+        (archive.settings.inbox / "old.srt").unlink()
+        assert put(archive, "moved.srt", FIRST, duplicates="reject").outcome is Outcome.MOVED
+
     def test_its_own_edit_is_no_duplicate_of_itself(self, archive: Archive) -> None:
         one = put(archive, "old.srt", FIRST, duplicates="reject")
         two = put(archive, "old.srt", MENDED, duplicates="reject")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import connector, connector_json, found, make_home, run, srt, talk
+from tests.support import connector, connector_json, daemon, found, make_home, run, srt, talk
 
 FIRST = (
     "I am so glad to open the gardening week today, and nobody could do it better than our oldest gardener. She dug,"
@@ -210,6 +210,40 @@ class TestSetUp:
         assert "Traceback" in run(home, "--debug", "status").stderr
 
 
+class TestStatusOfFiles:
+    def test_names_files_of_the_same_words_and_how_many_more(self, home: Path) -> None:
+        for number in range(13):
+            (home / "inbox" / f"{number:02d}.srt").write_text(talk("bread"))
+        connector(home, "ingest", "inbox")
+        (first,) = {one["of"] for one in connector_json(home, "status")["twins"]}
+        lines = [line for line in connector(home, "status").splitlines() if line.startswith("same words")]
+        assert len(lines) == 11 and lines[0].endswith(f": the same words as {first}")
+        assert lines[-1].endswith("  and 2 more")
+
+    def test_shows_every_mistake_of_a_sidecar(self, home: Path) -> None:
+        (home / "inbox" / "a.srt").write_text(talk("bread"))
+        (home / "inbox" / "a.meta.yaml").write_text("titel: Bread\nurl: nowhere\nfps: -1\n")
+        connector(home, "ingest", "inbox", code=5)
+        shown = connector(home, "status")
+        assert all(told in shown for told in ("`titel`", "`url`", "`fps`"))
+
+
+class TestQualityReference:
+    def test_a_text_without_times(self, home: Path) -> None:
+        (home / "talk.srt").write_text(srt(["We clean the drains at 10:30", "and we mend the old arch."]))
+        (home / "right.txt").write_text(
+            "\ufeffWe clean the trains at 10:30,\nand we mend the old arch.\n", encoding="utf-8"
+        )
+        errors = connector_json(home, "quality", "talk.srt", "--reference", "right.txt")["errors"]
+        assert (errors["substitutions"], errors["deletions"], errors["insertions"]) == (1, 0, 0)
+
+    def test_what_is_no_text_is_refused(self, home: Path) -> None:
+        (home / "talk.srt").write_text(talk("bread"))
+        (home / "right.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+        done = run(home, "quality", "talk.srt", "--reference", "right.txt")
+        assert done.returncode == 5 and "PNG" in done.stderr
+
+
 class TestIngest:
     def test_each_file_by_name(self, home: Path, tmp_path: Path) -> None:
         course = tmp_path / "course" / "week1"
@@ -222,6 +256,39 @@ class TestIngest:
         assert answer["outcomes"] == {"failed": 1, "new": 1} and "b.srt" in answer["failed"][0]
         assert found(home, "alpha")[0]["collection"] == "course/week1"
         assert (course / "a.srt").exists()
+
+    def test_tells_of_each_file_what_there_is_to_say(self, home: Path) -> None:
+        (home / "jargon.yaml").write_text("Kubernetes: {misheard: [cooper netties]}\n")
+        connector(home, "ingest", "inbox")
+        connector(home, "jargon", "apply")
+        (home / "inbox" / "a.srt").write_text(talk("cooper netties"))
+        (home / "inbox" / "loop.srt").write_text(srt(["thank you thank you thank you"] * 60))
+        shutil.copy(home / "inbox" / "loop.srt", home / "inbox" / "loop2.srt")
+        (home / "inbox" / "plain.srt").write_text(talk("bread"))
+        (home / "inbox" / "broken.srt").write_text("no times")
+        done = run(home, "ingest", "inbox")
+        lines = done.stdout.splitlines()
+        assert "  a.srt: the glossary corrects 6 words to Kubernetes" in lines
+        assert any(line.startswith("  loop.srt: held, a person is to look at it: ") for line in lines)
+        assert lines[-1] == "1 transcript held: connector review list" and "plain.srt" not in done.stdout
+        assert done.stderr.count("cannot read broken.srt") == 1
+
+    def test_tells_of_twelve_files_and_how_many_more(self, home: Path) -> None:
+        for number in range(14):
+            text = talk(f"bread {number}").replace("--> 00:00:04,500", "--> 00:00:00,500")
+            (home / "inbox" / f"{number:02d}.srt").write_text(text)
+        lines = connector(home, "ingest", "inbox").splitlines()
+        assert sum(".srt: " in line and "ends before it starts" in line for line in lines) == 12
+        assert "  and 2 more files with something to say: all of it with --json" in lines
+        assert len(connector_json(home, "ingest", "inbox")["told"]) == 14
+
+    def test_the_daemon_answers_the_same(self, home: Path) -> None:
+        (home / "talks").mkdir()
+        (home / "talks" / "loop.srt").write_text(srt(["thank you thank you thank you"] * 60))
+        (home / "talks" / "broken.srt").write_text("no times")
+        with daemon(home):
+            done = run(home, "ingest", "talks")
+        assert "loop.srt: held, a person is to look at it: " in done.stdout and "broken.srt" in done.stderr
 
     def test_nothing_by_that_name(self, home: Path) -> None:
         done = run(home, "ingest", "missing.srt")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
 
 import pytest
 
+from connector.archive.judging import judge
 from connector.archive.ledger import Outcome
 from connector.archive.writer import Archive
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, StillChangingError, ingest, read_whole
 from connector.errors import TranscriptError
+from connector.transcripts import formats
 from tests.support import talk
 
 
@@ -119,6 +123,48 @@ class TestOffset:
         (archive.settings.inbox / "a.meta.yaml").write_text("offset: 9.5\n")
         result = put(archive, "a.srt", talk("bread"))
         assert "2 of 6 cues lie before the `offset`: they are put at 0" in result.notes
+
+
+class TestOutOfOrder:
+    """The cues of a reading are in order; what the file's own order says reaches the gate all the same."""
+
+    BLOCKS = tuple(talk("bread", 40).split("\n\n"))
+
+    def test_shuffled_lines_are_held(self, archive: Archive) -> None:
+        shuffled = random.Random(2).sample(self.BLOCKS, len(self.BLOCKS))
+        result = put(archive, "a.srt", "\n\n".join(block.strip() for block in shuffled))
+        assert any("of its lines run back in time" in reason for reason in result.held)
+        assert "of 40 lines run back in time" in result.notes[0]
+        row = archive.ledger.transcript(result.transcript_id or "")
+        assert row is not None and row.verdict == "held" and row.judgement["run_back"] > 0.3
+
+    def test_lines_that_end_before_they_start_are_held(self, archive: Archive) -> None:
+        back = re.sub(r"(\S+) --> (\S+)", r"\2 --> \1", talk("bread", 40))
+        assert list(put(archive, "a.srt", back).held) == ["100 % of its lines run back in time"]
+
+    def test_in_order_is_accepted(self, archive: Archive) -> None:
+        assert not put(archive, "a.srt", "\n\n".join(self.BLOCKS)).held
+
+    def test_voices_one_after_another_are_no_disorder(self, archive: Archive) -> None:
+        ann, bob = (
+            [
+                f"00:{second:02d}.000 --> 00:{second:02d}.900\n<v {name}>{said} {second}"
+                for second in range(first, 60, 2)
+            ]
+            for name, said, first in (("Ann", "we walked to the mill", 0), ("Bob", "and the rain was cold", 1))
+        )
+        turns = [turn for pair in zip(bob, ann, strict=True) for turn in pair]  # each pair the wrong way round
+        both = "WEBVTT\n\n" + "\n\n".join(turns)
+        result = put(archive, "a.vtt", both)
+        row = archive.ledger.transcript(result.transcript_id or "")
+        assert row is not None and row.judgement["run_back"] == 0
+
+    def test_its_share_is_kept_where_the_sign_is_left_out(self, archive: Archive) -> None:
+        quality = archive.settings.quality.model_copy(update={"out_of_order": None})
+        settings = archive.settings.model_copy(update={"quality": quality})
+        cues = formats.read(talk("bread", 40).encode(), "a.srt").cues
+        judgement = judge(cues, None, lambda _: set(), settings, run_back=0.4).judgement
+        assert judgement["verdict"] == "accepted" and judgement["run_back"] == 0.4
 
 
 class TestForgotten:

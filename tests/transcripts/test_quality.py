@@ -15,6 +15,7 @@ from connector.transcripts.clean import clean_cues
 from connector.transcripts.formats import read
 from connector.transcripts.quality import FEWEST_WORDS, HELD, Doubt, Judgement, Thresholds, assess
 from connector.transcripts.transcript import Cue
+from tests.support import srt
 
 TALK = """
 Good morning, everybody, and thank you for coming out so early.
@@ -347,9 +348,11 @@ class TestTimes:
         assert assess(lines).verdict == "accepted"
 
     def test_times_that_run_back_are_held(self) -> None:
-        shuffled = cues(TALK)
+        shuffled = srt(TALK).split("\n\n")
         random.Random(2).shuffle(shuffled)
-        found = assess(shuffled)
+        reading = read("\n\n".join(shuffled).encode(), "a.srt")
+        assert "lines run back in time" in reading.notes[0]
+        found = assess(reading.cues, run_back=reading.run_back)
         assert found.verdict == "held"
         assert any("of its lines run back in time" in reason for reason in found.reasons)
 

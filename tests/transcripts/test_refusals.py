@@ -7,6 +7,14 @@ import pytest
 from connector.errors import TranscriptError
 from connector.transcripts.formats import read, read_and_explain
 
+EDL = (
+    "TITLE: Sequence 01\nFCM: NON-DROP FRAME\n\n"
+    "001  AX       AA/V  C        00:00:01:00 00:00:04:10 01:00:04:00 01:00:07:10\n* FROM CLIP NAME: one.mov\n\n"
+    "002  AX       V     D    024 00:00:02:00 00:00:05:10 01:00:08:00 01:00:11:10\n* FROM CLIP NAME: two.mov\n\n"
+    "003  AX       V     C        00:00:03:00 00:00:06:10 01:00:12:00 01:00:15:10\n* FROM CLIP NAME: three.mov\n"
+)
+VTT = "WEBVTT\n\n00:00.000 --> 00:05.000\n{}\n\n00:05.000 --> 00:10.000\n{}\n"
+
 CASES = {
     "10:22:01\tMira Vald:\thello all\n10:22:05\tZed:\thi\n": ("chat.txt", "a Zoom chat"),
     "10:22:01 From Mira Vald to Everyone:\n\thello\n10:22:05 From Zed to Mira(direct message):\n\thi\n": (
@@ -20,6 +28,13 @@ CASES = {
     "10:22:01 INFO started\n10:22:02 WARN hot\n10:22:05 INFO done\n": ("oven.txt", "a log file"),
     "[10:22:01] [main/INFO]: started\n[10:22:02] [main/WARN]: hot\n": ("oven.txt", "a log file"),
     "Jan 14 10:22:01 host oven[1]: lit\nJan 14 10:22:02 host oven[1]: hot\n": ("oven.txt", "a log file"),
+    "[10:00:03] <ann> hello all\n[10:00:09] <@bob> hi\n[10:01:00] * ann waves\n": ("irc.txt", "a chat"),
+    "10:00 <ann> hello\n10:01 -!- bob has joined\n10:02 <bob> hi\n": ("irc.txt", "a chat"),
+    EDL: ("sequence.edl", "an edit list (EDL)"),
+    EDL.replace("FCM: NON-DROP FRAME\n", ""): ("sequence.txt", "an edit list (EDL)"),
+    VTT.format("sprite.jpg#xywh=0,0,160,90", "sprite.jpg#xywh=160,0,160,90"): ("thumbs.vtt", "a list of thumbnails"),
+    VTT.format("img/1.png", "img/2.png"): ("thumbs.vtt", "a list of thumbnails"),
+    VTT.format('{"lat": 1,\n"lon": 2}', '{"lat": 1}'): ("meta.vtt", "a track of data (JSON)"),
     "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Bake\nEND:VEVENT\n": ("a.txt", "a calendar"),
     "From: Mira <m@example.org>\nTo: zed@example.org\nSubject: Bread\n\nAt 10:30:\n\nyes\n": ("a.txt", "an e-mail"),
     "<!doctype html><html><body><p>Open 9:00</p></body></html>": ("a.html", "an HTML page"),
@@ -155,6 +170,11 @@ def test_a_document_with_a_few_lines_of_a_transcript(text: str) -> None:
 )
 def test_two_times_make_a_transcript_where_the_text_is_theirs(text: str) -> None:
     assert len(read(text.encode(), "talk.md").cues) == 2
+
+
+def test_one_picture_or_brace_among_words_is_no_players_data() -> None:
+    for text in ("sprite.jpg#xywh=0,0,160,90", '{"lat": 1}', "{laughs}"):
+        assert read(VTT.format(text, "Knead it.").encode(), "talk.vtt").format == "webvtt"
 
 
 def test_a_document_that_quotes_a_transcript() -> None:

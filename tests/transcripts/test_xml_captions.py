@@ -103,10 +103,10 @@ class TestSami:
         assert result.metadata == {"title": "Bread & salt", "language": "en-US"}
         assert [(cue.start, cue.end, cue.text) for cue in clean_cues(result.cues)] == [
             (1.0, 3.5, "Weigh the flour, then the water."),
-            (4.0, 7.0, "Salt <pad> comes last."),
+            (4.0, 7.0, "Salt <pad> comes last. Never."),
         ]
         assert result.notes == (
-            "a time that cannot be read: '<SYNC Start=late>'; its words are left out",
+            "line 13: a time that cannot be read: '<SYNC Start=late>'; its words stay with those before",
             "the file holds other languages too, left out: sv-SE",
         )
 
@@ -123,9 +123,10 @@ class TestYouTube:
             (1.0, 3.01, None, "knead the dough"),
             (3.01, 5.01, None, "and fold it twice"),
             (7.0, 9.5, None, "Let it rest\nover night."),
+            (9.5, 9.766666666666667, None, "lost"),
         ]
-        assert [cue.confidence for cue in result.cues] == [0.6, None, None]
-        assert result.notes == ("a caption without a time that makes sense, left out",)
+        assert [cue.confidence for cue in result.cues] == [0.6, None, None, None]
+        assert result.notes == ("line 10: a caption without a time that makes sense; placed after the one before",)
 
     def test_srv3_says_what_json3_says(self) -> None:
         result = reading("timed.srv3")

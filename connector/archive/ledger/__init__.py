@@ -68,7 +68,10 @@ class Ledger(GoneLedger):
             if outcome is Outcome.TWIN and known and known.transcript_id == ident:
                 outcome = Outcome.UNCHANGED
             written = metadata.model_dump_json(exclude_unset=True, by_alias=True)
-            error = f"{path}: another version of {self._title(ident)} ({ident})" if state == "duplicate" else None
+            error = None
+            if state == "duplicate":
+                what = "the same words as" if self.has_cues(ident, cues.hash) else "another version of"
+                error = f"{path}: {what} {self._title(ident)} ({ident})"
             self._put_source(
                 path, state, stamp, sha256, ident, written, error, dump(sorted(guessed)), media,
                 replaced=state == "replaced",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
@@ -54,13 +54,22 @@ class IdentityLedger(ReadingLedger):
     """Tells the recording of a source."""
 
     def identify(
-        self, path: str, metadata: Metadata, sha256: str, cues: PackedCues, duplicates: Duplicates
+        self,
+        path: str,
+        metadata: Metadata,
+        sha256: str,
+        cues: PackedCues,
+        duplicates: Duplicates,
+        is_gone: Callable[[str], bool] = lambda _: False,
     ) -> Identity:
-        """Which recording a source is of. Bytes that are an older version of one stay so."""
+        """Which recording a source is of. Bytes that are an older version of one stay so.
+
+        ``is_gone`` says whether a file, by its path, is not there any more though the ledger has not noticed.
+        """
         older = self._of_replaced(sha256)
         if older and (not metadata.id or transcript_id(f"id:{metadata.id}") == older):
             return Identity(older, Outcome.TWIN, "replaced")
-        ident, outcome = self._identity(self.source(path), metadata, sha256, cues, duplicates)
+        ident, outcome = self._identity(path, metadata, sha256, cues, duplicates, is_gone)
         have = self.transcript(ident)
         query = (
             "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND sha256 != ? AND NOT replaced"
@@ -75,15 +84,28 @@ class IdentityLedger(ReadingLedger):
         return Identity(self._new_id(cues), Outcome.TWIN)
 
     def _identity(
-        self, known: SourceRow | None, metadata: Metadata, sha256: str, cues: PackedCues, duplicates: Duplicates
+        self,
+        path: str,
+        metadata: Metadata,
+        sha256: str,
+        cues: PackedCues,
+        duplicates: Duplicates,
+        is_gone: Callable[[str], bool],
     ) -> tuple[str, Outcome]:
-        """Given once: a known file keeps its id; a moved one, a twin, another version inherit it; new cues are hashed.
+        """Given once: a known file keeps its id; a moved one inherits it, and so do a twin and another version unless
+        the settings keep them apart; new cues are hashed.
 
         The outcome is what it is if the cues are those we have.
         """
-        row = self._db.execute("SELECT id FROM transcripts WHERE cues_hash = ?", (cues.hash,)).fetchone()
-        if row and not metadata.id:
-            return str(row["id"]), Outcome.TWIN
+        known = self.source(path)
+        query = "SELECT id FROM transcripts WHERE cues_hash = ? ORDER BY id"
+        alike = [] if metadata.id else [str(row["id"]) for row in self._db.execute(query, (cues.hash,)).fetchall()]
+        own = known.transcript_id if known and known.state != "duplicate" else None
+        if own in alike:
+            return str(own), Outcome.TWIN
+        moved = next((ident for ident in alike if not self._is_elsewhere(ident, path, is_gone)), None)
+        if moved or (alike and duplicates == "replace"):
+            return moved or alike[0], Outcome.TWIN
         if known and known.transcript_id and known.state != "duplicate":
             shared = self._db.execute(
                 "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND sha256 != ?"
@@ -94,14 +116,18 @@ class IdentityLedger(ReadingLedger):
             reused = known.state == "missing" and have is not None and not share_words(have.cues, cues.cues)
             if not shared and not reused:
                 return known.transcript_id, Outcome.TWIN
-        like = None if duplicates == "keep" else self.like(cues.cues)
+        like = None if duplicates == "keep" else alike[0] if alike else self.like(cues.cues)
         named = transcript_id(f"id:{metadata.id}") if metadata.id else None
         same = like if like and (named in (None, like) or not self._is_named(like)) else named
         if same is None:
             return self._new_id(cues), Outcome.TWIN
-        theirs = "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND state IN ('indexed', 'failed')"
-        other = self._db.execute(theirs, (same, known.path if known else "")).fetchone()
-        return same, Outcome.DUPLICATE if duplicates == "reject" and other else Outcome.TWIN
+        left_out = duplicates == "reject" and self._is_elsewhere(same, path, is_gone)
+        return same, Outcome.DUPLICATE if left_out else Outcome.TWIN
+
+    def _is_elsewhere(self, ident: str, path: str, is_gone: Callable[[str], bool]) -> bool:
+        """Whether a file other than ``path`` is there that holds the transcript."""
+        query = "SELECT path FROM sources WHERE transcript_id = ? AND path != ? AND state IN ('indexed', 'failed')"
+        return any(not is_gone(row["path"]) for row in self._db.execute(query, (ident, path)).fetchall())
 
     def _new_id(self, cues: PackedCues) -> str:
         attempt = 0

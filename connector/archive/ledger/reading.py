@@ -35,15 +35,26 @@ class ReadingLedger(ModelLedger):
         for row in self._db.execute("SELECT * FROM sources WHERE ?1 IS NULL OR state = ?1 ORDER BY number", (state,)):
             yield SourceRow.of(row)
 
-    def versions(self, most: int) -> list[dict[str, Any]]:
-        """The newest files whose words another file's took the place of, with that file (None where it is gone)."""
+    def versions(self) -> list[dict[str, Any]]:
+        """The files whose words another file's took the place of, with that file (None where it is gone), the newest
+        first.
+        """
         query = (
             "SELECT old.path, old.transcript_id, (SELECT path FROM sources WHERE transcript_id = old.transcript_id"
             " AND NOT replaced AND state IN ('indexed', 'failed') ORDER BY number LIMIT 1) AS by"
             " FROM sources AS old WHERE old.replaced AND old.state != 'missing' ORDER BY old.seen DESC, old.number DESC"
-            " LIMIT ?"
         )
-        return [dict(row) for row in self._db.execute(query, (most,))]
+        return [dict(row) for row in self._db.execute(query)]
+
+    def twins(self) -> list[dict[str, Any]]:
+        """The files that hold the same words as another one, which came first: ``of``. The newest first."""
+        there = "NOT {0}.replaced AND {0}.state IN ('indexed', 'failed')"
+        query = (
+            "SELECT path, transcript_id, of FROM (SELECT twin.*, (SELECT path FROM sources AS one"  # noqa: S608
+            f" WHERE one.transcript_id = twin.transcript_id AND {there.format('one')} ORDER BY number LIMIT 1) AS of"
+            f" FROM sources AS twin WHERE {there.format('twin')}) WHERE of != path ORDER BY seen DESC, number DESC"
+        )
+        return [dict(row) for row in self._db.execute(query)]
 
     def transcript(self, ident: str) -> TranscriptRow | None:
         row = self._db.execute(f"{_TRANSCRIPTS} WHERE id = ?", (ident,)).fetchone()
@@ -61,9 +72,10 @@ class ReadingLedger(ModelLedger):
     def transcript_ids(self) -> list[str]:
         return [row["id"] for row in self._db.execute("SELECT id FROM transcripts ORDER BY id")]
 
-    def has_cues(self, cues_hash: str) -> bool:
-        """Whether a transcript has exactly these cues, and so has been judged."""
-        return bool(self._db.execute("SELECT 1 FROM transcripts WHERE cues_hash = ?", (cues_hash,)).fetchone())
+    def has_cues(self, ident: str, cues_hash: str) -> bool:
+        """Whether the transcript is there and has exactly these cues, and so has been judged."""
+        query = "SELECT 1 FROM transcripts WHERE id = ? AND cues_hash = ?"
+        return bool(self._db.execute(query, (ident, cues_hash)).fetchone())
 
     def known_words(self, words: Iterable[str], *, besides: str | None) -> set[str]:
         """Those of ``words`` that accepted transcripts, other than ``besides``, hold though English does not."""

@@ -1,4 +1,5 @@
-"""Times that list things instead of telling when words were said: a day's schedule, a video's chapters, hours worked.
+"""Times that list things instead of telling when words were said: a day's schedule, a video's chapters, hours worked,
+the pictures and data of a player.
 
 Knows no reader's layout: readers whose lines or rows of a time and words could be either ask here before they take a
 file, and a refusal finds its words here.
@@ -6,6 +7,7 @@ file, and a refusal finds its words here.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
@@ -26,6 +28,9 @@ _LINE = re.compile(
     rf"[^\w\n]{{0,9}}(?:to[ \t])?[^\w\n]{{0,9}}(?P<end>{_CLOCK})?(?:[ \t]?[ap]\.?m\b\.?)?"
     r"[^\w\n]{0,9}\n?(?P<text>[^\n]*)",
     re.MULTILINE | re.IGNORECASE,
+)
+_PICTURE = re.compile(
+    r"\S{1,2000}\.(?:jpe?g|png|webp|gif|avif)(?:\?[^\s#]{0,500})?(?:#xywh=[\w:.,%]{1,60})?", re.IGNORECASE
 )
 _FINE = re.compile(r"[.,;]")
 _WORD = re.compile(r"[^\W\d_]{2}|[^\W\d_\u0000-\u058f]")  # from Hebrew on one letter or ideograph may be a word
@@ -78,6 +83,26 @@ def listed_lines(text: str) -> str:
     entries = [Entry(match["time"], match["end"] or "", match["text"]) for match in _LINE.finditer(text)]
     lines = sum(1 for line in text.split("\n") if line.strip())
     return listing(entries) if 4 * len(entries) >= lines and has_words(entry.text for entry in entries) else ""
+
+
+def player_data(texts: Iterable[str]) -> str:
+    """What cues hold that a player shows or uses and nobody says: "a list of thumbnails", "a track of data (JSON)", or
+    "" where one of ``texts`` may be words.
+    """
+    filled = filter(None, map(str.strip, texts))
+    first = next(filled, "")  # tells in most files at once that they are none
+    if _PICTURE.fullmatch(first):
+        return "a list of thumbnails" if all(map(_PICTURE.fullmatch, filled)) else ""
+    return "a track of data (JSON)" if _is_json_object(first) and all(map(_is_json_object, filled)) else ""
+
+
+def _is_json_object(text: str) -> bool:
+    if not (text.startswith("{") and text.endswith("}")):
+        return False
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _is_title(entry: Entry) -> bool:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from connector.errors import TranscriptError
 from connector.transcripts.formats.names import name_speakers
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
 from connector.transcripts.timecode_text import MAX_SECONDS, frame_rate
 from connector.transcripts.transcript import Reading
 
@@ -20,6 +20,7 @@ _LINE = re.compile(
     r"^[ \t]*(?:\{[ \t]*(\d{1,12})[ \t]*\}\{[ \t]*(\d{0,12})[ \t]*\}|\[(\d{1,12})\]\[(\d{0,12})\])([^\n]*)$", re.M
 )
 _RATE_LINE = re.compile(r"\s*\{[01]\}\{[01]\}[ \t]*(\d{1,4}(?:[.,]\d{1,6})?)[ \t]*(?:\n|\Z)")
+_BROKEN = re.compile(r"[ \t]*(?:\{[^{}:\n]{0,30}\}?\{[^{}:\n]{0,30}\}|\[[^\[\]\n]{0,30}\]?\[[^\[\]\n]{0,30}\])")
 _STYLE = re.compile(r"\{[A-Za-z]:[^{}\n]{0,100}\}")  # {y:i}, {c:$0000ff}, {P:…}
 _ITALIC = re.compile(r"^/", re.M)
 _TENTHS = Fraction(10)
@@ -54,16 +55,33 @@ def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     frames = source.head.lstrip()[:1] == "{"
     rate, begin = _rate(source, notes) if frames else (_TENTHS, 0)
-    rows: list[Row] = []
+    timeline = Timeline(notes)
     for match in _LINE.finditer(source.text, begin):
+        _add_others(source.text, begin, match.start(), timeline)
+        begin = match.end()
         start, end = _seconds(match[1] or match[3], rate), _seconds(match[2] or match[4], rate)
         if start is None:
-            notes.add("a time above 1000 hours; its words are left out", position=match.start())
+            timeline.add_untimed("a time above 1000 hours", _words(match[5]), position=match.start())
             continue
         if end is not None and end < start:
             notes.add("this cue ends before it starts", position=match.start())
-        rows.append(Row(start, end, None, _ITALIC.sub("", _STYLE.sub("", match[5]).replace("|", "\n")).strip()))
-    return finish("microdvd", name_speakers(rows), notes)
+        timeline.add([Row(start, end, None, _words(match[5]))])
+    _add_others(source.text, begin, len(source.text), timeline)
+    return finish("microdvd", name_speakers(timeline.rows), notes)
+
+
+def _add_others(text: str, position: int, end: int, timeline: Timeline) -> None:
+    """Adds the lines from ``position`` to ``end``, whose times cannot be read; ``{DEFAULT}`` sets a style."""
+    for line in text[position:end].split("\n"):
+        if not line.lstrip().startswith("{DEFAULT}"):
+            timeline.add_untimed(
+                "a line whose times cannot be read", _words(_BROKEN.sub("", line, 1)), position=position
+            )
+        position += len(line) + 1
+
+
+def _words(text: str) -> str:
+    return _ITALIC.sub("", _STYLE.sub("", text).replace("|", "\n")).strip()
 
 
 def _seconds(count: str | None, rate: Fraction) -> float | None:

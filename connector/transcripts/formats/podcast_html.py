@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
@@ -27,7 +27,7 @@ class _Turns:
     """
 
     def __init__(self, notes: Notes) -> None:
-        self.rows: list[Row] = []
+        self.timeline = Timeline(notes)
         self.title = ""
         self._notes = notes
         self._inside = ""  # the element whose text is being collected
@@ -62,9 +62,9 @@ class _Turns:
                 self._start = seconds
         elif inside == "p" and text:
             if self._start is not None:
-                self.rows.append(Row(self._start, None, self._speaker, text))
+                self.timeline.add([Row(self._start, None, self._speaker, text)])
             else:
-                self._notes.add("words before the first time; left out", position=position)
+                self.timeline.add_untimed("words without a time", text, self._speaker, position=position)
 
 
 def _turns(text: str, notes: Notes) -> _Turns:
@@ -98,7 +98,7 @@ def _sniff(source: Source) -> float:
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     turns = _turns(source.text, notes)
-    return finish("podcast_html", _merged(turns.rows), notes, {"title": turns.title} if turns.title else {})
+    return finish("podcast_html", _merged(turns.timeline.rows), notes, {"title": turns.title} if turns.title else {})
 
 
 def _merged(rows: list[Row]) -> list[Row]:
@@ -106,7 +106,7 @@ def _merged(rows: list[Row]) -> list[Row]:
     merged: list[Row] = []
     for row in rows:
         if merged and (merged[-1].start, merged[-1].speaker) == (row.start, row.speaker):
-            merged[-1] = merged[-1]._replace(text=f"{merged[-1].text}\n{row.text}")
+            merged[-1] = merged[-1]._replace(text=f"{merged[-1].text}\n{row.text}", end=row.end)
         else:
             merged.append(row)
     return merged

@@ -31,6 +31,17 @@ _ZOOM_CHAT = re.compile(
 _MESSAGES = re.compile(
     r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?(?:\] | - )[^:]{1,60}: .*", re.IGNORECASE
 )
+# What IRC's programs write: "[10:00:03] <ann> hi", "10:00 * ann waves", "10:00 -!- ann has joined".
+_IRC = re.compile(
+    r"(?:\d{4}-\d\d-\d\d[T ])?[\[(]?\d{1,2}:\d\d(?::\d\d)?[\])]?[ \t]+"
+    r"(?:<[ @+%&~]?[^<>\s/]{1,40}>[ \t]|\*{1,3}[ \t]\S|-!-[ \t]|--> |<-- )"
+)
+_EDL_EVENT = re.compile(  # a number, a reel, tracks, a transition, and source and record times (CMX 3600)
+    r"\d{3,6}[ \t]+\S{1,129}[ \t]+\S{1,9}[ \t]+(?:[CD]|W\d{1,3}|K[BO]?)[ \t]+(?:\d{1,4}[ \t]+)?"
+    r"(?:\d\d[:;]\d\d[:;]\d\d[:;.]\d\d[ \t]*){4}$"
+)
+_EDL_LINE = re.compile(rf"(?:TITLE|FCM):|\*[ \t]?|M2[ \t]|>>>|{_EDL_EVENT.pattern}")
+_LONG_TIME = re.compile(r"(?<![\d:])(?!(?:19|20)\d\d:)\d{4,30}:[0-5]\d:[0-5]\d(?!\d)")  # above 1000 hours, and no date
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)"
 _LOG = re.compile(
     r"[\[(]?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d.*"
@@ -112,10 +123,12 @@ def plainly(source: Source) -> str:
         return ""
     if _share(lines, _ZOOM_CHAT.match) > 0.4:
         return "a Zoom chat"
-    if _share(lines, _MESSAGES.match) > 0.5:
+    if _share(lines, _MESSAGES.match) > 0.5 or _share(lines, _IRC.match) > 0.5:
         return "a chat"
     if _share(lines, _LOG.match) > 0.5:
         return "a log file"
+    if _share(lines, _EDL_LINE.match) > 0.5 and any(map(_EDL_EVENT.match, lines)):
+        return "an edit list (EDL)"
     if sum(map(bool, map(_MAIL_HEADER.match, lines[:40]))) >= 3 and _MAIL_HEADER.match(lines[0]):
         return "an e-mail"
     if _is_document(lines):
@@ -153,6 +166,13 @@ def refusal(source: Source) -> TranscriptError:
     if what:
         return TranscriptError(f"this is {what}, not a transcript", hint=_READABLE)
     start = source.head.lstrip()
+    long = None if start[:1] in ("{", "[", "<") else _LONG_TIME.search(source.head)
+    if long is not None:
+        return TranscriptError(
+            f"this is no transcript that can be read: {long[0][:40]!r} is a time above 1000 hours",
+            line=source.head.count("\n", 0, long.start()) + 1,
+            hint="export it again",
+        )
     if _JSON_START.match(start):
         return _json_refusal(source)
     if start.startswith("<"):

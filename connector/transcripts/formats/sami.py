@@ -12,7 +12,7 @@ from html import unescape
 
 from connector.transcripts.formats.captions import own_title, shown_until_next
 from connector.transcripts.formats.names import name_speakers
-from connector.transcripts.formats.source import Notes, Reader, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Source, finish, with_untimed
 from connector.transcripts.timecode_text import MAX_SECONDS
 from connector.transcripts.transcript import Reading
 
@@ -58,14 +58,16 @@ def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     languages = {name.lower(): language for name, language in _LANGUAGE.findall(source.head)}
     text = _without_comments(source.text)
-    by_class: dict[str, list[tuple[float, str]]] = {}
+    by_class: dict[str, list[tuple[float | None, str]]] = {}
     found = list(_SYNC.finditer(text))
     for position, match in enumerate(found):
         start = _START.search(match[0])
         time = max(0, int(start[1])) / 1000 if start else None
         if time is None or time > MAX_SECONDS:
-            notes.add(f"a time that cannot be read: {match[0][:60]!r}; its words are left out")
-            continue
+            told = "a time that cannot be read" if time is None else "a time above 1000 hours"
+            place = notes.next_place(re.escape(match[0]))  # comments are gone from the text: positions are its own
+            notes.add(f"{told}: {match[0][:60]!r}; its words stay with those before", position=place)
+            time = None
         body = text[match.end() : found[position + 1].start() if position + 1 < len(found) else len(text)]
         for name, words in _paragraphs(body):
             blank = not unescape(words).strip()
@@ -76,7 +78,7 @@ def _read(source: Source) -> Reading:
     others = [name for name in spoken if name in languages and languages[name] != languages.get(first)]
     if others:
         notes.add(f"the file holds other languages too, left out: {', '.join(languages[name] for name in others)}")
-    rows = [row for name in spoken if name not in others for row in shown_until_next(by_class[name])]
+    rows = [row for name in spoken if name not in others for row in shown_until_next(with_untimed(by_class[name]))]
     title = _TITLE.search(source.head)
     metadata = own_title(unescape(title[1])) if title else {}
     if first in languages:

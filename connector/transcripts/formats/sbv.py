@@ -12,7 +12,7 @@ import re
 
 from connector.transcripts.formats.captions import TimeLine, caption_rows, is_nothing, own_title, shown_until_next
 from connector.transcripts.formats.names import name_speakers
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish, with_untimed
 from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
 
@@ -29,6 +29,10 @@ _BREAK = re.compile(r"\[br\]", re.IGNORECASE)
 _TITLE = re.compile(r"^\[TITLE\][ \t]*([^\n]{0,300})$", re.IGNORECASE | re.MULTILINE)
 _SECTION = re.compile(r"\n\[(?:INFORMATION|BEGIN|START SCRIPT|DELAY|TITLE)\]", re.IGNORECASE)
 _LONE_TIME = re.compile(r"^[ \t]*\[(\d{1,4}):(\d{2}):(\d{2})\][ \t]*$", re.MULTILINE)
+_BROKEN_TIME = r"(?=[\w:.,]{0,20}:)\d[\w:.,]{1,30}"
+_LONE_TIME_OR_BROKEN = re.compile(
+    rf"^[ \t]*\[(?:(\d{{1,4}}):(\d{{2}}):(\d{{2}})|{_BROKEN_TIME})\][ \t]*$", re.MULTILINE
+)
 _END_OF_SCRIPT = re.compile(r"\n\[(?:END|END SCRIPT|END SUBTITLE)\][ \t]*(?:\n|\Z)", re.IGNORECASE)
 
 
@@ -41,16 +45,16 @@ def _sniff(source: Source) -> float:
 
 def _lone_times(text: str, notes: Notes) -> list[Row]:
     """SubViewer 1: each time shows what stands below it until the next."""
-    changes: list[tuple[float, str]] = []
-    found = list(_LONE_TIME.finditer(text))
+    changes: list[tuple[float | None, str]] = []
+    found = list(_LONE_TIME_OR_BROKEN.finditer(text))
     for position, match in enumerate(found):
         body = text[match.end() : found[position + 1].start() if position + 1 < len(found) else len(text)]
-        start = parts_seconds(match[1], match[2], match[3], None)
+        start = parts_seconds(match[1], match[2], match[3], None) if match[1] else None
         if start is None:
-            notes.add("a time above 1000 hours; its words are left out", position=match.start())
-        else:
-            changes.append((start, body.strip()))
-    return shown_until_next(changes)
+            told = "a time above 1000 hours" if match[1] else f"a time that cannot be read: {match[0].strip()!r}"
+            notes.add(f"{told}; its words stay with those before", position=match.start())
+        changes.append((start, body.strip()))
+    return shown_until_next(with_untimed(changes))
 
 
 def _read(source: Source) -> Reading:

@@ -6,7 +6,8 @@ Knows no single format. Readers hand over rows; here they become cues that are i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from operator import itemgetter
@@ -18,6 +19,9 @@ from connector.transcripts.transcript import Cue, Reading, cue_of
 
 _HEAD = 16 * 1024
 _MAX_NOTES = 50
+_JITTER = 0.5  # seconds by which times may run back: programs round them
+_MANY_RUN_BACK = 0.1  # of the lines of a file, where that is a few, are worth a note
+_A_FEW = 5
 _CHARACTERS_A_SECOND = 15.0  # ordinary speech, for the length of a last turn that says only when it starts
 
 
@@ -95,11 +99,16 @@ class Reader:
 
 @dataclass(slots=True)
 class Notes:
-    """Collects what was odd but survivable; the first fifty are kept in words, the rest counted."""
+    """Collects what was odd but survivable; the first fifty are kept in words, the rest counted.
+
+    ``first`` is what the first one about a line said, and the line.
+    """
 
     text: str = ""
     kept: list[str] = field(default_factory=list)
     more: int = 0
+    first: tuple[str, int] | None = None
+    _searched: int = 0
 
     def add(self, sentence: str, *, line: int | None = None, position: int | None = None) -> None:
         """Notes ``sentence`` at a line, or at a character position of the text."""
@@ -108,7 +117,20 @@ class Notes:
             return
         if position is not None:  # counted only for notes that are kept: many of them stay linear
             line = self.text.count("\n", 0, position) + 1
+        if line is not None and self.first is None:
+            self.first = (sentence.partition(";")[0], line)
         self.kept.append(sentence if line is None else f"line {line}: {sentence}")
+
+    def next_place(self, pattern: str) -> int | None:
+        """Where ``pattern`` stands next, behind what was found last: for readers of trees, which know no lines.
+
+        None where it does not, and once no more notes are kept in words, so that many of them stay linear.
+        """
+        found = re.compile(pattern).search(self.text, self._searched) if len(self.kept) < _MAX_NOTES else None
+        if found is None:
+            return None
+        self._searched = found.end()
+        return found.start()
 
     def sentences(self) -> tuple[str, ...]:
         return (*self.kept, f"and {self.more} more like these") if self.more else tuple(self.kept)
@@ -158,6 +180,22 @@ class Timeline:
             self._early.append(Row(0.0, None, speaker, text))
 
 
+def with_untimed(changes: Iterable[tuple[float | None, str]]) -> list[tuple[float, str]]:
+    """What a screen shows from each time on; words without a time stand below those before, the first with the next.
+
+    For formats that write starts alone, where a change without a time must not end the one before.
+    """
+    timed: list[tuple[float, list[str]]] = []
+    early: list[str] = []
+    for start, text in changes:
+        if start is not None:
+            timed.append((start, [*early, text]))
+            early.clear()
+        else:
+            (timed[-1][1] if timed else early).append(text)
+    return [(start, "\n".join(filter(None, texts))) for start, texts in timed]
+
+
 def finish(
     reader: str, rows: Iterable[Row], notes: Notes, metadata: dict[str, Any] | None = None, *, hour: float = 3600.0
 ) -> Reading:
@@ -168,12 +206,39 @@ def finish(
     """
     spoken = [row for row in rows if row.text and not row.text.isspace()]
     if not spoken:
+        if notes.first is not None:
+            told, line = notes.first
+            raise TranscriptError(
+                f"the file has no spoken text with a usable time: {told}", line=line, hint="export it again"
+            )
         raise TranscriptError("the file has no spoken text", hint="no time in it is followed by words")
-    spoken.sort(key=itemgetter(0))
+    ordered = sorted(spoken, key=itemgetter(0))
+    astray = ordered != spoken
     cues: list[Cue] = []
-    last = len(spoken) - 1
-    for position, (start, end, speaker, text, confidence) in enumerate(spoken):
+    last = len(ordered) - 1
+    for position, (start, end, speaker, text, confidence) in enumerate(ordered):
         if end is None:
-            end = spoken[position + 1].start if position < last else start + len(text) / _CHARACTERS_A_SECOND
+            end = ordered[position + 1].start if position < last else start + len(text) / _CHARACTERS_A_SECOND
+        elif end < start:
+            astray = True
         cues.append(cue_of((start, end if end > start else start, speaker or None, text, confidence)))
-    return Reading(format=reader, cues=tuple(cues), metadata=metadata or {}, notes=notes.sentences(), hour=hour)
+    share = 0.0
+    if astray and (back := _run_back(spoken)):
+        share = back / len(spoken)
+        if share >= _MANY_RUN_BACK and back >= _A_FEW:
+            notes.kept.insert(0, f"{back:,} of {len(spoken):,} lines run back in time; they are put in order")
+    return Reading(reader, tuple(cues), metadata or {}, notes.sentences(), hour, share)
+
+
+def _run_back(rows: Sequence[Row]) -> int:
+    """How many of ``rows``, as the file has them, start before the one before or end before they start.
+
+    Before the one of the same speaker: programs that hear every voice on its own line write one after another.
+    """
+    before: dict[str | None, float] = {}
+    back = 0
+    for start, end, speaker, _, _ in rows:
+        reversed_ = end is not None and end < start - _JITTER
+        back += reversed_ or start < before.get(speaker, start) - _JITTER
+        before[speaker] = start
+    return back

@@ -12,12 +12,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
 from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
 
 # Found from its colon on, the name is looked up before it: a search that may stop at colons alone is quick.
-_TURN_TIME = re.compile(r":([ \t*]*)[\[(]?(?:(\d{1,4}):)?(\d{1,3}):(\d{2})[\])]?[ \t:]*$", re.MULTILINE)
+_TURN_TIME = re.compile(
+    r":([ \t*]*)[\[(]?(?:(?:(\d{1,4}):)?(\d{1,3}):(\d{2})"
+    r"|(\d[\da-z]{0,3}:[\da-z]{2}:[\da-z]{2}|\d{5,20}:\d{2}:\d{2}))[\])]?[ \t:]*$",  # a time that cannot be read
+    re.MULTILINE,
+)
+_TIMECODE = re.compile(r"\d\d[:;]\d\d[:;]\d\d")
 _LONGEST_NAME = 80
 _SEVERAL = 3  # turns
 _DIGITS_FIRST = re.compile(r"\d+(?:$|:\d\d)")  # a number, or a time line of another format
@@ -25,7 +30,7 @@ _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t].*$", re.MULTILINE)
 
 
 class _Turn(NamedTuple):
-    """Where a turn's line starts, who speaks, when in seconds (None above 1000 hours), whether the time has hours, and
+    """Where a turn's line starts, who speaks, when in seconds (None for no time), whether the time has hours, and
     where the words begin.
     """
 
@@ -37,7 +42,7 @@ class _Turn(NamedTuple):
 
 
 def _turns(text: str, start: int = 0) -> list[_Turn]:
-    """The lines ``Name: 00:00:07`` from ``start`` on.
+    """The lines ``Name: 00:00:07`` from ``start`` on, and ``Name: 00:0x:07``.
 
     Where most times have hours, one without ends a sentence ("the ratio is: 10:30") and begins no turn.
     """
@@ -48,7 +53,7 @@ def _turns(text: str, start: int = 0) -> list[_Turn]:
 
 def _candidates(text: str, start: int) -> Iterator[_Turn]:
     for match in _TURN_TIME.finditer(text, start):
-        gap, hours, minutes, seconds = match.groups()
+        gap, hours, minutes, seconds, broken = match.groups()
         if not gap and not hours:  # "at 10:30"
             continue
         colon, words = match.span()
@@ -56,9 +61,12 @@ def _candidates(text: str, start: int) -> Iterator[_Turn]:
         name = text[position:colon].strip(" \t*")
         if not name or len(name) > _LONGEST_NAME or name[0] in "#-[":
             continue
+        if _TIMECODE.search(name):
+            continue
         if name[0].isdigit() and _DIGITS_FIRST.match(name):
             continue
-        yield _Turn(position, name, parts_seconds(hours, minutes, seconds, None), hours is not None, words)
+        time = None if broken else parts_seconds(hours, minutes, seconds, None)
+        yield _Turn(position, name, time, bool(broken or hours), words)
 
 
 def _sniff(source: Source) -> float:
@@ -87,15 +95,16 @@ def _read(source: Source) -> Reading:
     front, body = front_matter(source.text)
     turns = _turns(source.text, body)
     borders = [*(turn.position for turn in turns), len(source.text)]
-    rows: list[Row] = []
+    timeline = Timeline(notes)
     for (position, speaker, start, _, words), end in zip(turns, borders[1:], strict=bool(turns)):
-        if start is None:
-            notes.add("a time above 1000 hours; its words are left out", position=position)
-            continue
         text = source.text[words:end]
-        rows.append(Row(start, None, speaker, (_HEADING.sub("", text) if "#" in text else text).strip()))
-    metadata = front_metadata(front, {row.speaker or "" for row in rows}, notes)
-    return finish("speaker_markdown", rows, notes, metadata)
+        text = (_HEADING.sub("", text) if "#" in text else text).strip()
+        if start is None:
+            timeline.add_untimed("a time that cannot be read", text, speaker, position=position)
+        else:
+            timeline.add([Row(start, None, speaker, text)])
+    metadata = front_metadata(front, {row.speaker or "" for row in timeline.rows}, notes)
+    return finish("speaker_markdown", timeline.rows, notes, metadata)
 
 
 READER = Reader(

@@ -14,15 +14,17 @@ from fractions import Fraction
 
 from connector.transcripts.formats.captions import shown_until_next
 from connector.transcripts.formats.names import name_speakers
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish, with_untimed
 from connector.transcripts.timecode_text import FrameClock, frame_clock
 from connector.transcripts.transcript import Reading
 
 _TIMECODE = r"(\d{1,3}[:;]\d{2}[:;]\d{2}[:;.]\d{2})"
 _START = re.compile(rf"^\*TC?[ \t]+{_TIMECODE}[ \t]*", re.MULTILINE)
+_ANY_START = re.compile(r"^\*TC?[ \t]+(\d\S{0,30})[ \t]*", re.MULTILINE)
 _SPAN = re.compile(
     rf"\n[ \t]{{0,9}}{_TIMECODE}[ \t]{{0,9}}[,\t][ \t]{{0,9}}{_TIMECODE}[ \t]{{0,9}}[,\t][ \t]{{0,9}}([^\n]*)"
 )  # searched in a text that opens with a line end: thrice as fast as "^"
+_BROKEN_SPAN = re.compile(r"[ \t]*\d[\w:;.]{0,30}[ \t]{0,9}[,\t][ \t]{0,9}[\w:;.]{0,30}[ \t]{0,9}[,\t]([^\n]*)")
 _TOP = 4096  # characters in which the first cue of an STL stands, below its commands
 _STYLE = re.compile(r"\^[BIU]")
 _BREAK = re.compile(r"[ \t]*\|[ \t]*")
@@ -45,15 +47,16 @@ def _usual(timecode: str) -> str:
 
 
 def _starts(text: str, clock: FrameClock, notes: Notes) -> list[Row]:
-    found = list(_START.finditer(text))
-    changes: list[tuple[float, str]] = []
+    found = list(_ANY_START.finditer(text))
+    read: list[tuple[float | None, str]] = []
     for position, match in enumerate(found):
         start = clock.seconds(match[1])
         end = found[position + 1].start() if position + 1 < len(found) else len(text)
         if start is None:
-            notes.add("a time above 1000 hours; its words are left out", position=match.start())
-        else:
-            changes.append((start, text[match.end() : end].strip()))
+            told = f"a time that cannot be read: {match[1]!r}; its words stay with those before"
+            notes.add(told, position=match.start())
+        read.append((start, text[match.end() : end].strip()))
+    changes = with_untimed(read)
     if len(changes) > 2 and changes[0][0] > max(start for start, _ in changes[1:]):
         notes.add("the first time is later than all others; taken as 0", position=found[0].start())
         changes[0] = (0.0, changes[0][1])
@@ -61,16 +64,33 @@ def _starts(text: str, clock: FrameClock, notes: Notes) -> list[Row]:
 
 
 def _spans(text: str, clock: FrameClock, notes: Notes) -> list[Row]:
-    rows: list[Row] = []
-    for match in _SPAN.finditer("\n" + text):
+    timeline = Timeline(notes)
+    lined = "\n" + text  # so its positions are ahead by one
+    before = 0
+    for match in _SPAN.finditer(lined):
+        _add_broken(lined, before, match.start(), timeline)
+        before = match.end()
         start, end = clock.seconds(match[1]), clock.seconds(match[2])
         if start is None:
-            notes.add("a time above 1000 hours; its words are left out", position=match.start())
+            timeline.add_untimed("a time that cannot be read", _words(match[3]), position=match.start())
             continue
         if end is not None and end < start:
             notes.add("this cue ends before it starts", position=match.start())
-        rows.append(Row(start, end, None, _BREAK.sub("\n", _STYLE.sub("", match[3])).strip()))
-    return rows
+        timeline.add([Row(start, end, None, _words(match[3]))])
+    _add_broken(lined, before, len(lined), timeline)
+    return timeline.rows
+
+
+def _add_broken(lined: str, position: int, end: int, timeline: Timeline) -> None:
+    """Adds the cues from ``position`` to ``end`` whose times cannot be read; other lines there are commands."""
+    for line in lined[position:end].split("\n"):
+        if broken := _BROKEN_SPAN.match(line):
+            timeline.add_untimed("a time that cannot be read", _words(broken[1]), position=position - 1)
+        position += len(line) + 1
+
+
+def _words(text: str) -> str:
+    return _BREAK.sub("\n", _STYLE.sub("", text)).strip()
 
 
 def _read(source: Source) -> Reading:

@@ -11,7 +11,7 @@ import re
 
 from connector.transcripts.formats.captions import own_title
 from connector.transcripts.formats.names import name_speakers
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
 from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
 
@@ -19,6 +19,7 @@ _SECTION = re.compile(r"\n\[(?:Script Info|Events|V4\+? Styles)\][ \t]*(?=\n|\Z)
 _TITLE = re.compile(r"^Title:[ \t]*([^\n]{0,300})$", re.MULTILINE)
 _DIALOGUE = re.compile(r"^Dialogue:[ \t]*[^\n]{0,80}\d:\d\d:\d\d", re.MULTILINE)
 _TIME = re.compile(r"(\d{1,6}):(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?")
+_LONG_TIME = re.compile(r"[ \t]*\d{4,}:\d{1,3}:\d{1,2}")  # above 1000 hours
 _OVERRIDE = re.compile(r"(\{[^{}\n]*\})")
 _DRAWING = re.compile(r"\\p(\d{1,3})")
 _USUAL_COLUMNS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
@@ -33,7 +34,7 @@ def _sniff(source: Source) -> float:
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     columns: tuple[str, ...] = _USUAL_COLUMNS
-    rows: list[Row] = []
+    timeline = Timeline(notes)
     seen: set[tuple[float, float | None, str]] = set()
     in_events = True
     for number, line in enumerate(source.text.split("\n"), 1):
@@ -44,27 +45,33 @@ def _read(source: Source) -> Reading:
         elif kind == "format" and in_events:
             columns = tuple("name" if name == "actor" else name for name in rest.lower().replace(" ", "").split(","))
         elif kind == "dialogue":
-            row = _row(rest, columns, number, notes)
+            row = _row(rest, columns, number, timeline)
             said = (row.start, row.end, " ".join(row.text.split())) if row else None
             if row and said and said not in seen:  # a shadow or an outline is the same line on another layer
                 seen.add(said)
-                rows.append(row)
+                timeline.add([row])
     title = _TITLE.search(source.head)
-    return finish("substation", name_speakers(rows), notes, own_title(title[1]) if title else {})
+    return finish("substation", name_speakers(timeline.rows), notes, own_title(title[1]) if title else {})
 
 
-def _row(line: str, columns: tuple[str, ...], number: int, notes: Notes) -> Row | None:
+def _row(line: str, columns: tuple[str, ...], number: int, timeline: Timeline) -> Row | None:
+    """The line of dialogue as a row; None where its time cannot be read and its words went to ``timeline``."""
+    notes = timeline.notes
     fields = dict(zip(columns, line.split(",", len(columns) - 1), strict=False))
-    start = _seconds(fields.get("start", ""))
-    if start is None or "text" not in fields:
-        notes.add("a line of dialogue whose time or text cannot be read", line=number)
+    if "text" not in fields:
+        notes.add("a line of dialogue without a text", line=number)
         return None
-    end = _seconds(fields.get("end", ""))
+    speaker, text = " ".join(fields.get("name", "").split()) or None, _shown(fields["text"])
+    start, end = _seconds(fields.get("start", "")), _seconds(fields.get("end", ""))
+    if start is None:
+        told = "a time above 1000 hours" if _LONG_TIME.match(fields.get("start", "")) else "a time that cannot be read"
+        timeline.add_untimed(told, text, speaker, end=end, line=number)
+        return None
     if end is None:
         notes.add("the end of this cue cannot be read; taken as the next start", line=number)
     elif end < start:
         notes.add("this cue ends before it starts", line=number)
-    return Row(start, end, " ".join(fields.get("name", "").split()) or None, _shown(fields["text"]))
+    return Row(start, end, speaker, text)
 
 
 def _seconds(text: str) -> float | None:

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 from connector.transcripts.formats import xml_values
 from connector.transcripts.formats.captions import own_title
 from connector.transcripts.formats.names import name_speakers
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
 from connector.transcripts.formats.ttml_time import TimeBase
 from connector.transcripts.timecode_text import MAX_SECONDS
 from connector.transcripts.transcript import Reading
@@ -30,13 +30,14 @@ _ONE_CUE = 15.0  # seconds within which lines timed one by one are still one par
 @dataclass(frozen=True, slots=True)
 class _Scope:
     """What an element hands down: when it begins and ends (seconds, end None for open), who speaks,
-    and whether the paragraph or a part of it says so itself.
+    and whether the paragraph or a part of it says so itself. ``lost`` is its own begin where that cannot be read.
     """
 
     begin: float
     end: float | None
     agent: str = ""
     timed: bool = False
+    lost: str = ""
 
 
 def _sniff(source: Source) -> float:
@@ -47,24 +48,33 @@ def _scope(element: Element, parent: _Scope, after: float | None, base: TimeBase
     """The scope of ``element``; ``after`` is where the sibling before it ended, in a ``seq`` parent."""
     written = xml_values.attributes(element)
     begin, end, length = (base.seconds(written.get(key)) for key in ("begin", "end", "dur"))
+    lost = written.get("begin", "").strip() if begin is None else ""
+    if lost and xml_values.name(element) != "p":  # a paragraph's is told with its words
+        notes.add(f"a time that cannot be read: {lost[:40]!r}; left out", position=_place(lost, notes))
     origin = parent.begin if after is None else after
     if begin is not None and parent.end is not None and origin + begin >= parent.end > parent.begin <= begin:
         origin = 0.0  # counted from the start of the recording, against the standard: else it would never be shown
         notes.add("times inside a timed block count from the start of the recording, not of the block")
     absolute = origin + (begin or 0.0)
     ends = [origin + end] if end is not None else []
-    if length is not None:
+    if length is not None and not lost:
         ends.append(absolute + length)
     if parent.end is not None and (not ends or origin):
         ends.append(parent.end)
-    timed = begin is not None or end is not None or length is not None
+    timed = not lost and (begin is not None or end is not None or length is not None)
     inherits = xml_values.name(element) not in ("div", "p")
     return _Scope(
         min(round(absolute, 6), MAX_SECONDS),
         min(round(min(ends), 6), MAX_SECONDS) if ends else None,
         written.get("agent", "").split(" ")[0] or parent.agent,
         timed or (inherits and parent.timed),
+        lost,
     )
+
+
+def _place(begin: str, notes: Notes) -> int | None:
+    """Where in the text the next ``begin`` of that value stands."""
+    return notes.next_place(rf"""begin\s{{0,9}}=\s{{0,9}}["']\s{{0,9}}{re.escape(begin[:40])}""")
 
 
 def _paragraphs(
@@ -102,8 +112,9 @@ def _pieces(element: Element, scope: _Scope, base: TimeBase, notes: Notes) -> It
             yield scope, _SPACE.sub(" ", child.tail)
 
 
-def _rows(paragraph: Element, scope: _Scope, base: TimeBase, notes: Notes) -> list[Row]:
+def _add_rows(paragraph: Element, scope: _Scope, base: TimeBase, timeline: Timeline) -> None:
     """One cue for a paragraph; several where it names several speakers, or is but a frame for lines with times."""
+    notes = timeline.notes
     pieces = list(_pieces(paragraph, scope, base, notes))
     times = [inner for inner, words in pieces if inner.timed and not words.isspace()]
     begin, end, together = scope.begin, scope.end, True
@@ -117,12 +128,16 @@ def _rows(paragraph: Element, scope: _Scope, base: TimeBase, notes: Notes) -> li
         if not grouped or (grouped[-1][0] != place and not words.isspace()):
             grouped.append((place, []))
         grouped[-1][1].append(words)
-    rows = []
+    position = _place(scope.lost, notes) if scope.lost and not times else None
     for place, said in grouped:
+        text = _AROUND_BREAK.sub("\n", "".join(said)).strip()
+        if scope.lost and not times:
+            told = f"a time that cannot be read: {scope.lost[:40]!r}"
+            timeline.add_untimed(told, text, place.agent or None, end=place.end, position=position)
+            continue
         if place.end is not None and place.end < place.begin:
             notes.add(f"the cue at {place.begin:.3f} s ends before it starts")
-        rows.append(Row(place.begin, place.end, place.agent or None, _AROUND_BREAK.sub("\n", "".join(said)).strip()))
-    return rows
+        timeline.add([Row(place.begin, place.end, place.agent or None, text)])
 
 
 def _agents(tree: Element) -> dict[str, str]:
@@ -141,14 +156,14 @@ def _read(source: Source) -> Reading:
     written = xml_values.attributes(tree)
     base = TimeBase.of(written, source.fps)
     agents = _agents(tree)
-    by_language: dict[str, list[Row]] = {}
+    by_language: dict[str, Timeline] = {}
     for body in tree:
         if xml_values.name(body) == "body":
             scope = _scope(body, _Scope(0.0, None), None, base, notes)
             for paragraph, inner, tongue in _paragraphs(body, scope, "", base, notes):
-                by_language.setdefault(tongue, []).extend(_rows(paragraph, inner, base, notes))
+                _add_rows(paragraph, inner, base, by_language.setdefault(tongue, Timeline(notes)))
     language = written.get("lang", "").strip()
-    spoken = {tongue: rows for tongue, rows in by_language.items() if any(row.text for row in rows)}
+    spoken = {tongue: found.rows for tongue, found in by_language.items() if any(row.text for row in found.rows)}
     if len(spoken) > 1 and "" not in spoken:  # the same words in several languages, a division each
         language = language if language in spoken else next(iter(spoken))
         others = ", ".join(tongue for tongue in spoken if tongue != language)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
+from connector.errors import TranscriptError
 from connector.transcripts.formats.captions import ARROW_LINE, caption_rows
+from connector.transcripts.formats.listings import player_data
 from connector.transcripts.formats.names import name_speakers
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
 from connector.transcripts.transcript import Reading
@@ -56,6 +58,8 @@ def _read(source: Source) -> Reading:
             rows.extend(_voices(row))
         else:
             rows.append(row)
+    if what := player_data(row.text for row in rows):
+        raise TranscriptError(f"this is {what}, not a transcript", hint="drop the captions that lie beside it")
     language = _LANGUAGE.search(source.text, 0, max(0, source.text.find("-->")))
     return finish("webvtt", name_speakers(rows), notes, {"language": language[1]} if language else {})
 

@@ -15,7 +15,7 @@ from connector.transcripts.formats.source import Notes, Reader, Row, Source, Tim
 from connector.transcripts.formats.words import line_rows
 from connector.transcripts.transcript import Reading
 
-_HEADER = re.compile(r"\s{0,20}start(\t|,)end\1(speaker\1)?text[ \t]*\n[\s]{0,20}\d{1,10}\1\d{1,10}\1", re.IGNORECASE)
+_HEADER = re.compile(r"\s{0,20}start(\t|,)end\1(speaker\1)?text[ \t]*\n[\s]{0,20}\d{1,30}\1\d{1,30}\1", re.IGNORECASE)
 
 
 def _sniff(source: Source) -> float:
@@ -36,7 +36,8 @@ def _read(source: Source) -> Reading:
         text = fields[-1].strip() if whole else " ".join(part for part in fields if not part.strip().isdigit())
         speaker = speaker_label(fields[2]) if whole and columns == 4 else None
         if start is None or not whole:
-            timeline.add_untimed("a line without its times", text, speaker, line=line)
+            told = "a time above 1000 hours" if whole and fields[0].strip().isdigit() else "a line without its times"
+            timeline.add_untimed(told, text, speaker, line=line)
         else:
             timeline.add([Row(start, end, speaker, text)])
     return finish("whisper_tsv", line_rows(timeline.rows), notes)

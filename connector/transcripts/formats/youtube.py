@@ -15,7 +15,7 @@ from connector.errors import TranscriptError
 from connector.transcripts.formats import xml_values
 from connector.transcripts.formats.json_values import objects, seconds
 from connector.transcripts.formats.names import name_speakers
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
 from connector.transcripts.transcript import Reading
 
 _ROOT = re.compile(r"(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<!--[^<>]{0,500}-->\s*)?<(timedtext|transcript)\b[^<>]{0,500}>")
@@ -75,7 +75,7 @@ def _xml(text: str) -> Iterator[_Event]:
 
 
 def _rows(events: Iterable[_Event], notes: Notes) -> list[Row]:
-    rows: list[Row] = []
+    rows: list[Row | None] = []  # None for words of which no time is known
     words: list[list[str]] = []  # of each row, in the pieces it came in
     last: dict[str, int] = {}  # the newest line of each window
     for event in events:
@@ -85,19 +85,29 @@ def _rows(events: Iterable[_Event], notes: Notes) -> list[Row]:
         if event.appends and before is not None:
             words[before].append(event.words)
         elif event.start is None:
-            notes.add("a caption without a time that makes sense, left out")
+            last[event.window] = len(rows)
+            rows.append(None)
+            words.append([event.words])
         else:
             end = None if event.length is None else round(event.start + event.length, 6)
             if event.window and before is not None:
                 row = rows[before]
-                if row.end is not None and row.start <= event.start < row.end:
+                if row is not None and row.end is not None and row.start <= event.start < row.end:
                     rows[before] = row._replace(end=event.start)
             last[event.window] = len(rows)
             given = event.confidences
             confidence = round(sum(given) / len(given), 4) if given else None
             rows.append(Row(event.start, end, None, "", confidence))
             words.append([event.words])
-    return [row._replace(text="".join(pieces).strip()) for row, pieces in zip(rows, words, strict=True)]
+    timeline = Timeline(notes)
+    for found, pieces in zip(rows, words, strict=True):
+        text = "".join(pieces).strip()
+        if found is not None:
+            timeline.add([found._replace(text=text)])
+        else:
+            place = notes.next_place(re.escape(text.partition("\n")[0][:40]))
+            timeline.add_untimed("a caption without a time that makes sense", text, position=place)
+    return timeline.rows
 
 
 def _text(value: Any) -> str:

@@ -49,7 +49,7 @@ class Thresholds:
     invented: float | None = 0.2  # share of cues invented over silence
     foreign: float | None = 0.15  # share in a language not expected
     characters_a_second: float | None = 45.0  # faster than speech
-    out_of_order: float | None = 0.3  # share of cues whose times run back
+    out_of_order: float | None = 0.3  # share of lines whose times run back in the file
     confidence: float | None = 0.5  # the recogniser's own, mean
 
 
@@ -90,12 +90,13 @@ def assess(
     expected: Sequence[str] = (),
     archive_knows: Callable[[set[str]], set[str]] = lambda _: set(),
     thresholds: Thresholds = Thresholds(),
+    run_back: float = 0.0,
 ) -> Judgement:
-    """Judges a transcript by its cleaned ``cues``.
+    """Judges a transcript by its cleaned ``cues``, which are in order of time.
 
     ``language`` is the declared one and ``expected`` those the house speaks, empty for any; both in any spelling
     ``language.code_of`` reads, others are ignored. ``archive_knows`` returns those of some words, in lower case, that
-    other accepted transcripts have.
+    other accepted transcripts have. ``run_back`` is the share of lines that were out of order in the file.
     """
     segments = segment(cues)
     texts = [each.text for each in segments]
@@ -123,7 +124,7 @@ def assess(
     if limits.characters_a_second is not None:
         every.append(signs.speed(times, of_cues, len(segments), limits.characters_a_second))
     if limits.out_of_order is not None:
-        every.append(signs.times_astray(times, limits.out_of_order))
+        every.append(signs.times_astray(times, run_back, limits.out_of_order))
     if limits.confidence is not None:
         every.append(signs.confidence(cues, of_cues, len(segments), limits.confidence))
     measured = sorted((sign for sign in every if sign is not None), key=lambda sign: -sign.load)

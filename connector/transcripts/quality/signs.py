@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from connector.transcripts.language import name_of
 from connector.transcripts.quality.invented import invented
 from connector.transcripts.quality.speech_language import Languages
-from connector.transcripts.quality.timing import Times, disorder, overlap, rates
+from connector.transcripts.quality.timing import Times, overlap, rates
 from connector.transcripts.quality.wording import Words
 from connector.transcripts.timecode_text import clock_text
 from connector.transcripts.transcript import Cue, Segment
@@ -207,9 +207,9 @@ def speed(times: Times, of_cues: NDArray[np.int64], count: int, limit: float) ->
     return Sign("too_fast", score, score / _FAST_SHARE, reason, loads, lambda _: "faster than anybody speaks")
 
 
-def times_astray(times: Times, limit: float) -> Sign:
-    """The share of cues out of order; many that run at once count as well."""
-    score, crowd = disorder(times), overlap(times)
+def times_astray(times: Times, score: float, limit: float) -> Sign:
+    """``score`` is the share of lines that were out of order in the file; many that run at once count as well."""
+    crowd = overlap(times)
     back = score / _positive(limit)
     across = (crowd - 1) / (_CROWD - 1) if crowd >= _TWO_VOICES and len(times.starts) >= _FEWEST_CUES else 0.0
     if across > back:

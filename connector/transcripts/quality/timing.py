@@ -1,4 +1,4 @@
-"""What the times of cues tell: how fast is spoken, how much of the programme is covered, whether time runs forward.
+"""What the times of cues tell: how fast is spoken, how much of the programme is covered, how many speak at once.
 
 Arrays in, figures out. Knows nothing of words or verdicts.
 """
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from connector.transcripts.transcript import Cue
 
 RATE_SECONDS = 30.0  # over which speed is taken: cues that come by the minute, or in pairs, are no fast speech
-_JITTER = 0.5  # seconds by which times may run back or overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,6 @@ def rates(times: Times) -> NDArray[np.float64]:
     if length >= RATE_SECONDS / 2:
         found[~inside] = (said[-1] - said[first]) / length
     return found
-
-
-def disorder(times: Times) -> float:
-    """The share of cues that start before the one before them, or end before they start."""
-    if not len(times.starts):
-        return 0.0
-    back = np.append(False, np.diff(times.starts) < -_JITTER) | (times.ends < times.starts - _JITTER)
-    return float(back.mean())
 
 
 def overlap(times: Times) -> float:
