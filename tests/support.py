@@ -62,10 +62,14 @@ def talk(name: str, count: int = 6) -> str:
 
 
 def make_home(folder: Path, **sections: str) -> Path:
-    """A configured folder; ``sections`` are lines of YAML by section. Returns the folder."""
+    """A configured folder; ``sections`` are lines of YAML by section. Returns the folder.
+
+    The language model is asked about new transcripts only where a test says so: it takes seconds each time.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     lines = ["inbox: inbox", "data: data", "ingest: {settle: 0.1, rescan: 1}"]
     sections.setdefault("train", "{auto: false}")
+    sections.setdefault("quality", "{bits_a_character: null}")
     lines = [line for line in lines if line.partition(":")[0] not in sections]
     lines += [f"{name}: {value}" for name, value in sections.items()]
     (folder / "config.yaml").write_text("\n".join(lines) + "\n")

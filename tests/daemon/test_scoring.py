@@ -19,9 +19,15 @@ from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import ingest
 from connector.daemon.training import SCORE, Training
 from model.base import is_base
-from tests.support import connector, connector_json, daemon, environment, found, make_home, run, talk, until
+from tests import support
+from tests.support import connector, connector_json, daemon, environment, found, run, talk, until
 
 WAIT = 60.0  # seconds until a child that loads torch must have said something
+
+
+def make_home(folder: Path, **sections: str) -> Path:
+    """A configured folder in which the language model is asked."""
+    return support.make_home(folder, **({"quality": "{}"} | sections))
 
 
 def noisy(name: str, count: int = 40) -> str:

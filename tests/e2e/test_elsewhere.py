@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from pathlib import Path
 
@@ -15,28 +16,39 @@ from tests.support import connector, connector_json, daemon, found, make_home, r
 TRAINING = ("--text", "archive.jsonl", "--preset", "cpu", "--steps", "3")
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """An archive of two open talks and one that is Ann's."""
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of two open talks and one that is Ann's; exported, and trained elsewhere."""
     home = make_home(
-        tmp_path, quality=NONSENSE, train="{auto: false, budget: 2, threads: 1}", sample="{count: 2, length: 40}"
+        tmp_path_factory.mktemp("archive"),
+        quality=NONSENSE,
+        train="{auto: false, budget: 2, threads: 1}",
+        sample="{count: 2, length: 40}",
     )
     for number, name in enumerate(("a", "b", "secret")):
         (home / "inbox" / f"{name}.srt").write_text(lecture(number))
     (home / "inbox" / "secret.meta.yaml").write_text("permissions: {allowedUsers: [ann@example.com]}\n")
     connector(home, "run", "--once")
+    (home / "exported.json").write_text(connector(home, "model", "export", "archive.jsonl", "--json"))
+    (home / "trained.json").write_text(connector(home, "train", *TRAINING, "--json"))
     return home
 
 
+@pytest.fixture
+def home(trained: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(trained, tmp_path / "home"))
+
+
 def test_there_and_back(home: Path) -> None:
-    told = connector_json(home, "model", "export", "archive.jsonl")
+    told = json.loads((home / "exported.json").read_text())
     file = home / "archive.jsonl"
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert told["transcripts"] == 2 == len(lines) - 1, "what not everyone may see stays here"
     assert told["characters"] == sum(len(line["text"]) for line in lines[1:])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
-    trained = connector_json(home, "train", *TRAINING)
+    trained = json.loads((home / "trained.json").read_text())
     assert trained["model"] == "archive.model" and trained["steps"] == 3
     taken = connector_json(home, "model", "import", "archive.model")
     assert taken["checkpoint"]["number"] == 1
@@ -54,8 +66,6 @@ def test_there_and_back(home: Path) -> None:
 
 
 def test_the_daemon_takes_it_over(home: Path) -> None:
-    connector(home, "model", "export", "archive.jsonl")
-    connector(home, "train", *TRAINING)
     with daemon(home) as running:
         assert "the daemon takes it over" in connector(home, "model", "import", "archive.model")
         running.says("taken over from archive.model")
@@ -63,8 +73,6 @@ def test_the_daemon_takes_it_over(home: Path) -> None:
 
 
 def test_what_read_anything_else_stays_out(home: Path) -> None:
-    connector(home, "model", "export", "archive.jsonl")
-    connector(home, "train", *TRAINING)
     (home / "inbox" / "b.meta.yaml").write_text("permissions: {allowedUsers: [ann@example.com]}\n")
     connector(home, "run", "--once")
     refused = run(home, "model", "import", "archive.model")
@@ -75,8 +83,6 @@ def test_what_read_anything_else_stays_out(home: Path) -> None:
 
 def test_what_comes_from_outside_is_not_believed(home: Path) -> None:
     """A report that cannot be read costs the report; weights that are no numbers, or read otherwise, stay out."""
-    connector(home, "model", "export", "archive.jsonl")
-    connector(home, "train", *TRAINING)
     (home / "archive.model" / "report.json").write_text('{"judgement": {"verdict": "great"}}')
     taken = connector_json(home, "model", "import", "archive.model")["checkpoint"]
     assert 0 < taken["report"]["validation_loss"] < 10
@@ -100,9 +106,7 @@ def test_what_comes_from_outside_is_not_believed(home: Path) -> None:
 
 
 def test_no_worse_than_the_archives_own(home: Path) -> None:
-    connector(home, "model", "export", "archive.jsonl")
     connector(home, "train")
-    connector(home, "train", *TRAINING)
     refused = run(home, "model", "import", "archive.model")
     assert refused.returncode == 5 and "is as good or better" in refused.stderr
 

@@ -18,7 +18,7 @@ WORDS = re.findall(
 )
 
 
-NONSENSE = "{word_order: null}"  # words in random order are what the quality gate holds; here they are to be learned
+NONSENSE = "{word_order: null, bits_a_character: null}"  # words in random order are what the quality gate holds; here they are to be learned
 
 
 def lecture(seed: int, lines: int = 400) -> str:
