@@ -74,9 +74,7 @@ def test_the_daemon_carries_a_decision_out(home: Path) -> None:
 
 
 def test_thresholds_and_languages_are_settings(tmp_path: Path) -> None:
-    home = make_home(
-        tmp_path / "home", quality="{repetition: null, word_order: null, unknown_words: null, bits_a_character: null}"
-    )
+    home = make_home(tmp_path / "home", quality="{repetition: null, word_order: null, unknown_words: null}")
     taken(home, loop=LOOP)
     assert "held" not in connector_json(home, "status")["transcripts"]
     home = make_home(tmp_path / "english", quality="{languages: [en]}")

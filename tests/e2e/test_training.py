@@ -18,7 +18,8 @@ WORDS = re.findall(
 )
 
 
-NONSENSE = "{word_order: null, bits_a_character: null}"  # words in random order are what the quality gate holds; here they are to be learned
+# Words in random order are what the quality gate holds; here they are to be learned.
+NONSENSE = "{word_order: null, bits_a_character: null}"
 
 
 def lecture(seed: int, lines: int = 400) -> str:
