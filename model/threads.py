@@ -6,23 +6,28 @@ little from many. So the work of a step is timed with each number before a train
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
 import torch
 
 WIDTH, ROWS = 128, 1024  # the products of the default network: 16 windows of 64 characters, 128 wide
+MOST = 8  # more gain nothing at this size
 REPEATS = 12
 ROUNDS = 3
 GAIN = 1.1  # what more threads must bring, or fewer are taken: they leave room for others
 
 
-def best_threads(most: int, clock: Callable[[], float] = time.perf_counter) -> int:
+def best_threads(most: int | None = None, clock: Callable[[], float] = time.perf_counter) -> int:
     """The number of threads, of 1, 2, 4 … up to ``most``, that does a training's work soonest; takes some 0.1 s.
+
+    ``most`` is the machine's processors where it is None, and MOST where there are more.
 
     The number torch uses is as before afterwards.
     """
     before = torch.get_num_threads()
+    most = most or min(os.cpu_count() or 1, MOST)
     best, best_seconds = 1, float("inf")
     try:
         for threads in _candidates(most):

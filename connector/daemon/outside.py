@@ -25,7 +25,6 @@ from model.outcome import Progress, TrainResult
 from model.text import Document, stored, text_file
 from model.vocab import alphabet
 
-MOST_THREADS = 8
 Say = Callable[[str], None]
 Show = Callable[[dict[str, Any]], None]
 
@@ -106,7 +105,7 @@ def learn(
     created = datetime.now(UTC).isoformat(timespec="seconds")
     into.mkdir(parents=True, exist_ok=True, mode=0o700)  # a model remembers what it read, and its report quotes it
     if not config.threads:
-        config = replace(config, threads=best_threads(min(os.cpu_count() or 1, MOST_THREADS)))
+        config = replace(config, threads=best_threads())
     with _stop_on_signals() as stop:
         try:
             result = train(

@@ -42,7 +42,6 @@ from model.threads import best_threads
 from model.train import train
 
 NICENESS = 10
-MOST_THREADS = 8
 
 
 def tell(event: str, **values: Any) -> None:
@@ -151,7 +150,7 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
                 save_seconds=want.save_every,
                 keep=want.keep,
                 seed=want.seed,
-                threads=want.threads or best_threads(min(os.cpu_count() or 1, MOST_THREADS)),
+                threads=want.threads or best_threads(),
                 tokenizer=want.tokenizer,
                 device=want.device,
             ),

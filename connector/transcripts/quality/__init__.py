@@ -28,11 +28,11 @@ Grade = Literal["high", "medium", "low"]
 
 HELD = 0.5  # suspicion; one sign at its limit has it, as have several that come near together
 DOUBTED = 0.25  # suspicion from which a transcript or a segment is of medium grade
-_TOGETHER = 1.5  # the power of a load: small signs add up to less than a great one
-_MUCH = 0.2  # of the text in doubtful segments, or in those not judged, makes a transcript of medium grade
+TOGETHER = 1.5  # the power of a load: small signs add up to less than a great one
+MUCH = 0.2  # of the text in doubtful segments, or in those not judged, makes a transcript of medium grade
 FEWEST_WORDS = 50  # of a transcript that is held for whatever it may be: fewer tell too little of the rest
 _ENOUGH_FOR = {"foreign": 0, "repetition": 20}  # words, where one sign alone holds it: a loop is plain after a few
-_TOLD = 0.5  # load from which a sign is a reason
+TOLD = 0.5  # load from which a sign is a reason
 _NO_SPEECH = "nothing is said in it: its lines are only marks of sounds and pauses, such as [Music]"
 _NOT_JUDGED = "its words were not judged: the word list is English only"
 _MOSTLY = 0.5  # share of words in English from which their signs count in full for the whole
@@ -182,17 +182,17 @@ def _judged(
     scores["suspicion"] = round(suspicion, 4)
     enough = any(sign.load >= 1 and scores["words"] >= _ENOUGH_FOR.get(sign.name, FEWEST_WORDS) for sign in measured)
     held = suspicion >= HELD and (enough or scores["words"] >= FEWEST_WORDS)
-    reasons = [sign.reason() for sign in measured if sign.load >= _TOLD]
+    reasons = [sign.reason() for sign in measured if sign.load >= TOLD]
     if held and not reasons:
         reasons = [sign.reason() for sign in measured[:1]]
     doubts = _doubts([sign for sign in measured if len(sign.loads)], segments)
     doubtful = np.zeros(len(segments), bool)
     doubtful[[position for position, _ in doubts]] = True
     sizes = np.array([len(each.text) for each in segments])
-    much = sizes[doubtful | unjudged].sum() > _MUCH * sizes.sum()
+    much = sizes[doubtful | unjudged].sum() > MUCH * sizes.sum()
     if not held:
         doubts = sorted([*doubts, *_stretches(unjudged & ~doubtful, segments, _NOT_JUDGED)])
-        if sizes[unjudged].sum() > _MUCH * sizes.sum():
+        if sizes[unjudged].sum() > MUCH * sizes.sum():
             reasons.append(_NOT_JUDGED)
     grade: Grade = "low" if held else "medium" if suspicion >= DOUBTED or much else "high"
     return Judgement(
@@ -246,7 +246,7 @@ def _says_something(text: str) -> bool:
 
 def _suspicion(loads: NDArray[np.float64]) -> NDArray[np.float64]:
     """From 0 to 1 for the loads (signs, texts): half where one is at its limit, or several together come to as much."""
-    total = (np.maximum(loads, 0.0) ** _TOGETHER).sum(axis=0)
+    total = (np.maximum(loads, 0.0) ** TOGETHER).sum(axis=0)
     suspicion: NDArray[np.float64] = 1.0 - 0.5 ** np.minimum(total, 50.0)
     return suspicion
 

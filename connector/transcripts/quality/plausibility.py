@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from connector.transcripts.quality import _MUCH, _TOGETHER, _TOLD, DOUBTED, HELD, Doubt
+from connector.transcripts.quality import DOUBTED, HELD, MUCH, TOGETHER, TOLD, Doubt
 from connector.transcripts.quality.signs import ERRORS
 from connector.transcripts.quality.speech_language import languages
 from connector.transcripts.quality.wording import listed, words_of
@@ -90,9 +90,9 @@ def joined(judgement: Mapping[str, Any], weighed: Mapping[str, Any]) -> dict[str
     before, load = float(judgement["scores"]["suspicion"]), float(weighed["load"])
     suspicion = _joined(before, load)
     held = judgement["grade"] == "low" or suspicion >= HELD
-    much = weighed["unlike"] > _MUCH
+    much = weighed["unlike"] > MUCH
     reasons = list(judgement["reasons"])
-    if load >= _TOLD or (held and not reasons):
+    if load >= TOLD or (held and not reasons):
         reason = f"{_unlikely('it', weighed['bits'])}, where clean talks have 1.5 to 2.3"
         reasons.insert(0 if _joined(0.0, load) > before else len(reasons), reason)
     scores = {**judgement["scores"], "suspicion": round(suspicion, 4), _SCORE: weighed["bits"]}
@@ -130,7 +130,7 @@ def _load(bits: float, characters: float, limit: float) -> float:
 
 def _joined(suspicion: float, load: float) -> float:
     """One load more, by the gate's own rule: half of the trust that is left goes with a load of 1."""
-    return float(1.0 - (1.0 - suspicion) * 0.5 ** min(load**_TOGETHER, 50.0))
+    return float(1.0 - (1.0 - suspicion) * 0.5 ** min(load**TOGETHER, 50.0))
 
 
 def _unlikely(subject: str, bits: float) -> str:
