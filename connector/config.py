@@ -68,6 +68,8 @@ class QualitySettings(_Section):
     invented: float | None = Field(default=_GATE.invented, gt=0, le=1)
     foreign: float | None = Field(default=_GATE.foreign, gt=0, le=1)
     characters_a_second: float | None = Field(default=_GATE.characters_a_second, gt=0, le=1000)
+    words_a_second: float | None = Field(default=_GATE.words_a_second, gt=0, le=1000)
+    coverage: float | None = Field(default=_GATE.coverage, ge=0, le=1)
     out_of_order: float | None = Field(default=_GATE.out_of_order, gt=0, le=1)
     confidence: float | None = Field(default=_GATE.confidence, gt=0, lt=1)
     bits_a_character: float | None = Field(default=LIMIT, gt=2.2, le=10)  # of the language model, asked afterwards

@@ -18,7 +18,7 @@ import yaml
 
 from connector.errors import ConfigError
 from connector.transcripts.jargon import MAX_DEFINITION, MAX_PHRASINGS, MAX_TERMS, Glossary, Term, all_of
-from connector.yaml_file import load_mapping
+from connector.yaml_file import line_of, load_mapping
 
 FILE_NAME = "jargon.yaml"
 KEYS = ("aliases", "misheard", "definition", "product")
@@ -27,6 +27,7 @@ COMMON = "the mis-hearing `{}` is an everyday word: wherever it is said, it woul
 ONLY_HERE = (
     "Write a longer phrase, said of nothing else; or, where it always means that, add it to jargon.yaml by hand."
 )
+_TERM_FIRST = re.compile("`([^`]+)`")  # as every mistake begins that is about one
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*\Z")
 
 
@@ -121,7 +122,13 @@ def _write(path: Path, change: Callable[[str], str], expected: Glossary, term: T
 
 
 def _in_file(path: Path, error: ConfigError) -> ConfigError:
-    return ConfigError("\n".join(f"{path}: {line}" for line in error.message.split("\n")), hint=error.hint)
+    """The error with the file before each line it tells, and where the term it is about stands there."""
+    told = []
+    for mistake in error.message.split("\n"):
+        term = _TERM_FIRST.match(mistake)
+        line = line_of(path, (term[1],)) if term else None
+        told.append(f"{path}:{line}: {mistake}" if line else f"{path}: {mistake}")
+    return ConfigError("\n".join(told), hint=error.hint)
 
 
 def _term(name: str, value: Any, wrong: list[ConfigError]) -> Term:

@@ -1,5 +1,5 @@
-"""Two functions of the network with their derivatives written out: torch's own, put together of many small operations,
-take a quarter of a training step on a processor (NOTES.md).
+"""Three functions of the network with their derivatives written out: torch's own, put together of many small
+operations, take a quarter of a training step on a processor (NOTES.md).
 """
 
 from __future__ import annotations
@@ -37,9 +37,33 @@ class SquaredReLU(torch.autograd.Function):  # type: ignore[misc]
     def forward(ctx: Any, x: Tensor) -> Tensor:
         h = x.relu()
         ctx.save_for_backward(h)
-        return h * h
+        return h.square()
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (h,) = ctx.saved_tensors
         return gradient.mul(h).mul_(2)
+
+
+class Rotation(torch.autograd.Function):  # type: ignore[misc]
+    """Turns (…, T, H, D) by each position's angles (T, 1, 2, D / 2); the first half of D pairs with the second."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, table: Tensor) -> Tensor:
+        ctx.save_for_backward(table)
+        return _turned(x, table, 1)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        (table,) = ctx.saved_tensors
+        return _turned(gradient, table, -1), None  # a rotation's derivative is the way back
+
+
+def _turned(x: Tensor, table: Tensor, direction: int) -> Tensor:
+    cos, sin = table.unbind(-2)  # (T, 1, D/2) each
+    a, b = x.chunk(2, dim=-1)
+    turned = torch.empty_like(x, memory_format=torch.contiguous_format)
+    first, second = turned.chunk(2, dim=-1)
+    torch.mul(a, cos, out=first).addcmul_(b, sin, value=direction)
+    torch.mul(b, cos, out=second).addcmul_(a, sin, value=-direction)
+    return turned

@@ -19,7 +19,7 @@ import torch.nn.functional as F  # noqa: N812  # the name everyone knows it by
 from torch import Tensor, nn
 
 from model.config import GPTConfig
-from model.functions import RMSNorm, SquaredReLU
+from model.functions import RMSNorm, Rotation, SquaredReLU
 
 LOGIT_CAP = 15.0
 ROTARY_BASE = 1024.0  # the slowest pair turns once in some 6,400 characters; contexts here are 64 to 512
@@ -39,10 +39,9 @@ def rotary_table(context: int, dim: int) -> Tensor:
 
 
 def rotate(x: Tensor, table: Tensor) -> Tensor:
-    """Turn (…, T, H, D) by each position's angles; the first half of D pairs with the second."""
-    cos, sin = table.unbind(-2)  # (T, 1, D/2) each
-    a, b = x.chunk(2, dim=-1)
-    return torch.cat((a * cos + b * sin, b * cos - a * sin), dim=-1)
+    """Turn (…, T, H, D) by each position's angles."""
+    turned: Tensor = Rotation.apply(x, table)
+    return turned
 
 
 def single() -> torch.autocast:

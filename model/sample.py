@@ -18,6 +18,7 @@ from torch import Tensor
 
 from model.checkpoint import Loaded
 from model.config import SampleConfig
+from model.device import keep_freed_memory
 from model.gpt import GPT, LOGIT_CAP, KeyValueCache
 from model.tokenizer import as_document
 from model.vocab import RESERVED, SEPARATOR, UNKNOWN
@@ -198,6 +199,7 @@ def one_thread() -> Iterator[None]:
 
     A step is too small to share: with two threads beside one busy process it took ten times as long.
     """
+    keep_freed_memory()
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -106,9 +106,9 @@ def test_all_mistakes_are_told_at_once(file: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_glossary(file)
     lines = caught.value.message.splitlines()
-    assert [line.removeprefix(f"{file}: ")[:24] for line in lines] == [
-        "`A`: unknown key `aliass", "`A`: unknown key `misher", "`A`: `product` must be t",
-        "`B`: `aliases` must be a", "`C`: must be a definitio",
+    assert [line.removeprefix(f"{file}:")[:27] for line in lines] == [
+        "1: `A`: unknown key `aliass", "1: `A`: unknown key `misher", "1: `A`: `product` must be t",
+        "2: `B`: `aliases` must be a", "3: `C`: must be a definitio",
     ]  # fmt: skip
     file.write_text("A: {aliases: [x, x]}\nB: {aliases: [x]}\nC: {misheard: ['']}\n")
     with pytest.raises(ConfigError) as caught:
@@ -223,7 +223,7 @@ def test_whatever_the_style_the_term_is_in_or_the_file_is_as_it_was(file: Path, 
 
 
 def test_a_contradiction_is_not_written(file: Path) -> None:
-    with pytest.raises(ConfigError, match=r"jargon\.yaml: `Kubernetes`: the alias `k8s` is the alias of `Docker`"):
+    with pytest.raises(ConfigError, match=r"jargon\.yaml:2: `Kubernetes`: the alias `k8s` is the alias of `Docker`"):
         add_term(file, Term("Docker", ("k8s",)))
     assert file.read_text("utf-8") == OURS
 

@@ -8,7 +8,17 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from model.functions import RMSNorm, SquaredReLU
+from model.functions import RMSNorm, Rotation, SquaredReLU
+from model.gpt import rotary_table
+
+TABLE = rotary_table(3, 8).double()
+
+
+def as_complex_numbers(x: torch.Tensor) -> torch.Tensor:
+    """A rotation (T, H, D) as the product with e^(-i angle), position by position."""
+    cos, sin = TABLE.unbind(-2)
+    turned = torch.complex(*x.chunk(2, dim=-1)) * torch.complex(cos, -sin)
+    return torch.cat((turned.real, turned.imag), dim=-1)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +26,7 @@ from model.functions import RMSNorm, SquaredReLU
     [
         (RMSNorm.apply, lambda x: F.rms_norm(x, (x.size(-1),))),
         (SquaredReLU.apply, lambda x: F.relu(x).square()),
+        (lambda x: Rotation.apply(x, TABLE), as_complex_numbers),
     ],
 )
 def test_values_and_derivatives_are_torchs(

@@ -254,6 +254,25 @@ def test_confidence_is_kept() -> None:
     assert clean_cues([Cue(0.0, 1.0, None, "<i>arch</i>", 0.75)]) == (Cue(0.0, 1.0, None, "arch", 0.75),)
 
 
+@pytest.mark.parametrize(
+    "growing",
+    [
+        ["the crust", "the crust sings", "the crust sings when it", "It cools.", "It cools. Soon"],
+        ["so\nthe crust", "so\nthe crust sings", "the crust sings\nwhen", "the crust sings\nwhen it"],
+        ["so", "um so the crust", "uh so the crust sings", "so the crust sings when", "so the crust sings when it"],
+    ],
+)
+def test_captions_that_grow_word_by_word_are_said_once(growing: list[str]) -> None:
+    told = " ".join(said(*growing))
+    assert told.count("crust") == told.count("sings") == 1
+    assert said(*said(*growing)) == said(*growing)
+
+
+def test_lines_that_begin_alike_are_kept_where_captions_do_not_grow() -> None:
+    lines = ["Yes.", "Yes. And the arch stands.", "It does.", "Why?", "Why not.", "It is old.", "As I said.", "So."]
+    assert said(*lines) == lines
+
+
 def test_rolling_captions_are_said_once() -> None:
     rolling = ["the crust", "the crust\nsings when", "sings when\nit cools", "it cools\n[Music]"]
     assert said(*rolling) == ["the crust", "sings when", "it cools"]

@@ -106,12 +106,14 @@ class TestVerdict:
             invented=None,
             foreign=None,
             characters_a_second=None,
+            words_a_second=None,
+            coverage=None,
             out_of_order=None,
             confidence=None,
         )
         found = judge(GERMAN, expected=["en"], thresholds=off)
         assert found.verdict == "accepted"
-        assert set(found.scores) == {"suspicion", "words", "coverage"}
+        assert set(found.scores) == {"suspicion", "words"}
 
 
 class TestLanguage:
@@ -346,6 +348,18 @@ class TestTimes:
     def test_minutes_are_times_enough(self) -> None:
         lines = [Cue(n // 8 * 60.0, n // 8 * 60.0, None, line) for n, line in enumerate(TALK * 3)]
         assert assess(lines).verdict == "accepted"
+
+    def test_words_that_come_too_fast_are_held_though_they_are_short(self) -> None:
+        lines = [Cue(n * 1.0, n * 1.0 + 1, None, "is it as I am to be as we go on up") for n in range(60)]
+        found = assess(lines, thresholds=Thresholds(repetition=None, word_order=None))
+        assert found.verdict == "held"
+        assert "comes faster than anybody speaks, up to 12 words a second" in found.reasons[0]
+
+    @pytest.mark.parametrize("length", [0.0, 3.0, 300.0])
+    def test_much_time_and_little_said_is_held(self, length: float) -> None:
+        found = assess(cues(TALK[:9], every=300.0, length=length))
+        assert found.verdict == "held"
+        assert found.reasons[0].startswith("something is said in only")
 
     def test_times_that_run_back_are_held(self) -> None:
         shuffled = srt(TALK).split("\n\n")

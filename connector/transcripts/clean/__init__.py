@@ -20,7 +20,7 @@ from connector.transcripts.clean.markup import (
     with_single_spaces,
     without_markup,
 )
-from connector.transcripts.clean.rolling import ECHO_SECONDS, said_once
+from connector.transcripts.clean.rolling import ECHO_SECONDS, grows, said_once
 from connector.transcripts.clean.search import END, holding, joined, matching
 from connector.transcripts.clean.sound_marks import PAUSE_SIGNS, SOUND_SIGNS, without_pauses, without_sounds
 from connector.transcripts.clean.speech import (
@@ -93,6 +93,7 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     result = _side_by_side(raw, texts, scrolled, cleaning, spoken)
     shown = [cue.text for cue in result]
     again = shown[: GUESSED_FROM + 1] != told_by and _language_of(shown, cleaning, language) != spoken
+    again = again or (cleaning.rolling and grows(shown))  # which fillers between the words had hidden
     turkish = (language or "").lower().startswith("tr")  # whose I has two lower cases
     if cleaning.casing and not turkish and mostly_shouts(shown):
         result, capitals = _in_sentence_case(result), result

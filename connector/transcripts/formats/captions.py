@@ -238,9 +238,11 @@ class _Cues:
         return "\n".join(lines[first:])
 
     def _without_broken_times(self, body: str, position: int) -> str:
-        kept = []
+        kept: list[str] = []
         for line in body.split("\n"):
             if self.time_line.mark in line and self.time_line.is_broken(line):
+                if kept and kept[-1].strip().isdigit() and not "".join(kept[-2:-1]).strip():
+                    kept.pop()  # its number
                 position = self.notes.text.find(line, position)
                 self.notes.add(f"a time line that cannot be read: {line.strip()[:60]!r}", position=position)
             else:

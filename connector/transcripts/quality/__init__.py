@@ -18,7 +18,7 @@ from connector.transcripts.language import code_of
 from connector.transcripts.quality import signs
 from connector.transcripts.quality.signs import Sign
 from connector.transcripts.quality.speech_language import Languages, languages
-from connector.transcripts.quality.timing import coverage, times_of
+from connector.transcripts.quality.timing import times_of
 from connector.transcripts.quality.wording import Words, following, listed, looped, unfamiliar, words_of
 from connector.transcripts.segment import segment
 from connector.transcripts.transcript import Cue, Segment
@@ -49,6 +49,8 @@ class Thresholds:
     invented: float | None = 0.2  # share of cues invented over silence
     foreign: float | None = 0.15  # share in a language not expected
     characters_a_second: float | None = 45.0  # faster than speech
+    words_a_second: float | None = 8.0  # likewise
+    coverage: float | None = 0.1  # least share of the time from first to last word in which anything is said
     out_of_order: float | None = 0.3  # share of lines whose times run back in the file
     confidence: float | None = 0.5  # the recogniser's own, mean
 
@@ -66,10 +68,10 @@ class Doubt(NamedTuple):
 class Judgement:
     """What the gate says of a transcript.
 
-    ``scores`` are JSON-able: every sign as measured, ``suspicion`` from 0 to 1, ``words``, and ``coverage`` where times
-    tell. ``reasons`` are clauses for a person, the weightiest first; an accepted transcript may have some too. The high
-    grade is for what was looked at and found good: what has no speech, or none of which the words could be judged, is
-    accepted with the medium one, and told why.
+    ``scores`` are JSON-able: every sign as measured, ``suspicion`` from 0 to 1, and ``words``. ``reasons`` are
+    clauses for a person, the weightiest first; an accepted transcript may have some too. The high grade is for what
+    was looked at and found good: what has no speech, or none of which the words could be judged, is accepted with the
+    medium one, and told why.
     ``language`` is the code of what most of it is in, None where that is undecided; ``unlisted`` are the words of its
     English parts that the list of English does not have.
     """
@@ -121,8 +123,9 @@ def assess(
     english = _english(found, in_list)
     if english.any():
         every += _wording(cues, words, in_list, loops, english, archive_knows, limits)
-    if limits.characters_a_second is not None:
-        every.append(signs.speed(times, of_cues, len(segments), limits.characters_a_second))
+    every.append(signs.speed(times, of_cues, len(segments), limits.characters_a_second, limits.words_a_second))
+    if limits.coverage is not None:
+        every.append(signs.emptiness(times, limits.coverage))
     if limits.out_of_order is not None:
         every.append(signs.times_astray(times, run_back, limits.out_of_order))
     if limits.confidence is not None:
@@ -130,9 +133,6 @@ def assess(
     measured = sorted((sign for sign in every if sign is not None), key=lambda sign: -sign.load)
     scores = {sign.name: round(float(sign.score), 4) for sign in measured}
     scores["words"] = float(len(words.ids))
-    covered = coverage(times)
-    if covered is not None:
-        scores["coverage"] = round(covered, 4)
     unlisted = frozenset(
         words.distinct[number] for number in np.unique(words.ids[~in_list & english[words.at]]).tolist()
     )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from connector.transcripts.language import name_of
 from connector.transcripts.quality.invented import invented
 from connector.transcripts.quality.speech_language import Languages
-from connector.transcripts.quality.timing import Times, overlap, rates
+from connector.transcripts.quality.timing import Times, coverage, overlap, rates
 from connector.transcripts.quality.wording import Words
 from connector.transcripts.timecode_text import clock_text
 from connector.transcripts.transcript import Cue, Segment
@@ -185,26 +185,47 @@ def silence(cues: Sequence[Cue], segments: Sequence[Segment], of_cues: NDArray[n
     )
 
 
-def speed(times: Times, of_cues: NDArray[np.int64], count: int, limit: float) -> Sign | None:
-    """The share of text that comes faster than anybody speaks: ``limit`` is in characters a second."""
-    measured = rates(times)
-    known = ~np.isnan(measured)
-    characters = float(times.characters[known].sum())
+def speed(
+    times: Times,
+    of_cues: NDArray[np.int64],
+    count: int,
+    characters_a_second: float | None,
+    words_a_second: float | None,
+) -> Sign | None:
+    """The share of text that comes faster than anybody speaks, by the one limit or the other."""
+    units = (
+        (times.characters, characters_a_second, "characters"),
+        (times.words, words_a_second, "words"),
+    )
+    measured = [(rates(times, amounts), limit, unit) for amounts, limit, unit in units if limit is not None]
+    known = ~np.isnan(measured[0][0]) if measured else np.zeros(0, bool)
+    characters = float(times.characters[known].sum()) if measured else 0.0
     if not characters:
         return None
-    fast = known & (measured > limit)
+    fast = np.logical_or.reduce([rate > limit for rate, limit, _ in measured])  # never where a rate is not known
     score = float(times.characters[fast].sum()) / characters
     too_fast = np.bincount(of_cues, np.where(fast, times.characters, 0.0), count).astype(np.float64)
     loads = too_fast / np.maximum(np.bincount(of_cues, times.characters, count), 1)
 
     def reason() -> str:
-        fastest = int(np.nanargmax(measured))
+        rate, _, unit = max(measured, key=lambda each: float(np.nanmax(each[0])) / each[1])
+        fastest = int(np.nanargmax(rate))
         return (
-            f"{_percent(score)} of it comes faster than anybody speaks, up to {measured[fastest]:.0f} characters a "
+            f"{_percent(score)} of it comes faster than anybody speaks, up to {rate[fastest]:.0f} {unit} a "
             f"second, at {clock_text(float(times.starts[fastest]))}"
         )
 
     return Sign("too_fast", score, score / _FAST_SHARE, reason, loads, lambda _: "faster than anybody speaks")
+
+
+def emptiness(times: Times, limit: float) -> Sign | None:
+    """How little of the time from first to last word anything is said in: ``limit`` is the least share."""
+    score = coverage(times)
+    if score is None:
+        return None
+    length = clock_text(float(times.ends.max() - times.starts.min()))
+    told = f"something is said in only {_percent(score)} of its {length}"
+    return Sign("coverage", score, limit / max(score, 1e-6), lambda: told)
 
 
 def times_astray(times: Times, score: float, limit: float) -> Sign:

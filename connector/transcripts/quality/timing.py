@@ -14,35 +14,39 @@ from numpy.typing import NDArray
 from connector.transcripts.transcript import Cue
 
 RATE_SECONDS = 30.0  # over which speed is taken: cues that come by the minute, or in pairs, are no fast speech
+QUICK, SLOW = 25.0, 3.0  # characters a second
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """``starts``, ``ends`` (seconds) and ``characters`` of the cues, (C,) each, as they are told."""
+    """``starts``, ``ends`` (seconds), ``characters`` and ``words`` of the cues, (C,) each, as they are told."""
 
     starts: NDArray[np.float64]
     ends: NDArray[np.float64]
     characters: NDArray[np.float64]
+    words: NDArray[np.float64]
 
 
 def times_of(cues: Sequence[Cue]) -> Times:
     """The times of ``cues``; what is no finite number is 0."""
-    rows = np.array([(cue.start, cue.end, len(cue.text)) for cue in cues], np.float64).reshape(-1, 3)
+    rows = np.array([(cue.start, cue.end, len(cue.text), cue.text.count(" ") + 1) for cue in cues], np.float64).reshape(
+        -1, 4
+    )
     rows = np.clip(np.nan_to_num(rows, nan=0.0, posinf=0.0, neginf=0.0), -1e9, 1e9)
-    return Times(rows[:, 0], rows[:, 1], rows[:, 2])
+    return Times(*rows.T)
 
 
-def rates(times: Times) -> NDArray[np.float64]:
-    """Characters a second (C,) from each cue's start to the first start or last end at least 30 seconds on.
+def rates(times: Times, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What is said a second (C,), from each cue's start to the first start or last end at least 30 seconds on.
 
-    Times between starts, since many formats know no ends. NaN where the text after a cue is too short to tell, or
-    there are no times at all.
+    ``amounts`` (C,) says how much each cue holds. Times between starts, since many formats know no ends. NaN where
+    the text after a cue is too short to tell, or there are no times at all.
     """
     found = np.full(len(times.starts), np.nan)
     starts = np.maximum.accumulate(times.starts) if len(times.starts) else times.starts
     if not len(starts):
         return found
-    said = np.append(0.0, np.cumsum(times.characters))
+    said = np.append(0.0, np.cumsum(amounts))
     until = np.searchsorted(starts, starts + RATE_SECONDS)
     inside = until < len(starts)
     here = np.flatnonzero(inside)
@@ -63,12 +67,16 @@ def overlap(times: Times) -> float:
 
 
 def coverage(times: Times) -> float | None:
-    """The share of the time from first start to last end in which a cue runs; None where cues have no length."""
+    """The share of the time from first start to last end in which anything is said; None where there is no such time.
+
+    A cue is said as long as it lasts, but in no less time than quick speech takes, and no more than slow speech: many
+    formats make ends up.
+    """
     if not len(times.starts):
         return None
     span = float(times.ends.max() - times.starts.min())
-    covered = _covered(times)
-    return min(1.0, covered / span) if span > 0 and covered > 0 else None
+    said = np.clip(times.ends - times.starts, times.characters / QUICK, times.characters / SLOW).sum()
+    return min(1.0, float(said) / span) if span > 0 else None
 
 
 def _covered(times: Times) -> float:
