@@ -147,7 +147,7 @@ PRESETS = {
     "cpu": Preset(
         about="nanoGPT's CPU recipe: 0.6 million parameters, context 64, a minute",
         gpt=GPTConfig(layers=3, heads=2, width=128, context=64, reach=4),
-        train=TrainConfig(budget_seconds=60.0, batch_size=12, eval_windows=32, dropout=0.0),
+        train=TrainConfig(budget_seconds=60.0, batch_size=24, matrix_rate=0.035, eval_windows=32, dropout=0.0),
     ),
     "baby": Preset(
         about="nanoGPT's GPU recipe: 10.6 million parameters, context 256",

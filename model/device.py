@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import torch
 
 from model.config import TrainConfig
-from model.errors import TrainingError
+from model.errors import MemoryShortage, TrainingError
 
 NO_MEMORY = ("allocate memory", "could not create a primitive", "bad_alloc")  # torch's, oneDNN's, C++'s words
 HALF_INSTRUCTIONS = ("amx_bf16", "avx512_bf16", "bf16")
@@ -40,9 +40,9 @@ def keep_freed_memory() -> None:
     """Let this process keep what its tensors free, from now on, rather than ask the system anew for every one.
 
     glibc gives blocks of megabytes back when they are freed, and each page of the next one costs a fault: half the
-    time of reading on a processor (NOTES.md). Elsewhere nothing is done.
+    time of reading on a processor (NOTES.md). Elsewhere nothing is done, nor where the environment says what to do.
     """
-    if sys.platform == "linux":
+    if sys.platform == "linux" and not any(name.startswith("MALLOC_") for name in os.environ):
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
         if mallopt is not None:
             mallopt(M_MMAP_THRESHOLD, KEPT // 2)
@@ -77,3 +77,14 @@ def halved(device: torch.device) -> torch.autocast:
 def ran_out_of_memory(error: Exception) -> bool:
     """Whether torch, or Python, found no memory; for a processor torch has no type of error for it."""
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(word in str(error) for word in NO_MEMORY)
+
+
+@contextmanager
+def memory_shortage_told() -> Iterator[None]:
+    """What found no memory in it is raised as MemoryShortage."""
+    try:
+        yield
+    except (MemoryError, OSError, RuntimeError) as error:  # OSError: what is read is mapped from a file
+        if not ran_out_of_memory(error):
+            raise
+        raise MemoryShortage(f"there is too little memory for this training ({error})") from error

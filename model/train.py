@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -22,8 +21,8 @@ from torch import Tensor
 from model.checkpoint import prune
 from model.config import GPTConfig, TrainConfig
 from model.dataset import Sampler
-from model.device import device_of, ran_out_of_memory, torch_settings
-from model.errors import MemoryShortage, TrainingError
+from model.device import device_of, memory_shortage_told, torch_settings
+from model.errors import TrainingError
 from model.evaluate import Loss, characters_of, measure
 from model.finish import Choice, choose, result_of, unmeasured
 from model.gpt import GPT
@@ -31,6 +30,7 @@ from model.gradients import Gradients
 from model.optim import Optimizer, rate_scale
 from model.outcome import Point, Progress, TrainResult, extended
 from model.run_state import RunState, discard_run, save_run
+from model.schedule import CUT_SHORT, STOPPED, Schedule
 from model.start import Start, begin, blank
 from model.team import Team, team
 from model.text import Document
@@ -38,10 +38,7 @@ from model.text import Document
 SMALL_TEXT = 300_000  # characters; above it a training of minutes reads too little twice for dropout to pay
 SMALL_RATE = 0.5  # of a continued training's rates, on such a text: it is learnt by heart before it teaches anything
 SETBACKS = 2  # how often a diverged training may go back and try at half the rate
-EVALUATIONS = 6  # at least so many in a training, however short
 SMOOTHING = 0.1  # of the reported training loss: a mean over some ten steps
-OUT_OF_STEPS, OUT_OF_TIME, STOPPED = "all steps done", "the time budget is spent", "it was asked to stop"
-LAST_EVALUATION = 0.05, 5.0  # share of the budget, and seconds at most, kept for the whole validation split
 
 
 def train(
@@ -73,7 +70,7 @@ def train(
     """
     started = clock()
     config = config or TrainConfig()
-    with _shortage_told(), torch_settings(config), team() as us:
+    with memory_shortage_told(), torch_settings(config), team() as us:
         start = begin(
             root,
             documents,
@@ -87,16 +84,6 @@ def train(
             on_note(note)
         training = _Training(start, root, gpt or GPTConfig(), config, us, on_progress, on_note, clock, started)
         return training.run(should_stop, created)
-
-
-@contextmanager
-def _shortage_told() -> Iterator[None]:
-    try:
-        yield
-    except (MemoryError, OSError, RuntimeError) as error:  # OSError: what is read is mapped from a file
-        if not ran_out_of_memory(error):
-            raise
-        raise MemoryShortage(f"there is too little memory for this training ({error})") from error
 
 
 class _Training:
@@ -147,10 +134,7 @@ class _Training:
         self.gradients = Gradients(self.model, learner, team, self._note)
         rate = (SMALL_RATE if small else 1.0) * config.continue_rate if start.parent else 1.0
         self.optimizer = Optimizer(self.model, config, rate)
-        self.last_step = min(config.max_steps, max(1, math.ceil(config.max_epochs * self.sampler.steps_per_epoch)))
-        self.interval = max(1, min(config.eval_interval, self.last_step // EVALUATIONS))
-        share, most = LAST_EVALUATION
-        self.reserve = min(share * config.budget_seconds, most)
+        self.schedule = Schedule(config, self.sampler.steps_per_epoch)
         self.window_seconds = 0.0
         if start.run is not None:
             self.best = start.run.best
@@ -170,15 +154,15 @@ class _Training:
             if stop:
                 self._save()
                 return self._interrupted()
-            reason = self._end()
+            reason = self.schedule.end(self.info, self.spent)
             if reason:
                 break
             self._step()
-            if self.info.step % self.interval == 0:
+            if self.info.step % self.schedule.interval == 0:
                 self._evaluate()
             if self.team.leads and self.clock() - self.saved >= self.config.save_seconds:
                 self._save()
-        if self.info.step % self.interval:
+        if self.info.step % self.schedule.interval:
             self._evaluate()
         return self._publish(reason, created)
 
@@ -188,20 +172,7 @@ class _Training:
 
     @property
     def fraction(self) -> float:
-        """How much of the training is over, in [0, 1], by time or by steps, whichever says more."""
-        time_share = self.spent / max(1e-9, self.config.budget_seconds - self.reserve)
-        return min(1.0, max(time_share, self.info.step / self.last_step))
-
-    def _end(self) -> str:
-        """Why the training is over, or nothing."""
-        info, config = self.info, self.config
-        if info.step >= self.last_step:
-            return OUT_OF_STEPS if self.last_step == config.max_steps else "the text was read often enough"
-        if self.fraction >= 1:
-            return OUT_OF_TIME
-        if info.step - info.best_step >= config.patience * self.interval:
-            return f"no better validation loss in {config.patience} evaluations"
-        return ""
+        return self.schedule.fraction(self.info.step, self.spent)
 
     def _step(self) -> None:
         info = self.info
@@ -291,8 +262,7 @@ class _Training:
             return self._result(
                 "finished", unmeasured(start, info, self.best, info.best_smooth_loss, self.notes), reason
             )
-        affordable = int(self.reserve / self.window_seconds) if self.window_seconds > 0 else None
-        windows = affordable if affordable is None else max(affordable, self.config.eval_windows)
+        windows = self.schedule.windows(self.window_seconds)
 
         def loss_with(weights: dict[str, Tensor]) -> Loss:
             self.model.load_state_dict(weights)
@@ -322,7 +292,7 @@ class _Training:
             choice,
             outcome=outcome,
             reason=reason,
-            cut_short=reason in (OUT_OF_STEPS, OUT_OF_TIME, STOPPED),
+            cut_short=reason in CUT_SHORT,
             checkpoint_id=checkpoint_id,
             seconds=self.elapsed,
             characters_per_second=self._speed(),

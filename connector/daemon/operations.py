@@ -5,6 +5,7 @@ A command that finds the daemon at work leaves an intent in the ledger; the daem
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -21,7 +22,9 @@ from connector.daemon import decisions
 from connector.daemon.decisions import Answer
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, ingest_safely
-from connector.errors import BadInputError, NotSetUpError
+from connector.errors import BadInputError, ConnectorError, NotSetUpError
+
+log = logging.getLogger("connector")
 
 BEGIN_WAIT = 30.0  # seconds the daemon gets to begin what it is asked for
 SYNC_EVERY = 5.0  # seconds between two commits to the index while many files are taken in
@@ -163,3 +166,25 @@ def _ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer) ->
             reason = "ended before it was done" if gone else f"did not begin within {BEGIN_WAIT:.0f} s"
             raise NotSetUpError(f"the daemon {reason}; nothing is left waiting", hint="Run the command again.")
         time.sleep(0.05)
+
+
+def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer], Answer]) -> None:
+    """The daemon's side: does by ``act`` what others have asked for, and leaves them the answers.
+
+    Where it is stopped meanwhile, what is not done waits for its next start.
+    """
+    for number, command, arguments in ledger.waiting_intents():
+        log.info("asked to %s %s", command, arguments or "")
+        ledger.begin_intent(number)
+        try:
+            answer = act(command, arguments)
+        except StoppedError:
+            ledger.reopen_intents()
+            return
+        except ConnectorError as error:
+            ledger.finish_intent(number, "failed", {"error": error.message, "hint": error.hint})
+        except Exception as error:  # the edge: a request must not stop the daemon
+            log.exception("%s: internal error", command)
+            ledger.finish_intent(number, "failed", {"error": f"internal error: {error!r}", "hint": ""})
+        else:
+            ledger.finish_intent(number, "done", answer)

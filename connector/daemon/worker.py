@@ -16,8 +16,6 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any
 
-from watchdog.observers.api import BaseObserver
-
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.writer import Archive
@@ -25,13 +23,12 @@ from connector.counting import counted
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
 from connector.daemon.missing import missing, note_missing
-from connector.daemon.operations import OPERATIONS, StoppedError
+from connector.daemon.operations import OPERATIONS, StoppedError, carry_out_intents
 from connector.daemon.pipeline import ingest_safely
 from connector.daemon.stability import Arrivals
 from connector.daemon.telling import Telling
 from connector.daemon.training import CHANGING, Message, Training
-from connector.daemon.watch import Event, What, watch
-from connector.errors import ConnectorError
+from connector.daemon.watch import Event, InboxWatch, What
 from indexer import IndexProblem
 
 log = logging.getLogger("connector")
@@ -62,8 +59,7 @@ class Daemon:
         self._arrivals = Arrivals(self._settings.ingest.settle)
         self._telling = Telling()
         self._training = Training(archive, config_file, log.info, lambda: self._queue.put(Event(What.WAKE, Path())))
-        self._observer: BaseObserver | None = None
-        self._watched: tuple[int, int] | None = None  # device and inode of the inbox; (0, 0): it is gone
+        self._watch = InboxWatch(self._settings.inbox, self._queue, else_every=self._settings.ingest.rescan)
         self._jargon = JargonFollower(archive, log.info)
         self._look_at = 0.0
         self._check_missing = False
@@ -90,8 +86,7 @@ class Daemon:
             if self._unsynced:
                 self._sync()
         finally:
-            if self._observer:
-                self._observer.stop()
+            self._watch.stop()
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
@@ -119,7 +114,7 @@ class Daemon:
         if self._check_missing and not len(self._arrivals):
             self._note_missing()
         self._heartbeat()
-        self._carry_out_intents()
+        carry_out_intents(self._archive.ledger, self._carry_out)
         self._train_if_due()
         self._wait()
 
@@ -157,7 +152,7 @@ class Daemon:
         started = time.monotonic()
         self._look_at = started + self._settings.ingest.rescan
         self._jargon.look()
-        if not self._watch_the_inbox():
+        if not self._watch.is_there(only_look=self._once):
             return
         known = {source.path: source for source in self._archive.ledger.sources()}
         now, wall = time.monotonic(), time.time()
@@ -185,28 +180,6 @@ class Daemon:
             log.info(note_missing(self._archive.ledger, gone, remove=self._settings.ingest.on_delete == "remove"))
             self._unsynced = True
             self._look_at = 0.0  # an older version that is still there may have to be read again
-
-    def _watch_the_inbox(self) -> bool:
-        """Watches the inbox, anew where the folder is another than before; False while it is not there."""
-        try:
-            info = self._settings.inbox.stat()
-        except OSError as error:
-            if self._watched != (0, 0):
-                log.warning("the inbox %s is gone (%s); waiting for it", self._settings.inbox, error.strerror)
-            self._watched = (0, 0)
-            return False
-        if self._watched != (info.st_dev, info.st_ino) and not self._once:
-            if self._observer:
-                self._observer.stop()
-            self._observer = None
-            try:
-                self._observer = watch(self._settings.inbox, self._queue)
-                log.info("watching %s", self._settings.inbox)
-            except OSError as error:  # the system's limit of watches, as a rule
-                every = self._settings.ingest.rescan
-                log.warning("cannot watch the inbox (%s); looking at it every %g s instead", error, every)
-        self._watched = (info.st_dev, info.st_ino)
-        return True
 
     def _take_in(self) -> None:
         waiting = len(self._arrivals)
@@ -279,24 +252,6 @@ class Daemon:
             log.info("searchable: %s of %s (%.1f s)", moments, recordings, time.monotonic() - started)
 
     # -- what others ask, and training
-
-    def _carry_out_intents(self) -> None:
-        ledger = self._archive.ledger
-        for number, command, arguments in ledger.waiting_intents():
-            log.info("asked to %s %s", command, arguments or "")
-            ledger.begin_intent(number)
-            try:
-                answer = self._carry_out(command, arguments)
-            except StoppedError:
-                ledger.reopen_intents()
-                return
-            except ConnectorError as error:
-                ledger.finish_intent(number, "failed", {"error": error.message, "hint": error.hint})
-            except Exception as error:  # the edge: a request must not stop the daemon
-                log.exception("%s: internal error", command)
-                ledger.finish_intent(number, "failed", {"error": f"internal error: {error!r}", "hint": ""})
-            else:
-                ledger.finish_intent(number, "done", answer)
 
     def _carry_out(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
         if command in ("train", "sample", "import"):

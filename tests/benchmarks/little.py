@@ -27,6 +27,7 @@ from tests.benchmarks.report import CORPUS, Figure, arguments, median, publish, 
 from tests.support import talk
 
 CHARACTERS = 13_976
+PROMPT = 40  # characters of a talk that its sample goes on from
 
 
 class Learnt(NamedTuple):
@@ -49,7 +50,10 @@ def main() -> None:
         alone.append(ours(text, PRESETS["cpu"].gpt, None, options.seconds, threads))
         based.append(ours(text, GPTConfig(), SHIPPED, options.seconds, threads))
         say(f"talk {number}: {alone[-1].loss:.3f} from nothing, {based[-1].loss:.3f} from the base")
-    theirs = [nanogpt.train(options.nanogpt, text) for text in texts[: options.their_talks]] if options.nanogpt else []
+    theirs = []
+    for number, text in enumerate(texts[: options.their_talks] if options.nanogpt else [], start=1):
+        theirs.append(nanogpt.train(options.nanogpt, text, prompt=text[:PROMPT]))
+        say(f"talk {number}: {theirs[-1].loss:.3f} by nanoGPT")
     figures = [Figure("talks", len(texts), "")]
     for name, learnt, aim in (("from nothing", alone, ""), ("from the base", based, "1.30")):
         losses = [each.loss for each in learnt]
@@ -63,7 +67,9 @@ def main() -> None:
     else:
         figures.append(Figure("nanoGPT, another such transcript (quoted)", nanogpt.QUOTED_LITTLE, "nats"))
     publish("little", figures, options.json)
-    say(f"\nfrom nothing: {alone[0].sample}\n\nfrom the base: {based[0].sample}")
+    columns = [("from nothing", alone[0].sample), ("from the base", based[0].sample)]
+    columns += [("nanoGPT", each.sample) for each in theirs[:1]]
+    say("".join(f"\n{name}: {texts[0][:PROMPT]}|{sample}\n" for name, sample in columns))
 
 
 def talks(count: int) -> list[str]:
@@ -87,7 +93,7 @@ def ours(text: str, gpt: GPTConfig, base: Path | None, seconds: float, threads: 
         result = train([Text("talk", text)], root=root, gpt=gpt, config=config, base=base)
         took = time.monotonic() - began
         assert result.checkpoint_id is not None
-        made = generate(load(root, result.checkpoint_id), [text[:40]], SampleConfig(length=300))
+        made = generate(load(root, result.checkpoint_id), [text[:PROMPT]], SampleConfig(length=nanogpt.SAMPLED))
     return Learnt(result.validation_loss, took, made[0].text)
 
 

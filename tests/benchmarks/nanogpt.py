@@ -5,6 +5,7 @@ Nothing of it is part of this project; without a checkout its quoted figures sta
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
 import subprocess
@@ -18,6 +19,8 @@ import numpy as np
 DATASET = "benchmark_char"
 QUOTED_LOSS = 1.8857  # its README: tiny Shakespeare, 2,000 iterations; 3.1086 on a transcript of 13,976 characters
 QUOTED_LITTLE = 3.1086
+SAMPLED = 300  # characters of a sample
+ONE_SAMPLE = "--num_samples=1", "--device=cpu", "--dtype=float32"
 RECIPE = (
     "config/train_shakespeare_char.py --device=cpu --compile=False --log_interval=1000 --block_size=64 --batch_size=12"
     " --n_layer=4 --n_head=4 --n_embd=128 --lr_decay_iters=2000 --dropout=0.0 --always_save_checkpoint=True"
@@ -39,24 +42,36 @@ print(total / rows)
 
 
 class Trained(NamedTuple):
-    """Seconds of the training process, and its loss over the whole validation split in nats a character."""
+    """Seconds of the training process, its loss over the whole validation split in nats a character, and a sample."""
 
     seconds: float
     loss: float
+    sample: str = ""
 
 
-def train(checkout: Path, text: str, iterations: int = 2000) -> Trained:
-    """Runs the recipe on ``text``, of which the last tenth is for validation."""
+def train(checkout: Path, text: str, iterations: int = 2000, prompt: str = "") -> Trained:
+    """Runs the recipe on ``text``, of which the last tenth is for validation; with a prompt, draws a sample."""
     data, out = prepare(checkout, text), checkout / "out-benchmark"
-    command = [sys.executable, "train.py", *RECIPE.split(), f"--dataset={DATASET}", f"--out_dir={out.name}"]
+    variables = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}  # our package sets it
+
+    def run(*command: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *command], cwd=checkout, env=variables, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
     began = time.monotonic()
-    subprocess.run([*command, f"--max_iters={iterations}"], cwd=checkout, capture_output=True, text=True, check=True)
+    run("train.py", *RECIPE.split(), f"--dataset={DATASET}", f"--out_dir={out.name}", f"--max_iters={iterations}")
     seconds = time.monotonic() - began
-    measured = subprocess.run(
-        [sys.executable, "-c", _MEASURE, out.name, str(data)], cwd=checkout, capture_output=True, text=True, check=True
-    )
+    loss = float(run("-c", _MEASURE, out.name, str(data)).split()[-1])  # its network prints its size first
+    sample = ""
+    if prompt:
+        (out / "prompt").write_text(prompt, encoding="utf-8")
+        start, length = f"--start=FILE:{out.name}/prompt", f"--max_new_tokens={SAMPLED}"
+        drawn = run("sample.py", f"--out_dir={out.name}", start, length, *ONE_SAMPLE)
+        sample = drawn[drawn.find(prompt) + len(prompt) :].partition("\n---------------\n")[0]
     shutil.rmtree(out)
-    return Trained(seconds, float(measured.stdout.split()[-1]))  # its network prints its size first
+    return Trained(seconds, loss, sample)
 
 
 def prepare(checkout: Path, text: str) -> Path:

@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--nanogpt", type=Path, metavar="CHECKOUT", help="run its recipe in the same run")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--long-seeds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=160, help="of the short training")
+    parser.add_argument("--steps", type=int, default=85, help="of the short training")
     parser.add_argument("--long", type=float, default=0.0, metavar="SECONDS", help="of the long one; default nanoGPT's")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

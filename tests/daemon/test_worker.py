@@ -12,7 +12,7 @@ import pytest
 
 from connector.archive import view
 from connector.archive.writer import Archive
-from connector.daemon import pipeline, stability, worker
+from connector.daemon import pipeline, stability, watch, worker
 from connector.daemon.worker import Daemon
 from tests.support import talk
 
@@ -138,7 +138,7 @@ def test_where_the_system_gives_no_watch_the_inbox_is_looked_at(
     def refused(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "inotify watch limit reached")
 
-    monkeypatch.setattr(worker, "watch", refused)
+    monkeypatch.setattr(watch.Observer, "start", refused)
     daemon = Daemon(archive, Path("unused.yaml"), lambda _: None)
     stop = Failing(worker.ingest_safely, "a.srt", OSError(), times=0)
 
