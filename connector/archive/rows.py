@@ -8,9 +8,10 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from connector.archive.metadata import Metadata
+from connector.transcripts.likeness import sketch
 from connector.transcripts.quality.plausibility import joined
 from connector.transcripts.transcript import Cue
 
@@ -20,12 +21,18 @@ def dump(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-class PackedCues(NamedTuple):
+@dataclass(frozen=True)
+class PackedCues:
     """Cues as the ledger keeps them: JSON, and its hash, which two readings of the same cues share."""
 
     cues: Sequence[Cue]
     json: str
     hash: str
+
+    @cached_property
+    def sketch(self) -> tuple[int, ...]:
+        """What versions of the same words share most of."""
+        return sketch(self.cues)
 
 
 def pack(cues: Sequence[Cue]) -> PackedCues:

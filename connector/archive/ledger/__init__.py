@@ -14,7 +14,6 @@ from connector.archive.ledger.reading import GLOSSARY
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow, dump
 from connector.transcripts.jargon import Glossary
-from connector.transcripts.likeness import sketch
 
 __all__ = ["Accepted", "Duplicates", "Gone", "Ledger", "Outcome"]
 
@@ -125,7 +124,7 @@ class Ledger(GoneLedger):
         else:
             return outcome
         self._db.execute("DELETE FROM sketches WHERE transcript_id = ?", (ident,))
-        self._db.executemany("INSERT INTO sketches VALUES (?, ?)", [(n, ident) for n in sketch(cues.cues)])
+        self._db.executemany("INSERT INTO sketches VALUES (?, ?)", [(n, ident) for n in cues.sketch])
         self._db.execute("DELETE FROM unusual_words WHERE transcript_id = ?", (ident,))
         self._db.executemany("INSERT INTO unusual_words VALUES (?, ?)", [(word, ident) for word in unusual])
         return outcome
