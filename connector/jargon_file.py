@@ -18,7 +18,7 @@ import yaml
 
 from connector.errors import ConfigError
 from connector.transcripts.jargon import MAX_DEFINITION, MAX_PHRASINGS, MAX_TERMS, Glossary, Term, all_of
-from connector.yaml_file import line_of, load_mapping
+from connector.yaml_file import lines_of_keys, load_mapping
 
 FILE_NAME = "jargon.yaml"
 KEYS = ("aliases", "misheard", "definition", "product")
@@ -123,10 +123,10 @@ def _write(path: Path, change: Callable[[str], str], expected: Glossary, term: T
 
 def _in_file(path: Path, error: ConfigError) -> ConfigError:
     """The error with the file before each line it tells, and where the term it is about stands there."""
-    told = []
+    told, lines = [], lines_of_keys(path)
     for mistake in error.message.split("\n"):
         term = _TERM_FIRST.match(mistake)
-        line = line_of(path, (term[1],)) if term else None
+        line = lines.get(term[1]) if term else None
         told.append(f"{path}:{line}: {mistake}" if line else f"{path}: {mistake}")
     return ConfigError("\n".join(told), hint=error.hint)
 

@@ -105,6 +105,17 @@ def line_of(path: Path, place: Iterable[str | int]) -> int | None:
     return line
 
 
+def lines_of_keys(path: Path) -> dict[str, int]:
+    """Each key of the mapping in the YAML file ``path`` with its line, from 1; none where the file cannot be read."""
+    try:
+        with path.open("rb") as file:
+            node = yaml.compose(file.read(MAX_BYTES), Loader=_Loader)
+    except (OSError, yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    entries = node.value if isinstance(node, yaml.MappingNode) else []
+    return {str(key.value): key.start_mark.line + 1 for key, _ in entries}
+
+
 class _RefusedError(Exception):
     """What YAML allows and no file of ours needs."""
 

@@ -17,12 +17,14 @@ from model.errors import MemoryShortage, TrainingError
 NO_MEMORY = ("allocate memory", "could not create a primitive", "bad_alloc")  # torch's, oneDNN's, C++'s words
 HALF_INSTRUCTIONS = ("amx_bf16", "avx512_bf16", "bf16")
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
-KEPT = 128 << 20  # bytes that are freed and not yet given back, at most
+LARGEST_KEPT = 32 << 20  # bytes of a block that is not given back at once; what glibc allows at most
+KEPT = 4 * LARGEST_KEPT  # bytes that are freed and not yet given back, at most
+SETTINGS_OF_MALLOC = ("MALLOC_", "GLIBC_TUNABLES")
 
 
 @contextmanager
 def torch_settings(config: TrainConfig) -> Iterator[None]:
-    """Seed and threads for the training alone: whoever called keeps their own."""
+    """Seed and threads for the training alone: whoever called keeps their own. But freed memory is kept for good."""
     keep_freed_memory()
     threads = torch.get_num_threads()
     with torch.random.fork_rng(devices=[]):
@@ -37,15 +39,14 @@ def torch_settings(config: TrainConfig) -> Iterator[None]:
 
 @functools.cache
 def keep_freed_memory() -> None:
-    """Let this process keep what its tensors free, from now on, rather than ask the system anew for every one.
+    """Let this process keep what its tensors free, from now on and for good, rather than ask the system for every one.
 
     glibc gives blocks of megabytes back when they are freed, and each page of the next one costs a fault: half the
     time of reading on a processor (NOTES.md). Elsewhere nothing is done, nor where the environment says what to do.
     """
-    if sys.platform == "linux" and not any(name.startswith("MALLOC_") for name in os.environ):
+    if sys.platform == "linux" and not any(name.startswith(SETTINGS_OF_MALLOC) for name in os.environ):
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
-        if mallopt is not None:
-            mallopt(M_MMAP_THRESHOLD, KEPT // 2)
+        if mallopt is not None and mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT):  # the other alone makes it worse
             mallopt(M_TRIM_THRESHOLD, KEPT)
 
 

@@ -101,6 +101,13 @@ def test_a_mistake_names_file_term_and_key(file: Path, text: str, told: str) -> 
     assert caught.value.exit_code == 5
 
 
+def test_a_mistake_is_told_with_the_line_of_its_term(file: Path) -> None:
+    file.write_text("# ours\nA: fine\n\nB c:\n  aliases: [x]\n  product: maybe\n")
+    with pytest.raises(ConfigError) as caught:
+        load_glossary(file)
+    assert caught.value.message.startswith(f"{file}:4: `B c`: ")
+
+
 def test_all_mistakes_are_told_at_once(file: Path) -> None:
     file.write_text("A: {aliasses: [x], misherd: [y], product: maybe}\nB: {aliases: x}\nC: [1]\n")
     with pytest.raises(ConfigError) as caught:

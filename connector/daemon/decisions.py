@@ -7,13 +7,14 @@ from typing import Any
 from connector.archive.glossary import apply_glossary, written_glossary
 from connector.archive.groups import Progress
 from connector.archive.lookup import transcript_named
-from connector.archive.rows import TranscriptRow, pack
+from connector.archive.rows import TranscriptRow
 from connector.archive.writer import Archive, Say
 from connector.counting import counted
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import ingest_safely
 from connector.errors import BadInputError
 from connector.jargon_file import common_mishearings
+from connector.transcripts.likeness import sketch
 
 Answer = dict[str, Any]
 
@@ -37,7 +38,9 @@ def approve(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answe
 def _approved(archive: Archive, row: TranscriptRow) -> Answer:
     """A version that waited beside the transcript it is of takes its place."""
     archive.ledger.approve(row.id)
-    if archive.settings.ingest.duplicates == "replace" and archive.ledger.like(pack(row.cues), besides=row.id):
+    if archive.settings.ingest.duplicates == "replace" and archive.ledger.like(
+        row.cues, sketch(row.cues), besides=row.id
+    ):
         read = [_read_again(archive, path) for path in archive.ledger.let_go(row.id)]
         return read[-1]
     return {"id": row.id, "title": row.metadata.title}

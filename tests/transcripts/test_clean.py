@@ -255,22 +255,52 @@ def test_confidence_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "growing",
+    ("growing", "in_full"),
     [
-        ["the crust", "the crust sings", "the crust sings when it", "It cools.", "It cools. Soon"],
-        ["so\nthe crust", "so\nthe crust sings", "the crust sings\nwhen", "the crust sings\nwhen it"],
-        ["so", "um so the crust", "uh so the crust sings", "so the crust sings when", "so the crust sings when it"],
+        (["the", "the crust", "the crust sings", "It", "It cools."], ["the crust sings", "It cools."]),
+        (["a b", "a b - c", "a b - c d", "a b - c d e"], ["a b - c d e"]),
+        (["Oui", "Oui\xa0!", "Oui\xa0! Bon", "Oui\xa0! Bon\xa0?"], ["Oui ! Bon ?"]),
+        (["so\nthe", "so\nthe crust", "so\nthe crust sings", "so\nthe crust sings on"], ["so the crust sings on"]),
+        (["so", "um so the crust", "uh so the crust sings", "so the crust sings when"], ["so the crust sings when"]),
     ],
 )
-def test_captions_that_grow_word_by_word_are_said_once(growing: list[str]) -> None:
-    told = " ".join(said(*growing))
-    assert told.count("crust") == told.count("sings") == 1
-    assert said(*said(*growing)) == said(*growing)
+def test_captions_that_grow_word_by_word_are_said_once(growing: list[str], in_full: list[str]) -> None:
+    assert said(*growing) == in_full == said(*in_full)
 
 
-def test_lines_that_begin_alike_are_kept_where_captions_do_not_grow() -> None:
-    lines = ["Yes.", "Yes. And the arch stands.", "It does.", "Why?", "Why not.", "It is old.", "As I said.", "So."]
+def test_what_has_grown_lasts_from_its_first_word_to_its_last() -> None:
+    grown = clean_cues([cue(n, " ".join(["one", "two", "three", "four"][: n + 1])) for n in range(4)])
+    assert grown == (Cue(0, 4, None, "one two three four"),)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Yes.", "Yes. And the arch stands.", "It does.", "Why?", "Why not.", "It is old.", "As I said.", "So."],
+        ["Je suis", "Je suis content.", "Tu es", "Tu es content.", "Il est", "Il est content."],
+    ],
+)
+def test_lines_that_begin_alike_are_kept_where_captions_do_not_grow(lines: list[str]) -> None:
     assert said(*lines) == lines
+
+
+@pytest.mark.parametrize(("speaker", "pause"), [("Bob", 0.0), ("Ann", 60.0)])
+def test_who_says_it_again_or_after_a_while_does_not_go_on(speaker: str, pause: float) -> None:
+    talk = [
+        Cue(start + later, start + later + 1, who, text)
+        for start in (0.0, 200.0, 400.0, 600.0)
+        for who, later, text in (("Ann", 0.0, f"Yes {start:.0f}"), (speaker, 1 + pause, f"Yes {start:.0f} I agree."))
+    ]
+    assert [one.text for one in clean_cues(talk)] == [one.text for one in talk]
+
+
+@pytest.mark.parametrize("text", ["of the - of of the", "and the - and the the house"])
+def test_a_sign_between_words_said_twice_is_no_word(text: str) -> None:
+    assert said(text, language="en")
+
+
+def test_captions_that_grow_for_long_are_one() -> None:
+    assert len(clean_cues([cue(n, "ab cd" + " ef" * (n % 500)) for n in range(2_000)])) == 4
 
 
 def test_rolling_captions_are_said_once() -> None:

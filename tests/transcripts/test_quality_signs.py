@@ -155,9 +155,17 @@ class TestTimes:
 
     @pytest.mark.parametrize("length", [0.0, 3.0, 300.0])
     def test_much_time_and_little_said_is_held(self, length: float) -> None:
-        found = assess(cues(TALK[:9], every=300.0, length=length))
+        found = assess(cues(TALK[:9], every=400.0, length=length))
         assert found.verdict == "held"
         assert found.reasons[0].startswith("something is said in only")
+
+    @pytest.mark.parametrize(
+        "wrong", [Cue(7200.0, 7205.0, None, "Subtitles by nobody"), Cue(280.0, 7200.0, None, "Bye")]
+    )
+    def test_one_wrong_time_tells_nothing_of_the_whole(self, wrong: Cue) -> None:
+        found = assess([*cues(TALK), wrong])
+        assert (found.verdict, found.reasons) == ("accepted", ())
+        assert assess([*cues(TALK), wrong]).scores["coverage"] > 0.5
 
     def test_times_that_run_back_are_held(self) -> None:
         shuffled = srt(TALK).split("\n\n")

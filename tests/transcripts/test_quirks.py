@@ -254,6 +254,13 @@ class TestQuirk9ABrokenTimeLineCostsNothing:
         assert shown(result) == ["Knead it. Fold it.", "Rest."]
         assert result.notes == ("line 6: a time line that cannot be read: '00:0x.000 --> 00:03.000'",)
 
+    @pytest.mark.parametrize(("above", "kept"), [("\n2\n", ""), ("42\n", " 42"), ("\n", "")])
+    def test_subrip_with_a_broken_one_is_noted_once(self, above: str, kept: str) -> None:
+        first, last = "1\n00:00:01,000 --> 00:00:02,000\nKnead it.\n", "3\n00:00:04,000 --> 00:00:05,000\nRest.\n"
+        result = read(f"{first}{above}00:00:0x,000 --> 00:00:03,000\nFold it.\n\n{last}".encode(), "a.srt")
+        assert shown(result) == [f"Knead it.{kept} Fold it.", "Rest."]
+        assert len(result.notes) == 1 and "a time line that cannot be read" in result.notes[0]
+
     def test_webvtt_with_a_broken_end(self) -> None:
         result = vtt("00:01.000 --> 00:0x.000\nKnead it.\n\n00:04.000 --> 00:05.000\nRest.\n")
         assert times(result) == [(1.0, 4.0), (4.0, 5.0)]

@@ -116,7 +116,7 @@ class IdentityLedger(ReadingLedger):
             reused = known.state == "missing" and have is not None and not share_words(have.cues, cues.cues)
             if not shared and not reused:
                 return known.transcript_id, Outcome.TWIN
-        like = None if duplicates == "keep" else alike[0] if alike else self.like(cues)
+        like = None if duplicates == "keep" else alike[0] if alike else self.like(cues.cues, cues.sketch)
         named = transcript_id(f"id:{metadata.id}") if metadata.id else None
         same = like if like and (named in (None, like) or not self._is_named(like)) else named
         if same is None:
@@ -137,16 +137,18 @@ class IdentityLedger(ReadingLedger):
                 return ident
             attempt += 1
 
-    def like(self, cues: PackedCues, *, besides: str | None = None) -> str | None:
-        """The transcript, other than ``besides``, that is mostly these words at these times; None for none."""
-        numbers = cues.sketch
+    def like(self, cues: Sequence[Cue], numbers: Sequence[int], *, besides: str | None = None) -> str | None:
+        """The transcript, other than ``besides``, that is mostly these words at these times; None for none.
+
+        ``numbers`` is the sketch of ``cues``.
+        """
         query = (
             f"SELECT transcript_id, count(*) AS shared FROM sketches WHERE hash IN ({','.join('?' * len(numbers))})"  # noqa: S608
             " GROUP BY transcript_id HAVING shared >= ? ORDER BY shared DESC, transcript_id LIMIT ?"
         )
         for row in self._db.execute(query, (*numbers, SKETCH_SHARED, CANDIDATES)).fetchall():
             have = self.transcript(row["transcript_id"])
-            if have and have.id != besides and same_recording(have.cues, cues.cues):
+            if have and have.id != besides and same_recording(have.cues, cues):
                 return have.id
         return None
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from connector.transcripts.clean.casing import ends_sentence, mostly_shouts, sentence_case, shouts
+from connector.transcripts.clean.growing import grow, said_in_full
 from connector.transcripts.clean.markup import (
     LINE_MARKS,
     MARKUP_SIGNS,
@@ -20,7 +21,7 @@ from connector.transcripts.clean.markup import (
     with_single_spaces,
     without_markup,
 )
-from connector.transcripts.clean.rolling import ECHO_SECONDS, grows, said_once
+from connector.transcripts.clean.rolling import ECHO_SECONDS, said_once
 from connector.transcripts.clean.search import END, holding, joined, matching
 from connector.transcripts.clean.sound_marks import PAUSE_SIGNS, SOUND_SIGNS, without_pauses, without_sounds
 from connector.transcripts.clean.speech import (
@@ -67,7 +68,7 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     ``language`` (BCP 47) is what is spoken; it says which words are fillers and which are never doubled on
     purpose. Where it is None it is guessed from the words.
     """
-    raw = list(cues)
+    raw = said_in_full(list(cues)) if cleaning.rolling else list(cues)
     if not raw:
         return ()
     # Most texts need nothing but to be put in one line. A quick search says which ones the steps are for.
@@ -93,7 +94,7 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     result = _side_by_side(raw, texts, scrolled, cleaning, spoken)
     shown = [cue.text for cue in result]
     again = shown[: GUESSED_FROM + 1] != told_by and _language_of(shown, cleaning, language) != spoken
-    again = again or (cleaning.rolling and grows(shown))  # which fillers between the words had hidden
+    again = again or (cleaning.rolling and grow(result))  # which fillers between the words had hidden
     turkish = (language or "").lower().startswith("tr")  # whose I has two lower cases
     if cleaning.casing and not turkish and mostly_shouts(shown):
         result, capitals = _in_sentence_case(result), result

@@ -235,6 +235,8 @@ def _said_once(kept: list[str], cores: list[bytes], language: str) -> bool:
         return True
     glue = GLUE.get(language, frozenset())
     for size in (2, 3):
+        if len(kept) < 2 * size:  # the cores before those are of nothing, and so are those of signs
+            break
         phrase = cores[-size:]
         if phrase != cores[-2 * size : -size] or cores[-2 * size - 1] == core:  # by step, step by step
             continue

@@ -86,7 +86,7 @@ def caption_rows(
     below a time line, from its line end on, where it holds blank lines (comments, style sheets). ``blank_ends`` says
     that a blank line ends a cue by the format's rules: words below it have lost their time line, which is noted.
     """
-    cues = _Cues(notes, time_line, tidy, blank_ends)
+    cues = _Cues(notes, time_line, is_identifier, tidy, blank_ends)
     rows = cues.rows
     start: float | None = None
     end: float | None = None
@@ -181,6 +181,7 @@ class _Cues:
 
     notes: Notes
     time_line: TimeLine
+    is_identifier: Callable[[str, str], bool]
     tidy: Callable[[str], str] | None
     blank_ends: bool
     rows: list[Row] = field(default_factory=list)
@@ -241,8 +242,8 @@ class _Cues:
         kept: list[str] = []
         for line in body.split("\n"):
             if self.time_line.mark in line and self.time_line.is_broken(line):
-                if kept and kept[-1].strip().isdigit() and not "".join(kept[-2:-1]).strip():
-                    kept.pop()  # its number
+                if len(kept) > 1 and not kept[-2].strip() and self.is_identifier(kept[-1].strip(), ""):
+                    kept.pop()
                 position = self.notes.text.find(line, position)
                 self.notes.add(f"a time line that cannot be read: {line.strip()[:60]!r}", position=position)
             else:

@@ -219,13 +219,14 @@ def speed(
 
 
 def emptiness(times: Times, limit: float) -> Sign | None:
-    """How little of the time from first to last word anything is said in: ``limit`` is the least share."""
+    """How little of the time from first to last word anything is said in: ``limit`` is the least share; twice as much
+    is nothing to wonder at.
+    """
     score = coverage(times)
     if score is None:
         return None
-    length = clock_text(float(times.ends.max() - times.starts.min()))
-    told = f"something is said in only {_percent(score)} of its {length}"
-    return Sign("coverage", score, limit / max(score, 1e-6), lambda: told)
+    told = f"something is said in only {_percent(score)} of its time"
+    return Sign("coverage", score, max(0.0, 2 - score / _positive(limit)), lambda: told)
 
 
 def times_astray(times: Times, score: float, limit: float) -> Sign:
