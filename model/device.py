@@ -24,8 +24,7 @@ SETTINGS_OF_MALLOC = ("MALLOC_", "GLIBC_TUNABLES")
 
 @contextmanager
 def torch_settings(config: TrainConfig) -> Iterator[None]:
-    """Seed and threads for the training alone: whoever called keeps their own. But freed memory is kept for good."""
-    keep_freed_memory()
+    """Seed and threads for the training alone: whoever called keeps their own."""
     threads = torch.get_num_threads()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)

@@ -21,7 +21,7 @@ from torch import Tensor
 from model.checkpoint import prune
 from model.config import GPTConfig, TrainConfig
 from model.dataset import Sampler
-from model.device import device_of, memory_shortage_told, torch_settings
+from model.device import device_of, keep_freed_memory, memory_shortage_told, torch_settings
 from model.errors import TrainingError
 from model.evaluate import Loss, characters_of, measure
 from model.finish import Choice, choose, result_of, unmeasured
@@ -82,6 +82,7 @@ def train(
         )
         for note in start.notes:
             on_note(note)
+        keep_freed_memory()  # not before: what reading the text takes is of other sizes
         training = _Training(start, root, gpt or GPTConfig(), config, us, on_progress, on_note, clock, started)
         return training.run(should_stop, created)
 

@@ -23,7 +23,7 @@ from connector.transcripts.segment import segment
 from connector.transcripts.timecode_text import clock_text
 from connector.transcripts.transcript import Segment
 
-DERIVATION = 2  # raise it when the code below, cleaning or segmenting changes what comes out: views are then rebuilt
+DERIVATION = 3  # raise it when the code below, cleaning or segmenting changes what comes out: views are then rebuilt
 OUTLINE_EVERY = 180.0  # seconds between two lines of a transcript's outline
 OUTLINE_WORDS = 12
 MODEL_NAME = "Character GPT"
