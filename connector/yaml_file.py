@@ -87,12 +87,7 @@ def line_of(path: Path, place: Iterable[str | int]) -> int | None:
 
     The line of what lies nearest above it where it is not written there; None where the file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            node = yaml.compose(file.read(MAX_BYTES), Loader=_Loader)
-    except (OSError, yaml.YAMLError, ValueError, RecursionError):
-        return None
-    line = None
+    node, line = _composed(path), None
     for part in place:
         inner = None
         if isinstance(node, yaml.MappingNode):
@@ -107,13 +102,18 @@ def line_of(path: Path, place: Iterable[str | int]) -> int | None:
 
 def lines_of_keys(path: Path) -> dict[str, int]:
     """Each key of the mapping in the YAML file ``path`` with its line, from 1; none where the file cannot be read."""
-    try:
-        with path.open("rb") as file:
-            node = yaml.compose(file.read(MAX_BYTES), Loader=_Loader)
-    except (OSError, yaml.YAMLError, ValueError, RecursionError):
-        return {}
+    node = _composed(path)
     entries = node.value if isinstance(node, yaml.MappingNode) else []
     return {str(key.value): key.start_mark.line + 1 for key, _ in entries}
+
+
+def _composed(path: Path) -> yaml.Node | None:
+    """The nodes of a YAML file, which know their lines; None where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return yaml.compose(file.read(MAX_BYTES), Loader=_Loader)
+    except (OSError, yaml.YAMLError, ValueError, RecursionError):
+        return None
 
 
 class _RefusedError(Exception):
