@@ -11,7 +11,7 @@ would judge, and finds garbage likely once it has learned it; and its scale move
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 from connector.config import Settings
@@ -71,7 +71,7 @@ def judge(
         thresholds=settings.quality.thresholds,
         run_back=run_back,
     )
-    told = asdict(said) | {"doubts": [list(doubt) for doubt in said.doubts], "reasons": list(said.reasons)}
+    told = {field.name: getattr(said, field.name) for field in fields(said) if field.name != "unlisted"}
+    told |= {"doubts": [list(doubt) for doubt in said.doubts], "reasons": list(said.reasons)}
     told["run_back"] = round(run_back, 4)
-    unusual = told.pop("unlisted")
-    return Judged(told, set(unusual))
+    return Judged(told, set(said.unlisted))

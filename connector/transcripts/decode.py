@@ -141,8 +141,10 @@ def _decode_bytes(data: bytes) -> str:
     clean = sample.translate(None, _CONTROLS)
     if len(sample) - len(clean) > len(sample) // 10:
         raise _binary()
-    data = data.translate(None, _CONTROLS)
-    if b"\r" in data:  # \r\r\n is a Windows line end written twice through a text layer
+    if data.count(b"\r") == data.count(b"\r\n"):
+        data = data.translate(None, _CONTROLS + b"\r")
+    else:  # \r\r\n is a Windows line end written twice through a text layer
+        data = data.translate(None, _CONTROLS)
         data = data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
         return data.decode("utf-8")

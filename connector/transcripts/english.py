@@ -6,11 +6,10 @@ no spelling corrector is built. Knows nothing of transcripts.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,13 +71,9 @@ def _known_words() -> frozenset[str]:
 @cache
 def word_list() -> WordList:
     """The words with how common they are."""
-    index: dict[str, int] = {}
-    counts = []
-    for line in _lines(_UNIGRAMS):
-        word, count = line.split()
-        if word not in index:
-            index[word] = len(index)
-            counts.append(int(count))
+    columns = _columns(_UNIGRAMS, 2)
+    index = {word: number for number, word in enumerate(columns[0])}
+    counts = [int(count) for count in columns[1]]
     for word in _SPOKEN.split():
         if word not in index:
             index[word] = len(index)
@@ -91,18 +86,13 @@ def word_list() -> WordList:
 def pair_list() -> PairList:
     """The pairs of words that are common, some 240,000."""
     index = word_list().index
-    size = len(index)
-    keys, counts = array("q"), array("d")
-    for line in _lines(_BIGRAMS):
-        first, second, count = line.split()
-        if first in index and second in index:
-            keys.append(index[first] * size + index[second])
-            counts.append(int(count))
-    unsorted, shares = np.frombuffer(keys, np.int64), np.frombuffer(counts, np.float64)
-    order, total = np.argsort(unsorted), float(shares.sum())
-    return PairList(
-        unsorted[order], np.log(shares[order] / total).astype(np.float32), float(np.log(_LEAST_PAIR / total))
-    )
+    columns = _columns(_BIGRAMS, 3)
+    first, second = (np.fromiter(map(index.get, column, repeat(-1)), np.int64) for column in columns[:2])
+    counts = np.fromiter(map(int, columns[2]), np.float64)
+    known = (first >= 0) & (second >= 0)
+    keys, shares = (first * len(index) + second)[known], counts[known]
+    order, total = np.argsort(keys), float(shares.sum())
+    return PairList(keys[order], np.log(shares[order] / total).astype(np.float32), float(np.log(_LEAST_PAIR / total)))
 
 
 def affinity(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -114,7 +104,9 @@ def affinity(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.
     """
     words, pairs = word_list().logs, pair_list()
     keys = first * len(words) + second
-    at = np.minimum(np.searchsorted(pairs.keys, keys), len(pairs.keys) - 1)
+    order = np.argsort(keys)  # in order they are found in half the time
+    at = np.empty(len(keys), np.intp)
+    at[order] = np.minimum(np.searchsorted(pairs.keys, keys[order]), len(pairs.keys) - 1)
     listed = pairs.keys[at] == keys
     chance = words[first] + words[second]
     found = np.where(listed, pairs.logs[at], np.float32(pairs.least)) - chance
@@ -133,6 +125,7 @@ def spelled_out(text: str) -> str:
     return text
 
 
-def _lines(name: str) -> Iterator[str]:
-    with files("symspellpy").joinpath(name).open(encoding="utf-8-sig") as file:
-        yield from file
+def _columns(name: str, count: int) -> list[list[str]]:
+    """The ``count`` columns of a list, which are apart by spaces."""
+    fields = files("symspellpy").joinpath(name).read_text(encoding="utf-8-sig").split()
+    return [fields[column::count] for column in range(count)]

@@ -7,7 +7,7 @@ documents.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from connector.transcripts.transcript import Cue, Segment
 
@@ -16,7 +16,8 @@ MAX_CHARACTERS = 600
 LONG_PAUSE = 4.0  # seconds; breaks a segment wherever it is
 SHORT_PAUSE = 1.0  # seconds; breaks one that is long enough
 
-_SENTENCE_END = re.compile(r"[.!?…](?:[\"'”’»)\]]{0,3})\s+|[。！？]\s*")
+# All of the signs first, for a search that knows where to begin takes a third of the time.
+_SENTENCE_END = re.compile(r"[.!?…。！？](?:(?<=[.!?…])[\"'”’»)\]]{0,3}\s+|(?<=[。！？])\s*)")
 _TAIL = 5  # characters at the end of a text that tell whether it ends a sentence
 _ENDS_SENTENCE = re.compile(r"(?:[.!?…][\"'”’»)\]]{0,3}|[。！？])$")
 
@@ -36,13 +37,15 @@ def segment(
     offsets: list[tuple[int, float]] = []
     speaker: str | None = None
     length, end = 0, 0.0  # of the segment so far: characters with one more for the space, seconds
-    for piece in _pieces(cues, min_characters, max_characters):
-        text, start = piece.text, piece.start
+    pieces: Iterable[Cue] = cues
+    if any(len(cue.text) > max_characters for cue in cues):
+        pieces = _pieces(cues, min_characters, max_characters)
+    for start, ends, who, text, _ in pieces:
         if texts:
             pause = start - end
             if (
                 pause >= LONG_PAUSE
-                or piece.speaker != speaker
+                or who != speaker
                 or length + len(text) > max_characters
                 or (
                     length > min_characters
@@ -52,11 +55,12 @@ def segment(
                 segments.append(Segment(offsets[0][1], end, speaker, " ".join(texts), tuple(offsets)))
                 texts, offsets, length = [], [], 0
         if not texts:
-            speaker, end = piece.speaker, piece.end
+            speaker, end = who, ends
         texts.append(text)
         offsets.append((length, start))
         length += len(text) + 1
-        end = max(end, piece.end)
+        if ends > end:
+            end = ends
     if texts:
         segments.append(Segment(offsets[0][1], end, speaker, " ".join(texts), tuple(offsets)))
     return tuple(segments)

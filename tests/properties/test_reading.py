@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from connector.errors import TranscriptError
 from connector.transcripts.clean import Cleaning, clean_cues
-from connector.transcripts.formats import READERS, read
-from connector.transcripts.formats.source import Reader, Source
+from connector.transcripts.formats import READERS, captions, read
+from connector.transcripts.formats.source import Notes, Reader, Source
 from connector.transcripts.segment import MAX_CHARACTERS, segment
 from connector.transcripts.transcript import Cue, Reading
 from tests.transcripts.one_text import clean_text
@@ -249,3 +249,31 @@ sentences = st.lists(st.sampled_from(WORDS), min_size=1, max_size=60)
 @given(cues_of(sentences.map(" ".join)))
 def test_segments_hold_every_word_in_order(cues: list[Cue]) -> None:
     check_segments(tuple(cues))
+
+
+clock = st.builds(
+    "{:02}:{:02}:{:02}{}{:03}".format,
+    *(st.integers(0, 24), st.integers(0, 60), st.integers(0, 60), st.sampled_from(".,"), st.integers(0, 999)),
+)
+time_line = st.builds(
+    "{}{} --> {}{}".format, st.sampled_from(["", " "]), clock, clock, st.sampled_from(["", " x", "1"])
+)
+caption_line = st.one_of(
+    st.builds("{} --> {}".format, clock, clock),
+    time_line,
+    st.sampled_from(["", "7", "one -> two", "1:02 --> 1:03"]),
+    spoken,
+)
+
+
+@quick
+@given(st.lists(caption_line, max_size=12).map("\n".join))
+def test_time_lines_found_all_at_once_are_those_found_one_by_one(text: str) -> None:
+    def rows() -> tuple[object, ...]:
+        notes = Notes(text)
+        return captions.caption_rows(text, notes), notes.sentences()
+
+    at_once = rows()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(captions, "arrow_lines", lambda _: None)
+        assert rows() == at_once

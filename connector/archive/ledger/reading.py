@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from connector.archive.ledger.models import ModelLedger
-from connector.archive.rows import SourceRow, TranscriptRow
+from connector.archive.rows import SourceRow, TranscriptRow, dump
 from connector.transcripts.jargon import Glossary
 from connector.transcripts.quality.plausibility import FEWEST_WORDS, LANGUAGE
 
@@ -80,10 +80,11 @@ class ReadingLedger(ModelLedger):
     def known_words(self, words: Iterable[str], *, besides: str | None) -> set[str]:
         """Those of ``words`` that accepted transcripts, other than ``besides``, hold though English does not."""
         query = (
-            "SELECT 1 FROM unusual_words JOIN transcripts ON transcripts.id = transcript_id"
-            " WHERE word = ? AND verdict = 'accepted' AND transcript_id IS NOT ? LIMIT 1"
+            "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM unusual_words"
+            " JOIN transcripts ON transcripts.id = transcript_id"
+            " WHERE word = value AND verdict = 'accepted' AND transcript_id IS NOT ?)"
         )
-        return {word for word in words if self._db.execute(query, (word, besides)).fetchone()}
+        return {row["value"] for row in self._db.execute(query, (dump(list(words)), besides))}
 
     def accepted(self) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
         """(id, hash of the cues, permissions or None for the default) of every accepted transcript, by id."""

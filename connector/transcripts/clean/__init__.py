@@ -26,6 +26,7 @@ from connector.transcripts.clean.search import END, holding, joined, matching
 from connector.transcripts.clean.sound_marks import PAUSE_SIGNS, SOUND_SIGNS, without_pauses, without_sounds
 from connector.transcripts.clean.speech import (
     GUESSED_FROM,
+    STOPS,
     overlap_of,
     spoken_language,
     without_fillers,
@@ -158,6 +159,8 @@ def _in_one_line(texts: Sequence[str], *, rolling: bool) -> tuple[list[str], fro
     """Each text in one line, without what only scrolled on; the numbers of those of which that was all, and of those
     with lines that had white space around them.
     """
+    if not any("\n" in text for text in texts):
+        return list(texts), frozenset(), set()
     lines: list[Sequence[str]] = []
     indented = set()
     for number, text in enumerate(texts):
@@ -196,6 +199,7 @@ def _side_by_side(
         else:
             shown.append(cue)
 
+    stutters, before, who = cleaning.stutters, "", None
     for number, (cue, text) in enumerate(zip(raw, texts, strict=True)):
         start, end, label, said, confidence = cue
         if not text or text.isspace():
@@ -207,11 +211,13 @@ def _side_by_side(
             cue = cue_of((start, end, speaker, text, confidence))
         if shown and (
             end - start <= ECHO_SECONDS
-            or (cleaning.stutters and shown[-1].speaker == speaker and overlap_of(shown[-1].text, text, spoken))
+            or (stutters and before[-1] not in STOPS and speaker == who and overlap_of(before, text, spoken))
         ):
             add(cue)
+            text, speaker = shown[-1].text, shown[-1].speaker
         else:
             shown.append(cue)
+        before, who = text, speaker
     return shown
 
 

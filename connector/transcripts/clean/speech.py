@@ -21,6 +21,7 @@ _FILLERS = {
     "es": r"ehm+|eeh+",
     "": r"uh+m*|äh+m*|öhm+|euh+",  # words in no language we know of: um is one in German and in Portuguese
 }
+_FILLER_LETTERS = frozenset("uUeEäÄöÖhH")  # with which one of those begins
 _FILLER_TOKEN = {name: re.compile(rf"({letters})([,.?!…-]*)", re.IGNORECASE) for name, letters in _FILLERS.items()}
 # What every text with a filler holds, in lower case and after a space.
 FILLER_STARTS = {
@@ -77,7 +78,7 @@ _TRAILS = frozenset({"…", "...", "..", "-", "--", "–", "—"})
 _HYPHENS = frozenset("-‐‑")
 _SEPARATORS = frozenset(",-‐‑–—…")
 _ANSWERS = ("huh", "oh")  # uh huh, uh oh
-_STOPS = frozenset(".?!")
+STOPS = frozenset(".?!")
 
 _CHAIN = re.compile(r"\A([^\W\d_]{1,2})-(?:\1-)+(?=\1[^\W\d_])", re.IGNORECASE)  # w-w-what
 
@@ -128,7 +129,7 @@ def without_fillers(text: str, language: str) -> str:
     capital = False
     tokens = _TOKEN.findall(text)
     for number, (space, token) in enumerate(tokens):
-        match = _FILLER_TOKEN[language].fullmatch(token)
+        match = _FILLER_TOKEN[language].fullmatch(token) if token[0] in _FILLER_LETTERS else None
         if match and match[1].isupper() and not loud:  # UM is a university where the rest is small
             match = None
         if match and number + 1 < len(tokens) and tokens[number + 1][1].lower().startswith(_ANSWERS):
@@ -141,7 +142,7 @@ def without_fillers(text: str, language: str) -> str:
             continue
         if match[1][0].isupper() and (not kept or ends_sentence(kept[-1][1])):
             capital = True
-        if kept and match[2][:1] in _STOPS and len(match[2]) == 1:
+        if kept and match[2][:1] in STOPS and len(match[2]) == 1:
             before = kept[-1][1].rstrip(",")
             if before[-1:].isalnum():
                 kept[-1] = (kept[-1][0], before + match[2])
@@ -170,9 +171,11 @@ def without_stutters(text: str, language: str) -> str:
         cores += plain_words[position:place]
         position = reach = place
         while position <= reach and position < len(tokens):
+            core = plain_words[position]
+            perhaps = core in cores[-3:] or kept[-1][-1:] in _HYPHENS  # with most words nothing is
             kept.append(tokens[position])
-            cores.append(plain_words[position])
-            while _said_once(kept, cores, language):
+            cores.append(core)
+            while perhaps and _said_once(kept, cores, language):
                 reach = position + _REACH
             position += 1
     return " ".join(kept + tokens[position:])
@@ -248,7 +251,7 @@ def _said_once(kept: list[str], cores: list[bytes], language: str) -> bool:
             continue
         if any(word.tail for word in (*first[:-1], *second[:-1])) or not _may_repeat(first[-1].tail):
             continue
-        if second[-1].tail[:1] in _STOPS:  # I do, I do. is meant
+        if second[-1].tail[:1] in STOPS:  # I do, I do. is meant
             continue
         if _is_repeated(first[0], second[0]):
             kept[-2 * size :] = [_merged(first[0], second[0]), *kept[1 - size :]]

@@ -9,9 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from connector.transcripts.clean.search import END, holding, matching
+from connector.transcripts.clean.search import END, matching
 from connector.transcripts.clean.speech import FILLER_STARTS, GLUE, STUTTERED, TRAILED, plain
+
+Letters = NDArray[np.uint8]  # a text's bytes
+Places = NDArray[np.intp]  # positions in it
 
 _BROKEN_OFF = (  # w- what, w-w-what
     re.compile(r"-(?:(?<=\w-) |(?<=\b(\w)-)(?i:\1)-|(?<=\b(\w\w)-)(?i:\2)-)"),
@@ -31,12 +35,15 @@ def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool,
         return found
     # Of bytes only the letters of English have a lower case, but that is the quicker one.
     text = plain(many).lower() if language == "en" else plain(many.lower())
+    letters = np.frombuffer(text, np.uint8)
+    ends, spaces = np.flatnonzero(letters == ord(END)), np.flatnonzero(letters == ord(" "))
     if fillers:
-        found |= holding(text, map(str.encode, FILLER_STARTS.get(language, ())), END.encode())
+        for start in FILLER_STARTS.get(language, ()):
+            found.update(np.searchsorted(ends, _starting(letters, spaces, start.encode())).tolist())
     if stutters:
         words, glue = STUTTERED.get(language, frozenset()), GLUE.get(language, frozenset())
         trailed = TRAILED.get(language, frozenset())
-        for number, said in _said_again(text, 3 if glue else 1):
+        for number, said in _said_again(text, letters, spaces, ends, 3 if glue else 1):
             if (glue if len(said) > 1 else words).issuperset(said) or (
                 said[0] in trailed and any(sign in texts[number] for sign in _TRAILS)
             ):
@@ -44,13 +51,21 @@ def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool,
     return found
 
 
-def _said_again(text: bytes, longest: int) -> Iterator[tuple[int, list[str]]]:
+def _starting(letters: Letters, spaces: Places, start: bytes) -> Places:
+    """Those of ``spaces`` with which ``start``, a space and more, begins."""
+    places = spaces[: np.searchsorted(spaces, len(letters) - len(start), side="right")]
+    for distance in range(1, len(start)):
+        places = places[letters[places + distance] == start[distance]]
+    return places
+
+
+def _said_again(
+    text: bytes, letters: Letters, spaces: Places, ends: Places, longest: int
+) -> Iterator[tuple[int, list[str]]]:
     """The words of which up to ``longest`` are said twice in a row in ``text``, and the number of the text they are in.
 
     Works on outlines of the words: equal words have equal ones, few others do.
     """
-    letters = np.frombuffer(text, np.uint8)
-    ends, spaces = np.flatnonzero(letters == ord(END)), np.flatnonzero(letters == ord(" "))
     before, after = spaces[:-1], spaces[1:]  # each word
     outlines = np.empty((len(before), 4), np.uint8)
     outlines[:, 0] = letters[before + 1]

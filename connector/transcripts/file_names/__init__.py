@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from connector.transcripts.file_names.dates import FoundDate, find_date
@@ -56,6 +57,7 @@ class _Found:
     dropped: list[str] = field(default_factory=list)
 
 
+@lru_cache(maxsize=64)  # a file's is asked twice, and again at each look at its folder
 def described_by_name(stem: str) -> NameFacts:
     """Title, date, language and video of a file whose name without suffix is ``stem``.
 

@@ -12,15 +12,19 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import repeat
 from typing import Any
 
+from connector.transcripts.formats.arrow_lines import arrow_lines
 from connector.transcripts.formats.source import Notes, Row, row_of
 from connector.transcripts.timecode_text import parts_seconds
+
+Times = tuple[float, float]  # start and end, seconds
 
 _TITLES_OF_TOOLS = frozenset({"", "default aegisub file", "file", "subtitle", "subtitles", "untitled", "no title"})
 _BLOCK = 1 << 18  # characters
 _NUMBER_PARAGRAPH = re.compile(r"\n[ \t]*\n[ \t]*\d{1,9}[ \t]*\n")
-# The milliseconds of a time's parts as they are usually written, looked up: int() would be a third of the reading.
+# The milliseconds of a time's parts as they are usually written.
 _FRACTIONS: dict[str | None, int] = {None: 0} | {f"{number:03}": number for number in range(1000)}
 _SECONDS = {f"{number:02}": number * 1000 for number in range(60)}
 _MINUTES = {f"{number:02}": number * 60_000 for number in range(60)}
@@ -106,8 +110,8 @@ def caption_rows(
         """Where the body of that number begins in ``text``."""
         return lines()[1][number - 1] - 1 if number else 0
 
-    for number, (body, parts) in enumerate(_pieces(time_line.pattern, lined)):
-        if parts is None:
+    for number, (body, times, parts) in enumerate(_pieces(time_line, lined)):
+        if times is None and parts is None:
             cues.add(start, end, body, partial(below, number))
             break
         before, _, line = body.rpartition("\n")
@@ -117,11 +121,9 @@ def caption_rows(
             cues.add(start, end, body, partial(below, number))
         else:
             rows.append(row_of((start, end, None, body.strip(), None)))
-        h1, m1, s1, f1, h2, m2, s2, f2 = parts
-        try:
-            start = (_HOURS[h1] + _MINUTES[m1] + _SECONDS[s1] + _FRACTIONS[f1]) / 1000
-            end = (_HOURS[h2] + _MINUTES[m2] + _SECONDS[s2] + _FRACTIONS[f2]) / 1000
-        except KeyError:
+        if times is not None:
+            start, end = times
+        elif parts is not None:
             start, end = _unusual_times(parts, notes, lines()[0][number])
             cues.spoken = True
         if start is not None and end is not None and end < start:
@@ -130,20 +132,42 @@ def caption_rows(
     return rows
 
 
-def _pieces(pattern: re.Pattern[str], lined: str) -> Iterator[tuple[str, Sequence[Any] | None]]:
-    """What stands before each time line, and the line's eight groups; at last what stands below all, with None.
+def _pieces(time_line: TimeLine, lined: str) -> Iterator[tuple[str, Times | None, Sequence[Any] | None]]:
+    """What stands before each time line, and its times; the line's eight groups instead where they are unusual. At
+    last what stands below all, with neither.
 
-    Split by the pattern, a block at a time: one match after another takes longer, the whole text at once more memory.
+    A block at a time: one match after another takes longer, the whole text at once more memory.
     """
     before, position = "", 0
     while position < len(lined):
         end = lined.find("\n", position + _BLOCK)  # no time line lies over it
-        found = pattern.split(lined[position : end if end >= 0 else None])
-        bodies = found[::9]
-        bodies[0] = before + bodies[0]
-        yield from zip(bodies, zip(*(found[group::9] for group in range(1, 9)), strict=True), strict=False)
+        block = lined[position : end if end >= 0 else None]
+        if time_line is ARROW_LINE and (found := arrow_lines(block)):
+            borders = zip([0, *found.ends], [*found.begins, len(block)], strict=True)
+            bodies = [block[start:stop] for start, stop in borders]
+            bodies[0] = before + bodies[0]
+            yield from zip(bodies, found.times, repeat(None), strict=False)
+        else:
+            split = time_line.pattern.split(block)
+            bodies = split[::9]
+            bodies[0] = before + bodies[0]
+            for body, *parts in zip(bodies, *(split[group::9] for group in range(1, 9)), strict=False):
+                yield body, _usual_times(*parts), parts
         before, position = bodies[-1], end if end >= 0 else len(lined)
-    yield before, None
+    yield before, None, None
+
+
+def _usual_times(
+    h1: str | None, m1: str, s1: str, f1: str | None, h2: str | None, m2: str, s2: str, f2: str | None
+) -> Times | None:
+    """The times of a line's groups as they are usually written, looked up: int() would be a third of the reading."""
+    try:
+        return (
+            (_HOURS[h1] + _MINUTES[m1] + _SECONDS[s1] + _FRACTIONS[f1]) / 1000,
+            (_HOURS[h2] + _MINUTES[m2] + _SECONDS[s2] + _FRACTIONS[f2]) / 1000,
+        )
+    except KeyError:
+        return None
 
 
 def shown_until_next(changes: Iterable[tuple[float, str]]) -> list[Row]:

@@ -61,7 +61,7 @@ def _candidates(text: str, start: int) -> Iterator[_Turn]:
         name = text[position:colon].strip(" \t*")
         if not name or len(name) > _LONGEST_NAME or name[0] in "#-[":
             continue
-        if _TIMECODE.search(name):
+        if (":" in name or ";" in name) and _TIMECODE.search(name):
             continue
         if name[0].isdigit() and _DIGITS_FIRST.match(name):
             continue

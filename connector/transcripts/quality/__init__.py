@@ -19,7 +19,7 @@ from connector.transcripts.quality import signs
 from connector.transcripts.quality.signs import Sign
 from connector.transcripts.quality.speech_language import Languages, languages
 from connector.transcripts.quality.timing import times_of
-from connector.transcripts.quality.wording import Words, following, listed, looped, unfamiliar, words_of
+from connector.transcripts.quality.wording import Words, following, looped, numbers_in_list, unfamiliar, words_of
 from connector.transcripts.segment import segment
 from connector.transcripts.transcript import Cue, Segment
 
@@ -106,7 +106,8 @@ def assess(
         silent = tuple(doubt for _, doubt in _stretches(np.ones(len(texts), bool), segments, _NO_SPEECH))
         return Judgement("accepted", "medium", {"suspicion": 0.0, "words": 0.0}, (_NO_SPEECH,), silent, None)
     words = words_of(texts)
-    in_list = listed(words)
+    numbers = numbers_in_list(words)
+    in_list = numbers >= 0
     found = languages(texts, words.per_text(in_list) / np.maximum(words.lengths(), 1))
     times = times_of(cues)
     limits, of_cues = thresholds, _segments_of(cues, segments)
@@ -122,7 +123,7 @@ def assess(
         every.append(signs.silence(cues, segments, of_cues, limits.invented))
     english = _english(found, in_list)
     if english.any():
-        every += _wording(cues, words, in_list, loops, english, archive_knows, limits)
+        every += _wording(cues, words, numbers, loops, english, archive_knows, limits)
     every.append(signs.speed(times, of_cues, len(segments), limits.characters_a_second, limits.words_a_second))
     if limits.coverage is not None:
         every.append(signs.emptiness(times, limits.coverage))
@@ -144,7 +145,7 @@ def assess(
 def _wording(
     cues: Sequence[Cue],
     words: Words,
-    in_list: NDArray[np.bool_],
+    numbers: NDArray[np.int64],
     loops: NDArray[np.bool_],
     english: NDArray[np.bool_],
     archive_knows: Callable[[set[str]], set[str]],
@@ -158,10 +159,10 @@ def _wording(
     found: list[Sign | None] = []
     if limits.unknown_words is not None:
         names = set(words_of(sorted({cue.speaker for cue in cues if cue.speaker})).distinct)
-        strange = unfamiliar(words, in_list, names, archive_knows)
+        strange = unfamiliar(words, numbers >= 0, names, archive_knows)
         found.append(signs.unknown(words, strange, english, limits.unknown_words))
     if limits.word_order is not None:
-        found.append(signs.order(words, following(words, in_list, loops), english, limits.word_order))
+        found.append(signs.order(words, following(words, numbers, loops), english, limits.word_order))
     weight = min(1.0, float(english[words.at].mean()) / _MOSTLY) if len(words.at) else 0.0
     return [sign and replace(sign, load=sign.load * weight) for sign in found]
 

@@ -45,6 +45,7 @@ _CREDITS = (
     "transcribed by", "untertitel", "sous titr", "soustitr", "subtítulos", "legendas", "sottotitoli", "ondertitel",
     "napisy", "субтитры", "редактор субтитров", "字幕", "中文字幕", "undertext", "tekstet av", "tekstitys", "altyazı",
 )  # fmt: skip
+_ITS_SITE = "amara"  # subtitles made there name it anywhere in the line
 _STARTS = frozenset(line[:4] for line in (*_STOCK, *_CREDITS))
 _MARKS = re.compile(r"[^\w\s]|_")
 _GAPS = re.compile(r"[-./:]+")
@@ -56,7 +57,7 @@ def stock_line(text: str) -> str | None:
     if len(text) > _LONGEST:
         return None
     folded = text.casefold()
-    if _STARTS.isdisjoint((folded[:4], folded[:3], folded[:2])) and "amara" not in folded:
+    if not _starts_like_one(text) and _ITS_SITE not in folded:
         return None
     if is_credit(text):
         return _plain(text)
@@ -72,7 +73,9 @@ def is_credit(text: str) -> bool:
 
 def invented(cues: Sequence[Cue]) -> list[int]:
     """The positions of the cues that were probably invented, ascending."""
-    lines = [(position, stock_line(cue.text)) for position, cue in enumerate(cues)]
+    texts = [cue.text for cue in cues]
+    anywhere = _ITS_SITE in "\n".join(texts).casefold()
+    lines = [(position, stock_line(text)) for position, text in enumerate(texts) if anywhere or _starts_like_one(text)]
     stock = [(position, line) for position, line in lines if line is not None]
     times = Counter(line for _, line in stock)
     recurring = {line for line, count in times.items() if count >= _RECURS and count >= _RECURRING_SHARE * len(cues)}
@@ -84,6 +87,12 @@ def invented(cues: Sequence[Cue]) -> list[int]:
         or _stands_alone(cues, position)
         or is_credit(cues[position].text)
     ]
+
+
+def _starts_like_one(text: str) -> bool:
+    """Whether ``text`` may be a stock line by its first letters; with most texts that is all there is to look at."""
+    start = text[:4].casefold()
+    return start[:4] in _STARTS or start[:3] in _STARTS or start[:2] in _STARTS
 
 
 def _stands_alone(cues: Sequence[Cue], position: int) -> bool:

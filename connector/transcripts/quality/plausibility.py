@@ -18,7 +18,7 @@ import numpy as np
 from connector.transcripts.quality import DOUBTED, HELD, MUCH, TOGETHER, TOLD, Doubt
 from connector.transcripts.quality.signs import ERRORS
 from connector.transcripts.quality.speech_language import languages
-from connector.transcripts.quality.wording import listed, words_of
+from connector.transcripts.quality.wording import numbers_in_list, words_of
 from connector.transcripts.segment import segment
 from connector.transcripts.transcript import Cue, Segment
 
@@ -113,7 +113,7 @@ def _asked(segments: Sequence[Segment]) -> list[Segment]:
     """The segments the model may judge: long enough, and in no other language, of a transcript that is in its own."""
     texts = [each.text for each in segments]
     words = words_of(texts)
-    found = languages(texts, words.per_text(listed(words)) / np.maximum(words.lengths(), 1))
+    found = languages(texts, words.per_text(numbers_in_list(words) >= 0) / np.maximum(words.lengths(), 1))
     if found.main != LANGUAGE:
         return []
     return [

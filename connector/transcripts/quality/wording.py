@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from connector.transcripts.english import affinity, spelled_out, word_list
+from connector.transcripts.typography import typewritten
 
 LONGEST_PERIOD = 40  # words of a phrase that is said in a loop
 _SHORT_PERIOD = 8  # words; a phrase as long is no chorus: twice again is a loop, for a shorter one three times
@@ -21,7 +23,6 @@ _OWN_TERM = 3  # times: a word of no list that is said as often is the talk's ow
 
 _END = "\1"  # of a text, among the words
 _LETTERS = bytes(sign if chr(sign).islower() or sign == ord("\n") else ord(" ") for sign in range(128)).ljust(256)
-_MARKS = "…“”‘–—„«»·•"
 # Scripts without spaces between words: each character counts as one.
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD_OR_SIGN = re.compile(rf"[{UNSPACED}]|[^\W\d_{UNSPACED}]+|{_END}")
@@ -52,7 +53,7 @@ def words_of(texts: Sequence[str]) -> Words:
     text = "\n".join(texts)
     if text.count("\n") >= len(texts):
         text = "\n".join([each.replace("\n", " ") for each in texts])
-    found = _split(spelled_out(text.lower()))
+    found = _split(spelled_out(typewritten(text.lower())))
     numbers = {word: number for number, word in enumerate(dict.fromkeys([_END, *found]))}
     ids = np.fromiter(map(numbers.__getitem__, found), np.int32, len(found))
     border = ids == 0
@@ -61,13 +62,7 @@ def words_of(texts: Sequence[str]) -> Words:
 
 
 def _split(text: str) -> list[str]:
-    """The words of a text in lower case, and ``_END`` for each end of a line.
-
-    Plain ASCII, as most is but for typographic marks, is taken apart without a regular expression, five times as fast.
-    """
-    if not text.isascii():
-        for mark in _MARKS:
-            text = text.replace(mark, " ")
+    """The words of a text in lower case, and ``_END`` for each end of a line."""
     if not text.isascii():
         return _WORD_OR_SIGN.findall(text.replace(_END, " ").replace("\n", _END))
     return text.encode().translate(_LETTERS).replace(b"\n", b" \1 ").decode().split()
@@ -92,9 +87,10 @@ def looped(words: Words) -> NDArray[np.bool_]:
     return repeats
 
 
-def listed(words: Words) -> NDArray[np.bool_]:
-    """Which words (T,) general English knows."""
-    return np.fromiter(map(word_list().index.__contains__, words.distinct), bool, len(words.distinct))[words.ids]
+def numbers_in_list(words: Words) -> NDArray[np.int64]:
+    """The number in ``english.word_list`` of each word (T,); -1 where general English does not know it."""
+    index = word_list().index
+    return np.fromiter(map(index.get, words.distinct, repeat(-1)), np.int64, len(words.distinct))[words.ids]
 
 
 def unfamiliar(
@@ -114,12 +110,11 @@ def unfamiliar(
     return found
 
 
-def following(words: Words, listed: NDArray[np.bool_], looped: NDArray[np.bool_]) -> NDArray[np.float64]:
+def following(words: Words, numbers: NDArray[np.int64], looped: NDArray[np.bool_]) -> NDArray[np.float64]:
     """How well each word (T,) follows the one before it in its text, by ``english.affinity``; NaN where one of the two
-    is not listed or both repeat a loop.
+    is not listed or both repeat a loop. ``numbers`` are those of ``numbers_in_list``.
     """
-    index = word_list().index
-    numbers = np.fromiter([index.get(word, 0) for word in words.distinct], np.int64, len(words.distinct))[words.ids]
+    listed = numbers >= 0
     fits = np.full(len(words.ids), np.nan)
     judged = np.flatnonzero(listed[1:] & listed[:-1] & (words.at[1:] == words.at[:-1]) & ~looped[1:])
     fits[judged + 1] = affinity(numbers[judged], numbers[judged + 1])
