@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -23,9 +23,14 @@ def canonical(payload: Any) -> str:
 
 @dataclass(frozen=True)
 class Document:
-    """One payload; documents are equal when their payloads are."""
+    """One payload; documents are equal when their payloads are.
+
+    ``cues`` are not part of it: where each cue of a segment begins in its text (characters), and when it is said
+    (seconds), ascending. The index keeps them to tell the time of a hit.
+    """
 
     payload: dict[str, Any]
+    cues: tuple[tuple[int, float], ...] = field(default=(), compare=False)
 
     @classmethod
     def from_json(cls, text: str) -> Document:
@@ -141,6 +146,11 @@ class Document:
     def quality(self) -> str | None:
         """high, medium or low, as the quality gate graded what is said; None where it was not asked."""
         return _text(self.properties.get("quality")) or None
+
+    @property
+    def language(self) -> str:
+        """The two or three letters of the language a recording is in; "" where nobody knows."""
+        return _text(self.properties.get("language")).replace("_", "-").partition("-")[0].lower()
 
     @property
     def generated(self) -> bool:

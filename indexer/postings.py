@@ -1,15 +1,188 @@
-"""Lists of documents by term, and queries made of them: the filters of a search, which do not score."""
+"""Posting lists as arrays: a term's documents, weights and positions in one segment of the index, read block by block.
+
+Segments never change, so what is read is kept, in a bounded cache that outlives commits. Deleted documents are in the
+lists; whoever evaluates leaves them out at the end.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from whoosh.matching import FilterMatcher, ListMatcher, NullMatcher, UnionMatcher
-from whoosh.query import Query
+import numpy as np
+from numpy.typing import NDArray
+from whoosh.codec.whoosh3 import LENGTHS_COLUMN, W3LeafMatcher, _lenfield
+from whoosh.util.numeric import byte_to_length
 
-MAX_LISTS = 256
+MOST_POSTINGS = 8_000_000  # kept: some 100 MB without positions
+
+Numbers = NDArray[np.int64]  # of documents in one segment, ascending
+Scores = NDArray[np.float64]
+_LENGTHS = np.array([byte_to_length(code) for code in range(256)], np.float64)
+
+
+@dataclass(slots=True)
+class TermPostings:
+    """The documents with a term (N,), how often each says it (N,), and where, encoded as in the index."""
+
+    numbers: Numbers
+    weights: Scores
+    values: Sequence[bytes] | None = None
+
+
+NO_POSTINGS = TermPostings(np.empty(0, np.int64), np.empty(0, np.float64), ())
+
+
+class PostingCache:
+    """What was read of the segments, the least used given up first."""
+
+    def __init__(self, most: int = MOST_POSTINGS) -> None:
+        self._kept: OrderedDict[tuple[Any, ...], tuple[Any, int]] = OrderedDict()
+        self._size, self._most = 0, most
+
+    def get(self, key: tuple[Any, ...]) -> Any:
+        """The value kept under ``key``; None for none."""
+        if (found := self._kept.get(key)) is None:
+            return None
+        self._kept.move_to_end(key)
+        return found[0]
+
+    def put(self, key: tuple[Any, ...], value: Any, size: int) -> None:
+        """Keeps ``value``, which is as large as ``size`` postings."""
+        if (old := self._kept.pop(key, None)) is not None:
+            self._size -= old[1]
+        self._kept[key] = (value, size)
+        self._size += size
+        while self._size > self._most and len(self._kept) > 1:
+            self._size -= self._kept.popitem(last=False)[1][1]
+
+
+class Leaf:
+    """One segment of the index as of one commit; its documents are ``offset`` and on in the whole."""
+
+    def __init__(self, reader: Any, offset: int, cache: PostingCache) -> None:
+        self.reader = reader
+        self.offset = offset
+        self.size = int(reader.doc_count_all())
+        segment = reader.segment()
+        self._key = segment.segment_id() if segment is not None else id(reader)
+        self._cache = cache
+        self._columns: dict[str, Any] = {}
+
+    @cached_property
+    def live(self) -> NDArray[np.bool_] | None:
+        """Which documents are not deleted; None where all are."""
+        if not self.reader.has_deletions():
+            return None
+        live = np.ones(self.size, bool)
+        live[list(self.reader._perdoc.deleted_docs())] = False
+        return live
+
+    def alive(self, numbers: Numbers) -> Numbers:
+        """Those of ``numbers`` that are not deleted."""
+        return numbers if self.live is None else numbers[self.live[numbers]]
+
+    def postings(self, name: str, term: str, *, positions: bool = False) -> TermPostings:
+        """The postings of ``term`` in the field ``name``; none where it has none."""
+        key = (self._key, name, term)
+        found: TermPostings | None = self._cache.get(key)
+        if found is None or (positions and found.values is None):
+            found = self._read(name, term, positions)
+            self._cache.put(key, found, len(found.numbers) * (8 if positions else 1) + 8)
+        return found
+
+    def any_of(self, name: str, terms: Iterable[str]) -> Numbers:
+        """The documents with any of ``terms`` in the field ``name``."""
+        wanted = tuple(terms)
+        if len(wanted) == 1:
+            return self.postings(name, wanted[0]).numbers
+        key = (self._key, name, wanted)
+        found: Numbers | None = self._cache.get(key)
+        if found is None:
+            has = np.zeros(self.size, bool)
+            for term in wanted:
+                has[self._read(name, term, False).numbers] = True
+            found = np.flatnonzero(has)
+            self._cache.put(key, found, len(found) + 8)
+        return found
+
+    def lengths(self, name: str) -> Scores:
+        """How many words the field ``name`` of each document has, as the index rounds it; (size,)."""
+        key = (self._key, name, "lengths")
+        found: Scores | None = self._cache.get(key)
+        if found is None:
+            column = self.reader._perdoc._cached_reader(_lenfield(name), LENGTHS_COLUMN)
+            codes = np.fromiter(column, np.uint8, self.size) if column is not None else np.zeros(self.size, np.uint8)
+            found = _LENGTHS[codes]
+            self._cache.put(key, found, self.size)
+        return found
+
+    def column(self, name: str) -> Any:
+        """The values of a column, by a document's number; reading one at a time."""
+        if name not in self._columns:
+            self._columns[name] = self.reader.column_reader(name)
+        return self._columns[name]
+
+    def coded(self, name: str) -> tuple[Numbers, list[Any]]:
+        """For each document the place of its value in a column (size,), and the different values."""
+        key = (self._key, name, "coded")
+        found: tuple[Numbers, list[Any]] | None = self._cache.get(key)
+        if found is None:
+            codes: dict[Any, int] = {}
+            column = [codes.setdefault(value, len(codes)) for value in self.column(name)]
+            found = np.array(column, np.int64), list(codes)
+            self._cache.put(key, found, self.size)
+        return found
+
+    def coded_groups(self) -> tuple[Numbers, list[str]]:
+        """For each document the place of its group (size,), and the groups."""
+        key = (self._key, "group", "coded")
+        found: tuple[Numbers, list[str]] | None = self._cache.get(key)
+        if found is None:
+            groups = [term.decode() for term in self.reader.lexicon("group")]
+            codes = np.full(self.size, len(groups), np.int64)
+            for number, group in enumerate(groups):
+                codes[self._read("group", group, False).numbers] = number
+            found = codes, [*groups, ""]
+            self._cache.put(key, found, self.size)
+        return found
+
+    def positions(self, name: str, value: bytes) -> list[int]:
+        """Where a word is said in a document, by the ``value`` of its posting; ascending."""
+        found: list[int] = self.reader.schema[name].format.decode_positions(value)
+        return found
+
+    def _read(self, name: str, term: str, positions: bool) -> TermPostings:
+        coded = term.encode("utf-8", "replace")
+        if (name, coded) not in self.reader:
+            return NO_POSTINGS
+        matcher = self.reader._terms.matcher(name, coded, self.reader.schema[name].format)
+        numbers: list[int] = []
+        weights: list[float] = []
+        values: list[bytes] = []
+        for some, heavy, said in _blocks(matcher, positions):
+            numbers += some
+            weights += heavy
+            values += said
+        return TermPostings(np.array(numbers, np.int64), np.array(weights, np.float64), values if positions else None)
+
+
+def _blocks(matcher: Any, positions: bool) -> Iterator[tuple[Sequence[int], Sequence[float], Sequence[bytes]]]:
+    """Numbers, weights and, if asked for, positions of a list's postings, as many at once as the index has together."""
+    if not isinstance(matcher, W3LeafMatcher):  # of one or a few postings, kept with the term itself
+        while matcher.is_active():
+            yield [matcher.id()], [matcher.weight()], [matcher.value()] if positions else []
+            matcher.next()
+        return
+    while matcher.is_active():
+        matcher.id(), matcher.weight()  # has it read the block
+        if positions:
+            matcher.value()
+        yield list(matcher._ids), list(matcher._weights), list(matcher._values) if positions else []
+        matcher._next_block()
 
 
 def first(searcher: Any, name: str, value: str) -> int | None:
@@ -20,182 +193,3 @@ def first(searcher: Any, name: str, value: str) -> int | None:
             if matcher.is_active():
                 return int(offset + matcher.id())
     return None
-
-
-class Postings:
-    """The documents that have a term, per segment of one commit, read once."""
-
-    def __init__(self) -> None:
-        self._ids: dict[tuple[int, str, tuple[str, ...]], Sequence[int]] = {}
-
-    def ids(self, reader: Any, name: str, *values: str) -> Sequence[int]:
-        """The numbers, ascending, of the live documents of ``reader`` with any of ``values`` in ``name``."""
-        at = (id(reader), name, values)
-        found = self._ids.get(at)
-        if found is None:
-            if len(self._ids) == MAX_LISTS:
-                self._ids.clear()
-            found = self._ids[at] = self._read(reader, name, values)
-        return found
-
-    def _read(self, reader: Any, name: str, values: tuple[str, ...]) -> Sequence[int]:
-        lists = [
-            list(reader.postings(name, value).all_ids())
-            for value in values
-            if (name, value.encode("utf-8", "replace")) in reader
-        ]
-        return lists[0] if len(lists) == 1 else sorted(set().union(*lists))
-
-
-class AnyOf(Query):  # type: ignore[misc]
-    """Documents with any of ``values`` in the field ``name``, each with the score ``weight``.
-
-    Stands for Whoosh's ``Require`` (in 2.7.4 it excludes what it should require), ``Prefix`` and ranges, whose
-    unions of many terms are slow because every term is scored.
-    """
-
-    def __init__(self, postings: Postings, name: str, values: Iterable[str], weight: float = 0.0) -> None:
-        self.postings = postings
-        self.fieldname = name
-        self.values = tuple(values)
-        self.weight = weight
-
-    def __hash__(self) -> int:
-        return hash((self.fieldname, self.values, self.weight))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, AnyOf) and (self.fieldname, self.values, self.weight) == (
-            other.fieldname,
-            other.values,
-            other.weight,
-        )
-
-    def is_leaf(self) -> bool:
-        return True
-
-    def normalize(self) -> AnyOf:
-        return self
-
-    def estimate_size(self, reader: Any) -> int:
-        return sum(reader.doc_frequency(self.fieldname, value) for value in self.values)
-
-    estimate_min_size = estimate_size
-
-    def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ARG002 (Whoosh's signature)
-        ids = self.postings.ids(searcher.reader(), self.fieldname, *self.values)
-        return _Flat(ids, self.weight) if ids else NullMatcher()
-
-
-class Without(Query):  # type: ignore[misc]
-    """What ``wanted`` finds and ``unwanted`` does not.
-
-    Stands for Whoosh's ``AndNot``, which in 2.7.4 lets the first match through when an earlier document is unwanted.
-    """
-
-    def __init__(self, wanted: Query, unwanted: Query) -> None:
-        self.wanted = wanted
-        self.unwanted = unwanted
-
-    def is_leaf(self) -> bool:
-        return False
-
-    def children(self) -> list[Query]:
-        return [self.wanted]
-
-    def estimate_size(self, reader: Any) -> int:
-        return int(self.wanted.estimate_size(reader))
-
-    estimate_min_size = estimate_size
-
-    def matcher(self, searcher: Any, context: Any = None) -> Any:
-        left_out = set()
-        matcher = self.unwanted.matcher(searcher, context)
-        while matcher.is_active():
-            left_out.add(matcher.id())
-            matcher.next()
-        found = self.wanted.matcher(searcher, context)
-        return FilterMatcher(found, left_out, exclude=True) if left_out else found
-
-
-class Preferred(Query):  # type: ignore[misc]
-    """Documents of ``typed`` or of any of ``others``; whatever ``typed`` finds scores above what it does not.
-
-    ``above`` is what none of the others scores more than; a document has the score of the best of them.
-    """
-
-    def __init__(self, typed: Query, others: Sequence[Query], above: float) -> None:
-        self.typed = typed
-        self.others = others
-        self.above = above
-
-    def is_leaf(self) -> bool:
-        return False
-
-    def children(self) -> list[Query]:
-        return [self.typed, *self.others]
-
-    def estimate_size(self, reader: Any) -> int:
-        return sum(query.estimate_size(reader) for query in self.children())
-
-    def estimate_min_size(self, reader: Any) -> int:
-        return int(self.typed.estimate_min_size(reader))
-
-    def matcher(self, searcher: Any, context: Any = None) -> Any:
-        found: Any = NullMatcher()
-        for matcher in [query.matcher(searcher, context) for query in self.others]:
-            if matcher.is_active():
-                found = _Either(found, matcher) if found.is_active() else matcher
-        typed = self.typed.matcher(searcher, context)
-        if not typed.is_active():
-            return found
-        return _Either(typed, found, self.above) if self.above else typed
-
-
-class _Either(UnionMatcher):  # type: ignore[misc]
-    """Documents of ``first`` or ``second`` with the better score; ``first`` is lifted by ``above``."""
-
-    def __init__(self, first: Any, second: Any, above: float = 0.0) -> None:
-        super().__init__(first, second)
-        self._above = above
-
-    def copy(self) -> _Either:
-        return _Either(self.a.copy(), self.b.copy(), self._above)
-
-    def replace(self, minquality: float = 0) -> _Either:  # noqa: ARG002 (Whoosh's signature)
-        return self
-
-    def score(self) -> float:
-        here = self.id()
-        scores = [0.0]
-        if self.a.is_active() and self.a.id() == here:
-            scores.append(self.a.score() + self._above)
-        if self.b.is_active() and self.b.id() == here:
-            scores.append(self.b.score())
-        return max(scores)
-
-
-class _Flat(ListMatcher):  # type: ignore[misc]
-    """A list of documents with one score, in which a skip is a bisection."""
-
-    def __init__(self, ids: Sequence[int], weight: float, position: int = 0) -> None:
-        super().__init__(ids)
-        self._i = position
-        self._flat = weight
-
-    def copy(self) -> _Flat:
-        return _Flat(self._ids, self._flat, self._i)
-
-    def skip_to(self, id: int) -> None:
-        self._i = bisect_left(self._ids, id, self._i)
-
-    def score(self) -> float:
-        return self._flat
-
-    def weight(self) -> float:
-        return self._flat
-
-    def max_quality(self) -> float:
-        return self._flat
-
-    def block_quality(self) -> float:
-        return self._flat

@@ -1,7 +1,7 @@
-"""What a person types, read: words, "phrases", AND OR NOT, -word, prefix*, and fields (``speaker:anna``).
+"""What a person types, read: words, "phrases", AND OR NOT, -word, prefix*, nearly~, and fields (``speaker:anna``).
 
     query  := all (OR all)*          all := part (AND? part)*
-    part   := NOT part | -part | ( query ) | "phrase" | word | prefix* | field:value | field:"value"
+    part   := NOT part | -part | ( query ) | "phrase" | word | prefix* | nearly~ | field:value | field:"value"
 
 Pure: knows nothing of Whoosh. Reading never fails; what makes no sense is read as plain words, and said so.
 """
@@ -25,6 +25,7 @@ FIELDS = {
     "in": "collection",
     "collection": "collection",
     "tag": "tag",
+    "lang": "lang",
     "kind": "kind",
     "after": "after",
     "before": "before",
@@ -49,6 +50,13 @@ class Prefix:
 
 
 @dataclass(frozen=True)
+class Near:
+    """A word, or one that is spelled nearly so: ``kubernets~``."""
+
+    term: str
+
+
+@dataclass(frozen=True)
 class Title:
     """Words of the recording's title, in this order."""
 
@@ -61,6 +69,14 @@ class Named:
 
     field: str
     value: str
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A filter: documents that have one of ``keys`` in a field of whole values."""
+
+    field: str
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -97,8 +113,8 @@ class Alike:
     others: tuple[Phrase, ...]
 
 
-Node = Word | Phrase | Prefix | Title | Named | Recorded | Not | All | Any | Alike
-SCORED = (Word, Phrase, Prefix, Title, Alike)
+Node = Word | Phrase | Prefix | Near | Title | Named | Keyed | Recorded | Not | All | Any | Alike
+SCORED = (Word, Phrase, Prefix, Near, Title, Alike)
 
 
 @dataclass(frozen=True)
@@ -124,21 +140,23 @@ def positive(node: Node | None) -> Iterator[Node]:
         yield node
 
 
-def relaxed(node: Node | None) -> Node | None:
-    """``node`` with any of its words where it asks for all; None where there is nothing to relax."""
+def apart(node: Node | None) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """What ``node`` looks for, part by part, and what it filters by, where it asks for all and nobody wrote AND.
+
+    No parts where there is nothing to ask less of.
+    """
     if isinstance(node, Alike):
         node = node.typed
     if not isinstance(node, All) or node.typed:
-        return None
-    words_of = Word | Phrase | Prefix | Alike
-    looked_for = tuple(part for part in node.parts if isinstance(part, words_of))
-    others = tuple(part for part in node.parts if not isinstance(part, words_of))
-    return All((Any(looked_for), *others)) if len(looked_for) > 1 else None
+        return (), ()
+    looked_for = tuple(part for part in node.parts if isinstance(part, SCORED) and not isinstance(part, Title))
+    others = tuple(part for part in node.parts if part not in looked_for)
+    return (looked_for, others) if len(looked_for) > 1 else ((), ())
 
 
 def unfiltered(node: Node | None) -> Node | None:
     """``node`` without its filters by title, name and day."""
-    if isinstance(node, Title | Named | Recorded):
+    if isinstance(node, Title | Named | Keyed | Recorded):
         return None
     if isinstance(node, All | Any):
         kept = tuple(part for part in map(unfiltered, node.parts) if part is not None)
@@ -257,11 +275,13 @@ class _Reader:
         terms = tuple(words(sign))
         if sign.endswith("*") and len(terms) == 1:
             return self._count(Prefix(terms[0]))
+        if sign.endswith("~") and len(terms) == 1:
+            return self._count(Near(terms[0]))
         return self._count(Word(terms[:MAX_TERMS]))
 
-    def _count(self, node: Word | Phrase | Title | Prefix) -> Node | None:
+    def _count(self, node: Word | Phrase | Title | Prefix | Near) -> Node | None:
         """``node``, unless it is of no word (punctuation) or one too many."""
-        terms = 1 if isinstance(node, Prefix) else len(node.terms)
+        terms = 1 if isinstance(node, Prefix | Near) else len(node.terms)
         if terms == 0:
             return None
         if self.terms + terms > MAX_TERMS:
@@ -288,6 +308,8 @@ class _Reader:
             if day is None:
                 raise _NonsenseError(f"{name}: wants a day such as 2025-01-31.")
             return Recorded(after=day) if meant == "after" else Recorded(before=day)
+        if meant == "lang":  # de, for de-AT too
+            return Keyed("lang", (value.replace("_", "-").partition("-")[0].lower(),))
         return Named(meant, value)
 
 

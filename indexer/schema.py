@@ -16,7 +16,7 @@ from indexer import access
 from indexer.document import Document, canonical
 from indexer.text import key, words
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # A segment also holds the first words of what is said next, each marked so that no single word finds them: a
 # phrase that runs from one segment into the next is then `last words >first >words` in consecutive positions.
 NEXT = ">"
@@ -75,27 +75,30 @@ def make_schema() -> Any:
         speaker=Keys(),
         tag=Keys(),
         access=Keys(),
+        lang=Keys(),  # two letters, of the recording
         recorded=Keys(),  # the day as YYYYMMDD: a range is a walk along the lexicon, one posting a document
         title=Words(),
         text=Words(),
         who=Words(),  # the words of the speaker's name
         start=fields.COLUMN(columns.NumericColumn("I")),  # milliseconds
+        cues=fields.COLUMN(columns.VarBytesColumn()),  # JSON: where each begins in the text, and when in ms
         # What facets and sorting read, shared by all segments of a recording with one speaker.
         row=fields.COLUMN(columns.RefBytesColumn()),
         payload=fields.STORED(),
     )
 
 
-def row(document: Document) -> list[Any]:
-    """[group, day, collection, speaker, tags] of ``document``, as facets and sorting want them."""
+def row(document: Document, language: str = "") -> list[Any]:
+    """[group, day, collection, speaker, tags, language, quality], as facets and sorting want them."""
     recorded = document.recorded
     day = recorded.strftime("%Y%m%d") if recorded else ""
-    return [document.group, day, document.collection, document.speaker, list(document.tags)]
+    shared = [document.group, day, document.collection, document.speaker, list(document.tags)]
+    return [*shared, language or document.language, document.quality]
 
 
-def to_fields(document: Document, following: Sequence[str] = ()) -> dict[str, Any]:
+def to_fields(document: Document, following: Sequence[str] = (), language: str = "") -> dict[str, Any]:
     """``document`` as the arguments of Whoosh's ``add_document``; ``following``: the words said after it."""
-    shared = row(document)
+    shared = row(document, language)
     named: dict[str, Any] = {
         "id": document.id,
         "kind": document.kind,
@@ -107,6 +110,8 @@ def to_fields(document: Document, following: Sequence[str] = ()) -> dict[str, An
         "row": canonical(shared).encode("utf-8", "surrogatepass"),
         "payload": document.canonical,
     }
+    if language:
+        named["lang"] = language
     if shared[1]:
         named["recorded"] = shared[1]
     if document.collection:
@@ -114,6 +119,8 @@ def to_fields(document: Document, following: Sequence[str] = ()) -> dict[str, An
     if document.speaker:
         named["who"] = document.speaker
         named["speaker"] = key(document.speaker)
+    if document.cues:
+        named["cues"] = canonical([[at, round(start * 1000)] for at, start in document.cues]).encode()
     if document.start is not None:
         named["start"] = min(max(round(document.start * 1000), 0), MAX_MS)
     return named
@@ -127,4 +134,5 @@ def group_fields(documents: Sequence[Document]) -> list[dict[str, Any]]:
     for segment in sorted(segments, key=lambda one: (one.position, one.start or 0.0, one.id), reverse=True):
         following[segment.id] = after
         after = [*islice(words(segment.text), BORDER), *after][:BORDER]
-    return [to_fields(document, following.get(document.id, ())) for document in documents]
+    language = next((document.language for document in documents if document.language), "")
+    return [to_fields(document, following.get(document.id, ()), language) for document in documents]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
@@ -28,8 +28,8 @@ class _Mark:
     of: tuple[str, ...]
 
 
-def marks(node: typed.Node | None) -> Marks:
-    """What a hit of ``node`` may show."""
+def marks(node: typed.Node | None, forms: Callable[[str], Iterable[str]] = lambda _: ()) -> Marks:
+    """What a hit of ``node`` may show; ``forms`` are the other forms of a word, which are found too."""
     single: set[str] = set()
     prefixes, phrases = [], []
     for leaf in _leaves(node):
@@ -38,6 +38,8 @@ def marks(node: typed.Node | None) -> Marks:
         elif isinstance(leaf, typed.Word | typed.Phrase):
             if len(leaf.terms) == 1:
                 single.update(leaf.terms)
+                if isinstance(leaf, typed.Word):
+                    single.update(forms(leaf.terms[0]))
             else:
                 phrases.append(leaf.terms)
     return Marks(frozenset(single), tuple(prefixes), tuple(phrases))
@@ -72,6 +74,12 @@ def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
     pieces.append(escape(text[at:high], quote=False))
     shown = " ".join("".join(pieces).split())
     return ("… " if low > 0 else "") + shown + (" …" if high < len(text.rstrip()) else "")
+
+
+def place(text: str, wanted: Marks, width: int = WIDTH) -> int | None:
+    """Where in ``text`` the marks of its snippet begin, in characters; None where nothing ``wanted`` is in it."""
+    found = _find(list(spans(text)), wanted)
+    return _best(found, width)[0] if found else None
 
 
 def _apart(found: list[_Mark]) -> Iterator[tuple[int, int]]:
@@ -116,6 +124,14 @@ def _find(tokens: list[tuple[str, int, int]], wanted: Marks) -> list[_Mark]:
 
 def _window(text: str, found: list[_Mark], width: int) -> tuple[int, int]:
     """Where the most different things are within ``width`` characters, with as much before as after them."""
+    start, end = _best(found, width)
+    spare = max(0, width - (end - start))
+    low = max(0, min(start - spare // 2, len(text) - width))
+    return low, min(len(text), low + width)
+
+
+def _best(found: list[_Mark], width: int) -> tuple[int, int]:
+    """From the first to the last of the most different things within ``width`` characters."""
     best, chosen = 0, (0, 0)
     for number, first in enumerate(found):
         things: set[tuple[str, ...]] = set()
@@ -128,10 +144,7 @@ def _window(text: str, found: list[_Mark], width: int) -> tuple[int, int]:
         worth = 100 * sum(len(thing) for thing in things) + several
         if worth > best:
             best, chosen = worth, (first.start, end)
-    start, end = chosen
-    spare = max(0, width - (end - start))
-    low = max(0, min(start - spare // 2, len(text) - width))
-    return low, min(len(text), low + width)
+    return chosen
 
 
 def _whole_words(text: str, tokens: list[tuple[str, int, int]], low: int, high: int, width: int) -> tuple[int, int]:

@@ -1,63 +1,123 @@
-"""When nothing was found: which words are unknown, and another spelling; of what the asker may see alone."""
+"""Words that nobody said: which they are, and what may have been meant; of what the asker may see alone."""
 
 from __future__ import annotations
 
-from whoosh.query import Or, Query, Term
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import NamedTuple
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from indexer import query as typed
-from indexer.plan import BOOSTS, Scope
+from indexer.plan import Scope
 from indexer.schema import NEXT
 from indexer.text import spans
 
-MAX_CANDIDATES = 200
+MOST = 8  # words that one may be a misspelling of
 SHORTEST = 3
+LONG = 5  # letters from which two slips are forgiven, behind the first letter
+_CANDIDATES = 400
+_ACRONYM = 5  # letters
+
+
+class Meant(NamedTuple):
+    """A word that nobody said and what it may stand for: words, or two of them in a row; the nearest first."""
+
+    word: str
+    nearest: tuple[tuple[str, ...], ...]
+
+    @property
+    def node(self) -> typed.Any:
+        return typed.Any(tuple(typed.Word(terms) for terms in self.nearest))
 
 
 def unknown_words(scope: Scope, node: typed.Node | None) -> list[str]:
-    """The words looked for that no document of the scope has."""
+    """The words looked for that no document of the scope has, in any form."""
     leaves: list[typed.Node] = []
     for leaf in typed.positive(node):
         if not isinstance(leaf, typed.Alike):
             leaves.append(leaf)
-        elif not scope.count(scope.build(leaf)):
+        elif not scope.count(leaf):
             leaves.extend(typed.positive(leaf.typed))
-    looked_for = dict.fromkeys(
-        word for leaf in leaves if isinstance(leaf, typed.Word | typed.Phrase) for word in leaf.terms
-    )
-    return [word for word in looked_for if not scope.count(_anywhere(word))]
+    unknown = []
+    for leaf in leaves:
+        if isinstance(leaf, typed.Word):
+            unknown += [word for word in leaf.terms if not scope.count(typed.Word((word,)))]
+        elif isinstance(leaf, typed.Phrase):  # as it was said
+            unknown += [word for word in leaf.terms if not scope.count(typed.Phrase((word,)))]
+    return list(dict.fromkeys(unknown))
 
 
-def corrected(scope: Scope, query: str, unknown: list[str]) -> str | None:
-    """``query`` with each of the ``unknown`` words replaced by the nearest word there is, if there is one."""
-    better = {word: near for word in unknown if (near := _nearest(scope, word))}
-    if not better:
-        return None
+def meant(scope: Scope, word: str) -> Meant:
+    """What ``word`` may be a misspelling of: words at the least distance (one slip, of longer ones two; two letters
+    swapped are one), the more frequent first; and the two words it is, where the space between them is missing.
+    """
+    near: dict[str, tuple[int, int]] = {}
+    if len(word) >= SHORTEST and word.isalpha():  # EIP4843 is not EIP4844 misspelt
+        known = scope.words
+        limit = 2 if len(word) >= LONG else 1
+        found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=_CANDIDATES)
+        for other, distance, _ in found:
+            if other.isalpha() and (distance < 2 or other[0] == word[0]):
+                near[other] = (int(distance), -scope.frequency(other))
+    ordered = sorted(near, key=lambda other: (*near[other], other))
+    seen = (other for other in ordered if not other.startswith(NEXT) and scope.count(typed.Keyed("text", (other,))))
+    singles: list[tuple[str, ...]] = []
+    for other in seen:
+        if singles and near[other][0] > near[singles[0][0]][0]:
+            break  # two slips only where one explains nothing
+        singles.append((other,))
+        if len(singles) == MOST:
+            break
+    return Meant(word, tuple(chain(_apart(scope, word), singles)))
+
+
+def with_near(scope: Scope, node: typed.Node | None) -> typed.Node | None:
+    """``node`` with each word that may be spelled otherwise as what it may be."""
+    match node:
+        case typed.Near(word):
+            return typed.Any((typed.Word((word,)), *meant(scope, word).node.parts))
+        case typed.Not(part):
+            return typed.Not(with_near(scope, part) or part)
+        case typed.Any(parts) | typed.All(parts):
+            return replace(node, parts=tuple(with_near(scope, part) or part for part in parts))
+    return node
+
+
+def with_meant(node: typed.Node, unknown: dict[str, Meant]) -> typed.Node:
+    """``node`` with what may be meant in the place of each of the ``unknown`` words."""
+    match node:
+        case typed.Word((word,)) if word in unknown and unknown[word].nearest:
+            return unknown[word].node
+        case typed.Any(parts):
+            return typed.Any(tuple(with_meant(part, unknown) for part in parts))
+        case typed.All(parts, by_hand):
+            return typed.All(tuple(with_meant(part, unknown) for part in parts), by_hand)
+        case typed.Alike():
+            return with_meant(node.typed, unknown)
+    return node
+
+
+def respelled(query: str, unknown: dict[str, Meant], said: frozenset[str]) -> str:
+    """``query`` with each unknown word as it is among the words ``said``, else as the nearest there is."""
     pieces, at = [], 0
     for word, start, end in spans(query):
-        if word in better:
-            pieces += [query[at:start], better[word]]
+        if word in unknown and unknown[word].nearest:
+            choice = next(
+                (terms for terms in unknown[word].nearest if said.issuperset(terms)), unknown[word].nearest[0]
+            )
+            pieces += [query[at:start], " ".join(choice)]
             at = end
-    return "".join([*pieces, query[at:]]) if pieces else None
+    return "".join([*pieces, query[at:]])
 
 
-def _anywhere(word: str) -> Query:
-    return Or([Term(name, word) for name in BOOSTS])
-
-
-def _nearest(scope: Scope, word: str) -> str | None:
-    """The word at the least edit distance (one; for longer words also two, with the same first letter)."""
-    if len(word) < SHORTEST:
-        return None
-    for distance in (1, 2) if len(word) > 4 else (1,):
-        near: set[str] = {
-            term
-            for leaf, _ in scope.searcher.leaf_searchers()
-            for name in BOOSTS
-            for term in leaf.reader().terms_within(name, word, distance, prefix=distance - 1)
-        }
-        candidates = sorted(term for term in near if term != word and not term.startswith(NEXT))
-        counted = [(-scope.count(_anywhere(term)), term) for term in candidates[:MAX_CANDIDATES]]
-        count, nearest = min(counted, default=(0, ""))
-        if count:
-            return nearest
-    return None
+def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
+    """The two words in a row that ``word`` is without the space, and its letters one by one, where that was said."""
+    pairs: list[tuple[str, ...]] = [(word[:cut], word[cut:]) for cut in range(1, len(word))]
+    if len(word) <= _ACRONYM:
+        pairs.append(tuple(word))
+    for pair in dict.fromkeys(pairs):
+        if all(map(scope.frequency, pair)) and scope.count(typed.Phrase(pair)):
+            yield pair

@@ -27,7 +27,7 @@ from indexer.codec import LeanCodec
 from indexer.document import Document
 from indexer.errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem
 from indexer.merging import merge_some
-from indexer.postings import Postings, first
+from indexer.postings import Leaf, PostingCache, first
 from indexer.schema import SCHEMA_VERSION, group_fields, make_schema
 
 # A full disk, too many open files, a missing right: the files themselves may well be whole.
@@ -39,16 +39,18 @@ _MISSING = 4  # tries: a listing made while the table of contents is replaced ma
 _OPENING = 40  # tries, 25 ms apart: a commit may remove the files of the table of contents just read
 
 
-@dataclass(frozen=True)
+@dataclass
 class View:
-    """The index as of one commit; ``postings`` are lists of documents once read, which never change."""
+    """The index as of one commit, in its segments; ``forms`` of words and all ``words`` once they were looked up."""
 
     index: Any  # Whoosh's
     searcher: Searcher
     commit: int
     generation: int
     fingerprint: str
-    postings: Postings = field(default_factory=Postings)
+    leaves: tuple[Leaf, ...]
+    forms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    words: list[str] | None = None
 
 
 class Index:
@@ -60,6 +62,7 @@ class Index:
         self._storage = storage
         self._lock = threading.RLock()
         self._schema = make_schema()
+        self._read = PostingCache()
         self._view = self._patiently(self._open_view)
 
     @classmethod
@@ -178,9 +181,9 @@ class Index:
         with self.reading() as view:
             kinds = {term.decode() for term in view.searcher.lexicon("kind")}
             counted: Counter[str] = Counter()
-            for leaf, _ in view.searcher.leaf_searchers():
+            for leaf in view.leaves:
                 for kind in kinds:
-                    counted[kind] += len(view.postings.ids(leaf.reader(), "kind", kind))
+                    counted[kind] += len(leaf.alive(leaf.any_of("kind", [kind])))
             return +counted
 
     def close(self) -> None:
@@ -225,7 +228,12 @@ class Index:
                 f"The index in {self.folder} has schema {meta['schema']}, not {SCHEMA_VERSION}: rebuild."
             )
         return View(
-            self._whoosh(), searcher, searcher.reader().generation(), int(meta["generation"]), str(meta["fingerprint"])
+            self._whoosh(),
+            searcher,
+            searcher.reader().generation(),
+            int(meta["generation"]),
+            str(meta["fingerprint"]),
+            _leaves(searcher, self._read),
         )
 
     def _open_searcher(self) -> Searcher:
@@ -255,9 +263,9 @@ class Index:
     def _delete(self, writer: Any, name: str, value: str) -> None:
         """Deletes the committed documents with this term; view and writer are at the same commit."""
         with _damage(self.folder):
-            for leaf, offset in self._view.searcher.leaf_searchers():
-                for number in self._view.postings.ids(leaf.reader(), name, value):
-                    writer.delete_document(offset + number)
+            for leaf in self._view.leaves:
+                for number in leaf.alive(leaf.any_of(name, [value])).tolist():
+                    writer.delete_document(leaf.offset + number)
 
 
 @contextmanager
@@ -298,6 +306,10 @@ def _add_group(writer: Any, group: str, documents: list[Document]) -> None:
         writer.add_document(**named)
 
 
+def _leaves(searcher: Searcher, cache: PostingCache) -> tuple[Leaf, ...]:
+    return tuple(Leaf(leaf.reader(), offset, cache) for leaf, offset in searcher.leaf_searchers())
+
+
 def _meta(generation: int, fingerprint: str) -> dict[str, Any]:
     told = {"fingerprint": fingerprint, "generation": generation, "schema": SCHEMA_VERSION}
     return {"id": META, "payload": json.dumps(told)}
@@ -310,15 +322,13 @@ def _document(searcher: Searcher, number: int) -> Document:
 def _numbers(searcher: Searcher, kind: str | None, group: str | None) -> list[tuple[str, int]]:
     """(id, document number) of all documents of ``kind`` and ``group``, by id."""
     found = []
-    postings = Postings()
-    for leaf, offset in searcher.leaf_searchers():
-        reader = leaf.reader()
-        ids = reader.column_reader("id")
-        numbers: Iterable[int] = reader.all_doc_ids()
+    for leaf in _leaves(searcher, PostingCache()):
+        ids = leaf.reader.column_reader("id")
+        numbers: Iterable[int] = leaf.reader.all_doc_ids()
         if kind is not None:
-            numbers = postings.ids(reader, "kind", kind)
+            numbers = leaf.alive(leaf.any_of("kind", [kind])).tolist()
         if group is not None:
-            members = set(postings.ids(reader, "group", group))
+            members = set(leaf.any_of("group", [group]).tolist())
             numbers = (number for number in numbers if number in members)
-        found += [(str(ids[number]), offset + number) for number in numbers]
+        found += [(str(ids[number]), leaf.offset + number) for number in numbers]
     return sorted(pair for pair in found if pair[0] != META)

@@ -1,6 +1,6 @@
 """What a word is, for the index, the query and the snippet alike; knows nothing of Whoosh.
 
-A word is a run of letters and digits, folded: compatibility forms resolved, case and accents dropped
+A word is a run of letters and digits, or C++ and C#, folded: compatibility forms resolved, case and accents dropped
 (``Müller`` and ``muller`` are one word). Chinese and Japanese characters are words of one character each, so
 that a run of them is found as a phrase until a better segmentation is at hand.
 """
@@ -18,8 +18,9 @@ _DROPPED = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b
 _SIGNS = "\u0900-\u0963\u0971-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0f18-\u0fbc\u1000-\u1049\u1050-\u109d\u1780-\u17d3"
 _IDEOGRAPHS = "\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
-_WORD = re.compile(rf"[{_IDEOGRAPHS}]|(?:[^\W_{_IDEOGRAPHS}]|[{_DROPPED}{_SIGNS}])+")
+_CODE = r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"  # C++, C#
+_ASCII_WORD = re.compile(rf"{_CODE}|[a-z0-9]+")
+_WORD = re.compile(rf"{_CODE}|[{_IDEOGRAPHS}]|(?:[^\W_{_IDEOGRAPHS}]|[{_DROPPED}{_SIGNS}])+")
 _DROP = re.compile(f"[{_DROPPED}]+")
 
 

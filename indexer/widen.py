@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from indexer import query as typed
+from indexer.spellings import LONGEST, others
 from indexer.text import words
 
 Synonyms = tuple[tuple[str, ...], ...]
@@ -18,15 +19,16 @@ MAX_OTHERS = 64  # phrasings that one name brings along
 
 
 def widen(node: typed.Node | None, synonyms: Synonyms) -> typed.Node | None:
-    """``node`` with every word, run of plain words or phrase that is one of ``synonyms`` an ``Alike`` of all of them.
+    """``node`` with every word, run of plain words or phrase that is one of ``synonyms`` an ``Alike`` of all of them,
+    and every word or run of words that may be written otherwise one of its spellings.
 
     Each of ``synonyms`` is a set of phrasings that mean the same. Beginnings of words, filters, and words
-    inside of a longer phrase stay as they are.
+    inside of a longer phrase stay as they are, as do the spellings of what stands in quotation marks.
     """
-    if node is None or not synonyms:
-        return node
+    if node is None:
+        return None
     table, longest = _table(synonyms)
-    return _Widening(table, longest).of(node)
+    return _Widening(table, max(longest, LONGEST)).of(node)
 
 
 @lru_cache(maxsize=4)
@@ -36,9 +38,9 @@ def _table(synonyms: Synonyms) -> tuple[dict[Terms, tuple[Terms, ...]], int]:
     for phrasings in synonyms:
         alike = tuple(dict.fromkeys(terms for phrasing in phrasings if (terms := tuple(words(phrasing)))))
         for terms in alike:
-            others = (*table.get(terms, ()), *(other for other in alike if other != terms))
-            if others:
-                table[terms] = tuple(dict.fromkeys(others))[:MAX_OTHERS]
+            same = (*table.get(terms, ()), *(other for other in alike if other != terms))
+            if same:
+                table[terms] = tuple(dict.fromkeys(same))[:MAX_OTHERS]
     return table, max(map(len, table), default=0)
 
 
@@ -49,8 +51,10 @@ class _Widening:
 
     def of(self, node: typed.Node) -> typed.Node:
         match node:
-            case typed.Word(terms) | typed.Phrase(terms) if terms in self._table:
-                return self._alike(node, terms)
+            case typed.Word(terms):
+                return self._alike(node, self._others(terms, together=True))
+            case typed.Phrase(terms):
+                return self._alike(node, self._table.get(terms, ()))
             case typed.Not(part):
                 return typed.Not(self.of(part))
             case typed.Any(parts):
@@ -70,7 +74,7 @@ class _Widening:
             size = self._run(parts, at)
             if size > 1:
                 run = tuple(parts[at : at + size])
-                kept.append(self._alike(typed.All(run), _terms(run)))
+                kept.append(self._alike(typed.All(run), self._others(_terms(run))))
             else:
                 size = 1
                 kept.append(self.of(parts[at]))
@@ -83,12 +87,19 @@ class _Widening:
         for size, part in enumerate(parts[at:], 1):
             if not isinstance(part, typed.Word) or (terms := terms + len(part.terms)) > self._longest:
                 break
-            if _terms(parts[at : at + size]) in self._table:
+            if size > 1 and self._others(_terms(parts[at : at + size])):
                 longest = size
         return longest
 
-    def _alike(self, node: typed.Node, terms: Terms) -> typed.Alike:
-        return typed.Alike(node, tuple(typed.Phrase(other) for other in self._table[terms]))
+    def _others(self, terms: Terms, *, together: bool = False) -> tuple[Terms, ...]:
+        """The other phrasings of ``terms``; ``together``: they were typed as one, with a sign between them."""
+        found = [*self._table.get(terms, ()), *others(terms)]
+        if together and len(terms) > 1:
+            found.append(("".join(terms),))  # email for e-mail
+        return tuple(dict.fromkeys(found))
+
+    def _alike(self, node: typed.Node, phrasings: Sequence[Terms]) -> typed.Node:
+        return typed.Alike(node, tuple(map(typed.Phrase, phrasings))) if phrasings else node
 
 
 def _terms(parts: Sequence[typed.Node]) -> Terms:

@@ -23,7 +23,7 @@ from connector.transcripts.segment import segment
 from connector.transcripts.timecode_text import clock_text
 from connector.transcripts.transcript import Segment
 
-DERIVATION = 3  # raise it when the code below, cleaning or segmenting changes what comes out: views are then rebuilt
+DERIVATION = 4  # raise it when the code below, cleaning or segmenting changes what comes out: views are then rebuilt
 OUTLINE_EVERY = 180.0  # seconds between two lines of a transcript's outline
 OUTLINE_WORDS = 12
 MODEL_NAME = "Character GPT"
@@ -31,6 +31,7 @@ MODEL_NAME = "Character GPT"
 NO_GLOSSARY = Glossary()
 
 Payload = dict[str, Any]
+Offsets = tuple[tuple[int, float], ...]
 
 
 def fingerprint(settings: Settings) -> str:
@@ -68,6 +69,13 @@ def segments_of(row: TranscriptRow, settings: Settings, glossary: Glossary = NO_
 
 def transcript_documents(row: TranscriptRow, settings: Settings, glossary: Glossary = NO_GLOSSARY) -> list[Payload]:
     """The Transcript document and one TranscriptSegment a segment, in order of time."""
+    return [payload for payload, _ in timed_documents(row, settings, glossary)]
+
+
+def timed_documents(
+    row: TranscriptRow, settings: Settings, glossary: Glossary = NO_GLOSSARY
+) -> list[tuple[Payload, Offsets]]:
+    """``transcript_documents``, each with where its cues begin in its text, and when."""
     metadata = row.metadata
     segments = [(ident, _renamed(part, metadata)) for ident, part in segments_of(row, settings, glossary)]
     page = urldefrag(metadata.url).url if metadata.url else f"{settings.public_url}/transcript/{row.id}"
@@ -97,7 +105,7 @@ def transcript_documents(row: TranscriptRow, settings: Settings, glossary: Gloss
         "customProperties": _properties(
             duration=round(max((part.end for _, part in segments), default=0.0)),
             speakers=speakers,
-            language=metadata.language,
+            language=metadata.language or row.judgement.get("language"),
             quality=grades.whole,
             format=row.format,
             **collection,
@@ -106,29 +114,27 @@ def transcript_documents(row: TranscriptRow, settings: Settings, glossary: Gloss
     if metadata.collection:
         whole["container"] = metadata.collection
 
-    documents = [whole]
+    documents: list[tuple[Payload, Offsets]] = [(whole, ())]
     for position, (ident, part) in enumerate(segments):
-        documents.append(
-            shared
-            | {
-                "id": ident,
-                "objectType": "TranscriptSegment",
-                "title": f"{title} ({clock_text(part.start)})",
-                "viewURL": moment_url(page, part.start),
-                "container": title,
-                "containerDatasourceId": row.id,
-                "containerObjectType": "Transcript",
-                "body": _text(part.text),
-                "customProperties": _properties(
-                    start=_seconds(part.start),
-                    end=_seconds(part.end),
-                    speaker=part.speaker,
-                    position=position,
-                    quality=grades.at(part.start),
-                    **collection,
-                ),
-            }
-        )
+        document = shared | {
+            "id": ident,
+            "objectType": "TranscriptSegment",
+            "title": f"{title} ({clock_text(part.start)})",
+            "viewURL": moment_url(page, part.start),
+            "container": title,
+            "containerDatasourceId": row.id,
+            "containerObjectType": "Transcript",
+            "body": _text(part.text),
+            "customProperties": _properties(
+                start=_seconds(part.start),
+                end=_seconds(part.end),
+                speaker=part.speaker,
+                position=position,
+                quality=grades.at(part.start),
+                **collection,
+            ),
+        }
+        documents.append((document, part.offsets))
     return documents
 
 

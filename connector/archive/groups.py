@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from connector.archive.corpus import trainable
-from connector.archive.documents import leaves, sample_documents, transcript_documents
+from connector.archive.documents import leaves, sample_documents, timed_documents
 from connector.archive.ledger import Ledger
 from connector.archive.rows import CheckpointRow
 from connector.config import Settings
@@ -22,7 +22,7 @@ def nothing(done: int, total: int) -> None:
 def group_documents(ledger: Ledger, group: str, settings: Settings) -> list[Document]:
     """The documents of one group as they should be now; none where it is gone."""
     if row := ledger.transcript(group):
-        return [Document(payload) for payload in transcript_documents(row, settings, ledger.glossary())]
+        return [Document(payload, cues) for payload, cues in timed_documents(row, settings, ledger.glossary())]
     checkpoint = ledger.checkpoint(group)
     if checkpoint and may_be_shown(ledger, settings, checkpoint):
         return [Document(payload) for payload in sample_documents(checkpoint, ledger.samples(group), settings)]

@@ -15,6 +15,7 @@ import typer
 from connector.cli import output
 from connector.config_file import find as find_config
 from connector.config_file import identity_file, index_folder
+from connector.counting import counted
 from connector.errors import NotSetUpError, UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from indexer.search import Hit, SearchResult
     from indexer.store import Index
 
+MORE = 3  # moments of a recording printed below its best
 DAY = ["%Y-%m-%d"]
 
 
@@ -47,7 +49,8 @@ def search(
     query: Annotated[
         list[str],
         typer.Argument(
-            help='Words, "a phrase", AND OR NOT, -word, begin*, speaker:ann, in:folder, tag:x, after:2025-01-01.'
+            help='Words, "a phrase", AND OR NOT, -word, begin*, nearly~, speaker:ann, in:folder, tag:x, lang:en,'
+            " after:2025-01-01."
         ),
     ],
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 10,
@@ -62,6 +65,9 @@ def search(
         str | None, typer.Option("--as", metavar="EMAIL", help="See only what this person may see.")
     ] = None,
     sort: Annotated[Sort, typer.Option()] = Sort.relevance,
+    group: Annotated[
+        bool, typer.Option("--group", help="A recording a hit: its best moment, and the others with it.")
+    ] = False,
     full: Annotated[bool, typer.Option("--full", help="With --json: each hit's Glean document too.")] = False,
     as_json: output.Json = False,
 ) -> None:
@@ -82,10 +88,10 @@ def search(
 
         person = by_email(asker, identity_file(config))
     typed = " ".join(query)
-    glossary, wrong = _glossary(config)
+    glossary, wrong = glossary_of(config)
     request = SearchRequest(
         query=typed, synonyms=glossary.synonyms,
-        kind=kind.value, limit=limit, offset=offset, sort=sort.value, asker=person,
+        kind=kind.value, limit=limit, offset=offset, sort=sort.value, asker=person, group=group,
         speakers=tuple(speaker), collections=tuple(collection), tags=tuple(tag),
         after=after.date() if after else None, before=before.date() if before else None, facets=as_json,
     )  # fmt: skip
@@ -99,7 +105,11 @@ def search(
     if as_json:
         told = [{"term": t.name, "definition": t.definition, "product": t.product, "aliases": list(t.aliases)}
                 for t in terms]  # fmt: skip
-        output.emit(result.to_json(full=full) | {"jargon": told})
+        found = result.to_json(full=full)
+        for hit, shown in zip(result.hits, found["hits"], strict=True):
+            for one, as_told in zip((hit, *hit.more), (shown, *shown.get("more", ())), strict=True):
+                as_told["url"] = _link(one)
+        output.emit(found | {"jargon": told})
         return
     for term in terms:
         if term.definition:
@@ -107,7 +117,7 @@ def search(
     _tell(result, request.offset)
 
 
-def _glossary(config: Path) -> tuple[Glossary, str]:
+def glossary_of(config: Path) -> tuple[Glossary, str]:
     """The glossary as it is written, and what is wrong with it: then the search goes on without."""
     from connector.errors import ConfigError
     from connector.jargon_file import jargon_file, load_glossary
@@ -160,7 +170,27 @@ def _tell_hit(hit: Hit) -> None:
         about.append("in doubt: badly heard")
     typer.echo(output.printable("  " + "  ".join(part for part in about if part)).rstrip())
     typer.echo(f"  {_marked(hit.snippet)}")
-    typer.secho(f"  {hit.url}  {hit.id}", dim=True)
+    typer.secho(f"  {_link(hit)}  {hit.id}", dim=True)
+    for other in hit.more[:MORE]:
+        typer.echo(f"    {_clock(other)}  {_marked(other.snippet)}")
+        typer.secho(f"    {_link(other)}", dim=True)
+    if (left := hit.moments - 1 - len(hit.more[:MORE])) > 0:
+        typer.echo(f"    and {counted(left, 'more moment')} of it")
+
+
+def _link(hit: Hit) -> str:
+    """The link that opens the recording where the words are said; of what has no times, and of samples, the page."""
+    from connector.transcripts.links import moment_url
+
+    if hit.kind != "segment" or hit.at is None or hit.at == hit.start:
+        return str(hit.url)
+    return moment_url(hit.url, hit.at)
+
+
+def _clock(hit: Hit) -> str:
+    from connector.transcripts.timecode_text import clock_text
+
+    return clock_text(hit.at or 0.0)
 
 
 def _marked(snippet: str) -> str:

@@ -11,7 +11,20 @@ from typing import Annotated
 
 import typer
 
-from connector.cli import archive, exchange, find, jargon, learn, model, quality, reading, report, review, service
+from connector.cli import (
+    archive,
+    evaluate,
+    exchange,
+    find,
+    jargon,
+    learn,
+    model,
+    quality,
+    reading,
+    report,
+    review,
+    service,
+)
 from connector.errors import BadInputError, ConnectorError
 from indexer import IndexMissing, IndexProblem
 
@@ -26,7 +39,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (service, find, archive, reading, quality, review, jargon, learn, model, report, exchange):
+for module in (
+    service, find, archive, reading, quality, review, jargon, learn, model, report, exchange, evaluate,
+):  # fmt: skip
     module.register(app)
 
 

@@ -127,9 +127,13 @@ class TestSearch:
         assert connector_json(filled, "search", "robin", "--as", "stranger@example.com")["total"] == 0
 
     def test_an_empty_result_gives_hints(self, filled: Path) -> None:
-        done = run(filled, "search", "gardenning")
+        done = run(filled, "search", '"gardenning"')
         assert done.returncode == 0 and done.stdout == ""
-        assert "nothing found" in done.stderr and "did you mean: gardening" in done.stderr
+        assert "nothing found" in done.stderr and "did you mean: " in done.stderr
+
+    def test_what_is_misspelt_is_found_and_said(self, filled: Path) -> None:
+        done = run(filled, "search", "waterign")
+        assert "*watering*" in done.stdout and "No moment has “waterign”" in done.stderr
 
     def test_for_people_the_hit_is_marked_and_linked(self, filled: Path) -> None:
         printed = connector(filled, "search", "watering")
@@ -173,13 +177,13 @@ class TestForget:
     def test_everywhere(self, filled: Path, tmp_path: Path) -> None:
         home = tmp_path / "copy"
         shutil.copytree(filled, home)
-        ident = found(home, "seeds")[0]["id"]
+        ident = found(home, '"seeds"')[0]["id"]
         assert run(home, "forget", ident, stdin="n\n").returncode == 1
-        assert found(home, "seeds")
+        assert found(home, '"seeds"')
         connector(home, "forget", ident, stdin="y\n")
-        assert not found(home, "seeds")
+        assert not found(home, '"seeds"')
         connector(home, "ingest", "inbox")
-        assert not found(home, "seeds"), "the untouched file does not bring it back"
+        assert not found(home, '"seeds"'), "the untouched file does not bring it back"
         connector(home, "export")
         assert "seeds" not in (home / "data" / "export" / "documents.ndjson").read_text()
         assert run(home, "forget", "t123", "--yes").returncode == 5

@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from whoosh import query as whoosh
 
 from indexer import Asker, Document, access
+from indexer import query as typed
+from indexer.matching import BOOSTS
+from indexer.plan import Scope
 from indexer.query import parse
 from indexer.search import SearchRequest, search
 from indexer.snippet import Marks, snippet
@@ -214,3 +218,47 @@ def test_logic_is_what_it_says(scratch: Index, texts: list[list[str]], queries: 
     for query, rule in queries:
         expected = sum(1 for text in texts if rule(text))
         assert search(scratch, SearchRequest(query)).total == expected, query
+
+
+SPOKEN = st.lists(
+    st.sampled_from(["dough", "rye", "rye", "salt", "bread", "oven", "the", "the", "the"]), min_size=1, max_size=12
+)
+ASKED = st.recursive(
+    st.sampled_from(["dough", "rye", "salt", "oven", "the", "anna"]).map(lambda word: typed.Word((word,))),
+    lambda inner: st.lists(inner, min_size=2, max_size=3).map(tuple).flatmap(
+        lambda parts: st.sampled_from([typed.Any(parts), typed.All(parts), typed.All((*parts, typed.Not(parts[0])))])
+    ),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@settings(QUICK, max_examples=40)
+@given(st.lists(SPOKEN, min_size=1, max_size=8), st.lists(SPOKEN, max_size=4), ASKED)
+def test_scores_are_whooshs_own(
+    scratch: Index, first: list[list[str]], then: list[list[str]], node: typed.Node
+) -> None:
+    """Of words, OR, AND and NOT, document for document, to rounding; over several commits, some documents deleted."""
+    scratch.rewrite([(f"a{n}", [segment(f"a{n}", 0, " ".join(said))]) for n, said in enumerate(first)], 1, "f")
+    scratch.write([(f"a{n}", [segment(f"a{n}", 0, " ".join(said))]) for n, said in enumerate(then)], 2)
+    with scratch.reading() as view:
+        scope = Scope(view, None)
+        view.forms.update(dict.fromkeys(["dough", "rye", "salt", "oven", "the", "anna"], ()))
+        found = scope.matches(node)
+        results = view.searcher.search(as_whoosh(node), limit=None)
+        theirs = {results.docnum(at): results.score(at) for at in range(len(results))}
+    assert found.numbers.tolist() == sorted(theirs)
+    assert found.scores.tolist() == pytest.approx([theirs[number] for number in sorted(theirs)])
+
+
+def as_whoosh(node: typed.Node) -> whoosh.Query:
+    """The same query as Whoosh has it; its own AndNot loses documents, so NOT is a set of ids left out."""
+    match node:
+        case typed.Word((word,)):
+            return whoosh.Or([whoosh.Term(name, word, boost=boost) for name, boost in BOOSTS.items()])
+        case typed.Any(parts):
+            return whoosh.Or([as_whoosh(part) for part in parts])
+        case typed.All(parts):
+            wanted = whoosh.And([as_whoosh(part) for part in parts if not isinstance(part, typed.Not)])
+            unwanted = [as_whoosh(part.part) for part in parts if isinstance(part, typed.Not)]
+            return whoosh.And([wanted, *(whoosh.Not(each) for each in unwanted)]) if unwanted else wanted
+    raise AssertionError(node)

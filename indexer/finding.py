@@ -1,0 +1,122 @@
+"""What matches a request, and what is said where nothing does: all words, then most of them, then what may be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from indexer import query as typed
+from indexer import spelling
+from indexer.matching import Hits
+from indexer.ordering import order_of
+from indexer.plan import Scope
+from indexer.ranking import FEW, nearer_first, some_of, with_some_of
+from indexer.request import SearchRequest
+from indexer.text import words
+from indexer.values import document_of
+from indexer.widen import widen
+
+_SAID = {"segment": "moment", "sample": "sample", "transcript": "transcript", "all": "document"}
+
+
+def read(request: SearchRequest, query: str) -> typed.Parsed:
+    """``query`` as it is searched, with the other names and spellings of its words."""
+    parsed = typed.parse(query)
+    return replace(parsed, node=widen(parsed.node, request.synonyms))
+
+
+def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[typed.Node | None, Hits, str | None]:
+    """What matches, the query it matches, and another spelling where it was searched for that.
+
+    All words first. Where nothing has them all, words that nobody said stand for what may have been meant; where few
+    have, those with most of the words come after them, and where none has most, those with any.
+    """
+    node, filters = parsed.node, _filters(scope, request)
+    found = matches(scope, node, filters)
+    suggestion = None
+    if not len(found.numbers):
+        unknown = {word: spelling.meant(scope, word) for word in spelling.unknown_words(scope, node)}
+        if node is not None and any(one.nearest for one in unknown.values()):
+            respelled = spelling.with_meant(node, unknown)
+            found = matches(scope, respelled, filters)
+            if not len(found.numbers):
+                found = some_of(scope, respelled, filters)
+            if len(found.numbers):
+                node = respelled
+                suggestion = _told(scope, request, node, found, unknown)
+        if not len(found.numbers):
+            _explain(scope, request, parsed, list(unknown))
+            better = spelling.respelled(request.query, unknown, frozenset())  # of what stands in quotation marks too
+            if better != request.query and len(matches(scope, read(request, better).node, filters).numbers):
+                suggestion = better
+    if len(found.numbers) < FEW and node is not None and not suggestion:
+        whole = len(found.numbers)
+        found = with_some_of(scope, node, filters, found)
+        if (more := len(found.numbers) - whole) > 0:
+            scope.hints.append(
+                f"{whole:,} {'has' if whole == 1 else 'have'} all of these words; {more:,} more have most of them."
+                if whole
+                else "Nothing has all of these words together; what is shown has some of them."
+            )
+    return node, found, suggestion
+
+
+def _told(
+    scope: Scope, request: SearchRequest, node: typed.Node, found: Hits, unknown: dict[str, spelling.Meant]
+) -> str:
+    """Says in a hint what was searched for in the place of what was typed, and returns that."""
+    best = order_of(scope, nearer_first(scope, node, found), "relevance", 1)[0]
+    said = frozenset(words(document_of(scope, best[1]).text))
+    better = spelling.respelled(request.query, unknown, said)
+    wrong = ", ".join(f"“{word}”" for word in unknown)
+    scope.hints.append(f"No {_SAID[scope.kind]} has {wrong}: what is shown was found for “{better}”.")
+    return better
+
+
+def _filters(scope: Scope, request: SearchRequest) -> list[typed.Node]:
+    named = (("speaker", request.speakers), ("collection", request.collections), ("tag", request.tags))
+    filters: list[typed.Node] = [
+        typed.Keyed(name, tuple(dict.fromkeys(key for value in values for key in scope.names(name, value))))
+        for name, values in named
+        if values
+    ]
+    if request.after or request.before:
+        filters.append(typed.Recorded(request.after, request.before))
+    return filters
+
+
+def matches(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node] = ()) -> Hits:
+    """All that match, with their scores."""
+    parts = [*([] if node is None else [node]), *filters]
+    return scope.matches(parts[0] if len(parts) == 1 else typed.All(tuple(parts)))
+
+
+def _explain(scope: Scope, request: SearchRequest, parsed: typed.Parsed, unknown: Sequence[str]) -> None:
+    """Adds to the hints why nothing was found; ``unknown`` are the words nobody said."""
+    if unknown:
+        listed = ", ".join(f"“{word}”" for word in unknown)
+        scope.hints.append(f"No {_SAID[scope.kind]} has the word{'s' if len(unknown) > 1 else ''} {listed}.")
+    elif others := _without_filters(scope, request, parsed):
+        scope.hints.append(f"The filters leave out all {others:,} that match: try without one of them.")
+    elif parsed.scored and not typed.apart(parsed.node)[0] and len(request.query.split()) > 1:
+        scope.hints.append("Try fewer words, or without quotation marks.")
+    if scope.kind != "all" and parsed.node is not None:
+        everything = replace(scope, kind="all", hints=[])
+        if everywhere := len(matches(everything, parsed.node, _filters(everything, request)).numbers):
+            scope.hints.append(f"{everywhere:,} of another kind match: try --kind all.")
+    for name, values in (
+        ("speaker", request.speakers),
+        ("collection", request.collections),
+        ("tag", request.tags),
+    ):
+        for value in values:
+            if not scope.count(typed.Named(name, value)):
+                scope.hints.append(f"There is no {name} “{value}”.")
+
+
+def _without_filters(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> int:
+    """How many would match without the filters, typed or given; 0 where there are none."""
+    bare = typed.unfiltered(parsed.node)
+    if bare is None or (bare == parsed.node and not request.filtered):
+        return 0
+    return scope.count(bare)

@@ -1,0 +1,58 @@
+"""The other forms a word is said in: those with the same stem, by Snowball's stemmers (https://snowballstem.org).
+
+The index holds words as they were said, so that what was typed can score above its forms; the forms are looked up in
+the index's own words when somebody searches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import Stemmer
+
+_ALGORITHMS = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch",
+    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+SHORTEST = 3  # letters of a word that has forms
+_LONGER = 6  # letters that a form may have more
+_MOST = 4_000  # words looked at
+_CHANGING = "eiy"  # last letters of a stem that not all forms have: hope, hoping; study, studies
+
+
+def forms_of(word: str, languages: Iterable[str], beginning: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
+    """The words with the stem of ``word`` in one of ``languages`` (two letters), ``word`` left out, sorted.
+
+    ``beginning`` returns the words there are with some beginning.
+    """
+    if len(word) < SHORTEST or not word.isalpha():
+        return ()
+    found: set[str] = set()
+    for language in languages:
+        stem = _stemmer(language)
+        if stem is None:
+            continue
+        wanted = stem(word)
+        start = wanted if wanted[-1:] not in _CHANGING or len(wanted) <= SHORTEST else wanted[:-1]
+        if not word.startswith(start):  # an umlaut, an accent: the stem is spelled otherwise
+            start = word[:SHORTEST]
+        for number, other in enumerate(beginning(start)):
+            if number == _MOST:
+                break
+            if len(other) <= len(word) + _LONGER and other.isalpha() and stem(other) == wanted:
+                found.add(other)
+    found.discard(word)
+    return tuple(sorted(found))
+
+
+@cache
+def _stemmer(language: str) -> Callable[[str], str] | None:
+    name = _ALGORITHMS.get(language)
+    if name is None or name not in Stemmer.algorithms():
+        return None
+    stem: Callable[[str], str] = Stemmer.Stemmer(name).stemWord
+    return stem

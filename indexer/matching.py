@@ -1,0 +1,216 @@
+"""Which documents of one segment of the index a query finds, and their scores: BM25F as Whoosh has it, on arrays.
+
+https://whoosh.readthedocs.io: a field's score of a word is idf * w * (K1 + 1) / (w + K1 * (1 - B + B * length / mean));
+fields and words are added up. Equal to Whoosh's own to rounding; what is ours on top is in ``Alike`` and in the forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from indexer import query as typed
+from indexer.postings import Leaf, Numbers, Scores, TermPostings
+from indexer.schema import BORDER, NEXT
+
+if TYPE_CHECKING:
+    from indexer.plan import Scope
+
+# What a word is worth where it is found; the title's words come back with every segment of the recording.
+BOOSTS = {"text": 1.0, "title": 0.6, "who": 0.6}
+FORM = 0.6  # what another form of a word is worth beside the typed one
+OTHER = 0.8  # what another name for the same thing is worth
+K1, B = 1.2, 0.75
+
+
+class Hits(NamedTuple):
+    """Document numbers (N,), ascending, and their scores (N,)."""
+
+    numbers: Numbers
+    scores: Scores
+
+    @classmethod
+    def joined(cls, parts: Sequence[Hits]) -> Hits:
+        """The hits of all segments, in order."""
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            return NOTHING
+        return cls(np.concatenate([part.numbers for part in parts]), np.concatenate([part.scores for part in parts]))
+
+
+NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float64))
+
+
+class Evaluation:
+    """Evaluates the nodes of ``indexer.query`` in one segment; ``scope`` knows what holds for the whole index."""
+
+    def __init__(self, scope: Scope, leaf: Leaf) -> None:
+        self._scope = scope
+        self._leaf = leaf
+
+    def of(self, node: typed.Node) -> Hits:
+        """What ``node`` finds, deleted documents included."""
+        match node:
+            case typed.Word((word,)):
+                return self._word(word)
+            case typed.Word(terms) | typed.Phrase(terms):
+                return self._phrase(terms)
+            case typed.Title(terms):
+                return self._in_a_row("title", terms)
+            case typed.Prefix(prefix):
+                return self._sum(
+                    _flat(self._leaf.any_of(name, self._scope.beginning(name, prefix)), boost)
+                    for name, boost in BOOSTS.items()
+                )
+            case typed.Near(word):  # ``indexer.spelling`` says what else it may be
+                return self._word(word)
+            case typed.Named(name, value):
+                return _flat(self._leaf.any_of(name, self._scope.names(name, value)))
+            case typed.Keyed(name, keys):
+                return _flat(self._leaf.any_of(name, keys))
+            case typed.Recorded(after, before):
+                return _flat(self._leaf.any_of("recorded", self._scope.days(after, before)))
+            case typed.Not(part):
+                return _flat(_less(self._everything(), self.of(part).numbers))
+            case typed.Alike():
+                return self._alike(node)
+            case typed.Any(parts):
+                return self._sum(map(self.of, parts))
+            case typed.All(parts):
+                return self._all(parts)
+
+    def _everything(self) -> Numbers:
+        return self._leaf.any_of("kind", self._scope.kinds)
+
+    def _word(self, word: str) -> Hits:
+        """A word in text, title or the speaker's name, or in the text another form of it."""
+        found = [self._term(name, word, boost) for name, boost in BOOSTS.items()]
+        if forms := self._scope.forms(word):
+            most = self._scope.rarity("text", word)
+            # A rare form must not be worth more than the word itself.
+            worth = {form: FORM * min(1.0, most / self._scope.rarity("text", form)) for form in forms}
+            found += [self._term("text", form, boost) for form, boost in worth.items()]
+        return self._sum(found)
+
+    def _term(self, name: str, term: str, boost: float) -> Hits:
+        postings = self._leaf.postings(name, term)
+        if not len(postings.numbers):
+            return NOTHING
+        return Hits(postings.numbers, boost * self._scores(name, term, postings.numbers, postings.weights))
+
+    def _scores(self, name: str, term: str, numbers: Numbers, weights: Scores) -> Scores:
+        norms = K1 * ((1 - B) + B * self._leaf.lengths(name)[numbers] / self._scope.average_length(name))
+        scores: Scores = self._scope.rarity(name, term) * (weights * (K1 + 1)) / (weights + norms)
+        return scores
+
+    def _phrase(self, terms: Sequence[str]) -> Hits:
+        return self._sum(self._in_a_row(name, row) for name, row in rows(terms))
+
+    def _in_a_row(self, name: str, terms: Sequence[str]) -> Hits:
+        boost = BOOSTS[name]
+        if len(terms) == 1:
+            return self._term(name, terms[0], boost)
+        lists = [self._leaf.postings(name, term) for term in terms]
+        numbers = _common([each.numbers for each in lists])
+        if len(numbers):
+            lists = [self._leaf.postings(name, term, positions=True) for term in terms]
+            numbers = numbers[self._are_in_a_row(name, lists, numbers)]
+        if not len(numbers):
+            return NOTHING
+        scores = np.zeros(len(numbers))
+        for term, postings in zip(terms, lists, strict=True):
+            weights = postings.weights[np.searchsorted(postings.numbers, numbers)]
+            scores += self._scores(name, term, numbers, weights)
+        return Hits(numbers, boost * scores)
+
+    def _are_in_a_row(self, name: str, lists: Sequence[TermPostings], numbers: Numbers) -> Sequence[bool]:
+        rows = [np.searchsorted(each.numbers, numbers).tolist() for each in lists]
+        found = []
+        for at in zip(*rows, strict=True):
+            starts: set[int] | None = None
+            for place, (each, row) in enumerate(zip(lists, at, strict=True)):
+                said = {position - place for position in self._leaf.positions(name, (each.values or ())[row])}
+                starts = said if starts is None else starts & said
+                if not starts:
+                    break
+            found.append(bool(starts))
+        return found
+
+    def _all(self, parts: Sequence[typed.Node]) -> Hits:
+        wanted = [self.of(part) for part in parts if not isinstance(part, typed.Not)]
+        numbers = _common([each.numbers for each in wanted]) if wanted else self._everything()
+        for part in parts:
+            if isinstance(part, typed.Not) and len(numbers):
+                numbers = _less(numbers, self.of(part.part).numbers)
+        scores = np.zeros(len(numbers))
+        for each in wanted:
+            scores += each.scores[np.searchsorted(each.numbers, numbers)]
+        return Hits(numbers, scores)
+
+    def _alike(self, node: typed.Alike) -> Hits:
+        """Documents of what was typed or of any of the others, with the best of their scores; another name for it, and
+        were it the rarer one, is worth no more than what was typed.
+        """
+        most = self._rarity(leaf_terms(node.typed))
+        found = [self.of(node.typed)]
+        for other in node.others:
+            hits = self.of(other)
+            worth = OTHER * min(1.0, most / max(self._rarity(other.terms), 1e-9))
+            found.append(Hits(hits.numbers, hits.scores * worth))
+        best, has = np.zeros(self._leaf.size), np.zeros(self._leaf.size, bool)
+        for hits in found:
+            best[hits.numbers] = np.maximum(best[hits.numbers], hits.scores)
+            has[hits.numbers] = True
+        numbers = np.flatnonzero(has)
+        return Hits(numbers, best[numbers])
+
+    def _rarity(self, terms: Iterable[str]) -> float:
+        return sum(self._scope.rarity("text", term) for term in terms)
+
+    def _sum(self, parts: Iterable[Hits]) -> Hits:
+        """Documents of any of ``parts``, their scores added up."""
+        some = [part for part in parts if len(part.numbers)]
+        if len(some) <= 1:
+            return some[0] if some else NOTHING
+        scores, has = np.zeros(self._leaf.size), np.zeros(self._leaf.size, bool)
+        for part in some:
+            scores[part.numbers] += part.scores
+            has[part.numbers] = True
+        numbers = np.flatnonzero(has)
+        return Hits(numbers, scores[numbers])
+
+
+def leaf_terms(node: typed.Node) -> list[str]:
+    """The words of what was typed, as far as they are words."""
+    return [term for leaf in typed.positive(node) if isinstance(leaf, typed.Word | typed.Phrase) for term in leaf.terms]
+
+
+def rows(terms: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
+    """``terms`` in a row as fields have them: in one, or from the end of one segment into the start of the next."""
+    cuts = range(max(1, len(terms) - BORDER), len(terms))
+    over = [(*terms[:cut], *(NEXT + word for word in terms[cut:])) for cut in cuts]
+    return [(name, terms) for name in BOOSTS] + [("text", crossing) for crossing in over]
+
+
+def _flat(numbers: Numbers, score: float = 0.0) -> Hits:
+    return Hits(numbers, np.full(len(numbers), score))
+
+
+def _common(lists: Sequence[Numbers]) -> Numbers:
+    """The numbers that all of ``lists`` have, from the shortest on."""
+    ordered = sorted(lists, key=len)
+    found = ordered[0]
+    for numbers in ordered[1:]:
+        if not len(found):
+            break
+        at = np.searchsorted(numbers, found)
+        at[at == len(numbers)] = len(numbers) - 1
+        found = found[numbers[at] == found]
+    return found
+
+
+def _less(some: Numbers, others: Numbers) -> Numbers:
+    return some[~np.isin(some, others, assume_unique=True)] if len(others) else some

@@ -1,0 +1,127 @@
+"""What comes after BM25F: moments that have most of the words, and words that stand near each other.
+
+Works on what was found for the whole index. Knows nothing of snippets or of who asks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from indexer import query as typed
+from indexer.matching import NOTHING, Hits
+from indexer.plan import Scope
+from indexer.postings import Leaf, Scores
+
+FEW = 10  # hits with all words; with fewer, those with most of the words are shown after them
+MOST_OF = 2 / 3  # of the words, rounded up
+BELOW = 0.99  # of the least score of a hit with all words, the best of one with most of them
+LOOKED_AT = 200  # of the best hits, for words that stand together
+NEAR = 1.0  # by how much the score grows where all words stand in a row as they were typed
+BACKWARDS = 0.5  # of that, where they stand the other way round
+
+
+def some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], least: int = 1) -> Hits:
+    """What has ``least`` or more of the parts that ``node`` asks for, each of them worth as much as it has parts."""
+    parts, others = typed.apart(node)
+    if len(parts) <= 1:
+        return NOTHING
+    found = [scope.matches(typed.All((part, *others, *filters))) for part in parts]
+    numbers, places = np.unique(np.concatenate([each.numbers for each in found]), return_inverse=True)
+    if not len(numbers):
+        return NOTHING
+    scores = np.bincount(places, np.concatenate([each.scores for each in found]), len(numbers))
+    has = np.bincount(places, minlength=len(numbers))
+    enough = has >= least
+    return Hits(numbers[enough].astype(np.int64), (scores * has / len(parts))[enough])
+
+
+def with_some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], found: Hits) -> Hits:
+    """``found``, which has all words, and below it what has most of them; where there is neither, what has any."""
+    parts, _ = typed.apart(node)
+    if len(parts) <= 1:
+        return found
+    least = int(np.ceil(MOST_OF * len(parts)))
+    some = some_of(scope, node, filters, least)
+    if not len(found.numbers):
+        return some if len(some.numbers) else some_of(scope, node, filters)
+    new = ~np.isin(some.numbers, found.numbers)
+    if not new.any():
+        return found
+    numbers, scores = some.numbers[new], some.scores[new]
+    scores = scores * min(1.0, BELOW * float(found.scores.min()) / max(float(scores.max()), 1e-9))
+    both = np.concatenate([found.numbers, numbers])
+    order = np.argsort(both)
+    return Hits(both[order], np.concatenate([found.scores, scores])[order])
+
+
+def nearer_first(scope: Scope, node: typed.Node | None, found: Hits) -> Hits:
+    """``found`` with the scores of the best raised where the words stand near each other, up to twice for a row."""
+    slots = list(_slots(scope, node))
+    if len(slots) < 2 or not len(found.numbers):
+        return found
+    scores = found.scores.copy()
+    if len(scores) > LOOKED_AT:
+        best = np.sort(np.argpartition(scores, len(scores) - LOOKED_AT)[-LOOKED_AT:])
+    else:
+        best = np.arange(len(scores))
+    for leaf in scope.view.leaves:
+        here = best[(found.numbers[best] >= leaf.offset) & (found.numbers[best] < leaf.offset + leaf.size)]
+        if len(here):
+            scores[here] *= 1 + NEAR * _nearness(leaf, slots, (found.numbers[here] - leaf.offset).tolist())
+    return Hits(found.numbers, scores)
+
+
+def _slots(scope: Scope, node: typed.Node | None) -> Iterator[tuple[str, ...]]:
+    """The words that were typed, in order, each with whatever may stand in its place."""
+    match node:
+        case typed.Word(terms):
+            for word in terms:
+                yield word, *scope.forms(word)
+        case typed.Alike() | typed.Any():  # one of several: any of its words
+            others = node.others if isinstance(node, typed.Alike) else ()
+            inside = node.typed if isinstance(node, typed.Alike) else typed.All(node.parts)
+            known = [word for slot in _slots(scope, inside) for word in slot]
+            if slot := tuple(dict.fromkeys([*known, *(word for other in others for word in other.terms)])):
+                yield slot
+        case typed.All(parts):
+            for part in parts:
+                yield from _slots(scope, part)
+
+
+def _nearness(leaf: Leaf, slots: Sequence[Sequence[str]], numbers: Sequence[int]) -> Scores:
+    """From 0 to 1 for each document: how near each word stands to the one typed before it."""
+    said = [_places(leaf, slot, numbers) for slot in slots]
+    near = np.zeros(len(numbers))
+    for row in range(len(numbers)):
+        pairs = sum(_pair(said[slot][row], said[slot + 1][row]) for slot in range(len(slots) - 1))
+        near[row] = pairs / (len(slots) - 1)
+    return near
+
+
+def _places(leaf: Leaf, terms: Sequence[str], numbers: Sequence[int]) -> list[list[int]]:
+    """Where any of ``terms`` is said in each document, ascending."""
+    found: list[list[int]] = [[] for _ in numbers]
+    for term in terms:
+        postings = leaf.postings("text", term, positions=True)
+        if not len(postings.numbers):
+            continue
+        at = np.searchsorted(postings.numbers, numbers)
+        for row, place in enumerate(at.tolist()):
+            if place < len(postings.numbers) and postings.numbers[place] == numbers[row]:
+                found[row] += leaf.positions("text", (postings.values or ())[place])
+    return [sorted(places) for places in found]
+
+
+def _pair(first: Sequence[int], second: Sequence[int]) -> float:
+    """1 where ``second`` follows right after ``first``, less the farther it is, less backwards, 0 without one."""
+    best = 0.0
+    for place in first:
+        after = bisect_left(second, place + 1)
+        if after < len(second):
+            best = max(best, 1 / (second[after] - place))
+        if after and second[after - 1] < place:
+            best = max(best, BACKWARDS / (place - second[after - 1]))
+    return best

@@ -1,0 +1,126 @@
+"""What is asked of a search and what it answers, and the JSON of that. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from indexer import query as typed
+from indexer.access import Asker
+from indexer.document import Document
+from indexer.widen import Synonyms
+
+MAX_LIMIT = 100_000
+SORTS = ("relevance", "date", "start")
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One search. ``after`` counts with its day, ``before`` without; ``asker`` None is the owner and sees all.
+
+    ``kind``: segment, sample, transcript or all. ``sort``: relevance, date (newest first) or start (recording
+    by recording, in the order of what was said). ``group``: a hit is a recording, its best moment first and the others
+    with it. ``synonyms``: sets of phrasings that mean the same; a query that has one of a set finds the others too,
+    worth a little less than what was typed.
+    """
+
+    query: str
+    kind: str = "segment"
+    limit: int = 10
+    offset: int = 0
+    speakers: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    after: date | None = None
+    before: date | None = None
+    sort: str = "relevance"
+    asker: Asker | None = None
+    facets: bool = True
+    group: bool = False
+    synonyms: Synonyms = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in typed.KINDS:
+            raise ValueError(f"kind is one of {', '.join(typed.KINDS)}, not {self.kind!r}")
+        if self.sort not in SORTS:
+            raise ValueError(f"sort is one of {', '.join(SORTS)}, not {self.sort!r}")
+        if not 0 <= self.limit <= MAX_LIMIT or self.offset < 0:
+            raise ValueError(f"limit is 0 to {MAX_LIMIT:,}, and offset not negative")
+
+    @property
+    def filtered(self) -> bool:
+        return any((self.speakers, self.collections, self.tags, self.after, self.before))
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One found document; ``snippet`` is HTML. ``at`` is when the words that were found are said, in seconds, between
+    the document's ``start`` and ``end``; None where it has no times. ``more``: of a recording the other moments, the
+    best first, and ``moments`` how many there are.
+    """
+
+    document: Document
+    score: float
+    snippet: str
+    at: float | None = None
+    more: tuple[Hit, ...] = ()
+    moments: int = 1
+
+    def to_json(self, full: bool = False) -> dict[str, Any]:
+        found = self.document
+        told = {
+            "id": found.id,
+            "kind": found.kind,
+            "score": round(self.score, 4),
+            "title": found.title,
+            "speaker": found.speaker,
+            "start": found.start,
+            "end": found.end,
+            "at": self.at,
+            "url": found.url,
+            "text": found.text,
+            "snippet": self.snippet,
+            "transcript_id": found.transcript_id,
+            "collection": found.collection,
+            "generated": found.generated,
+            "held": found.held,
+            "quality": found.quality,
+            "recorded": found.recorded.isoformat() if found.recorded else None,
+        }
+        if self.more or self.moments > 1:
+            told |= {"moments": self.moments, "more": [hit.to_json(full) for hit in self.more]}
+        return told | {"document": found.payload} if full else told
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever the document knows: ``id``, ``kind``, ``title``, ``speaker``, ``start``, ``text``, …"""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.document, name)
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """``total`` counts all matches, or the recordings they are in; ``facets`` are counts over all matches, ``hits``
+    those asked for.
+    """
+
+    query: str
+    total: int
+    took_ms: float
+    did_you_mean: str | None = None
+    facets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    hits: tuple[Hit, ...] = ()
+    hints: tuple[str, ...] = ()
+
+    def to_json(self, full: bool = False) -> dict[str, Any]:
+        """The result as JSON; ``full`` adds each hit's payload as ``document``."""
+        return {
+            "query": self.query,
+            "total": self.total,
+            "took_ms": self.took_ms,
+            "did_you_mean": self.did_you_mean,
+            "facets": self.facets,
+            "hits": [hit.to_json(full) for hit in self.hits],
+            "hints": list(self.hints),
+        }

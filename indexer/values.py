@@ -1,0 +1,75 @@
+"""What the index keeps of single documents, and how often each value occurs among many: the facets."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from indexer.document import Document
+from indexer.plan import Scope
+from indexer.postings import Numbers
+from indexer.schema import row
+from indexer.text import key
+
+FACETS = ("speaker", "collection", "tag", "month", "language", "quality")
+FACET_VALUES = 20
+
+
+def document_of(scope: Scope, number: int) -> Document:
+    return Document.from_json(scope.searcher.stored_fields(number)["payload"])
+
+
+def value_of(scope: Scope, name: str, number: int) -> Any:
+    """The value of a document in a column, by its number in the whole index."""
+    leaf = scope.leaf_of(number)
+    return leaf.column(name)[number - leaf.offset]
+
+
+@lru_cache(maxsize=1 << 14)
+def decoded(value: bytes) -> tuple[Any, ...]:
+    return tuple(json.loads(value.decode("utf-8", "surrogatepass")))
+
+
+def row_of(scope: Scope, number: int) -> Sequence[Any]:
+    """The shared values of a document; from its payload where the column overflowed (at 65,535 of them)."""
+    value = value_of(scope, "row", number)
+    return decoded(value) if value else row(document_of(scope, number))
+
+
+def facets(scope: Scope, numbers: Numbers) -> dict[str, list[dict[str, Any]]]:
+    """How many of the documents each speaker, collection, tag … has; names that differ in case alone are one."""
+    counted: dict[str, dict[str, Counter[str]]] = {name: {} for name in FACETS}
+    for value, count in _counts(scope, numbers).items():
+        if not value:
+            continue
+        _, day, collection, speaker, tags, language, quality = decoded(value)
+        month = f"{day[:4]}-{day[4:6]}" if day else ""
+        for name, labels in zip(FACETS, ([speaker], [collection], tags, [month], [language], [quality]), strict=True):
+            for label in labels:
+                if label:
+                    counted[name].setdefault(key(label), Counter())[label] += count
+    return {name: _most(values.values()) for name, values in counted.items()}
+
+
+def _counts(scope: Scope, numbers: Numbers) -> Counter[bytes]:
+    """How many of the documents ``numbers``, ascending, have each row of shared values."""
+    counted: Counter[bytes] = Counter()
+    for leaf in scope.view.leaves:
+        low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size))
+        codes, values = leaf.coded("row")
+        times = np.bincount(codes[numbers[low:high] - leaf.offset], minlength=len(values))
+        for code in np.flatnonzero(times).tolist():
+            counted[values[code]] += int(times[code])
+    return counted
+
+
+def _most(values: Iterable[Counter[str]]) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = [
+        {"value": min(labels, key=lambda one: (-labels[one], one)), "count": labels.total()} for labels in values
+    ]
+    return sorted(told, key=lambda one: (-one["count"], one["value"]))[:FACET_VALUES]

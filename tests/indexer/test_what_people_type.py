@@ -1,0 +1,196 @@
+"""What people type without a thought of syntax: forms, slips, numbers, acronyms, code words, some of the words."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from indexer import Asker, Document
+from indexer.forms import forms_of
+from indexer.search import SearchRequest, SearchResult, search
+from indexer.spellings import in_words, number, others
+from indexer.store import Index
+from tests.indexer.support import recording, segment, transcript
+
+QUIET = {"title": "Talk", "collection": "x", "speaker": None}
+
+
+def said(index: Index, *texts: str, language: str = "", **more: object) -> None:
+    """Each text is a recording of its own, ``t0`` and on."""
+    told = {"customProperties": [{"name": "language", "value": language}]} if language else {}
+    index.write(
+        [
+            (f"t{at}", [transcript(f"t{at}", **told), segment(f"t{at}", 0, text, **{**QUIET, **more})])
+            for at, text in enumerate(texts)
+        ],
+        1,
+    )
+
+
+def find(index: Index, query: str, **more: object) -> SearchResult:
+    return search(index, SearchRequest(query, **more))
+
+
+def ids(result: SearchResult) -> list[str]:
+    return [hit.id[:-4] for hit in result.hits]
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("study", "three studies of bread"),
+        ("studies", "we study bread"),
+        ("hoping", "one hopes"),
+        ("hope", "hoping for rain"),
+        ("email", "write an e-mail"),
+        ("e-mail", "write an email"),
+        ("25", "it took twenty five days"),
+        ("twenty five", "it took 25 days"),
+        ("two hundred and five", "room 205"),
+        ("dont", "we don't know"),
+        ("don't", "we dont know"),
+        ("do not", "we don't know"),
+        ("don't", "we do not know"),
+        ("U.S.A.", "in the USA"),
+        ("usa", "in the U.S.A."),
+        ("C++", "written in C++, they said"),
+        ("c#", "no C# here"),
+        ("max_iters", "set max_iters to five"),
+        ("max iters", "set max_iters to five"),
+        ("maxiters", "set max_iters to five"),
+        ("kubernets", "on kubernetes"),
+        ("kubernetse", "on kubernetes"),
+        ("databse", "a database of bread"),
+        ("databse~", "a database of bread"),
+        ("wherever", "wherever"),
+        ("CAFÉ", "at the cafe"),
+    ],
+)
+def test_it_is_found(index: Index, query: str, text: str) -> None:
+    said(index, "nothing of that kind is said in here", text)
+    assert "t1" in ids(find(index, query))
+
+
+@pytest.mark.parametrize(
+    ("query", "text"), [("C++", "vitamin C is good"), ("25", "twenty people, five dogs"), ('"study"', "studies")]
+)
+def test_it_is_something_else(index: Index, query: str, text: str) -> None:
+    said(index, text)
+    assert ids(find(index, query)) == []
+
+
+def test_a_form_ranks_below_the_word_itself(index: Index) -> None:
+    said(index, "the forks were merged", "the fork was merged", "a spoon")
+    assert ids(find(index, "fork")) == ["t1", "t0"]
+    assert ids(find(index, "forks")) == ["t0", "t1"]
+    assert find(index, "fork").hits[1].snippet == "the <b>forks</b> were merged"
+    assert ids(find(index, '"fork was"')) == ["t1"]
+
+
+def test_stems_are_of_the_languages_that_are_spoken(index: Index) -> None:
+    said(index, "die Häuser am See", language="de-AT")
+    assert ids(find(index, "Hauser")) == ["t0"]
+    assert ids(find(index, "see lang:de")) == ["t0"]
+    assert ids(find(index, "see lang:en")) == []
+    assert forms_of("bread", ["xx"], lambda _: ["breads"]) == ()
+
+
+def test_what_nobody_said_is_searched_as_what_may_be_meant_and_said_so(index: Index) -> None:
+    said(index, "a database of bread", "another database", "the bread")
+    result = find(index, "bread databse")
+    assert ids(result)[0] == "t0"
+    assert result.did_you_mean == "bread database"
+    assert "“databse”" in result.hints[0] and "“bread database”" in result.hints[0]
+
+
+def test_nobody_is_told_a_word_that_they_may_not_see(index: Index) -> None:
+    said(index, "a database of bread", permissions={"allowedUsers": [{"email": "ann@x.example"}]})
+    result = find(index, "databse", asker=Asker("bob@x.example"))
+    assert result.total == 0 and result.did_you_mean is None and "database" not in " ".join(result.hints)
+    assert find(index, "databse", asker=Asker("ann@x.example")).did_you_mean == "database"
+
+
+def test_all_words_come_before_most_of_them(index: Index) -> None:
+    said(index, "rye flour and salt", "rye flour", "salt flour and water", "rye rye rye", "water")
+    result = find(index, "rye flour salt")
+    assert ids(result)[0] == "t0" and set(ids(result)) == {"t0", "t1", "t2"}
+    assert [hit.score for hit in result.hits] == sorted((hit.score for hit in result.hits), reverse=True)
+    assert "1 has all of these words; 2 more have most of them." in result.hints
+    assert ids(find(index, "rye AND flour AND salt")) == ["t0"]
+
+
+def test_words_that_stand_together_come_first(index: Index) -> None:
+    said(index, "state of the art, and some proof of that", "art in a state of proof", "a proof of the state")
+    assert ids(find(index, "proof state"))[0] == "t2"
+    said(index, "the market fee one", "fee for the market", "one the fee market")
+    assert ids(find(index, "fee market")) == ["t2", "t0", "t1"]
+
+
+def test_newer_first_where_equal(index: Index) -> None:
+    days = [1_700_000_000, 1_750_000_000, 1_600_000_000]
+    index.write([(f"t{at}", [segment(f"t{at}", 0, "bread", **QUIET, createdAt=day)]) for at, day in enumerate(days)], 1)
+    assert ids(find(index, "bread")) == ["t1", "t0", "t2"]
+
+
+def test_numbers_are_read_as_they_are_said() -> None:
+    rng = random.Random(7)
+    for digits in range(1, 13):
+        for _ in range(50):
+            value = rng.randrange(10**digits)
+            assert number(in_words(value)) == value
+    for words in ("twenty twenty", "one two", "and", "hundred", "bread", "zero hundred"):
+        assert number(words.split()) is None
+    assert others(("2", "5")) == (("25",),)
+    with pytest.raises(ValueError, match="not from 0"):
+        in_words(-1)
+
+
+def test_the_time_of_a_hit_is_that_of_its_cue(index: Index) -> None:
+    told = segment("t0", 1, "first the flour, then the salt, at last the oven", **QUIET)
+    timed = Document(told.payload, ((0, 20.5), (17, 24.25), (32, 31.0)))
+    index.write([("t0", [timed, segment("t0", 2, "no cues are known of this bread", **QUIET)])], 1)
+
+    def at(query: str) -> float | None:
+        return find(index, query).hits[0].at
+
+    assert (at("flour"), at("salt"), at("oven"), at('"the oven"'), at("then")) == (20.5, 24.25, 31.0, 31.0, 24.25)
+    assert at("talk") == 20.5  # the title's word: the segment as a whole
+    assert at("bread") == 41.0
+    assert index.get("t00001") == timed == told
+
+
+def test_a_recording_a_hit(index: Index) -> None:
+    index.write(
+        [
+            recording("t0", "rye bread", "more of the rye bread, and bread", "salt", **QUIET),
+            recording("t1", "bread at last, and a great many other words about ovens", **QUIET),
+            recording("t2", "salt", **QUIET),
+        ],
+        1,
+    )
+    result = find(index, "bread", group=True)
+    assert result.total == 2 and find(index, "bread").total == 3
+    best, other = result.hits
+    assert {best.id, *(hit.id for hit in best.more)} == {"t00000", "t00001"} and best.moments == 2
+    assert best.score >= best.more[0].score
+    assert other.id == "t10000" and other.moments == 1 and other.more == ()
+    assert [hit.id for hit in find(index, "bread", group=True, limit=1, offset=1).hits] == ["t10000"]
+    assert {hit.id for hit in find(index, "bread", group=True, sort="start").hits} == {"t00000", "t10000"}
+    assert result.to_json()["hits"][0]["more"][0]["id"] == best.more[0].id
+
+
+def test_facets_by_month_language_and_quality(index: Index) -> None:
+    said(index, "bread", "bread", language="de", createdAt=1_750_000_000)
+    facets = find(index, "bread").facets
+    assert facets["month"] == [{"value": "2025-06", "count": 2}]
+    assert facets["language"] == [{"value": "de", "count": 2}]
+    assert facets["quality"] == []
+
+
+def test_paging_gives_every_hit_once(index: Index) -> None:
+    said(index, *[" ".join(["bread"] * (1 + at % 3) + ["and salt"] * (at % 2)) for at in range(45)])
+    for query in ("bread", "bread salt", "bread salt oven"):
+        whole = ids(find(index, query, limit=100))
+        pages = [hit for page in range(0, 45, 7) for hit in ids(find(index, query, limit=7, offset=page))]
+        assert pages == whole and len(set(whole)) == len(whole)
