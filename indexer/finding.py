@@ -10,7 +10,7 @@ from indexer import spelling
 from indexer.matching import Hits
 from indexer.ordering import order_of
 from indexer.plan import Scope
-from indexer.ranking import FEW, nearer_first, some_of, with_some_of
+from indexer.ranking import FEW, nearer_first, with_some_of
 from indexer.request import SearchRequest
 from indexer.text import words
 from indexer.values import document_of
@@ -38,9 +38,7 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[ty
         unknown = {word: spelling.meant(scope, word) for word in spelling.unknown_words(scope, node)}
         if node is not None and any(one.nearest for one in unknown.values()):
             respelled = spelling.with_meant(node, unknown)
-            found = matches(scope, respelled, filters)
-            if not len(found.numbers):
-                found = some_of(scope, respelled, filters)
+            found = with_some_of(scope, respelled, filters, matches(scope, respelled, filters))
             if len(found.numbers):
                 node = respelled
                 suggestion = _told(scope, request, node, found, unknown)

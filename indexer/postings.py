@@ -114,8 +114,11 @@ class Leaf:
         key = (self._key, name, "lengths")
         found: Scores | None = self._cache.get(key)
         if found is None:
+            codes = np.zeros(self.size, np.uint8)
             column = self.reader._perdoc._cached_reader(_lenfield(name), LENGTHS_COLUMN)
-            codes = np.fromiter(column, np.uint8, self.size) if column is not None else np.zeros(self.size, np.uint8)
+            if column is not None:  # a byte a document, one after another; those at the end may lack theirs
+                written = np.frombuffer(bytes(column._dbfile.get(column._basepos, column._count)), np.uint8)
+                codes[: len(written)] = written[: self.size]
             found = _LENGTHS[codes]
             self._cache.put(key, found, self.size)
         return found

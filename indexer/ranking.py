@@ -11,40 +11,49 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from indexer import query as typed
-from indexer.matching import NOTHING, Hits
+from indexer.matching import NOTHING, Hits, leaf_terms
 from indexer.plan import Scope
 from indexer.postings import Leaf, Scores
 
 FEW = 10  # hits with all words; with fewer, those with most of the words are shown after them
-MOST_OF = 2 / 3  # of the words, rounded up
+MOST_OF = 0.6  # of what the words tell
 BELOW = 0.99  # of the least score of a hit with all words, the best of one with most of them
 LOOKED_AT = 200  # of the best hits, for words that stand together
 NEAR = 1.0  # by how much the score grows where all words stand in a row as they were typed
 BACKWARDS = 0.5  # of that, where they stand the other way round
 
 
-def some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], least: int = 1) -> Hits:
-    """What has ``least`` or more of the parts that ``node`` asks for, each of them worth as much as it has parts."""
+def some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], least: float = 0.0) -> Hits:
+    """What has the share ``least`` or more of what ``node`` asks for, and two words or more, a rare word counting more
+    than a common one (without ``least``, what has any); its score is the less, the more it lacks.
+    """
     parts, others = typed.apart(node)
     if len(parts) <= 1:
         return NOTHING
     found = [scope.matches(typed.All((part, *others, *filters))) for part in parts]
+    weights = [_weight(scope, part) for part in parts]
     numbers, places = np.unique(np.concatenate([each.numbers for each in found]), return_inverse=True)
     if not len(numbers):
         return NOTHING
     scores = np.bincount(places, np.concatenate([each.scores for each in found]), len(numbers))
-    has = np.bincount(places, minlength=len(numbers))
-    enough = has >= least
-    return Hits(numbers[enough].astype(np.int64), (scores * has / len(parts))[enough])
+    has = [np.full(len(each.numbers), weight) for each, weight in zip(found, weights, strict=True)]
+    share = np.bincount(places, np.concatenate(has), len(numbers)) / sum(weights)
+    enough = (share >= least) & (np.bincount(places, minlength=len(numbers)) >= (2 if least else 1))
+    return Hits(numbers[enough].astype(np.int64), (scores * share)[enough])
+
+
+def _weight(scope: Scope, part: typed.Node) -> float:
+    """How much a part of a query tells: the rarity of its rarest word, of the first choice where there are several."""
+    leaf = next(iter(typed.positive(part)), part)
+    terms = leaf_terms(leaf.typed if isinstance(leaf, typed.Alike) else leaf)
+    return max((scope.rarity("text", term) for term in terms), default=1.0)
 
 
 def with_some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], found: Hits) -> Hits:
     """``found``, which has all words, and below it what has most of them; where there is neither, what has any."""
-    parts, _ = typed.apart(node)
-    if len(parts) <= 1:
+    if len(typed.apart(node)[0]) <= 1:
         return found
-    least = int(np.ceil(MOST_OF * len(parts)))
-    some = some_of(scope, node, filters, least)
+    some = some_of(scope, node, filters, MOST_OF)
     if not len(found.numbers):
         return some if len(some.numbers) else some_of(scope, node, filters)
     new = ~np.isin(some.numbers, found.numbers)

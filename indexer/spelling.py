@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 from typing import NamedTuple
-
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from indexer import query as typed
 from indexer.plan import Scope
-from indexer.schema import NEXT
 from indexer.text import spans
 
 MOST = 8  # words that one may be a misspelling of
@@ -54,6 +49,9 @@ def meant(scope: Scope, word: str) -> Meant:
     """What ``word`` may be a misspelling of: words at the least distance (one slip, of longer ones two; two letters
     swapped are one), the more frequent first; and the two words it is, where the space between them is missing.
     """
+    from rapidfuzz import process  # for the searches that need it: each shell command pays for what it imports
+    from rapidfuzz.distance import OSA
+
     near: dict[str, tuple[int, int]] = {}
     if len(word) >= SHORTEST and word.isalpha():  # EIP4843 is not EIP4844 misspelt
         known = scope.words
@@ -62,16 +60,17 @@ def meant(scope: Scope, word: str) -> Meant:
         for other, distance, _ in found:
             if other.isalpha() and (distance < 2 or other[0] == word[0]):
                 near[other] = (int(distance), -scope.frequency(other))
+    pairs = tuple(_apart(scope, word))
     ordered = sorted(near, key=lambda other: (*near[other], other))
-    seen = (other for other in ordered if not other.startswith(NEXT) and scope.count(typed.Keyed("text", (other,))))
     singles: list[tuple[str, ...]] = []
-    for other in seen:
-        if singles and near[other][0] > near[singles[0][0]][0]:
-            break  # two slips only where one explains nothing
-        singles.append((other,))
-        if len(singles) == MOST:
-            break
-    return Meant(word, tuple(chain(_apart(scope, word), singles)))
+    for other in ordered:
+        if near[other][0] > (near[singles[0][0]][0] if singles else 1 if pairs else 2):
+            break  # two slips only where nothing less explains it
+        if scope.count(typed.Keyed("text", (other,))):
+            singles.append((other,))
+            if len(singles) == MOST:
+                break
+    return Meant(word, (*pairs, *singles))
 
 
 def with_near(scope: Scope, node: typed.Node | None) -> typed.Node | None:

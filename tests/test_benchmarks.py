@@ -17,7 +17,7 @@ from tests.support import environment
     [
         ["reading", "--files", "5", "--runs", "1"],
         ["ingest", "--drops", "2", "--segments", "100", "--files", "5"],
-        ["search", "--segments", "100", "--runs", "2"],
+        ["search", "--segments", "100", "--queries", "2", "--runs", "2"],
         ["glean", "--documents", "300"],
         ["quality", "--files", "6", "--weighed", "1"],
         ["training", "--seeds", "1", "--steps", "5"],

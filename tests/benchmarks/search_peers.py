@@ -1,0 +1,258 @@
+"""The engines that the search is timed beside, on the same documents: Whoosh as it comes, SQLite FTS5, Tantivy.
+
+Each answers a query of a class with the ids and payloads of the first ten hits, best first; None where it has no such
+query.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from whoosh import index as whoosh_index
+from whoosh import query as whoosh
+from whoosh.fields import DATETIME, ID, KEYWORD, NUMERIC, STORED, TEXT, Schema
+
+from indexer import Document
+from indexer.search import SearchRequest, search
+from indexer.store import Index
+
+TOP = 10
+FACETS, AS_TYPED = "facets of a common word", "words as typed"
+OURS_ALONE = (FACETS, AS_TYPED)
+Answer = list[Any] | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query of a class: its words, or a speaker, a kind, the days from and to."""
+
+    kind: str
+    words: tuple[str, ...] = ()
+    speaker: str = ""
+    days: tuple[date, date] | None = None
+
+
+class Ours:
+    name = "ours"
+
+    def __init__(self, folder: Path, documents: Sequence[Document] | None) -> None:
+        if documents is not None:
+            with Index.create(folder, "f") as index:
+                index.rewrite(_by_group(documents), 1, "f")
+        self._index = Index.open(folder)
+
+    def find(self, asked: Asked) -> Answer:
+        typed, more = _typed(asked)
+        return list(search(self._index, SearchRequest(typed, limit=TOP, **more)).hits)
+
+    def close(self) -> None:
+        self._index.close()
+
+
+class Whoosh:
+    """With the field types its documentation gives for such fields, and its own Term, And, Or, Phrase and ranges."""
+
+    name = "Whoosh"
+
+    def __init__(self, folder: Path, documents: Sequence[Document] | None) -> None:
+        if documents is not None:
+            folder.mkdir()
+            schema = Schema(
+                id=ID(unique=True), kind=ID, title=TEXT, text=TEXT, speaker=KEYWORD(commas=True),
+                recorded=DATETIME(sortable=True), start=NUMERIC(float), payload=STORED,
+            )  # fmt: skip
+            writer = whoosh_index.create_in(folder, schema).writer(limitmb=512)
+            for one in documents:
+                day = {"recorded": datetime.combine(one.recorded, time())} if one.recorded else {}
+                writer.add_document(
+                    id=one.id, kind=one.kind, title=one.recording, text=one.text, speaker=one.speaker or "",
+                    start=one.start or 0.0, payload=one.canonical, **day,
+                )  # fmt: skip
+            writer.commit()
+        self._searcher = whoosh_index.open_dir(folder).searcher()
+
+    def find(self, asked: Asked) -> Answer:
+        query = self._query(asked)
+        if query is None:
+            return None
+        more = {"sortedby": "recorded", "reverse": True} if asked.kind == "sorted by date" else {}
+        return [hit["payload"] for hit in self._searcher.search(query, limit=TOP, **more)]
+
+    def _query(self, asked: Asked) -> Any:
+        terms = [whoosh.Term("text", word) for word in asked.words]
+        if asked.kind.startswith(("rare", "middle", "common", "sorted")):
+            return terms[0]
+        if asked.kind.startswith("OR"):
+            return whoosh.Or(terms)
+        if asked.kind.startswith("AND"):
+            return whoosh.And(terms)
+        if asked.kind == "phrase":
+            return whoosh.Phrase("text", list(asked.words))
+        if asked.kind == "prefix":
+            return whoosh.Prefix("text", asked.words[0])
+        if asked.kind == "fuzzy":
+            return whoosh.FuzzyTerm("text", asked.words[0], maxdist=1, prefixlength=1)
+        if asked.kind == "word and speaker":
+            return whoosh.And([terms[0], whoosh.Term("speaker", asked.speaker)])
+        if asked.kind == "word and dates" and asked.days:
+            low, high = (datetime.combine(day, time()) for day in asked.days)
+            return whoosh.And([terms[0], whoosh.DateRange("recorded", low, high)])
+        return None
+
+    def close(self) -> None:
+        self._searcher.close()
+
+
+class Fts5:
+    name = "FTS5"
+
+    def __init__(self, folder: Path, documents: Sequence[Document] | None) -> None:
+        self._db = sqlite3.connect(folder.with_suffix(".db"))
+        if documents is not None:
+            self._db.execute("CREATE VIRTUAL TABLE d USING fts5(title, text, speaker UNINDEXED, day UNINDEXED,"
+                             " payload UNINDEXED, tokenize='unicode61')")  # fmt: skip
+            rows = ((one.recording, one.text, one.speaker, _day(one), one.canonical) for one in documents)
+            self._db.executemany("INSERT INTO d VALUES (?, ?, ?, ?, ?)", rows)
+            self._db.commit()
+
+    def find(self, asked: Asked) -> Answer:
+        words = [f'"{word}"' for word in asked.words]
+        match, where, more = " ".join(words), "", []
+        if asked.kind.startswith("OR"):
+            match = " OR ".join(words)
+        elif asked.kind == "phrase":
+            match = f'"{" ".join(asked.words)}"'
+        elif asked.kind == "prefix":
+            match = f"{words[0]} *"
+        elif asked.kind == "word and speaker":
+            where, more = "AND speaker = ?", [asked.speaker]
+        elif asked.kind == "word and dates" and asked.days:
+            where, more = "AND day >= ? AND day < ?", [day.isoformat() for day in asked.days]
+        elif asked.kind in ("fuzzy", *OURS_ALONE):
+            return None
+        order = "day DESC" if asked.kind == "sorted by date" else "rank"
+        query = f"SELECT payload FROM d WHERE d MATCH ? {where} ORDER BY {order} LIMIT {TOP}"
+        return list(self._db.execute(query, (f"text : ({match})", *more)))
+
+    def close(self) -> None:
+        self._db.close()
+
+
+class Tantivy:
+    name = "Tantivy"
+
+    def __init__(self, folder: Path, documents: Sequence[Document] | None) -> None:
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field("title")
+        builder.add_text_field("text")
+        builder.add_text_field("speaker", tokenizer_name="raw")
+        builder.add_integer_field("day", indexed=True, fast=True)
+        builder.add_text_field("payload", stored=True, tokenizer_name="raw", index_option="basic")
+        self._schema = builder.build()
+        folder.mkdir(exist_ok=True)
+        self._index = tantivy.Index(self._schema, path=str(folder))
+        if documents is not None:
+            writer = self._index.writer()
+            for one in documents:
+                told = tantivy.Document(
+                    title=one.recording, text=one.text, speaker=one.speaker or "", day=_number(one.recorded),
+                    payload=one.canonical[:60_000],
+                )  # fmt: skip
+                writer.add_document(told)
+            writer.commit()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def find(self, asked: Asked) -> Answer:
+        query = self._query(asked)
+        if query is None:
+            return None
+        more = {"order_by_field": "day"} if asked.kind == "sorted by date" else {}
+        hits = self._searcher.search(query, TOP, **more).hits
+        return [self._searcher.doc(address)["payload"] for _, address in hits]
+
+    def _query(self, asked: Asked) -> Any:
+        q, must, should = tantivy.Query, tantivy.Occur.Must, tantivy.Occur.Should
+        terms = [q.term_query(self._schema, "text", word) for word in asked.words]
+        if asked.kind.startswith(("rare", "middle", "common", "sorted")):
+            return terms[0]
+        if asked.kind.startswith(("OR", "AND")):
+            return q.boolean_query([(must if asked.kind.startswith("AND") else should, term) for term in terms])
+        if asked.kind == "phrase":
+            return q.phrase_query(self._schema, "text", list(asked.words))
+        if asked.kind == "prefix":
+            return q.regex_query(self._schema, "text", f"{asked.words[0]}.*")
+        if asked.kind == "fuzzy":
+            return q.fuzzy_term_query(self._schema, "text", asked.words[0], distance=1)
+        if asked.kind == "word and speaker":
+            who = q.term_query(self._schema, "speaker", asked.speaker)
+            return q.boolean_query([(must, terms[0]), (must, who)])
+        if asked.kind == "word and dates" and asked.days:
+            days = q.range_query(self._schema, "day", tantivy.FieldType.Integer, *map(_number, asked.days))
+            return q.boolean_query([(must, terms[0]), (must, days)])
+        return None
+
+    def close(self) -> None:
+        """Nothing is held open that matters."""
+
+
+ENGINES: tuple[Callable[[Path, Sequence[Document] | None], Any], ...] = (Ours, Whoosh, Fts5, Tantivy)
+
+
+def _typed(asked: Asked) -> tuple[str, dict[str, Any]]:
+    """The query as a person types it here, and the options that go with it."""
+    words = " ".join(asked.words)
+    if asked.kind.startswith("OR"):
+        words = " OR ".join(asked.words)
+    elif asked.kind.startswith("AND"):
+        words = " AND ".join(asked.words)
+    elif asked.kind == "phrase":
+        words = f'"{words}"'
+    elif asked.kind == "prefix":
+        words += "*"
+    elif asked.kind == "fuzzy":
+        words += "~"
+    more: dict[str, Any] = {"facets": asked.kind == FACETS}
+    if asked.speaker:
+        more["speakers"] = (asked.speaker,)
+    if asked.days:
+        more |= {"after": asked.days[0], "before": asked.days[1]}
+    if asked.kind == "sorted by date":
+        more["sort"] = "date"
+    return words, more
+
+
+def _by_group(documents: Iterable[Document]) -> Iterable[tuple[str, list[Document]]]:
+    groups: dict[str, list[Document]] = {}
+    for one in documents:
+        groups.setdefault(one.group, []).append(one)
+    return groups.items()
+
+
+def _day(document: Document) -> str:
+    return document.recorded.isoformat() if document.recorded else ""
+
+
+def _number(day: date | None) -> int:
+    return int(day.strftime("%Y%m%d")) if day else 0
+
+
+def copies(documents: Sequence[Document], count: int) -> list[Document]:
+    """``count`` documents: those there are, and copies under other ids."""
+    found: list[Document] = []
+    for number in range(-(-count // max(1, len(documents)))):
+        for one in documents:
+            if len(found) == count:
+                return found
+            payload = json.loads(one.canonical)
+            payload["id"] = f"{payload['id']}x{number}"
+            payload["containerDatasourceId"] = f"{one.group}x{number}"
+            found.append(Document(payload, one.cues))
+    return found
