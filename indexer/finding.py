@@ -32,41 +32,49 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[ty
     have, those with most of the words come after them, and where none has most, those with any.
     """
     node, filters = parsed.node, _filters(scope, request)
-    found = matches(scope, node, filters)
+    found = nearer_first(scope, node, matches(scope, node, filters))
+    if len(found.numbers) or node is None:
+        return node, _with_few(scope, node, filters, found), None
+    unknown = {word: spelling.meant(scope, word) for word in spelling.unknown_words(scope, node)}
+    respelled = spelling.with_meant(node, unknown)
+    if respelled != node:
+        some = nearer_first(scope, respelled, matches(scope, respelled, filters))
+        some = with_some_of(scope, respelled, filters, some)
+        if len(some.numbers):
+            return respelled, some, _told(scope, request, node, some, unknown)
+    _explain(scope, request, parsed, list(unknown))
+    better = spelling.respelled(request.query, unknown, frozenset())  # of what stands in quotation marks too
     suggestion = None
-    if not len(found.numbers):
-        unknown = {word: spelling.meant(scope, word) for word in spelling.unknown_words(scope, node)}
-        if node is not None and any(one.nearest for one in unknown.values()):
-            respelled = spelling.with_meant(node, unknown)
-            found = with_some_of(scope, respelled, filters, matches(scope, respelled, filters))
-            if len(found.numbers):
-                node = respelled
-                suggestion = _told(scope, request, node, found, unknown)
-        if not len(found.numbers):
-            _explain(scope, request, parsed, list(unknown))
-            better = spelling.respelled(request.query, unknown, frozenset())  # of what stands in quotation marks too
-            if better != request.query and len(matches(scope, read(request, better).node, filters).numbers):
-                suggestion = better
-    if len(found.numbers) < FEW and node is not None and not suggestion:
-        whole = len(found.numbers)
-        found = with_some_of(scope, node, filters, found)
-        if (more := len(found.numbers) - whole) > 0:
-            scope.hints.append(
-                f"{whole:,} {'has' if whole == 1 else 'have'} all of these words; {more:,} more have most of them."
-                if whole
-                else "Nothing has all of these words together; what is shown has some of them."
-            )
-    return node, found, suggestion
+    if better != request.query and len(matches(scope, read(request, better).node, filters).numbers):
+        suggestion = better
+    return node, _with_few(scope, node, filters, found), suggestion
+
+
+def _with_few(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node], found: Hits) -> Hits:
+    """``found``, and where that is few, what has most of the words after it, which a hint says."""
+    whole = len(found.numbers)
+    if whole >= FEW or node is None:
+        return found
+    found = with_some_of(scope, node, filters, found)
+    if (more := len(found.numbers) - whole) > 0:
+        scope.hints.append(
+            f"{whole:,} {'has' if whole == 1 else 'have'} all of these words; {more:,} more"
+            f" {'has' if more == 1 else 'have'} most of them."
+            if whole
+            else "Nothing has all of these words together; what is shown has some of them."
+        )
+    return found
 
 
 def _told(
     scope: Scope, request: SearchRequest, node: typed.Node, found: Hits, unknown: dict[str, spelling.Meant]
 ) -> str:
     """Says in a hint what was searched for in the place of what was typed, and returns that."""
-    best = order_of(scope, nearer_first(scope, node, found), "relevance", 1)[0]
+    replaced = {word: unknown[word] for word in spelling.plain_words(node) if word in unknown}
+    best = order_of(scope, found, "relevance", 1)[0]
     said = frozenset(words(document_of(scope, best[1]).text))
-    better = spelling.respelled(request.query, unknown, said)
-    wrong = ", ".join(f"“{word}”" for word in unknown)
+    better = spelling.respelled(request.query, replaced, said)
+    wrong = ", ".join(f"“{word}”" for word in replaced)
     scope.hints.append(f"No {_SAID[scope.kind]} has {wrong}: what is shown was found for “{better}”.")
     return better
 

@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from indexer.matching import Hits
 from indexer.plan import Scope
-from indexer.postings import Numbers, Scores
+from indexer.postings import Numbers
+from indexer.values import row_of
 
 
 @dataclass(frozen=True, slots=True)
-class Grouped:
-    """Which recording each hit is of (N,), as a number below ``count``; the places of the hits, the best first (N,)."""
+class Recording:
+    """The places (N,) among the hits of one recording's moments, the best first."""
 
-    recordings: Numbers
-    order: Numbers
-    count: int
-
-    def firsts(self) -> Numbers:
-        """The place of the best hit of each recording, the best recording first; (count,)."""
-        _, at = np.unique(self.recordings[self.order], return_index=True)
-        places: Numbers = self.order[np.sort(at)]
-        return places
-
-    def others(self, first: int) -> Numbers:
-        """The places of the other hits of the recording whose best is ``first``, the best first."""
-        same = self.order[self.recordings[self.order] == self.recordings[first]]
-        others: Numbers = same[same != first]
-        return others
+    group: str
+    places: Numbers
 
 
-def grouped(scope: Scope, found: Hits, rank: Scores) -> Grouped:
-    """``found`` by recording; what has the greater ``rank`` (N,) comes first, and of equal ones the first in number."""
-    names: dict[str, int] = {}
-    recordings = np.empty(len(found.numbers), np.int64)
+def by_recording(scope: Scope, found: Hits, sort: str) -> list[Recording]:
+    """The recordings of ``found``: by their best moment, the newest of equal ones first, or by day or by id."""
+    groups: dict[str, list[int]] = {}
     for leaf in scope.view.leaves:
-        low, high = np.searchsorted(found.numbers, (leaf.offset, leaf.offset + leaf.size))
+        low, high = np.searchsorted(found.numbers, (leaf.offset, leaf.offset + leaf.size)).tolist()
         codes, values = leaf.coded_groups()
-        here = codes[found.numbers[low:high] - leaf.offset]
-        known = {code: names.setdefault(values[code], len(names)) for code in np.unique(here).tolist()}
-        recordings[low:high] = [known[code] for code in here.tolist()]
-    order = np.lexsort((found.numbers, -rank))
-    return Grouped(recordings, order, len(names))
+        for place, code in enumerate(codes[found.numbers[low:high] - leaf.offset].tolist(), start=low):
+            groups.setdefault(values[code], []).append(place)
+    rank = np.round(found.scores, 6)
+
+    def place_of(recording: Recording) -> tuple[Any, ...]:
+        first = int(recording.places[0])
+        score = -float(rank[first])
+        newest = -int(row_of(scope, int(found.numbers[first]))[1] or 0) if sort != "start" else 0
+        return {"relevance": (score, newest), "date": (newest, score), "start": ()}[sort] + (recording.group,)
+
+    recordings = []
+    for group, places in groups.items():
+        inside = np.array(places, np.int64)
+        recordings.append(Recording(group, inside[np.argsort(-rank[inside], kind="stable")]))
+    return sorted(recordings, key=place_of)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from indexer import query as typed
-from indexer.postings import Leaf, Numbers, Scores, TermPostings
+from indexer.postings import Leaf, Numbers, Scores, TermPostings, positions
 from indexer.schema import BORDER, NEXT
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Evaluation:
             case typed.Recorded(after, before):
                 return _flat(self._leaf.any_of("recorded", self._scope.days(after, before)))
             case typed.Not(part):
-                return _flat(_less(self._everything(), self.of(part).numbers))
+                return _flat(_less(self._everything(), self._as_said(part).numbers))
             case typed.Alike():
                 return self._alike(node)
             case typed.Any(parts):
@@ -84,6 +84,15 @@ class Evaluation:
 
     def _everything(self) -> Numbers:
         return self._leaf.any_of("kind", self._scope.kinds)
+
+    def _as_said(self, node: typed.Node) -> Hits:
+        """What is left out: of a word not its other forms."""
+        match node:
+            case typed.Word((word,)):
+                return self._sum(self._term(name, word, boost) for name, boost in BOOSTS.items())
+            case typed.Alike(own, others):
+                return self._sum([self._as_said(own), *map(self.of, others)])
+        return self.of(node)
 
     def _word(self, word: str) -> Hits:
         """A word in text, title or the speaker's name, or in the text another form of it."""
@@ -117,7 +126,7 @@ class Evaluation:
         numbers = _common([each.numbers for each in lists])
         if len(numbers):
             lists = [self._leaf.postings(name, term, positions=True) for term in terms]
-            numbers = numbers[self._are_in_a_row(name, lists, numbers)]
+            numbers = numbers[_are_in_a_row(lists, numbers)]
         if not len(numbers):
             return NOTHING
         scores = np.zeros(len(numbers))
@@ -126,25 +135,12 @@ class Evaluation:
             scores += self._scores(name, term, numbers, weights)
         return Hits(numbers, boost * scores)
 
-    def _are_in_a_row(self, name: str, lists: Sequence[TermPostings], numbers: Numbers) -> Sequence[bool]:
-        rows = [np.searchsorted(each.numbers, numbers).tolist() for each in lists]
-        found = []
-        for at in zip(*rows, strict=True):
-            starts: set[int] | None = None
-            for place, (each, row) in enumerate(zip(lists, at, strict=True)):
-                said = {position - place for position in self._leaf.positions(name, (each.values or ())[row])}
-                starts = said if starts is None else starts & said
-                if not starts:
-                    break
-            found.append(bool(starts))
-        return found
-
     def _all(self, parts: Sequence[typed.Node]) -> Hits:
         wanted = [self.of(part) for part in parts if not isinstance(part, typed.Not)]
         numbers = _common([each.numbers for each in wanted]) if wanted else self._everything()
         for part in parts:
             if isinstance(part, typed.Not) and len(numbers):
-                numbers = _less(numbers, self.of(part.part).numbers)
+                numbers = _less(numbers, self._as_said(part.part).numbers)
         scores = np.zeros(len(numbers))
         for each in wanted:
             scores += each.scores[np.searchsorted(each.numbers, numbers)]
@@ -181,6 +177,20 @@ class Evaluation:
             has[part.numbers] = True
         numbers = np.flatnonzero(has)
         return Hits(numbers, scores[numbers])
+
+
+def _are_in_a_row(lists: Sequence[TermPostings], numbers: Numbers) -> Sequence[bool]:
+    rows = [np.searchsorted(each.numbers, numbers).tolist() for each in lists]
+    found = []
+    for at in zip(*rows, strict=True):
+        starts: set[int] | None = None
+        for place, (each, row) in enumerate(zip(lists, at, strict=True)):
+            said = {position - place for position in positions((each.values or ())[row])}
+            starts = said if starts is None else starts & said
+            if not starts:
+                break
+        found.append(bool(starts))
+    return found
 
 
 def leaf_terms(node: typed.Node) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from indexer.matching import Hits
 from indexer.plan import Scope
+from indexer.postings import Numbers
 from indexer.values import row_of, value_of
 
 
@@ -20,8 +21,9 @@ def order_of(scope: Scope, found: Hits, sort: str, count: int) -> list[tuple[flo
         return []
     scores = np.round(found.scores, 6)
     numbers = found.numbers
-    if sort == "relevance" and len(numbers) > count:  # the rest only for what may be shown
-        best = scores >= np.partition(scores, len(scores) - count)[len(scores) - count]
+    if sort != "start" and len(numbers) > count:  # the rest only for what may be shown
+        first = scores if sort == "relevance" else _days(scope, numbers)
+        best = first >= np.partition(first, len(first) - count)[len(first) - count]
         scores, numbers = scores[best], numbers[best]
 
     alone = sort == "relevance" and len(np.unique(scores)) == len(scores)  # nothing but the score to look at
@@ -38,3 +40,12 @@ def order_of(scope: Scope, found: Hits, sort: str, count: int) -> list[tuple[flo
         return newest, -score if sort == "date" else 0, group, *at
 
     return heapq.nsmallest(count, zip(scores.tolist(), numbers.tolist(), strict=True), key=place)
+
+
+def _days(scope: Scope, numbers: Numbers) -> Numbers:
+    """The day each of the documents ``numbers``, ascending, was recorded; (N,)."""
+    found = np.zeros(len(numbers), np.int64)
+    for leaf in scope.view.leaves:
+        low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size)).tolist()
+        found[low:high] = leaf.days()[numbers[low:high] - leaf.offset]
+    return found

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,14 @@ import numpy as np
 from indexer import query as typed
 from indexer.access import INTERSECTION, Asker
 from indexer.forms import forms_of
-from indexer.matching import Evaluation, Hits
+from indexer.matching import BOOSTS, Evaluation, Hits
 from indexer.postings import Leaf, Numbers
 from indexer.schema import NEXT
 from indexer.store import View
 from indexer.text import key, words
 
-MAX_EXPANSIONS = 5_000
+MAX_EXPANSIONS = 5_000  # words that the beginnings in a query stand for, all together
+MOST_FORMS = 10_000  # words whose forms are kept
 EVERYTHING = typed.All(())
 
 
@@ -32,6 +34,7 @@ class Scope:
     asker: Asker | None
     kind: str = "segment"
     hints: list[str] = field(default_factory=list)
+    _beginnings: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def searcher(self) -> Any:
@@ -88,26 +91,34 @@ class Scope:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """The languages that are spoken, of all documents; English where nobody says."""
-        return tuple(self.lexicon("lang")) or ("en",)
+        """The languages that are spoken, of all documents, and English, for where nobody says."""
+        return tuple(dict.fromkeys(["en", *self.lexicon("lang")]))
 
     def forms(self, word: str) -> tuple[str, ...]:
         """The other words with the stem of ``word``."""
         if (found := self.view.forms.get(word)) is None:
             found = forms_of(word, self.languages, lambda start: self.lexicon("text", start))
+            if len(self.view.forms) >= MOST_FORMS:
+                self.view.forms.clear()
             self.view.forms[word] = found
         return found
 
     @property
     def words(self) -> Sequence[str]:
-        """Every word of the texts, of all documents."""
+        """Every word of texts, titles and speakers' names, of all documents."""
         if self.view.words is None:
-            self.view.words = [word for word in self.lexicon("text") if not word.startswith(NEXT)]
+            known = {word for name in BOOSTS for word in self.lexicon(name) if not word.startswith(NEXT)}
+            self.view.words = sorted(known)
         return self.view.words
 
     def frequency(self, word: str) -> int:
-        """In how many texts a word is, of all documents."""
-        return int(self.searcher.reader().doc_frequency("text", word.encode("utf-8", "replace")))
+        """In how many texts, titles and names a word is, of all documents."""
+        coded = word.encode("utf-8", "replace")
+        return sum(int(self.searcher.reader().doc_frequency(name, coded)) for name in BOOSTS)
+
+    def times_said(self, word: str) -> int:
+        """How many documents that the asker may see have ``word``, as it is."""
+        return self.count(typed.Any(tuple(typed.Keyed(name, (word,)) for name in BOOSTS)))
 
     def names(self, name: str, value: str) -> Sequence[str]:
         """The speakers, collections or tags that ``value`` names.
@@ -129,14 +140,14 @@ class Scope:
         return tuple(day for day in self.lexicon("recorded") if low <= day < high)
 
     def beginning(self, name: str, prefix: str) -> tuple[str, ...]:
-        """The words of a field that begin with ``prefix``; of very many only the first."""
-        terms: list[str] = []
-        for term in self.lexicon(name, prefix):
-            if len(terms) == MAX_EXPANSIONS:
+        """The words of a field that begin with ``prefix``; of very many, in all that is searched, only the first."""
+        if (found := self._beginnings.get((name, prefix))) is None:
+            left = max(0, MAX_EXPANSIONS - sum(map(len, self._beginnings.values())))
+            terms = list(islice(self.lexicon(name, prefix), left + 1))
+            if len(terms) > left:
                 self.hints.append(f"Very many words begin with {prefix}: not all of them were searched.")
-                break
-            terms.append(term)
-        return tuple(terms)
+            found = self._beginnings[name, prefix] = tuple(terms[:left])
+        return found
 
     def rarity(self, name: str, word: str) -> float:
         """Whoosh's inverse document frequency of a word."""

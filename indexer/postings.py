@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from whoosh import formats
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN, W3LeafMatcher, _lenfield
 from whoosh.util.numeric import byte_to_length
 
@@ -21,6 +22,7 @@ MOST_POSTINGS = 8_000_000  # kept: some 100 MB without positions
 
 Numbers = NDArray[np.int64]  # of documents in one segment, ascending
 Scores = NDArray[np.float64]
+_POSITIONS = formats.Positions()
 _LENGTHS = np.array([byte_to_length(code) for code in range(256)], np.float64)
 
 
@@ -67,8 +69,7 @@ class Leaf:
         self.reader = reader
         self.offset = offset
         self.size = int(reader.doc_count_all())
-        segment = reader.segment()
-        self._key = segment.segment_id() if segment is not None else id(reader)
+        self._key = str(reader.segment().segment_id())
         self._cache = cache
         self._columns: dict[str, Any] = {}
 
@@ -87,11 +88,12 @@ class Leaf:
 
     def postings(self, name: str, term: str, *, positions: bool = False) -> TermPostings:
         """The postings of ``term`` in the field ``name``; none where it has none."""
-        key = (self._key, name, term)
+        key = ("postings", self._key, name, term)
         found: TermPostings | None = self._cache.get(key)
         if found is None or (positions and found.values is None):
             found = self._read(name, term, positions)
-            self._cache.put(key, found, len(found.numbers) * (8 if positions else 1) + 8)
+            if len(found.numbers):
+                self._cache.put(key, found, len(found.numbers) * (8 if positions else 1) + 8)
         return found
 
     def any_of(self, name: str, terms: Iterable[str]) -> Numbers:
@@ -99,7 +101,7 @@ class Leaf:
         wanted = tuple(terms)
         if len(wanted) == 1:
             return self.postings(name, wanted[0]).numbers
-        key = (self._key, name, wanted)
+        key = ("any of", self._key, name, wanted)
         found: Numbers | None = self._cache.get(key)
         if found is None:
             has = np.zeros(self.size, bool)
@@ -111,7 +113,7 @@ class Leaf:
 
     def lengths(self, name: str) -> Scores:
         """How many words the field ``name`` of each document has, as the index rounds it; (size,)."""
-        key = (self._key, name, "lengths")
+        key = ("lengths", self._key, name)
         found: Scores | None = self._cache.get(key)
         if found is None:
             codes = np.zeros(self.size, np.uint8)
@@ -131,7 +133,7 @@ class Leaf:
 
     def coded(self, name: str) -> tuple[Numbers, list[Any]]:
         """For each document the place of its value in a column (size,), and the different values."""
-        key = (self._key, name, "coded")
+        key = ("coded", self._key, name)
         found: tuple[Numbers, list[Any]] | None = self._cache.get(key)
         if found is None:
             codes: dict[Any, int] = {}
@@ -140,9 +142,20 @@ class Leaf:
             self._cache.put(key, found, self.size)
         return found
 
+    def days(self) -> Numbers:
+        """The day each document was recorded, as YYYYMMDD, 0 where nobody knows; (size,)."""
+        key = ("days", self._key)
+        found: Numbers | None = self._cache.get(key)
+        if found is None:
+            found = np.zeros(self.size, np.int64)
+            for term in self.reader.lexicon("recorded"):
+                found[self._read("recorded", term.decode(), False).numbers] = int(term)
+            self._cache.put(key, found, self.size)
+        return found
+
     def coded_groups(self) -> tuple[Numbers, list[str]]:
         """For each document the place of its group (size,), and the groups."""
-        key = (self._key, "group", "coded")
+        key = ("groups", self._key)
         found: tuple[Numbers, list[str]] | None = self._cache.get(key)
         if found is None:
             groups = [term.decode() for term in self.reader.lexicon("group")]
@@ -151,11 +164,6 @@ class Leaf:
                 codes[self._read("group", group, False).numbers] = number
             found = codes, [*groups, ""]
             self._cache.put(key, found, self.size)
-        return found
-
-    def positions(self, name: str, value: bytes) -> list[int]:
-        """Where a word is said in a document, by the ``value`` of its posting; ascending."""
-        found: list[int] = self.reader.schema[name].format.decode_positions(value)
         return found
 
     def _read(self, name: str, term: str, positions: bool) -> TermPostings:
@@ -171,6 +179,12 @@ class Leaf:
             weights += heavy
             values += said
         return TermPostings(np.array(numbers, np.int64), np.array(weights, np.float64), values if positions else None)
+
+
+@lru_cache(maxsize=1 << 16)  # most words are said once in a segment, at one of some hundred places
+def positions(value: bytes) -> tuple[int, ...]:
+    """Where a word is said in a document, ascending, by the value of its posting."""
+    return tuple(_POSITIONS.decode_positions(value))
 
 
 def _blocks(matcher: Any, positions: bool) -> Iterator[tuple[Sequence[int], Sequence[float], Sequence[bytes]]]:

@@ -149,9 +149,16 @@ def apart(node: Node | None) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
         node = node.typed
     if not isinstance(node, All) or node.typed:
         return (), ()
-    looked_for = tuple(part for part in node.parts if isinstance(part, SCORED) and not isinstance(part, Title))
+    looked_for = tuple(dict.fromkeys(filter(_is_looked_for, node.parts)))
     others = tuple(part for part in node.parts if part not in looked_for)
     return (looked_for, others) if len(looked_for) > 1 else ((), ())
+
+
+def _is_looked_for(node: Node) -> bool:
+    """Whether ``node`` is of words alone: no filter, nothing that is left out."""
+    if isinstance(node, Any | All):
+        return all(map(_is_looked_for, node.parts))
+    return isinstance(node, SCORED) and not isinstance(node, Title)
 
 
 def unfiltered(node: Node | None) -> Node | None:
@@ -273,10 +280,10 @@ class _Reader:
         if colon and name.lower() in FIELDS:
             return self._field(name, value)
         terms = tuple(words(sign))
-        if sign.endswith("*") and len(terms) == 1:
-            return self._count(Prefix(terms[0]))
-        if sign.endswith("~") and len(terms) == 1:
-            return self._count(Near(terms[0]))
+        if terms and sign.endswith(("*", "~")):
+            last = self._count(Prefix(terms[-1]) if sign.endswith("*") else Near(terms[-1]))
+            first = self._count(Word(terms[:-1])) if len(terms) > 1 else None  # pre-train*
+            return _all([part for part in (first, last) if part is not None])
         return self._count(Word(terms[:MAX_TERMS]))
 
     def _count(self, node: Word | Phrase | Title | Prefix | Near) -> Node | None:

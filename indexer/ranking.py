@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from indexer import query as typed
-from indexer.matching import NOTHING, Hits, leaf_terms
+from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
-from indexer.postings import Leaf, Scores
+from indexer.postings import Leaf, Scores, positions
 
 FEW = 10  # hits with all words; with fewer, those with most of the words are shown after them
 MOST_OF = 0.6  # of what the words tell
@@ -31,10 +31,11 @@ def some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], least
     if len(parts) <= 1:
         return NOTHING
     found = [scope.matches(typed.All((part, *others, *filters))) for part in parts]
-    weights = [_weight(scope, part) for part in parts]
     numbers, places = np.unique(np.concatenate([each.numbers for each in found]), return_inverse=True)
     if not len(numbers):
         return NOTHING
+    # By what the asker may see: what is hidden must not decide what is found. A word nobody said counts nothing.
+    weights = [np.log1p(len(numbers) / len(each.numbers)) if len(each.numbers) else 0.0 for each in found]
     scores = np.bincount(places, np.concatenate([each.scores for each in found]), len(numbers))
     has = [np.full(len(each.numbers), weight) for each, weight in zip(found, weights, strict=True)]
     share = np.bincount(places, np.concatenate(has), len(numbers)) / sum(weights)
@@ -42,23 +43,17 @@ def some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], least
     return Hits(numbers[enough].astype(np.int64), (scores * share)[enough])
 
 
-def _weight(scope: Scope, part: typed.Node) -> float:
-    """How much a part of a query tells: the rarity of its rarest word, of the first choice where there are several."""
-    leaf = next(iter(typed.positive(part)), part)
-    terms = leaf_terms(leaf.typed if isinstance(leaf, typed.Alike) else leaf)
-    return max((scope.rarity("text", term) for term in terms), default=1.0)
-
-
 def with_some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], found: Hits) -> Hits:
     """``found``, which has all words, and below it what has most of them; where there is neither, what has any."""
     if len(typed.apart(node)[0]) <= 1:
         return found
     some = some_of(scope, node, filters, MOST_OF)
-    if not len(found.numbers):
-        return some if len(some.numbers) else some_of(scope, node, filters)
+    if not len(found.numbers) and not len(some.numbers):
+        some = some_of(scope, node, filters)
+    some = nearer_first(scope, node, some)
     new = ~np.isin(some.numbers, found.numbers)
-    if not new.any():
-        return found
+    if not len(found.numbers) or not new.any():
+        return found if len(found.numbers) else some
     numbers, scores = some.numbers[new], some.scores[new]
     scores = scores * min(1.0, BELOW * float(found.scores.min()) / max(float(scores.max()), 1e-9))
     both = np.concatenate([found.numbers, numbers])
@@ -120,7 +115,7 @@ def _places(leaf: Leaf, terms: Sequence[str], numbers: Sequence[int]) -> list[li
         at = np.searchsorted(postings.numbers, numbers)
         for row, place in enumerate(at.tolist()):
             if place < len(postings.numbers) and postings.numbers[place] == numbers[row]:
-                found[row] += leaf.positions("text", (postings.values or ())[place])
+                found[row] += positions((postings.values or ())[place])
     return [sorted(places) for places in found]
 
 

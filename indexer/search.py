@@ -12,16 +12,13 @@ from bisect import bisect_right
 from dataclasses import replace
 from operator import itemgetter
 
-import numpy as np
-
 from indexer import spelling
 from indexer.document import Document
 from indexer.finding import find, read
-from indexer.grouping import grouped
+from indexer.grouping import by_recording
 from indexer.matching import Hits
 from indexer.ordering import order_of
 from indexer.plan import Scope
-from indexer.ranking import nearer_first
 from indexer.request import MAX_LIMIT, SORTS, Hit, SearchRequest, SearchResult
 from indexer.snippet import Marks, marks, place, snippet
 from indexer.store import Index
@@ -45,8 +42,6 @@ def search(index: Index, request: SearchRequest) -> SearchResult:
         parsed = replace(parsed, node=spelling.with_near(scope, parsed.node))
         node, found, suggestion = find(scope, request, parsed)
         order = request.sort if parsed.scored or request.sort != "relevance" else "date"
-        if order == "relevance":
-            found = nearer_first(scope, node, found)
         wanted = marks(node, scope.forms)
         if request.group:
             hits, total = _recordings(scope, found, order, request, wanted)
@@ -67,20 +62,15 @@ def _recordings(
     scope: Scope, found: Hits, sort: str, request: SearchRequest, wanted: Marks
 ) -> tuple[tuple[Hit, ...], int]:
     """The recordings asked for, each as its best moment with the others, and how many there are."""
-    rank = found.scores
-    if sort != "relevance":
-        places = {number: place for place, (_, number) in enumerate(order_of(scope, found, sort, len(found.numbers)))}
-        rank = -np.array([places[number] for number in found.numbers.tolist()], np.float64)
-    by_recording = grouped(scope, found, np.round(rank, 6))
+    recordings = by_recording(scope, found, sort)
     hits = []
-    for first in by_recording.firsts()[request.offset : request.offset + request.limit].tolist():
-        others = by_recording.others(first)
+    for recording in recordings[request.offset : request.offset + request.limit]:
         best, *more = [
             _hit(scope, float(found.scores[place]), int(found.numbers[place]), wanted)
-            for place in (first, *others[:MORE].tolist())
+            for place in recording.places[: 1 + MORE].tolist()
         ]
-        hits.append(replace(best, more=tuple(more), moments=1 + len(others)))
-    return tuple(hits), by_recording.count
+        hits.append(replace(best, more=tuple(more), moments=len(recording.places)))
+    return tuple(hits), len(recordings)
 
 
 def _hit(scope: Scope, score: float, number: int, wanted: Marks) -> Hit:

@@ -132,16 +132,17 @@ def _window(text: str, found: list[_Mark], width: int) -> tuple[int, int]:
 
 def _best(found: list[_Mark], width: int) -> tuple[int, int]:
     """From the first to the last of the most different things within ``width`` characters."""
-    best, chosen = 0, (0, 0)
+    best, chosen = (0, 0), (0, 0)
     for number, first in enumerate(found):
         things: set[tuple[str, ...]] = set()
-        end, several = first.end, 0
+        end = first.end
         for mark in found[number:]:
             if mark.end > first.start + width:
                 break
-            things.add(mark.of)
-            end, several = max(end, mark.end), several + 1
-        worth = 100 * sum(len(thing) for thing in things) + several
+            if mark.of not in things:
+                things.add(mark.of)
+                end = max(end, mark.end)
+        worth = (sum(len(thing) for thing in things), first.start - end)  # of as much, what stands nearest together
         if worth > best:
             best, chosen = worth, (first.start, end)
     return chosen

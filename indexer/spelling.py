@@ -14,6 +14,7 @@ MOST = 8  # words that one may be a misspelling of
 SHORTEST = 3
 LONG = 5  # letters from which two slips are forgiven, behind the first letter
 _CANDIDATES = 400
+_COUNTED = 100  # the more frequent of them
 _ACRONYM = 5  # letters
 
 
@@ -41,7 +42,7 @@ def unknown_words(scope: Scope, node: typed.Node | None) -> list[str]:
         if isinstance(leaf, typed.Word):
             unknown += [word for word in leaf.terms if not scope.count(typed.Word((word,)))]
         elif isinstance(leaf, typed.Phrase):  # as it was said
-            unknown += [word for word in leaf.terms if not scope.count(typed.Phrase((word,)))]
+            unknown += [word for word in leaf.terms if not scope.times_said(word)]
     return list(dict.fromkeys(unknown))
 
 
@@ -61,16 +62,23 @@ def meant(scope: Scope, word: str) -> Meant:
             if other.isalpha() and (distance < 2 or other[0] == word[0]):
                 near[other] = (int(distance), -scope.frequency(other))
     pairs = tuple(_apart(scope, word))
-    ordered = sorted(near, key=lambda other: (*near[other], other))
     singles: list[tuple[str, ...]] = []
-    for other in ordered:
-        if near[other][0] > (near[singles[0][0]][0] if singles else 1 if pairs else 2):
-            break  # two slips only where nothing less explains it
-        if scope.count(typed.Keyed("text", (other,))):
-            singles.append((other,))
-            if len(singles) == MOST:
-                break
+    for distance in (1,) if pairs else (1, 2):  # two slips only where nothing less explains it
+        ordered = sorted((other for other in near if near[other][0] == distance), key=lambda other: near[other][1])
+        counted = [(-scope.times_said(other), other) for other in ordered[:_COUNTED]]  # by what the asker may see
+        singles = [(other,) for count, other in sorted(counted)[:MOST] if count]
+        if singles:
+            break
     return Meant(word, (*pairs, *singles))
+
+
+def plain_words(node: typed.Node | None) -> list[str]:
+    """The words typed outside of quotation marks, which another may stand for."""
+    found: list[str] = []
+    for leaf in typed.positive(node):
+        inner = typed.positive(leaf.typed) if isinstance(leaf, typed.Alike) else [leaf]
+        found += [word for one in inner if isinstance(one, typed.Word) for word in one.terms]
+    return list(dict.fromkeys(found))
 
 
 def with_near(scope: Scope, node: typed.Node | None) -> typed.Node | None:
@@ -90,12 +98,18 @@ def with_meant(node: typed.Node, unknown: dict[str, Meant]) -> typed.Node:
     match node:
         case typed.Word((word,)) if word in unknown and unknown[word].nearest:
             return unknown[word].node
+        case typed.Word(terms) if not unknown.keys().isdisjoint(terms):
+            nearest = [unknown[word].nearest[:1] if word in unknown else () for word in terms]
+            return typed.Word(
+                tuple(term for word, near in zip(terms, nearest, strict=True) for term in (*near, (word,))[0])
+            )
         case typed.Any(parts):
             return typed.Any(tuple(with_meant(part, unknown) for part in parts))
         case typed.All(parts, by_hand):
             return typed.All(tuple(with_meant(part, unknown) for part in parts), by_hand)
         case typed.Alike():
-            return with_meant(node.typed, unknown)
+            inside = with_meant(node.typed, unknown)
+            return node if inside == node.typed else inside
     return node
 
 

@@ -33,18 +33,24 @@ _SHORT = {_WHOLE.get(short, short[:-1]): short for short in _NOT}
 def others(terms: Terms) -> tuple[Terms, ...]:
     """What ``terms``, words in a row, may be written as too; they themselves left out."""
     found: list[Terms] = []
-    if len(terms) > 1 and all(len(term) == 1 for term in terms):
+    if len(terms) > 1 and all(len(term) == 1 and term.isalpha() for term in terms):
         found.append(("".join(terms),))  # U.S.A.
     if len(terms) == 2 and terms[1] == "t" and terms[0] in _NOT:
+        found += [("cannot",)] if terms[0] == "can" else []
         found += [(terms[0] + "t",), (_WHOLE.get(terms[0], terms[0][:-1]), "not")]
     if len(terms) == 2 and terms[1] == "not" and (short := _SHORT.get(terms[0])):
-        found += [(short, "t"), (short + "t",)]
+        found += [(short, "t"), (short + "t",)] + ([("cannot",)] if short == "can" else [])
     if len(terms) == 1:
         word = terms[0]
         if word[:-1] in _NOT and word.endswith("t"):
-            found.append((word[:-1], "t"))
+            found += [(word[:-1], "t"), (_WHOLE.get(word[:-1], word[:-2]), "not")]
+        if word == "cannot":
+            found += [("can", "not"), ("can", "t"), ("cant",)]
         if word.isdigit() and word.isascii() and len(word) <= 12 and (word == "0" or word[0] != "0"):
-            found.append(tuple(in_words(int(word))))
+            said = in_words(int(word))
+            found.append(tuple(said))
+            if "hundred" in said[:-1]:
+                found.append(tuple(" ".join(said).replace("hundred ", "hundred and ").split()))
     value = number(terms)
     if value is not None:
         found.append((str(value),))

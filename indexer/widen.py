@@ -94,7 +94,7 @@ class _Widening:
     def _others(self, terms: Terms, *, together: bool = False) -> tuple[Terms, ...]:
         """The other phrasings of ``terms``; ``together``: they were typed as one, with a sign between them."""
         found = [*self._table.get(terms, ()), *others(terms)]
-        if together and len(terms) > 1:
+        if together and len(terms) > 1 and all(map(str.isalpha, terms)):
             found.append(("".join(terms),))  # email for e-mail
         return tuple(dict.fromkeys(found))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
@@ -141,7 +142,7 @@ def test_numbers_are_read_as_they_are_said() -> None:
             assert number(in_words(value)) == value
     for words in ("twenty twenty", "one two", "and", "hundred", "bread", "zero hundred"):
         assert number(words.split()) is None
-    assert others(("2", "5")) == (("25",),)
+    assert others(("2", "5")) == ()
     with pytest.raises(ValueError, match="not from 0"):
         in_words(-1)
 
@@ -176,7 +177,7 @@ def test_a_recording_a_hit(index: Index) -> None:
     assert best.score >= best.more[0].score
     assert other.id == "t10000" and other.moments == 1 and other.more == ()
     assert [hit.id for hit in find(index, "bread", group=True, limit=1, offset=1).hits] == ["t10000"]
-    assert {hit.id for hit in find(index, "bread", group=True, sort="start").hits} == {"t00000", "t10000"}
+    assert [hit.id[:2] for hit in find(index, "bread", group=True, sort="start").hits] == ["t0", "t1"]
     assert result.to_json()["hits"][0]["more"][0]["id"] == best.more[0].id
 
 
@@ -194,3 +195,74 @@ def test_paging_gives_every_hit_once(index: Index) -> None:
         whole = ids(find(index, query, limit=100))
         pages = [hit for page in range(0, 45, 7) for hit in ids(find(index, query, limit=7, offset=page))]
         assert pages == whole and len(set(whole)) == len(whole)
+
+
+def test_words_of_the_cache_are_words_like_others(index: Index) -> None:
+    said(index, "the lengths of bread", "rye bread, coded and in groups", "days any of")
+    for _ in range(2):
+        for word in ("lengths", "coded", "groups", "days", "postings", "row"):
+            find(index, word)
+        assert ids(find(index, "lengths")) == ["t0"] and find(index, "bread").total == 2
+
+
+def test_a_hit_with_all_words_stands_above_nearer_ones_with_most(index: Index) -> None:
+    between = " ".join(f"w{n}" for n in range(25))
+    said(index, f"rye {between} flour {between} salt", "rye flour and water", "rye", "flour", "salt")
+    assert ids(find(index, "rye flour salt"))[0] == "t0"
+
+
+def test_a_misspelt_word_is_asked_for_as_the_right_one_is(index: Index) -> None:
+    said(index, "a database of things", "the bread is baked", "salt")
+    assert set(ids(find(index, "bread databse"))) == set(ids(find(index, "bread database"))) == {"t0", "t1"}
+    assert find(index, "bread databse").did_you_mean == "bread database"
+    assert find(index, 'bread "databse"').did_you_mean is None
+
+
+def test_a_word_typed_again_is_no_other_word(index: Index) -> None:
+    said(index, "rye", "rye and salt", "rye bread")
+    assert ids(find(index, "rye rye rye salt")) == ["t1"]
+
+
+def test_what_is_left_out_is_the_word_as_it_was_typed(index: Index) -> None:
+    said(index, "we study", "three studies")
+    assert ids(find(index, "study -studies")) == ["t0"]
+
+
+def test_names_and_titles_are_spelled_wrong_too(index: Index) -> None:
+    said(index, "hello", speaker="Vitalik Buterin")
+    assert ids(find(index, "vitlaik")) == ["t0"]
+    assert ids(find(index, "pre-train*")) == []
+    said(index, "it was pre-training")
+    assert ids(find(index, "pre-train*")) == ["t0"]
+
+
+def test_the_link_opens_where_the_words_stand_together(index: Index) -> None:
+    text = "the fork was mentioned before, then we talk, and now the fork choice rule"
+    told = segment("t0", 0, text, **QUIET)
+    index.write([("t0", [Document(told.payload, ((0, 0.0), (31, 8.0), (45, 16.0)))])], 1)
+    assert find(index, "fork choice rule").hits[0].at == 16.0
+    assert find(index, "fork").hits[0].at == 0.0
+
+
+def test_one_recording_in_another_language_leaves_english_as_it_is(index: Index) -> None:
+    said(index, "Brot und Salz", language="de")
+    index.write([("e0", [segment("e0", 0, "three studies", **QUIET)])], 2)
+    assert find(index, "study").total == 1
+
+
+def test_recordings_are_in_the_order_of_their_days_whatever_was_written_first(index: Index) -> None:
+    days = [1_700_000_000, 1_750_000_000, 1_600_000_000]
+    groups = [(f"t{at}", [segment(f"t{at}", 0, "bread", **QUIET, createdAt=day)]) for at, day in enumerate(days)]
+    for order in (groups, groups[::-1]):
+        index.rewrite(order, 1, "f")
+        assert ids(find(index, "bread", group=True)) == ids(find(index, "bread")) == ["t1", "t0", "t2"]
+
+
+def test_many_beginnings_are_searched_in_bounded_time(index: Index) -> None:
+    rng = random.Random(5)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    texts = [" ".join("".join(rng.choices(letters, k=6)) for _ in range(40)) for _ in range(500)]
+    said(index, *texts)
+    began = time.perf_counter()
+    result = find(index, " ".join(f"{letter}*" for letter in letters))
+    assert time.perf_counter() - began < 3 and "Very many words" in " ".join(result.hints)

@@ -262,3 +262,32 @@ def as_whoosh(node: typed.Node) -> whoosh.Query:
             unwanted = [as_whoosh(part.part) for part in parts if isinstance(part, typed.Not)]
             return whoosh.And([wanted, *(whoosh.Not(each) for each in unwanted)]) if unwanted else wanted
     raise AssertionError(node)
+
+
+HIDDEN = {"allowedUsers": [{"email": "ann@x.example"}]}
+TYPED = st.lists(
+    st.sampled_from(["rye", "salt", "merger", "mergr", "nothing", "oven", "ovens", "bread*", "oven~", "-salt"]),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(QUICK, max_examples=60)
+@given(st.lists(SPOKEN, min_size=1, max_size=6), st.lists(SPOKEN, max_size=6), TYPED.map(" ".join), st.booleans())
+def test_what_is_hidden_changes_nothing_that_is_told(
+    scratch: Index, seen: list[list[str]], hidden: list[list[str]], typed_in: str, group: bool
+) -> None:
+    """Totals, facets, hints and suggestions are as if the hidden documents were not there; only scores may differ."""
+
+    def told(with_hidden: bool) -> tuple[Any, ...]:
+        groups = [(f"a{n}", [segment(f"a{n}", 0, " ".join(said))]) for n, said in enumerate(seen)]
+        if with_hidden:
+            secret = [[*said, "merger", "ovens"] for said in hidden]
+            groups += [
+                (f"h{n}", [segment(f"h{n}", 0, " ".join(said), permissions=HIDDEN)]) for n, said in enumerate(secret)
+            ]
+        scratch.rewrite(groups, 1, "f")
+        result = search(scratch, SearchRequest(typed_in, limit=100, asker=Asker("bob@x.example"), group=group))
+        return result.total, result.facets, result.hints, result.did_you_mean, {hit.id for hit in result.hits}
+
+    assert told(True) == told(False)
