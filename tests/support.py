@@ -14,6 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from connector.cli.main import app
+
 SHARED = Path(__file__).parents[1].parent / "shared"
 
 CONNECTOR = [sys.executable, "-m", "connector.cli.main"]
@@ -108,10 +112,13 @@ def connector_json(home: Path, *arguments: str) -> Any:
 
 
 def found(home: Path, query: str, **options: str) -> list[dict[str, Any]]:
-    """The hits of a search; none while there is no index."""
+    """The hits of a search; none while there is no index. The command itself, without a process of its own: tests ask
+    it again and again, and a process takes half a second.
+    """
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-    done = run(home, "search", query, "--json", *arguments)
-    return list(json.loads(done.stdout)["hits"]) if done.returncode == 0 else []
+    command = ["--config", str(home.absolute() / "config.yaml"), "search", query, "--json", *arguments]
+    done = CliRunner().invoke(app, command)
+    return list(json.loads(done.stdout)["hits"]) if done.exit_code == 0 else []
 
 
 def until(true: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
