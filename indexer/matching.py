@@ -74,7 +74,7 @@ class Evaluation:
             case typed.Recorded(after, before):
                 return _flat(self._leaf.any_of("recorded", self._scope.days(after, before)))
             case typed.Not(part):
-                return _flat(_less(self._everything(), self._as_said(part).numbers))
+                return _flat(less(self._everything(), self._as_said(part).numbers))
             case typed.Alike():
                 return self._alike(node)
             case typed.Any(parts):
@@ -123,7 +123,7 @@ class Evaluation:
         if len(terms) == 1:
             return self._term(name, terms[0], boost)
         lists = [self._leaf.postings(name, term) for term in terms]
-        numbers = _common([each.numbers for each in lists])
+        numbers = common([each.numbers for each in lists])
         if len(numbers):
             lists = [self._leaf.postings(name, term, positions=True) for term in terms]
             numbers = numbers[_are_in_a_row(lists, numbers)]
@@ -137,10 +137,10 @@ class Evaluation:
 
     def _all(self, parts: Sequence[typed.Node]) -> Hits:
         wanted = [self.of(part) for part in parts if not isinstance(part, typed.Not)]
-        numbers = _common([each.numbers for each in wanted]) if wanted else self._everything()
+        numbers = common([each.numbers for each in wanted]) if wanted else self._everything()
         for part in parts:
             if isinstance(part, typed.Not) and len(numbers):
-                numbers = _less(numbers, self._as_said(part.part).numbers)
+                numbers = less(numbers, self._as_said(part.part).numbers)
         scores = np.zeros(len(numbers))
         for each in wanted:
             scores += each.scores[np.searchsorted(each.numbers, numbers)]
@@ -209,7 +209,7 @@ def _flat(numbers: Numbers, score: float = 0.0) -> Hits:
     return Hits(numbers, np.full(len(numbers), score))
 
 
-def _common(lists: Sequence[Numbers]) -> Numbers:
+def common(lists: Sequence[Numbers]) -> Numbers:
     """The numbers that all of ``lists`` have, from the shortest on."""
     ordered = sorted(lists, key=len)
     found = ordered[0]
@@ -222,5 +222,6 @@ def _common(lists: Sequence[Numbers]) -> Numbers:
     return found
 
 
-def _less(some: Numbers, others: Numbers) -> Numbers:
+def less(some: Numbers, others: Numbers) -> Numbers:
+    """Those of ``some`` that are not among ``others``."""
     return some[~np.isin(some, others, assume_unique=True)] if len(others) else some

@@ -15,15 +15,14 @@ import numpy as np
 from indexer import query as typed
 from indexer.access import INTERSECTION, Asker
 from indexer.forms import forms_of
-from indexer.matching import BOOSTS, Evaluation, Hits
-from indexer.postings import Leaf, Numbers
+from indexer.matching import BOOSTS, Evaluation, Hits, common, less
+from indexer.postings import Leaf
 from indexer.schema import NEXT
 from indexer.store import View
 from indexer.text import key, words
 
 MAX_EXPANSIONS = 5_000  # words that the beginnings in a query stand for, all together
 MOST_FORMS = 10_000  # words whose forms are kept
-EVERYTHING = typed.All(())
 
 
 @dataclass
@@ -59,10 +58,10 @@ class Scope:
             hits = Evaluation(self, leaf).of(node)
             kept = hits.numbers
             if self._openers is not None and len(kept):
-                kept = _both(kept, leaf.any_of("access", self._openers))
+                kept = common([kept, leaf.any_of("access", self._openers)])
             if self._other_kinds and len(kept):
                 # Nearly all documents are segments: leaving the others out is quicker than looking each segment up.
-                kept = _without(kept, leaf.any_of("kind", self._other_kinds))
+                kept = less(kept, leaf.any_of("kind", self._other_kinds))
             kept = leaf.alive(kept)
             scores = hits.scores if len(kept) == len(hits.numbers) else hits.scores[np.searchsorted(hits.numbers, kept)]
             found.append(Hits(kept + leaf.offset, scores))
@@ -156,11 +155,3 @@ class Scope:
     def average_length(self, name: str) -> float:
         """Words of a field in the middle."""
         return float(self.searcher.avg_field_length(name) or 1)
-
-
-def _both(some: Numbers, others: Numbers) -> Numbers:
-    return np.intersect1d(some, others, assume_unique=True)
-
-
-def _without(some: Numbers, others: Numbers) -> Numbers:
-    return some[~np.isin(some, others, assume_unique=True)] if len(others) else some

@@ -21,6 +21,7 @@ FACET_VALUES = 20
 
 
 def document_of(scope: Scope, number: int) -> Document:
+    """The document of that number in the whole index."""
     return Document.from_json(scope.searcher.stored_fields(number)["payload"])
 
 
@@ -32,6 +33,7 @@ def value_of(scope: Scope, name: str, number: int) -> Any:
 
 @lru_cache(maxsize=1 << 14)
 def decoded(value: bytes) -> tuple[Any, ...]:
+    """The shared values that ``indexer.schema.row`` wrote."""
     return tuple(json.loads(value.decode("utf-8", "surrogatepass")))
 
 
