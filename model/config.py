@@ -57,7 +57,8 @@ class TrainConfig:
     whichever comes first; the learning rates anneal towards that end. Intervals are in steps
     (`eval_interval`), in seconds (`save_seconds`) or in evaluations without a better one (`patience`).
     A continued training runs at `continue_rate` of the learning rates and reads old text for at most the share
-    `replay` of every batch. `dropout` is for small texts only; a large one is not read often enough to need it.
+    `replay` of every batch. `dropout`, and `embed_dropout` of where positions start, are for texts small beside
+    the network; a large one is not read often enough to need it.
     `batch_size` counts windows of the context's length. `threads` 0 leaves torch's own choice. `device` is auto
     (CUDA, else Apple's MPS, else the processor), cpu, cuda or mps. `tokenizer` is characters or bpe: byte pairs, a
     vocabulary of at most `bpe_size` tokens learned from the text. Raises ValueError for what makes no sense.
@@ -71,6 +72,7 @@ class TrainConfig:
     vector_rate: float = 0.02
     weight_decay: float = 0.1
     dropout: float = 0.2
+    embed_dropout: float = 0.0
     warmup_steps: int = 10
     continue_rate: float = 0.16
     replay: float = 0.75
@@ -100,7 +102,8 @@ class TrainConfig:
             _require(getattr(self, name) >= 1, f"{name} must be at least 1")
         for name in ("matrix_rate", "vector_rate", "continue_rate", "weight_decay", "save_seconds"):
             _require(getattr(self, name) >= 0, f"{name} must not be negative")
-        _require(0 <= self.dropout < 1 and 0 <= self.replay < 1, "dropout and replay must be in [0, 1)")
+        for name in ("dropout", "embed_dropout", "replay"):
+            _require(0 <= getattr(self, name) < 1, f"{name} must be in [0, 1)")
         _require(self.threads >= 0 and self.seed >= 0, "threads and seed must not be negative")
         _require(self.device in DEVICES, f"device must be one of {', '.join(DEVICES)}")
         _require(self.tokenizer in TOKENIZERS, f"tokenizer must be one of {', '.join(TOKENIZERS)}")
@@ -154,9 +157,12 @@ PRESETS = {
         gpt=GPTConfig(layers=6, heads=6, width=384, context=256, reach=4),
         train=TrainConfig(
             budget_seconds=600.0,
+            max_epochs=20.0,
             batch_size=64,
             matrix_rate=0.02,
             vector_rate=0.006,
+            dropout=0.3,
+            embed_dropout=0.6,
             eval_interval=250,
             eval_windows=256,
         ),

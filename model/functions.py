@@ -61,10 +61,10 @@ class Rotation(torch.autograd.Function):  # type: ignore[misc]
 
 def _turned(x: Tensor, table: Tensor, direction: int) -> Tensor:
     cos, sin = table.unbind(-2)  # (T, 1, D/2) each
+    if torch.compiler.is_compiling() or x.device.type != "cpu":  # each pass over the memory counts there
+        whole, signed = torch.cat((cos, cos), dim=-1), torch.cat((sin, -sin), dim=-1)
+        return torch.addcmul(x * whole, x.roll(x.size(-1) // 2, dims=-1), signed, value=direction)
     a, b = x.chunk(2, dim=-1)
-    if torch.compiler.is_compiling() or x.device.type != "cpu":  # the compiler joins operations, but not into a part
-        sin = sin * direction
-        return torch.cat((a * cos + b * sin, b * cos - a * sin), dim=-1)
     turned = torch.empty_like(x, memory_format=torch.contiguous_format)
     first, second = turned.chunk(2, dim=-1)
     torch.mul(a, cos, out=first).addcmul_(b, sin, value=direction)

@@ -26,7 +26,10 @@ ROTARY_BASE = 1024.0  # the slowest pair turns once in some 6,400 characters; co
 
 
 def norm(x: Tensor) -> Tensor:
-    """Root-mean-square norm over the last dimension."""
+    """Root-mean-square norm over the last dimension, in the precision of ``x``."""
+    if x.is_cuda:  # one kernel there; autocast would have it write single precision
+        with torch.autocast("cuda", enabled=False):
+            return F.rms_norm(x, x.shape[-1:])
     normed: Tensor = RMSNorm.apply(x)
     return normed
 
@@ -42,6 +45,11 @@ def rotate(x: Tensor, table: Tensor) -> Tensor:
     """Turn (…, T, H, D) by each position's angles."""
     turned: Tensor = Rotation.apply(x, table)
     return turned
+
+
+def narrowed(x: Tensor) -> Tensor:
+    """In half precision on a GPU that multiplies in it, where moving the stream takes longer than the products do."""
+    return x.bfloat16() if x.is_cuda and torch.is_autocast_enabled("cuda") else x
 
 
 def single() -> torch.autocast:
@@ -85,9 +93,10 @@ class Block(nn.Module):  # type: ignore[misc]  # torch is untyped here
 
     def attend(self, x: Tensor, table: Tensor, cache: KeyValueCache | None) -> Tensor:
         rows, length, width = x.shape
-        qkv = self.qkv(x).float().view(rows, length, 3 * self.heads, width // self.heads)
+        qkv = self.qkv(x)
+        qkv = (qkv if x.is_cuda else qkv.float()).view(rows, length, 3 * self.heads, width // self.heads)
         qk, v = qkv.split((2 * self.heads, self.heads), dim=2)
-        qk = rotate(norm(qk), table)  # queries and keys in one go: half as many small operations
+        qk = rotate(norm(qk), table.to(qk.dtype))  # queries and keys in one go: half as many small operations
         q, k = qk.transpose(1, 2).chunk(2, dim=1)  # (B, H, T, D) each
         v = v.transpose(1, 2)
         if cache is not None:
@@ -104,9 +113,9 @@ class Block(nn.Module):  # type: ignore[misc]  # torch is untyped here
 class GPT(nn.Module):  # type: ignore[misc]
     """Logits of the next character at every position."""
 
-    def __init__(self, config: GPTConfig, vocab_size: int, dropout: float = 0.0) -> None:
+    def __init__(self, config: GPTConfig, vocab_size: int, dropout: float = 0.0, embed_dropout: float = 0.0) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.dropout = config, embed_dropout
         self.embeds = nn.ModuleList(nn.Embedding(vocab_size, config.width) for _ in range(config.reach))
         self.blocks = nn.ModuleList(Block(config, layer, dropout) for layer in range(config.layers))
         self.head = nn.Linear(config.width, vocab_size, bias=False)
@@ -123,13 +132,15 @@ class GPT(nn.Module):  # type: ignore[misc]
         if cache is not None:
             cache.tokens[:, start : start + length] = tokens
             tokens = cache.tokens[:, max(0, start + 1 - self.config.reach) : start + length]
-        x = self.embed(tokens)[:, -length:]  # (B, T, C)
+        x = narrowed(self.embed(tokens)[:, -length:])  # (B, T, C)
+        if self.dropout:
+            x = F.dropout(x, self.dropout, self.training)
         table = self.rotary[start : start + length]
         for block in self.blocks:
             x = block(x, table, cache)
         if cache is not None:
             cache.length += length
-        with single():  # eight bits would blur the odds
+        with torch.autocast(x.device.type, enabled=False):  # eight bits would blur the odds
             logits = self.head(norm(x).float())
         return LOGIT_CAP * torch.tanh(logits / LOGIT_CAP)
 

@@ -35,7 +35,7 @@ from model.start import Start, begin, blank
 from model.team import Team, team
 from model.text import Document
 
-SMALL_TEXT = 300_000  # characters; above it a training of minutes reads too little twice for dropout to pay
+SMALL_TEXT = 0.35  # characters a weight; of a longer text a training reads too little twice for dropout to pay
 SMALL_RATE = 0.5  # of a continued training's rates, on such a text: it is learnt by heart before it teaches anything
 SETBACKS = 2  # how often a diverged training may go back and try at half the rate
 SMOOTHING = 0.1  # of the reported training loss: a mean over some ten steps
@@ -124,15 +124,13 @@ class _Training:
             seed=config.seed,
         )
         self.characters_per_step = self.sampler.tokens_per_step * start.characters_per_token
-        small = start.split.train_characters < SMALL_TEXT
-        self.model = GPT(gpt, len(start.vocabulary), config.dropout if small else 0.0)
+        small = start.split.train_characters < SMALL_TEXT * gpt.parameters(len(start.vocabulary))
+        dropout = (config.dropout, config.embed_dropout) if small else (0.0, 0.0)
+        self.model = GPT(gpt, len(start.vocabulary), *dropout)
         if start.weights is not None:
             self.model.load_state_dict(start.weights)
         self.model.to(self.device)
-        learner = team.learner(self.model)
-        if self.device.type == "cuda":
-            learner = torch.compile(learner)  # minutes on a processor, seconds on a GPU that has hours to do
-        self.gradients = Gradients(self.model, learner, team, self._note)
+        self.gradients = Gradients(self.model, team, self._note)
         rate = (SMALL_RATE if small else 1.0) * config.continue_rate if start.parent else 1.0
         self.optimizer = Optimizer(self.model, config, rate)
         self.schedule = Schedule(config, self.sampler.steps_per_epoch)
@@ -177,17 +175,18 @@ class _Training:
 
     def _step(self) -> None:
         info = self.info
-        if self.config.dropout:
+        if self.config.dropout or self.config.embed_dropout:
             torch.manual_seed((self.config.seed * 1_000_003 + info.step) * self.team.size + self.team.rank)
         batch = self.sampler.batch(info.step)
         inputs, targets = (torch.from_numpy(self.team.share(rows)).to(self.device) for rows in batch)
         self.model.train()
         tokens_per_character = batch[1].size / characters_of(batch[1], self.begun.vocabulary.lengths)
-        value = float(self.team.mean(self.gradients.of(inputs, targets))) * tokens_per_character
+        loss = self.team.mean(self.gradients.of(inputs, targets))
+        self.optimizer.step(info.rate * rate_scale(info.step, self.fraction, self.config.warmup_steps))
+        value = float(loss) * tokens_per_character  # asked for last: a GPU is not waited for before it has its work
         if not math.isfinite(value):
             self._set_back()
             return
-        self.optimizer.step(info.rate * rate_scale(info.step, self.fraction, self.config.warmup_steps))
         weight = max(SMOOTHING, 1 / (info.step + 1))
         smooth = value if info.step == 0 else info.smooth_loss + weight * (value - info.smooth_loss)
         training = extended(info.training, Point(info.step + 1, self.spent, smooth))

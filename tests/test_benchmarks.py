@@ -21,7 +21,7 @@ from tests.support import environment
         ["glean", "--documents", "300"],
         ["quality", "--files", "4", "--weighed", "1"],
         ["training", "--seeds", "1", "--steps", "5"],
-        ["gpu", "--preset", "cpu", "--seconds", "2"],
+        ["gpu", "--preset", "cpu", "--steps", "3", "--seeds", "1", "--seconds", "2"],
         ["tokenizers", "--seconds", "1", "--files", "3", "--megabytes", "0.1"],
         ["little", "--talks", "1", "--seconds", "1"],
         ["continuing", "--batches", "2", "--talks", "20", "--characters", "2000", "--seconds", "0.5"],
@@ -40,13 +40,15 @@ def test_of_nanogpts_time_evaluations_are_left_out() -> None:
     """An iteration that evaluates counts as the middle one of the others."""
     printed = "\n".join(
         [
-            "step 0: train loss 4.2, val loss 4.1",
-            "iter 0: loss 4.1, time 9000.00ms, mfu -100.00%",
-            "iter 1: loss 4.0, time 10.00ms, mfu 1.00%",
-            "iter 2: loss 3.9, time 20.00ms, mfu 1.00%",
-            "step 3: train loss 1.4, val loss 1.45",
-            "iter 3: loss 1.4, time 9000.00ms, mfu 1.00%",
-            "iter 4: loss 1.4, time 15.00ms, mfu 1.00%",
+            "38.000 step 0: train loss 4.2, val loss 4.1",
+            "40.000 iter 0: loss 4.1, time 30000.00ms, mfu -100.00%",
+            "40.010 iter 1: loss 4.0, time 10.00ms, mfu 1.00%",
+            "40.030 iter 2: loss 3.9, time 20.00ms, mfu 1.00%",
+            "49.000 step 3: train loss 1.4, val loss 1.45",
+            "49.030 iter 3: loss 1.4, time 9000.00ms, mfu 1.00%",
+            "49.045 iter 4: loss 1.4, time 15.00ms, mfu 1.00%",
         ]
     )
-    assert theirs_of(printed) == pytest.approx((0.015 + 0.010 + 0.020, 1.45, 0.015 + 0.010 + 0.020 + 0.015 + 0.015))
+    theirs = theirs_of(printed)
+    assert theirs[:3] == pytest.approx((0.015 + 0.010 + 0.020, 1.45, 0.015 + 0.010 + 0.020 + 0.015 + 0.015))
+    assert theirs.startup == pytest.approx(40 - 0.015 - (9 - 0.015))  # the first evaluation as long as the others
