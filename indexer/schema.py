@@ -16,7 +16,7 @@ from indexer import access
 from indexer.document import Document, canonical
 from indexer.text import key, words
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # A segment also holds the first words of what is said next, each marked so that no single word finds them: a
 # phrase that runs from one segment into the next is then `last words >first >words` in consecutive positions.
 NEXT = ">"

@@ -10,21 +10,20 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
 from whoosh.filedb.filestore import FileStorage
-from whoosh.filedb.structfile import BufferFile
 
 from indexer.errors import IndexBusy, IndexMissing, IndexUnsafe
+from indexer.mapped import MappedFile, seal
 
 NAME = "MAIN"
 _LOCK = f"{NAME}_WRITELOCK"
 
 
 class DurableStorage(FileStorage):  # type: ignore[misc]
-    """Files of an index; a rename (it makes a commit count) comes after all data is on the disk."""
+    """Files of an index; a rename (it makes a commit count) comes after all data, with checksums, is on the disk."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder))
@@ -37,14 +36,13 @@ class DurableStorage(FileStorage):  # type: ignore[misc]
     def open_file(self, name: str, **kwargs: Any) -> Any:
         # Whoosh leaves a file open when it cannot read it, and copies a segment into memory when it can.
         if name.endswith((".toc", ".seg")):
-            with Path(self.folder, name).open("rb") as file:
-                return MappedFile(memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)), name=name)
+            return MappedFile.open(Path(self.folder, name))
         return super().open_file(name, **kwargs)
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
-        for name in self._written:
+        for name in sorted(self._written):
             with suppress(FileNotFoundError):  # parts of a segment are gone once they are one file
-                _sync(Path(self.folder, name))
+                seal(Path(self.folder, name))
         self._written.clear()
         _sync(Path(self.folder))
         super().rename_file(oldname, newname, safe=safe)
@@ -55,52 +53,6 @@ class DurableStorage(FileStorage):  # type: ignore[misc]
         folder = Path(self.folder, name or f"{NAME}.tmp")
         shutil.rmtree(folder, ignore_errors=True)
         return FileStorage(str(folder)).create()
-
-
-class MappedFile(BufferFile):  # type: ignore[misc]
-    """A file of the index in memory as the system maps it; a part of it is a view, not a copy."""
-
-    def __init__(self, view: memoryview, name: str) -> None:
-        super().__init__(b"", name=name)
-        self._buf = view
-        self.file = _Cursor(view)
-
-    def subset(self, position: int, length: int, name: str | None = None) -> MappedFile:
-        return MappedFile(self._buf[position : position + length], name or self._name)
-
-
-class _Cursor:
-    """What Whoosh and pickle want of an open file, over ``view``."""
-
-    def __init__(self, view: memoryview) -> None:
-        self._view = view
-        self._at = 0
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        self._at = offset + (0, self._at, len(self._view))[whence]
-        if self._at < 0:
-            raise ValueError("a place before the start of the file")
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def read(self, size: int = -1) -> bytes:
-        end = len(self._view) if size is None or size < 0 else self._at + size
-        found = bytes(self._view[self._at : end])
-        self._at += len(found)
-        return found
-
-    def readline(self) -> bytes:
-        start = self._at
-        while chunk := self.read(4096):
-            if (found := chunk.find(b"\n")) >= 0:
-                self._at += found + 1 - len(chunk)
-                break
-        return bytes(self._view[start : self._at])
-
-    def close(self) -> None:
-        """The system unmaps the file when the last view of it is gone."""
 
 
 def _sync(path: Path) -> None:

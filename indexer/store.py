@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from whoosh import index as whoosh_index
+from whoosh.index import TOC
 from whoosh.scoring import BM25F
 from whoosh.searching import Searcher
 from whoosh.writing import CLEAR, SegmentWriter
@@ -33,6 +34,7 @@ from indexer.schema import SCHEMA_VERSION, group_fields, make_schema
 # A full disk, too many open files, a missing right: the files themselves may well be whole.
 _NOT_DAMAGE = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM, errno.EROFS}
 T = TypeVar("T")
+Group = tuple[str, Iterable[Document]]  # what is replaced as one: its id, and all its documents
 META = "#index"  # no document's id: those are letters and digits
 MEMORY_MB = 512  # of postings before Whoosh sorts them on the disk, some 40,000 segments
 _MISSING = 4  # tries: a listing made while the table of contents is replaced may show neither
@@ -66,28 +68,24 @@ class Index:
         self._view = self._patiently(self._open_view)
 
     @classmethod
-    def create(cls, folder: Path | str, fingerprint: str) -> Index:
-        """A new, empty index in ``folder`` (made if need be, mode 0700), in place of any that is there.
+    def create(cls, folder: Path | str, fingerprint: str, groups: Iterable[Group] = (), generation: int = 0) -> Index:
+        """A new index of ``groups`` in ``folder`` (made if need be, mode 0700), in place of any that is there.
 
-        ``fingerprint`` names the configuration that the documents will be made with. Raises ``IndexBusy``
-        while another writer is at work, ``IndexUnsafe`` where the folder is another user's.
+        Nothing of the old one is read, and until the one commit at the end searches go on with it, be it damaged.
+        ``fingerprint`` names the configuration that the documents are made with. Raises ``IndexBusy`` while
+        another writer is at work, ``IndexUnsafe`` where the folder is another user's, ``ValueError`` as ``write``.
         """
         path = Path(folder)
         files.make_safe(path)
         storage = files.DurableStorage(path)
         with files.write_lock(storage):
-            for old in path.glob(f"_{files.NAME}_*.toc"):
-                old.unlink()
-            files.sweep(path, generation=0, segments=set())
-            whoosh_index.FileIndex.create(storage, make_schema(), files.NAME)
-            with _writer(storage, make_schema()) as writer:
-                writer.add_document(**_meta(0, fingerprint))
-                writer.commit()
+            _write_anew(storage, groups, generation, fingerprint)
         return cls(path, storage)
 
     @classmethod
     def open(cls, folder: Path | str, *, writer: bool = False) -> Index:
-        """The index in ``folder``; ``writer``: this process will write, so sweep what a killed one left.
+        """The index in ``folder``; ``writer``: this process will write, so sweep what a killed one left and check
+        every byte (a second for a million documents). Others check what they read when they read it.
 
         Raises ``IndexMissing``, ``IndexDamaged`` (rebuild it), ``IndexUnsafe``, and ``IndexBusy`` for a
         writer where another is at work.
@@ -97,6 +95,7 @@ class Index:
         index = cls(path, files.DurableStorage(path))
         if writer:
             index.sweep()
+            index.check()
         return index
 
     @property
@@ -108,7 +107,7 @@ class Index:
     def fingerprint(self) -> str:
         return self._view.fingerprint
 
-    def write(self, changes: Iterable[tuple[str, Iterable[Document]]], generation: int) -> None:
+    def write(self, changes: Iterable[Group], generation: int) -> None:
         """Replaces the documents of each group named in ``changes``, in one commit; an empty group is deleted.
 
         All or nothing: whatever is raised on the way, by ``changes`` itself too, leaves the index as it was.
@@ -125,24 +124,27 @@ class Index:
                 _add_group(writer, group, list(documents))
             self._delete(writer, "id", META)
             writer.add_document(**_meta(generation, self.fingerprint))
-            with _damage(self.folder):
-                writer.commit(mergetype=merge_some)
+            writer.commit(mergetype=merge_some)
 
-    def rewrite(self, groups: Iterable[tuple[str, Iterable[Document]]], generation: int, fingerprint: str) -> None:
+    def rewrite(self, groups: Iterable[Group], generation: int, fingerprint: str) -> None:
         """Replaces everything by ``groups``, in one commit and in bounded memory; each group comes once.
 
         All or nothing, as with ``write``.
         """
-        with self._writing() as writer:
-            for group, documents in groups:
-                _add_group(writer, group, list(documents))
-            writer.add_document(**_meta(generation, fingerprint))
-            writer.commit(mergetype=CLEAR)
+        with self._lock:
+            with files.write_lock(self._storage):
+                _write_anew(self._storage, groups, generation, fingerprint)
+            self.refresh()
+
+    def check(self) -> None:
+        """Raises ``IndexDamaged`` unless every byte of the newest commit is as it was written."""
+        for segment in self._whoosh()._segments():
+            self._storage.open_file(segment.make_filename(segment.COMPOUND_EXT)).check()
 
     def sweep(self) -> list[str]:
         """Removes the files which killed writers left; returns their names. Raises ``IndexBusy``."""
         with self._lock, files.write_lock(self._storage):
-            return self._sweep()
+            return _sweep(self._storage)
 
     def refresh(self) -> bool:
         """Moves on to the newest commit, if there is one since; says whether. Costs a look at the folder."""
@@ -155,8 +157,8 @@ class Index:
 
     @contextmanager
     def reading(self) -> Iterator[View]:
-        """The current commit, for this thread alone; what Whoosh raises at a damaged file is ``IndexDamaged``."""
-        with self._lock, _damage(self.folder):
+        """The current commit, for this thread alone; reading damaged bytes of it raises ``IndexDamaged``."""
+        with self._lock:
             yield self._view
 
     def get(self, id: str) -> Document | None:
@@ -170,9 +172,8 @@ class Index:
         with self._lock:
             searcher = self._patiently(self._open_searcher)
         try:
-            with _damage(self.folder):
-                for _, number in _numbers(searcher, kind, group):
-                    yield _document(searcher, number)
+            for _, number in _numbers(searcher, kind, group):
+                yield _document(searcher, number)
         finally:
             searcher.close()
 
@@ -205,7 +206,7 @@ class Index:
         """What ``opening`` returns, tried again where a commit removes the files it was about to open."""
         for attempt in range(1, _OPENING + 1):
             try:
-                with _damage(self.folder):
+                with _opening(self.folder):
                     return opening()
             except IndexDamaged as problem:
                 # A file that is gone may have been replaced meanwhile; one that is garbage stays garbage.
@@ -247,31 +248,24 @@ class Index:
             with files.write_lock(self._storage):
                 self.refresh()
                 try:
-                    with _writer(self._storage, self._schema) as writer:
+                    with _writer(self._whoosh()) as writer:
                         yield writer
                 except BaseException:
                     with suppress(Exception):
-                        self._sweep()
+                        _sweep(self._storage)
                     raise
             self.refresh()
 
-    def _sweep(self) -> list[str]:
-        index = self._whoosh()
-        segments = {segment.segment_id() for segment in index._segments()}
-        return files.sweep(self.folder, index.latest_generation(), segments)
-
     def _delete(self, writer: Any, name: str, value: str) -> None:
         """Deletes the committed documents with this term; view and writer are at the same commit."""
-        with _damage(self.folder):
-            for leaf in self._view.leaves:
-                for number in leaf.alive(leaf.any_of(name, [value])).tolist():
-                    writer.delete_document(leaf.offset + number)
+        for leaf in self._view.leaves:
+            for number in leaf.alive(leaf.any_of(name, [value])).tolist():
+                writer.delete_document(leaf.offset + number)
 
 
 @contextmanager
-def _writer(storage: files.DurableStorage, schema: Any) -> Iterator[Any]:
+def _writer(index: Any) -> Iterator[Any]:
     """A Whoosh writer which takes no lock of its own and is cancelled unless it was committed."""
-    index = whoosh_index.FileIndex(storage, schema, files.NAME)
     writer = SegmentWriter(index, _lk=False, limitmb=MEMORY_MB, codec=LeanCodec())
     try:
         yield writer
@@ -281,14 +275,48 @@ def _writer(storage: files.DurableStorage, schema: Any) -> Iterator[Any]:
                 writer.cancel()
 
 
+class _Nothing:
+    """What a Whoosh writer wants of an index, for one that keeps nothing of what is there, damaged or not."""
+
+    indexname = files.NAME
+
+    def __init__(self, storage: files.DurableStorage) -> None:
+        self.storage = storage
+
+    def _read_toc(self) -> Any:
+        return TOC(make_schema(), [], TOC._latest_generation(self.storage, self.indexname))
+
+
+def _write_anew(storage: files.DurableStorage, groups: Iterable[Group], generation: int, fingerprint: str) -> None:
+    """Writes ``groups`` beside what is there and takes its place in one commit; under the lock only."""
+    try:
+        with _writer(_Nothing(storage)) as writer:
+            for group, documents in groups:
+                _add_group(writer, group, list(documents))
+            writer.add_document(**_meta(generation, fingerprint))
+            writer.commit(mergetype=CLEAR)
+    finally:
+        with suppress(Exception):  # where nothing was committed, what is there may not be readable
+            _sweep(storage)
+
+
+def _sweep(storage: files.DurableStorage) -> list[str]:
+    toc = TOC.read(storage, files.NAME, schema=make_schema())
+    return files.sweep(Path(storage.folder), toc.generation, {segment.segment_id() for segment in toc.segments})
+
+
 @contextmanager
-def _damage(folder: Path) -> Iterator[None]:
+def _opening(folder: Path) -> Iterator[None]:
+    """What goes wrong while an index is opened is ``IndexDamaged``; not so what goes wrong in a search.
+
+    A reader checks the bytes themselves, so that an error in what works on them is ours, and no rebuild mends it.
+    """
     try:
         yield
     except IndexProblem:
         raise
     except Exception as problem:
-        # Whoosh raises Exception itself at a wrong block, and unpickling garbage raises anything there is.
+        # Whoosh raises Exception itself at a strange version, and a file without any right to be here anything.
         if isinstance(problem, MemoryError | RecursionError):
             raise
         if isinstance(problem, OSError) and problem.errno in _NOT_DAMAGE:

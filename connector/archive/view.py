@@ -40,12 +40,10 @@ class View:
         except IndexMissing:
             return Index.create(folder, self._fingerprint)
         except IndexDamaged as error:
-            self._say(f"the index is damaged ({error}); building it anew from the ledger")
-            return Index.create(folder, self._fingerprint)
+            return self._anew(f"the index is damaged ({error})")
         if index.generation > self._ledger.generation():
-            self._say("the index shows more than the ledger holds; building it anew from the ledger")
             index.close()
-            return Index.create(folder, self._fingerprint)
+            return self._anew("the index shows more than the ledger holds")
         if index.fingerprint != self._fingerprint:
             revoke(self._ledger, self._settings)
             self._say("the configuration changed what documents look like; building the index anew from the ledger")
@@ -69,9 +67,8 @@ class View:
         try:
             return self._catch_up(progress)
         except (IndexDamaged, IndexMissing, FileNotFoundError) as error:
-            self._say(f"the index is damaged ({error}); building it anew from the ledger")
             self._index.close()
-            self._index = Index.create(self._settings.index_folder, self._fingerprint)
+            self._index = self._anew(f"the index is damaged ({error})", progress)
             return self._catch_up(progress)
 
     def _catch_up(self, progress: Progress) -> int:
@@ -95,6 +92,17 @@ class View:
         shutil.rmtree(self._settings.export_folder, ignore_errors=True)
         self.rebuild()
         self._ledger.set_state(PURGE, None)
+
+    def _anew(self, reason: str, progress: Progress = nothing) -> Index:
+        """A new index in the place of one that cannot be gone on with, which is searched until the new one is whole."""
+        self._say(f"{reason}; building it anew from the ledger")
+        revoke(self._ledger, self._settings)
+        return Index.create(
+            self._settings.index_folder,
+            self._fingerprint,
+            all_documents(self._ledger, self._settings, progress),
+            self._ledger.generation(),
+        )
 
     def _rewrite(self, index: Index, progress: Progress) -> int:
         generation = self._ledger.generation()

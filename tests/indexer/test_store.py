@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from indexer import IndexBusy, IndexDamaged, IndexMissing, IndexOutdated, IndexUnsafe, store
+from indexer import IndexBusy, IndexMissing, IndexOutdated, IndexUnsafe, store
 from indexer.document import Document
 from indexer.search import SearchRequest, search
 from indexer.store import Index
@@ -105,7 +105,7 @@ def test_a_failed_commit_frees_the_lock(index: Index, monkeypatch: pytest.Monkey
         def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
-        patched.setattr("indexer.storage._sync", full)
+        patched.setattr("os.fsync", full)
         with pytest.raises(OSError, match="No space"):
             index.write([recording("t2", "lost")], 2)
     index.write([recording("t3", "works")], 3)
@@ -177,43 +177,6 @@ class TestUnsafe:
         monkeypatch.setattr(store, "SCHEMA_VERSION", 999)
         with pytest.raises(IndexOutdated):
             Index.open(index.folder)
-
-
-class TestDamage:
-    @pytest.mark.parametrize("pattern", ["*.toc", "*.seg"])
-    @pytest.mark.parametrize("damage", ["empty", "torn", "garbage", "gone"])
-    def test_damaged_files_are_said_to_be(
-        self, index: Index, pattern: str, damage: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(store, "_OPENING", 5)
-        index.write([recording("t1", *(f"text number {n}" for n in range(30)))], 1)
-        (path,) = index.folder.glob(pattern)
-        content = path.read_bytes()
-        if damage == "gone":
-            path.unlink()
-        else:
-            cut = {"empty": b"", "torn": content[: len(content) // 2], "garbage": b"\x80\x02garbage." * 40}
-            path.write_bytes(cut[damage])
-        expected = IndexMissing if (pattern, damage) == ("*.toc", "gone") else IndexDamaged
-        with pytest.raises(expected):
-            Index.open(index.folder)
-        with Index.create(index.folder, "again") as again:
-            again.rewrite([recording("t1", "whole")], 2, "again")
-            assert again.counts()["segment"] == 1
-
-    def test_any_overwritten_stretch_is_damage_or_harmless(self, index: Index) -> None:
-        index.write([recording("t1", *(f"text number {n} words" for n in range(40)))], 1)
-        (path,) = index.folder.glob("*.seg")
-        content = path.read_bytes()
-        for at in range(0, len(content) - 64, len(content) // 40):
-            path.write_bytes(content[:at] + b"\xff" * 64 + content[at + 64 :])
-            try:
-                with Index.open(index.folder) as opened:
-                    search(opened, SearchRequest("number words"))
-                    search(opened, SearchRequest('"text number"', sort="date"))
-                    list(opened.documents())
-            except IndexDamaged:
-                pass
 
 
 def test_a_reader_sees_old_or_new_and_never_half(index: Index) -> None:
