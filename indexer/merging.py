@@ -1,57 +1,164 @@
-"""When and how the segments of an index become one: policies for Whoosh's ``commit(mergetype=…)``."""
+"""Which segments of an index become one, and when: small ones within a commit, large ones in the background.
+
+Every segment more makes every search slower, and a commit that rewrites large ones makes its transcript wait. So a
+commit takes along a few small ones only, and a process beside this one merges the rest of them, by sizes that double
+(the logarithmic method: J. L. Bentley, J. B. Saxe, 1980), so that a document is rewritten some seven times at most.
+"""
 
 from __future__ import annotations
 
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from whoosh.reading import SegmentReader
+from indexer import storage as files
+from indexer.building import SegmentBuilder
+from indexer.errors import IndexDamaged
+from indexer.mapped import seal
+from indexer.schema import make_schema
 
-MAX_SEGMENTS = 10  # more of them make every search slower
-MERGED_DOCUMENTS = 600  # what a commit may rewrite besides its own: some 0.5 s
+MAX_SEGMENTS = 10
+SMALL = 600  # documents that a commit may make a segment of, its own among them: some 0.1 s for the others
+_WANTED = 4  # segments; more are merged when there is time
+_PATIENCE = 10  # of ``os.nice``: searches and drops go first
 
 
-def merge_some(writer: Any, segments: list[Any]) -> list[Any]:
-    """A merge policy for Whoosh: at most ``MAX_SEGMENTS``, by rewriting the smallest, few documents a commit.
-
-    Whoosh's own takes segments together by Fibonacci numbers and now and then rewrites most of the index
-    within the commit of one small transcript.
+def to_take_along(segments: Sequence[Any], documents: int, busy: frozenset[str]) -> list[Any]:
+    """Those that a commit of ``documents`` more should rewrite, none of ``busy``: the smallest, while they are small;
+    more of them only where there would be over ``MAX_SEGMENTS`` else.
     """
-    live = sorted((one for one in segments if one.doc_count()), key=lambda one: (one.doc_count(), one.segment_id()))
-    surplus = len(live) + 1 - MAX_SEGMENTS
-    merged: list[Any] = []
-    documents = 0
-    if surplus > 0:
-        for segment in live:
-            documents += segment.doc_count()
-            if len(merged) >= surplus and documents > MERGED_DOCUMENTS:
-                break
-            merged.append(segment)
-    _merge(writer, merged)
-    return [one for one in segments if one in live and one not in merged]
+    taken: list[Any] = []
+    for segment in _smallest_first(segments, busy):
+        documents += segment.doc_count()
+        if documents > SMALL and len(segments) - len(taken) < MAX_SEGMENTS:
+            break
+        taken.append(segment)
+    return taken
 
 
-def _merge(writer: Any, segments: list[Any]) -> None:
-    for segment in segments:
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        try:
-            _add(writer, reader)
-        finally:
-            reader.close()
+def to_merge(segments: Sequence[Any]) -> list[Any]:
+    """Those to merge in the background: two of the smallest, and further ones that are not much larger."""
+    waiting = [segment for segment in _smallest_first(segments, frozenset()) if segment.doc_count() * 5 >= SMALL * 4]
+    if len(segments) <= _WANTED or len(waiting) < 2:
+        return []
+    taken = waiting[:2]
+    for segment in waiting[2:]:
+        if 2 * segment.doc_count() > sum(one.doc_count() for one in taken):
+            break
+        taken.append(segment)
+    return taken
 
 
-def _add(writer: Any, reader: Any) -> None:
-    """Adds the live documents of ``reader``, one segment, to ``writer``: Whoosh's ``add_reader``, in half its time.
+def _smallest_first(segments: Sequence[Any], busy: frozenset[str]) -> list[Any]:
+    free = (segment for segment in segments if segment.segment_id() not in busy)
+    return sorted(free, key=lambda one: (one.doc_count(), one.segment_id()))
 
-    That one looks every term up twice and makes the set of deleted documents anew for each.
+
+@dataclass(frozen=True)
+class Merge:
+    """Segments that were merged, and the one they became, which lies in ``folder`` until it is committed."""
+
+    sources: tuple[Any, ...]
+    result: Any
+    folder: Path
+
+    def deleted_since(self, segments: Sequence[Any]) -> list[int]:
+        """The documents of the result that were deleted in ``segments``, the sources as they are now."""
+        now = {segment.segment_id(): segment for segment in segments}
+        gone, number = [], 0
+        for source in self.sources:
+            for old in range(source.doc_count_all()):
+                if not source.is_deleted(old):
+                    if now[source.segment_id()].is_deleted(old):
+                        gone.append(number)
+                    number += 1
+        return gone
+
+
+class Merger:
+    """Merges in a process of its own, one merge after another, and hands over what is done to ``adopt``."""
+
+    def __init__(self, folder: Path, adopt: Callable[[Merge], Sequence[Any]]) -> None:
+        """``adopt`` commits a merge, and returns the segments that there are then, none where it could not."""
+        self._folder, self._target = folder, folder / files.MERGED
+        self._adopt = adopt
+        self._thread: threading.Thread | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._closed = False
+        self.busy: frozenset[str] = frozenset()
+
+    def consider(self, segments: Sequence[Any]) -> None:
+        """Begins to merge some of ``segments``, those of the last commit, where it is worth while and no merge runs."""
+        if self.busy or self._closed or not (sources := to_merge(segments)):
+            return
+        self.busy = _names(sources)
+        self._thread = threading.Thread(target=self._run, args=(sources,), daemon=True)
+        self._thread.start()
+
+    def _run(self, sources: list[Any]) -> None:
+        while sources:
+            self.busy = _names(sources)
+            result = self._merged(sources)
+            segments = self._adopt(Merge(tuple(sources), result, self._target)) if result and not self._closed else []
+            shutil.rmtree(self._target, ignore_errors=True)
+            sources = to_merge(segments)
+        self.busy = frozenset()
+
+    def _merged(self, sources: list[Any]) -> Any:
+        """What another process made of ``sources``; None where it was stopped, or could not read or write."""
+        command = [sys.executable, "-m", "indexer.merging", str(self._folder), str(self._target)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603  # our own
+            self._child = child
+            answer, _ = child.communicate(pickle.dumps(sources))
+        return pickle.loads(answer) if answer and not child.returncode else None  # noqa: S301  # our own too
+
+    def wait(self) -> None:
+        """Until no merge runs."""
+        while (thread := self._thread) is not None and thread.is_alive() and thread is not threading.current_thread():
+            thread.join()
+
+    def close(self) -> None:
+        """Stops a merge that runs; nothing is lost by it."""
+        self._closed = True
+        if self._child is not None:
+            self._child.terminate()
+        self.wait()
+
+
+def _names(segments: Sequence[Any]) -> frozenset[str]:
+    return frozenset(segment.segment_id() for segment in segments)
+
+
+def main() -> None:
+    """The other process: segments on its standard input, the one they became on its output, none where it failed.
+
+    What it cannot read is for whoever searches or writes to tell.
     """
-    base = writer.docnum
-    moved = writer.write_per_doc(set(writer.schema.names()), reader)  # None where nothing was deleted
-    postings, file, add = reader.codec().postings_reader, reader._terms._postfile, writer.pool.add
-    for (name, term), info in reader:
-        matcher = postings(file, info, writer.schema[name].format)
-        while matcher.is_active():
-            number = matcher.id() + base if moved is None else moved.get(matcher.id())
-            if number is not None:
-                add((name, term, number, matcher.weight(), matcher.value() or b""))
-            matcher.next()
-    writer._added = True
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked for this
+    if hasattr(os, "nice"):
+        os.nice(_PATIENCE)
+    folder, target = map(Path, sys.argv[1:])
+    sources = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that asked for this
+    with suppress(OSError, IndexDamaged):
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(mode=0o700)
+        builder = SegmentBuilder(files.DurableStorage(target), make_schema(), files.NAME)
+        for source in sources:
+            builder.merge(source, files.DurableStorage(folder))
+        result = builder.finish()
+        seal(target / result.make_filename(result.COMPOUND_EXT))
+        pickle.dump(result, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -20,6 +20,7 @@ from indexer.mapped import MappedFile, seal
 
 NAME = "MAIN"
 _LOCK = f"{NAME}_WRITELOCK"
+MERGED = f"{NAME}.merged"  # a folder where segments are merged in the background: no commit sweeps it
 
 
 class DurableStorage(FileStorage):  # type: ignore[misc]
@@ -47,6 +48,10 @@ class DurableStorage(FileStorage):  # type: ignore[misc]
         _sync(Path(self.folder))
         super().rename_file(oldname, newname, safe=safe)
         _sync(Path(self.folder))
+
+    def take(self, folder: Path, name: str) -> None:
+        """Moves a file that is sealed already here from ``folder``; the next commit has its name reach the disk."""
+        super().rename_file(str(folder / name), name)
 
     def temp_storage(self, name: str | None = None) -> Any:
         # Not durable, and emptied: a killed writer left its runs there.

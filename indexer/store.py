@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,22 +22,19 @@ from whoosh import index as whoosh_index
 from whoosh.index import TOC
 from whoosh.scoring import BM25F
 from whoosh.searching import Searcher
-from whoosh.writing import CLEAR, SegmentWriter
 
 from indexer import storage as files
-from indexer.codec import LeanCodec
+from indexer.building import SegmentBuilder
+from indexer.commits import META, Group, add_group, commit, meta, new_segment, sweep, write_anew
 from indexer.document import Document
 from indexer.errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem
-from indexer.merging import merge_some
+from indexer.merging import Merge, Merger, to_take_along
 from indexer.postings import Leaf, PostingCache, first
-from indexer.schema import SCHEMA_VERSION, group_fields, make_schema
+from indexer.schema import SCHEMA_VERSION, make_schema
 
 # A full disk, too many open files, a missing right: the files themselves may well be whole.
 _NOT_DAMAGE = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM, errno.EROFS}
 T = TypeVar("T")
-Group = tuple[str, Iterable[Document]]  # what is replaced as one: its id, and all its documents
-META = "#index"  # no document's id: those are letters and digits
-MEMORY_MB = 512  # of postings before Whoosh sorts them on the disk, some 40,000 segments
 _MISSING = 4  # tries: a listing made while the table of contents is replaced may show neither
 _OPENING = 40  # tries, 25 ms apart: a commit may remove the files of the table of contents just read
 
@@ -66,6 +64,7 @@ class Index:
         self._schema = make_schema()
         self._read = PostingCache()
         self._view = self._patiently(self._open_view)
+        self._merger = Merger(folder, self._adopt)
 
     @classmethod
     def create(cls, folder: Path | str, fingerprint: str, groups: Iterable[Group] = (), generation: int = 0) -> Index:
@@ -79,7 +78,7 @@ class Index:
         files.make_safe(path)
         storage = files.DurableStorage(path)
         with files.write_lock(storage):
-            _write_anew(storage, groups, generation, fingerprint)
+            write_anew(storage, groups, generation, fingerprint)
         return cls(path, storage)
 
     @classmethod
@@ -114,17 +113,23 @@ class Index:
         Raises ``ValueError`` for a group named twice or a document of another group or with a taken id,
         ``IndexBusy``, ``IndexDamaged``.
         """
-        with self._writing() as writer:
+        with self._writing() as builder:
+            toc = TOC.read(self._storage, files.NAME, schema=self._schema)
             seen: set[str] = set()
             for group, documents in changes:
                 if group in seen:
                     raise ValueError(f"group {group!r} is written twice in one commit")
                 seen.add(group)
-                self._delete(writer, "group", group)
-                _add_group(writer, group, list(documents))
-            self._delete(writer, "id", META)
-            writer.add_document(**_meta(generation, self.fingerprint))
-            writer.commit(mergetype=merge_some)
+                self._delete(toc.segments, "group", group)
+                add_group(builder, group, list(documents))
+            self._delete(toc.segments, "id", META)
+            builder.add(meta(generation, self.fingerprint))
+            living = [segment for segment in toc.segments if segment.doc_count()]
+            taken = to_take_along(living, builder.documents, self._merger.busy)
+            for segment in taken:
+                builder.merge(segment, self._storage)
+            kept = [segment for segment in living if segment not in taken]
+            commit(self._storage, [*kept, builder.finish()], toc.generation + 1)
 
     def rewrite(self, groups: Iterable[Group], generation: int, fingerprint: str) -> None:
         """Replaces everything by ``groups``, in one commit and in bounded memory; each group comes once.
@@ -133,7 +138,7 @@ class Index:
         """
         with self._lock:
             with files.write_lock(self._storage):
-                _write_anew(self._storage, groups, generation, fingerprint)
+                write_anew(self._storage, groups, generation, fingerprint)
             self.refresh()
 
     def check(self) -> None:
@@ -144,7 +149,8 @@ class Index:
     def sweep(self) -> list[str]:
         """Removes the files which killed writers left; returns their names. Raises ``IndexBusy``."""
         with self._lock, files.write_lock(self._storage):
-            return _sweep(self._storage)
+            shutil.rmtree(self.folder / files.MERGED, ignore_errors=True)
+            return sweep(self._storage)
 
     def refresh(self) -> bool:
         """Moves on to the newest commit, if there is one since; says whether. Costs a look at the folder."""
@@ -188,7 +194,8 @@ class Index:
             return +counted
 
     def close(self) -> None:
-        """Closes the files of the current commit."""
+        """Closes the files of the current commit, and stops a merge that runs."""
+        self._merger.close()
         with self._lock:
             if not self._view.searcher.is_closed:
                 self._view.searcher.close()
@@ -242,67 +249,44 @@ class Index:
         return Searcher(index.reader(), weighting=BM25F(B=0.75, K1=1.2), fromindex=index)
 
     @contextmanager
-    def _writing(self) -> Iterator[Any]:
-        """A writer at the newest commit, under the lock; what fails is undone, what is committed is seen."""
+    def _writing(self) -> Iterator[SegmentBuilder]:
+        """A new segment, at the newest commit and under the lock; what fails is undone, what is committed is seen."""
         with self._lock:
             with files.write_lock(self._storage):
                 self.refresh()
+                builder = new_segment(self._storage)
                 try:
-                    with _writer(self._whoosh()) as writer:
-                        yield writer
+                    yield builder
                 except BaseException:
+                    builder.abandon()
                     with suppress(Exception):
-                        _sweep(self._storage)
+                        sweep(self._storage)
                     raise
             self.refresh()
+            self._merger.consider([leaf.reader.segment() for leaf in self._view.leaves])
 
-    def _delete(self, writer: Any, name: str, value: str) -> None:
-        """Deletes the committed documents with this term; view and writer are at the same commit."""
+    def _adopt(self, merge: Merge) -> Sequence[Any]:
+        """Commits what the merger made; not so where its sources were written anew, or another process writes now."""
+        with self._lock, suppress(IndexProblem, OSError), files.write_lock(self._storage):
+            toc = TOC.read(self._storage, files.NAME, schema=self._schema)
+            sources = {segment.segment_id() for segment in merge.sources}
+            if not sources <= {segment.segment_id() for segment in toc.segments}:
+                return ()
+            for number in merge.deleted_since(toc.segments):
+                merge.result.delete_document(number)
+            self._storage.take(merge.folder, merge.result.make_filename(merge.result.COMPOUND_EXT))
+            kept = [segment for segment in toc.segments if segment.segment_id() not in sources]
+            commit(self._storage, [merge.result, *kept], toc.generation + 1)
+            self.refresh()
+            return [merge.result, *kept]
+        return ()
+
+    def _delete(self, segments: Sequence[Any], name: str, value: str) -> None:
+        """Deletes the committed documents with this term from ``segments``, which are of the view's commit."""
+        named = {segment.segment_id(): segment for segment in segments}
         for leaf in self._view.leaves:
             for number in leaf.alive(leaf.any_of(name, [value])).tolist():
-                writer.delete_document(leaf.offset + number)
-
-
-@contextmanager
-def _writer(index: Any) -> Iterator[Any]:
-    """A Whoosh writer which takes no lock of its own and is cancelled unless it was committed."""
-    writer = SegmentWriter(index, _lk=False, limitmb=MEMORY_MB, codec=LeanCodec())
-    try:
-        yield writer
-    finally:
-        if not writer.is_closed:
-            with suppress(Exception):  # a writer that failed half-way may not manage to close
-                writer.cancel()
-
-
-class _Nothing:
-    """What a Whoosh writer wants of an index, for one that keeps nothing of what is there, damaged or not."""
-
-    indexname = files.NAME
-
-    def __init__(self, storage: files.DurableStorage) -> None:
-        self.storage = storage
-
-    def _read_toc(self) -> Any:
-        return TOC(make_schema(), [], TOC._latest_generation(self.storage, self.indexname))
-
-
-def _write_anew(storage: files.DurableStorage, groups: Iterable[Group], generation: int, fingerprint: str) -> None:
-    """Writes ``groups`` beside what is there and takes its place in one commit; under the lock only."""
-    try:
-        with _writer(_Nothing(storage)) as writer:
-            for group, documents in groups:
-                _add_group(writer, group, list(documents))
-            writer.add_document(**_meta(generation, fingerprint))
-            writer.commit(mergetype=CLEAR)
-    finally:
-        with suppress(Exception):  # where nothing was committed, what is there may not be readable
-            _sweep(storage)
-
-
-def _sweep(storage: files.DurableStorage) -> list[str]:
-    toc = TOC.read(storage, files.NAME, schema=make_schema())
-    return files.sweep(Path(storage.folder), toc.generation, {segment.segment_id() for segment in toc.segments})
+                named[leaf.reader.segment().segment_id()].delete_document(number)
 
 
 @contextmanager
@@ -324,23 +308,8 @@ def _opening(folder: Path) -> Iterator[None]:
         raise IndexDamaged(f"The index in {folder} cannot be read ({type(problem).__name__}): rebuild it.") from problem
 
 
-def _add_group(writer: Any, group: str, documents: list[Document]) -> None:
-    for document in documents:
-        if document.group != group:
-            raise ValueError(f"document {document.id!r} is of group {document.group!r}, not {group!r}")
-    if len({document.id for document in documents}) < len(documents):
-        raise ValueError(f"two documents of group {group!r} have the same id")
-    for named in group_fields(documents):
-        writer.add_document(**named)
-
-
 def _leaves(searcher: Searcher, cache: PostingCache) -> tuple[Leaf, ...]:
     return tuple(Leaf(leaf.reader(), offset, cache) for leaf, offset in searcher.leaf_searchers())
-
-
-def _meta(generation: int, fingerprint: str) -> dict[str, Any]:
-    told = {"fingerprint": fingerprint, "generation": generation, "schema": SCHEMA_VERSION}
-    return {"id": META, "payload": json.dumps(told)}
 
 
 def _document(searcher: Searcher, number: int) -> Document:
