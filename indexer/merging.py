@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -46,7 +45,11 @@ def to_take_along(segments: Sequence[Any], documents: int, busy: frozenset[str])
 
 
 def to_merge(segments: Sequence[Any]) -> list[Any]:
-    """Those to merge in the background: two of the smallest, and further ones that are not much larger."""
+    """Those to merge in the background: what is mostly deleted, to have its space; else, of more than are wanted, two
+    of the smallest and further ones that are not much larger.
+    """
+    if wasteful := [one for one in segments if one.deleted_count() > max(one.doc_count(), SMALL)]:
+        return wasteful
     waiting = [segment for segment in _smallest_first(segments, frozenset()) if segment.doc_count() * 5 >= SMALL * 4]
     if len(segments) <= _WANTED or len(waiting) < 2:
         return []
@@ -116,8 +119,10 @@ class Merger:
     def _merged(self, sources: list[Any]) -> Any:
         """What another process made of ``sources``; None where it was stopped, or could not read or write."""
         command = [sys.executable, "-m", "indexer.merging", str(self._folder), str(self._target)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603  # our own
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as child:  # noqa: S603  # our own
             self._child = child
+            if self._closed:
+                child.terminate()
             answer, _ = child.communicate(pickle.dumps(sources))
         return pickle.loads(answer) if answer and not child.returncode else None  # noqa: S301  # our own too
 
@@ -143,12 +148,11 @@ def main() -> None:
 
     What it cannot read is for whoever searches or writes to tell.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked for this
     if hasattr(os, "nice"):
         os.nice(_PATIENCE)
     folder, target = map(Path, sys.argv[1:])
-    sources = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that asked for this
-    with suppress(OSError, IndexDamaged):
+    with suppress(OSError, EOFError, IndexDamaged):  # EOFError: that process is gone
+        sources = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that asked for this
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(mode=0o700)
         builder = SegmentBuilder(files.DurableStorage(target), make_schema(), files.NAME)

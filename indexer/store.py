@@ -146,6 +146,10 @@ class Index:
         for segment in self._whoosh()._segments():
             self._storage.open_file(segment.make_filename(segment.COMPOUND_EXT)).check()
 
+    def settle(self) -> None:
+        """Waits until nothing is merged in the background any more."""
+        self._merger.wait()
+
     def sweep(self) -> list[str]:
         """Removes the files which killed writers left; returns their names. Raises ``IndexBusy``."""
         with self._lock, files.write_lock(self._storage):

@@ -75,7 +75,7 @@ def test_what_the_index_missed_is_replayed_at_the_next_start(filled: Settings) -
         assert shown(archive) == truth(archive)
 
 
-@pytest.mark.parametrize("damage", ["gone", "garbage", "torn"])
+@pytest.mark.parametrize("damage", ["gone", "garbage", "torn", "flipped"])
 def test_a_damaged_index_is_built_anew(filled: Settings, damage: str) -> None:
     if damage == "gone":
         shutil.rmtree(filled.index_folder)
@@ -84,6 +84,9 @@ def test_a_damaged_index_is_built_anew(filled: Settings, damage: str) -> None:
             file.write_bytes(b"\x00garbage" * 20)
         elif damage == "torn" and file.suffix in (".toc", ".seg"):
             file.write_bytes(file.read_bytes()[:-40])
+        elif damage == "flipped" and file.suffix == ".seg":
+            content = file.read_bytes()
+            file.write_bytes(content[:500] + bytes([content[500] ^ 1]) + content[501:])
     said: list[str] = []
     with writing(filled, "test", said.append) as archive:
         archive.view.sync()

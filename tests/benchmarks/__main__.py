@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 NAMES = (
-    "reading", "ingest", "search", "glean", "quality", "training", "tokenizers", "little", "continuing", "sampling",
+    "reading", "ingest", "writing", "search", "glean", "quality", "training", "tokenizers", "little", "continuing",
+    "sampling",
 )  # fmt: skip
 
 
