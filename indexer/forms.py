@@ -11,13 +11,8 @@ from functools import cache
 
 import Stemmer
 
-_ALGORITHMS = {
-    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
-    "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
-    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch",
-    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "sv": "swedish", "ta": "tamil", "tr": "turkish",
-}  # fmt: skip
+# Snowball knows its languages by two letters and by three (ISO 639: de, deu, ger), but for the two Norwegians.
+_SAME = dict.fromkeys(("nb", "nn", "nob", "nno"), "no")
 SHORTEST = 3  # letters of a word that has forms
 _LONGER = 6  # letters that a form may have more
 _MOST = 4_000  # words looked at
@@ -25,7 +20,7 @@ _CHANGING = "eiy"  # last letters of a stem that not all forms have: hope, hopin
 
 
 def forms_of(word: str, languages: Iterable[str], beginning: Callable[[str], Iterable[str]]) -> tuple[str, ...]:
-    """The words with the stem of ``word`` in one of ``languages`` (two letters), ``word`` left out, sorted.
+    """The words with the stem of ``word`` in one of ``languages`` (two or three letters), ``word`` left out, sorted.
 
     ``beginning`` returns the words there are with some beginning.
     """
@@ -51,8 +46,8 @@ def forms_of(word: str, languages: Iterable[str], beginning: Callable[[str], Ite
 
 @cache
 def _stemmer(language: str) -> Callable[[str], str] | None:
-    name = _ALGORITHMS.get(language)
-    if name is None or name not in Stemmer.algorithms():
+    try:
+        stem: Callable[[str], str] = Stemmer.Stemmer(_SAME.get(language, language)).stemWord
+    except KeyError:
         return None
-    stem: Callable[[str], str] = Stemmer.Stemmer(name).stemWord
     return stem

@@ -14,6 +14,7 @@ import numpy as np
 from indexer import query as typed
 from indexer.postings import Leaf, Numbers, Scores, TermPostings, positions
 from indexer.schema import BORDER, NEXT
+from indexer.text import alone
 
 if TYPE_CHECKING:
     from indexer.plan import Scope
@@ -199,10 +200,15 @@ def leaf_terms(node: typed.Node) -> list[str]:
 
 
 def rows(terms: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
-    """``terms`` in a row as fields have them: in one, or from the end of one segment into the start of the next."""
+    """``terms`` in a row as fields have them: in one, or from the end of one segment into the start of the next, where
+    no pair of characters stands over the border.
+    """
+    single = alone(terms)
     cuts = range(max(1, len(terms) - BORDER), len(terms))
-    over = [(*terms[:cut], *(NEXT + word for word in terms[cut:])) for cut in cuts]
-    return [(name, terms) for name in BOOSTS] + [("text", crossing) for crossing in over]
+    over = [(*single[:cut], *(NEXT + word for word in single[cut:])) for cut in cuts]
+    paired = len(terms) > 1 and single[-2] + terms[-1] == terms[-2]  # which tells the last character already
+    inside = terms[:-1] if paired else terms
+    return [(name, inside) for name in BOOSTS] + [("text", crossing) for crossing in over]
 
 
 def _flat(numbers: Numbers, score: float = 0.0) -> Hits:

@@ -19,7 +19,7 @@ from indexer.matching import BOOSTS, Evaluation, Hits, common, less
 from indexer.postings import Leaf
 from indexer.schema import NEXT
 from indexer.store import View
-from indexer.text import key, words
+from indexer.text import alone, key, words
 
 MAX_EXPANSIONS = 5_000  # words that the beginnings in a query stand for, all together
 MOST_FORMS = 10_000  # words whose forms are kept
@@ -110,6 +110,11 @@ class Scope:
             self.view.words = sorted(known)
         return self.view.words
 
+    def knows(self, word: str) -> bool:
+        """Whether any text, title or name has ``word``, of all documents."""
+        coded = word.encode("utf-8", "replace")
+        return any((name, coded) in leaf.reader for leaf in self.view.leaves for name in BOOSTS)
+
     def frequency(self, word: str) -> int:
         """In how many texts, titles and names a word is, of all documents."""
         coded = word.encode("utf-8", "replace")
@@ -128,8 +133,8 @@ class Scope:
         # A name that only hidden documents have must not stand before a longer one that may be seen.
         if name == "tag" or self.count(typed.Keyed(name, (exact,))):
             return (exact,)
-        if parts := set(words(value)):
-            return tuple(known for known in self.lexicon(name) if parts.issubset(words(known)))
+        if parts := set(alone(words(value))):
+            return tuple(known for known in self.lexicon(name) if parts.issubset(alone(words(known))))
         return ()
 
     def days(self, after: date | None, before: date | None) -> tuple[str, ...]:

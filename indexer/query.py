@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from indexer.text import words
+from indexer.text import is_cjk, words
 
 MAX_CHARACTERS = 1_000
 MAX_TERMS = 32
@@ -147,11 +147,21 @@ def apart(node: Node | None) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     """
     if isinstance(node, Alike):
         node = node.typed
+    if isinstance(node, Word):
+        node = All((node,))
     if not isinstance(node, All) or node.typed:
         return (), ()
     looked_for = tuple(dict.fromkeys(filter(_is_looked_for, node.parts)))
     others = tuple(part for part in node.parts if part not in looked_for)
+    looked_for = tuple(dict.fromkeys(each for part in looked_for for each in _pairs(part)))
     return (looked_for, others) if len(looked_for) > 1 else ((), ())
+
+
+def _pairs(node: Node) -> tuple[Node, ...]:
+    """The pairs of characters of a run of Chinese, Japanese or Korean, which has no spaces to tell its words."""
+    if isinstance(node, Word) and len(node.terms) > 2 and all(map(is_cjk, node.terms)):
+        return tuple(Word((term,)) for term in node.terms if len(term) > 1)
+    return (node,)
 
 
 def _is_looked_for(node: Node) -> bool:
@@ -280,7 +290,7 @@ class _Reader:
         if colon and name.lower() in FIELDS:
             return self._field(name, value)
         terms = tuple(words(sign))
-        if terms and sign.endswith(("*", "~")):
+        if terms and sign.endswith(("*", "~")) and not is_cjk(terms[-1]):  # whose runs are found within others anyway
             last = self._count(Prefix(terms[-1]) if sign.endswith("*") else Near(terms[-1]))
             first = self._count(Word(terms[:-1])) if len(terms) > 1 else None  # pre-train*
             return _all([part for part in (first, last) if part is not None])

@@ -14,7 +14,7 @@ from whoosh import columns, fields, formats
 
 from indexer import access
 from indexer.document import Document, canonical
-from indexer.text import key, words
+from indexer.text import key, places, spans
 
 SCHEMA_VERSION = 3
 # A segment also holds the first words of what is said next, each marked so that no single word finds them: a
@@ -22,10 +22,11 @@ SCHEMA_VERSION = 3
 NEXT = ">"
 BORDER = 8
 MAX_MS = (1 << 32) - 1
+Place = tuple[str, ...]  # the words at one place
 
 
 class Words(fields.FieldType):  # type: ignore[misc]
-    """Scored words with their positions, from a text or from words that are cut already.
+    """Scored words with their positions, from a text or from the words at each place of one.
 
     Whoosh's own way is slow, a ``Token`` object a word through a chain of generators; the posting format is
     Whoosh's ``Positions`` all the same.
@@ -34,17 +35,18 @@ class Words(fields.FieldType):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(format=formats.Positions(), analyzer=None, scorable=True)
 
-    def index(self, value: str | Sequence[str], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
-        places: dict[str, list[int]] = {}
-        for position, word in enumerate(words(value) if isinstance(value, str) else value):
-            if word in places:
-                places[word].append(position)
-            else:
-                places[word] = [position]
+    def index(self, value: str | Sequence[Place], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
+        said: dict[str, list[int]] = {}
+        for position, here in enumerate(places(value) if isinstance(value, str) else value):
+            for word in here:
+                if word in said:
+                    said[word].append(position)
+                else:
+                    said[word] = [position]
         encode = self.format.encode
         return [
             (word.encode(), len(at), float(len(at)), _encode_one(at[0]) if len(at) == 1 else encode(at))
-            for word, at in places.items()
+            for word, at in said.items()
         ]
 
 
@@ -104,7 +106,7 @@ def to_fields(document: Document, following: Sequence[str] = (), language: str =
         "kind": document.kind,
         "group": document.group,
         "title": document.recording,
-        "text": [*words(document.text), *(NEXT + word for word in following)],
+        "text": [*places(document.text), *((NEXT + word,) for word in following)],
         "tag": [key(tag) for tag in document.tags],
         "access": sorted(access.tokens(document.permissions)),
         "row": canonical(shared).encode("utf-8", "surrogatepass"),
@@ -133,6 +135,6 @@ def group_fields(documents: Sequence[Document]) -> list[dict[str, Any]]:
     segments = [document for document in documents if document.kind == "segment"]
     for segment in sorted(segments, key=lambda one: (one.position, one.start or 0.0, one.id), reverse=True):
         following[segment.id] = after
-        after = [*islice(words(segment.text), BORDER), *after][:BORDER]
+        after = [*islice((word for word, *_ in spans(segment.text)), BORDER), *after][:BORDER]
     language = next((document.language for document in documents if document.language), "")
     return [to_fields(document, following.get(document.id, ()), language) for document in documents]

@@ -13,6 +13,7 @@ from dataclasses import replace
 from operator import itemgetter
 
 from indexer import spelling
+from indexer.compounds import with_compounds
 from indexer.document import Document
 from indexer.finding import find, read
 from indexer.grouping import by_recording
@@ -39,7 +40,7 @@ def search(index: Index, request: SearchRequest) -> SearchResult:
         if parsed.node is None and not request.filtered and parsed.kind is None:
             hints.append("Type what to look for, or name a speaker, a collection, a tag or a date to list all of it.")
             return SearchResult(request.query, 0, _since(began), hints=tuple(hints))
-        parsed = replace(parsed, node=spelling.with_near(scope, parsed.node))
+        parsed = replace(parsed, node=with_compounds(scope, spelling.with_near(scope, parsed.node)))
         node, found, suggestion = find(scope, request, parsed)
         order = request.sort if parsed.scored or request.sort != "relevance" else "date"
         wanted = marks(node, scope.forms)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from indexer import query as typed
-from indexer.text import spans
+from indexer.text import acronyms, alone, is_cjk, spans
 
 WIDTH = 200
 
@@ -41,7 +41,9 @@ def marks(node: typed.Node | None, forms: Callable[[str], Iterable[str]] = lambd
                 if isinstance(leaf, typed.Word):
                     single.update(forms(leaf.terms[0]))
             else:
-                phrases.append(leaf.terms)
+                phrases.append(alone(leaf.terms))
+            if isinstance(leaf, typed.Word):  # most of its pairs are enough
+                phrases += [tuple(term) for term in leaf.terms if len(term) == 2 and is_cjk(term)]
     return Marks(frozenset(single), tuple(prefixes), tuple(phrases))
 
 
@@ -57,7 +59,7 @@ def _leaves(node: typed.Node | None) -> Iterator[typed.Node]:
 def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
     """Some ``width`` characters of ``text`` in whole words, where most of ``wanted`` is, else from the start."""
     tokens = list(spans(text))
-    found = _find(tokens, wanted)
+    found = _find(text, tokens, wanted)
     low, high = _window(text, found, width)
     low, high = _whole_words(text, tokens, low, high, width)
     pieces, at = [], low
@@ -78,7 +80,7 @@ def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
 
 def place(text: str, wanted: Marks, width: int = WIDTH) -> int | None:
     """Where in ``text`` the marks of its snippet begin, in characters; None where nothing ``wanted`` is in it."""
-    found = _find(list(spans(text)), wanted)
+    found = _find(text, list(spans(text)), wanted)
     return _best(found, width)[0] if found else None
 
 
@@ -95,7 +97,7 @@ def _apart(found: list[_Mark]) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _find(tokens: list[tuple[str, int, int]], wanted: Marks) -> list[_Mark]:
+def _find(text: str, tokens: list[tuple[str, int, int]], wanted: Marks) -> list[_Mark]:
     """The marks in order; a phrase is one mark, if only a part of it at the border of the text."""
     words = [word for word, _, _ in tokens]
     found = [
@@ -103,6 +105,7 @@ def _find(tokens: list[tuple[str, int, int]], wanted: Marks) -> list[_Mark]:
         for word, start, end in tokens
         if word in wanted.words or (wanted.prefixes and word.startswith(wanted.prefixes))
     ]
+    found += [_Mark(start, end, (word,)) for word, start, end in acronyms(text) if word in wanted.words]
 
     def run(first: int, count: int, phrase: tuple[str, ...]) -> _Mark:
         return _Mark(tokens[first][1], tokens[first + count - 1][2], phrase)

@@ -15,7 +15,6 @@ SHORTEST = 3
 LONG = 5  # letters from which two slips are forgiven, behind the first letter
 _CANDIDATES = 400
 _COUNTED = 100  # the more frequent of them
-_ACRONYM = 5  # letters
 
 
 class Meant(NamedTuple):
@@ -127,10 +126,8 @@ def respelled(query: str, unknown: dict[str, Meant], said: frozenset[str]) -> st
 
 
 def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
-    """The two words in a row that ``word`` is without the space, and its letters one by one, where that was said."""
-    pairs: list[tuple[str, ...]] = [(word[:cut], word[cut:]) for cut in range(1, len(word))]
-    if len(word) <= _ACRONYM:
-        pairs.append(tuple(word))
-    for pair in dict.fromkeys(pairs):
-        if all(map(scope.frequency, pair)) and scope.count(typed.Phrase(pair)):
+    """The two words in a row that ``word`` is without the space, where they were said."""
+    for cut in range(1, len(word)):
+        pair = word[:cut], word[cut:]
+        if all(map(scope.knows, pair)) and scope.count(typed.Phrase(pair)):
             yield pair

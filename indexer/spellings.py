@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from indexer.text import is_cjk
+
 Terms = tuple[str, ...]
 
 
@@ -33,7 +35,7 @@ _SHORT = {_WHOLE.get(short, short[:-1]): short for short in _NOT}
 def others(terms: Terms) -> tuple[Terms, ...]:
     """What ``terms``, words in a row, may be written as too; they themselves left out."""
     found: list[Terms] = []
-    if len(terms) > 1 and all(len(term) == 1 and term.isalpha() for term in terms):
+    if len(terms) > 1 and all(len(term) == 1 and term.isalpha() and not is_cjk(term) for term in terms):
         found.append(("".join(terms),))  # U.S.A.
     if len(terms) == 2 and terms[1] == "t" and terms[0] in _NOT:
         found += [("cannot",)] if terms[0] == "can" else []

@@ -1,27 +1,44 @@
 """What a word is, for the index, the query and the snippet alike; knows nothing of Whoosh.
 
 A word is a run of letters and digits, or C++ and C#, folded: compatibility forms resolved, case and accents dropped
-(``Müller`` and ``muller`` are one word). Chinese and Japanese characters are words of one character each, so
-that a run of them is found as a phrase until a better segmentation is at hand.
+(``Müller`` and ``muller`` are one word). Chinese, Japanese and Korean are written without spaces where we would want
+them: each of their characters is a word together with the one after it (``東京都``: 東京, 京都, 都), as in Lucene's
+CJKBigramFilter, and the index has each alone too. So there is one word a place, and a run of them is a phrase.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 # Marks which a search does without: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowels.
 _DROPPED = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670"
 # Vowel signs of the scripts of South and Southeast Asia: no letters for Python's \w, yet inside a word.
 _SIGNS = "\u0900-\u0963\u0971-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0f18-\u0fbc\u1000-\u1049\u1050-\u109d\u1780-\u17d3"
-_IDEOGRAPHS = "\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+# Ideographs, kana (of half width too) and Hangul syllables; those that fold to one character.
+_CJK = (
+    "\u3005-\u3007\u3041-\u3096\u309d\u309e\u30a1-\u30fa\u30fc-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+    "\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003134f"
+)
+_VOICED = "\u3099\u309a\uff9e\uff9f"  # written behind their kana, where that is of half width or taken apart
+_JAMO = "[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?"  # a Hangul syllable taken apart
 
 _CODE = r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"  # C++, C#
 _ASCII_WORD = re.compile(rf"{_CODE}|[a-z0-9]+")
-_WORD = re.compile(rf"{_CODE}|[{_IDEOGRAPHS}]|(?:[^\W_{_IDEOGRAPHS}]|[{_DROPPED}{_SIGNS}])+")
+_WORD = re.compile(rf"{_CODE}|[{_CJK}][{_VOICED}]?|{_JAMO}|(?:[^\W_{_CJK}]|[{_DROPPED}{_SIGNS}])+")
 _DROP = re.compile(f"[{_DROPPED}]+")
+_PAIRED = re.compile(f"[{_CJK}]")
+_PAIR = re.compile(f"[{_CJK}]{{2}}")
+_HAS_CJK = re.compile(f"[{_CJK}]|{_JAMO}")
+
+# U.S.A., U S A, u-s-a, and of two letters what is surely meant so: U.S., U S. The m of I'm is none.
+_LETTERS = re.compile(
+    r"(?<![^\W_])(?<!['’])(?:[A-Za-z](?:(?:\. ?|[ -])[A-Za-z](?![^\W_])){2,}|[A-Za-z]\. ?[A-Za-z]|[A-Z] [A-Z])"
+    r"(?![^\W_'’])"
+)
+_LONGEST_ACRONYM = 8  # letters: the alphabet is none
 
 
 @lru_cache(maxsize=1 << 16)
@@ -34,14 +51,26 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The folded words of ``text``, in order."""
+    """The folded words of ``text``, in order; a Chinese, Japanese or Korean character with the one after it."""
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
-    return [folded for word in _WORD.findall(text) if (folded := fold(word))]
+    if not _HAS_CJK.search(text):
+        return [folded for word in _WORD.findall(text) if (folded := fold(word))]
+    found: list[str] = []
+    last = 0
+    for word, start, end in spans(text):
+        # Over spaces too: a line of a caption ends wherever it is full.
+        if found and _PAIRED.fullmatch(found[-1]) and _PAIRED.fullmatch(word) and not text[last:start].strip():
+            found[-1] += word
+        found.append(word)
+        last = end
+    return found
 
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
-    """The folded words of ``text`` with where each starts and ends in it, in characters."""
+    """The folded words of ``text``, each character of Chinese, Japanese and Korean alone, with where each starts and
+    ends in it, in characters; as many as ``words``.
+    """
     if text.isascii():
         for match in _ASCII_WORD.finditer(text.lower()):
             yield match[0], match.start(), match.end()
@@ -49,6 +78,39 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
     for match in _WORD.finditer(text):
         if folded := fold(match[0]):
             yield folded, match.start(), match.end()
+
+
+def is_cjk(word: str) -> bool:
+    """Whether ``word`` is a Chinese, Japanese or Korean character or a pair of them."""
+    return len(word) <= 2 and not word.isascii() and bool(_PAIRED.match(word))
+
+
+def alone(words: Sequence[str]) -> tuple[str, ...]:
+    """``words``, one a place, each pair of characters as its first."""
+    return tuple(word[0] if len(word) == 2 and _PAIR.fullmatch(word) else word for word in words)
+
+
+def acronyms(text: str) -> Iterator[tuple[str, int, int]]:
+    """The folded words that are said letter by letter in ``text``, with where each starts and ends: ``usa``."""
+    for match in _LETTERS.finditer(text):
+        letters = "".join(_ASCII_WORD.findall(match[0].lower()))
+        if len(letters) <= _LONGEST_ACRONYM:
+            yield letters, match.start(), match.end()
+
+
+def places(text: str) -> list[tuple[str, ...]]:
+    """At each place of ``text`` its word, and what else the index has there: the first of a pair of characters alone,
+    and the acronym whose letters begin there.
+    """
+    at = words(text)
+    found: list[tuple[str, ...]] = [(word,) for word in at]
+    if _HAS_CJK.search(text):
+        found = [(word,) if single == word else (word, single) for word, single in zip(at, alone(at), strict=True)]
+    if starts := {start: joined for joined, start, _ in acronyms(text)}:
+        for place, (_, start, _) in enumerate(spans(text)):
+            if start in starts:
+                found[place] += (starts[start],)
+    return found
 
 
 def key(value: str) -> str:

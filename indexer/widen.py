@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from indexer import query as typed
 from indexer.spellings import LONGEST, others
-from indexer.text import words
+from indexer.text import is_cjk, words
 
 Synonyms = tuple[tuple[str, ...], ...]
 Terms = tuple[str, ...]
@@ -94,7 +94,7 @@ class _Widening:
     def _others(self, terms: Terms, *, together: bool = False) -> tuple[Terms, ...]:
         """The other phrasings of ``terms``; ``together``: they were typed as one, with a sign between them."""
         found = [*self._table.get(terms, ()), *others(terms)]
-        if together and len(terms) > 1 and all(map(str.isalpha, terms)):
+        if together and len(terms) > 1 and all(map(str.isalpha, terms)) and not any(map(is_cjk, terms)):
             found.append(("".join(terms),))  # email for e-mail
         return tuple(dict.fromkeys(found))
 

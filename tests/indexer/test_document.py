@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from indexer.document import Document
-from indexer.text import fold, key, spans, words
+from indexer.text import acronyms, alone, fold, key, places, spans, words
 from tests.indexer.support import recording, sample, segment, transcript
 
 
@@ -48,7 +48,11 @@ def test_canonical_json_does_not_depend_on_the_order_of_keys() -> None:
     [
         ("It's 10:30, e-mail max_tokens!", ["it", "s", "10", "30", "e", "mail", "max", "tokens"]),
         ("Größe naïve ÉCOLE cafe\u0301", ["grosse", "naive", "ecole", "cafe"]),
-        ("東京タワー abc", ["東", "京", "タ", "ワ", "ー", "abc"]),
+        ("東京タワー abc", ["東京", "京タ", "タワ", "ワー", "ー", "abc"]),
+        ("ｶﾞﾀｶﾅ か\u3099き ＡＢＣ１２", ["ガタ", "タカ", "カナ", "ナが", "がき", "き", "abc12"]),
+        ("東 京。都", ["東京", "京", "都"]),
+        ("AI技術2025年", ["ai", "技術", "術", "2025", "年"]),
+        ("학교에 \u1112\u1161\u11a8\u1100\u116d", ["학교", "교에", "에학", "학교", "교"]),
         ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
         ("مَرحبا", ["مرحبا"]),
         ("ﬁne ½", ["fine", "1⁄2"]),
@@ -57,7 +61,7 @@ def test_canonical_json_does_not_depend_on_the_order_of_keys() -> None:
 )
 def test_words(text: str, expected: list[str]) -> None:
     assert words(text) == expected
-    assert [word for word, _, _ in spans(text)] == expected
+    assert tuple(word for word, _, _ in spans(text)) == alone(expected)
 
 
 def test_keys_and_folding() -> None:
@@ -71,8 +75,29 @@ def test_the_words_that_follow_come_with_a_segment() -> None:
 
     _, documents = recording("t1", "one two", "yes", "a b c d e f g h i j")
     last = {named["id"]: named["text"] for named in group_fields(documents)}
-    assert last["t10000"] == ["one", "two", ">yes", ">a", ">b", ">c", ">d", ">e", ">f", ">g"]
-    assert last["t10002"] == list("abcdefghij")
+    following = [">yes", ">a", ">b", ">c", ">d", ">e", ">f", ">g"]
+    assert last["t10000"] == [(word,) for word in ("one", "two", *following)]
+    assert last["t10002"] == [(word,) for word in "abcdefghij"]
+
+
+def test_a_pair_of_characters_and_an_acronym_have_the_place_of_their_first() -> None:
+    assert places("東京 abc") == [("東京", "東"), ("京",), ("abc",)]
+    assert places("the U.S.A. too") == [("the",), ("u", "usa"), ("s",), ("a",), ("too",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the U.S.A. and the U. S.", ["usa", "us"]),
+        ("A I, u s a, a-p-i", ["ai", "usa", "api"]),
+        ("I'm a b, don't u s", []),
+        ("so a I think, x y", []),
+        ("a b c d e f g h i j", []),
+        ("USA", []),
+    ],
+)
+def test_what_is_said_letter_by_letter(text: str, expected: list[str]) -> None:
+    assert [word for word, _, _ in acronyms(text)] == expected
 
 
 def test_the_package_imports_without_whoosh() -> None:

@@ -73,6 +73,37 @@ def test_it_is_found(index: Index, query: str, text: str) -> None:
     assert "t1" in ids(find(index, query))
 
 
+@pytest.mark.parametrize("query", ["email", "e-mail", "e mail", "usa", "U.S.A.", "U S A", "u s a"])
+def test_joined_and_apart_are_one_word_also_where_all_are_said(index: Index, query: str) -> None:
+    mails = ["write an email", "write an e-mail", "write an e mail"]
+    countries = ["in the USA", "in the U.S.A. today", "in the U S A", "in the u s a"]
+    said(index, *mails, *countries, "mail the a", "salt")
+    result = find(index, query)
+    assert set(ids(result)) == ({"t0", "t1", "t2"} if "m" in query else {"t3", "t4", "t5", "t6"})
+    shown = {hit.snippet.lower().partition("<b>")[2].partition("</b>")[0].rstrip(".") for hit in result.hits}
+    assert shown <= {"email", "e-mail", "e", "e mail", "usa", "u.s.a", "u s a"}
+
+
+def test_words_that_are_everywhere_are_no_halves_of_another(index: Index) -> None:
+    said(index, "the beat of the drum", *["we will be at home"] * 30, *["salt"] * 60)
+    assert ids(find(index, "beat")) == ["t0"]
+    assert "t0" not in ids(find(index, "be at", limit=100))
+
+
+def test_what_is_hidden_makes_no_compound(index: Index) -> None:
+    secret = {"permissions": {"allowedUsers": [{"email": "boss@house.example"}]}}
+    said(index, "a data base", **secret)
+    index.write([("u0", [segment("u0", 0, "database", **QUIET)])], 2)
+    assert ids(find(index, "database", asker=Asker("ann@x.example"))) == ["u0"]
+    assert set(ids(find(index, "database"))) == {"u0", "t0"}
+
+
+@pytest.mark.parametrize("language", ["de", "deu", "ger", "ger-AT"])
+def test_stems_of_a_language_by_any_of_its_codes(index: Index, language: str) -> None:
+    said(index, "die Häuser am See", language=language)
+    assert ids(find(index, "Hauses")) == ["t0"]
+
+
 @pytest.mark.parametrize(
     ("query", "text"), [("C++", "vitamin C is good"), ("25", "twenty people, five dogs"), ('"study"', "studies")]
 )
@@ -266,3 +297,53 @@ def test_many_beginnings_are_searched_in_bounded_time(index: Index) -> None:
     began = time.perf_counter()
     result = find(index, " ".join(f"{letter}*" for letter in letters))
     assert time.perf_counter() - began < 3 and "Very many words" in " ".join(result.hints)
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "shown"),
+    [
+        ("東京", "大阪と東京都の話", "大阪と<b>東京</b>都の話"),
+        ("京", "大阪と東京都の話", "大阪と東<b>京</b>都の話"),
+        ("都", "ここは東京都", "ここは東京<b>都</b>"),
+        ("東京都", "ここは東京都です", "ここは<b>東京都</b>です"),
+        ('"東京都の"', "ここは東京都の話", "ここは<b>東京都の</b>話"),
+        ("東京*", "ここは東京都", "ここは<b>東京</b>都"),
+        ("ｶﾞﾀｶﾅ", "ガタカナの話", "<b>ガタカナ</b>の話"),
+        ("カタカナ", "半角のｶﾀｶﾅ", "半角の<b>ｶﾀｶﾅ</b>"),
+        ("ＡＩ", "AI技術", "<b>AI</b>技術"),
+        ("AI技術", "新しいAI技術の話", "新しい<b>AI技術</b>の話"),
+        ("年2025", "今年2025年度", "今<b>年2025</b>年度"),
+        ("2025年", "今年2025年度", "今年<b>2025年</b>度"),
+        ("東京都", "ここは東京 都です", "ここは<b>東京 都</b>です"),  # the line of a caption ended
+        ("학교", "우리는 학교에서 만났다", "우리는 <b>학교</b>에서 만났다"),
+        ("東京都の場所", "場所は東京都です", "<b>場所</b>は<b>東京都</b>です"),  # most of its pairs
+    ],
+)
+def test_chinese_japanese_and_korean_are_found_by_pairs(index: Index, query: str, text: str, shown: str) -> None:
+    said(index, "nothing of the kind, 京大阪", text)
+    hits = {hit.id[:-4]: hit.snippet for hit in find(index, query).hits}
+    assert hits["t1"] == shown
+
+
+def test_characters_in_another_order_are_other_words(index: Index) -> None:
+    said(index, "京東と都", "東。京")
+    assert ids(find(index, "東京")) == []
+
+
+def test_a_run_of_characters_goes_over_the_border_of_two_segments(index: Index) -> None:
+    index.write([("t", [segment("t", 0, "ここは東", **QUIET), segment("t", 1, "京都です", **QUIET)])], 1)
+    for query in ("東京", "東京都", "は東京都で", '"東京都です"'):
+        assert find(index, query).hits[0].id == "t0000", query
+
+
+def test_the_time_of_a_hit_among_characters(index: Index) -> None:
+    told = segment("t0", 0, "ここは大阪です ここは東京都です", **QUIET)
+    index.write([("t0", [Document(told.payload, ((0, 0.0), (8, 12.5)))])], 1)
+    assert find(index, "東京都").hits[0].at == 12.5
+    assert find(index, "大阪").hits[0].at == 0.0
+    assert find(index, "speaker:anna 京").total == 0
+
+
+def test_a_name_in_characters_is_found_by_a_part(index: Index) -> None:
+    said(index, "こんにちは", speaker="田中一郎")
+    assert ids(find(index, "speaker:田中")) == ids(find(index, "田中")) == ["t0"]

@@ -19,7 +19,7 @@ from indexer.query import parse
 from indexer.search import SearchRequest, search
 from indexer.snippet import Marks, snippet
 from indexer.store import Index
-from indexer.text import fold, spans, words
+from indexer.text import alone, fold, spans, words
 from tests.indexer.support import recording, sample, segment
 
 QUICK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
@@ -106,7 +106,7 @@ def test_a_snippet_is_well_formed(text: str, wanted: list[str], width: int) -> N
 @given(st.text(max_size=80))
 def test_words_are_the_same_wherever_they_are_cut(text: str) -> None:
     found = list(spans(text))
-    assert [word for word, _, _ in found] == words(text)
+    assert alone([word for word, _, _ in found]) == alone(words(text))
     assert all(fold(text[start:end]) == word for word, start, end in found)
     assert all(0 <= start < end <= len(text) for _, start, end in found)
 
