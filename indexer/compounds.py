@@ -11,11 +11,10 @@ from dataclasses import replace
 
 from indexer import query as typed
 from indexer.plan import Scope
+from indexer.spelling import is_common
 from indexer.text import is_cjk
 
 SHORTEST = 4  # letters of both together
-_COMMON = 0.05  # of the moments, of which a half of a word is in no more
-_FEW = 20  # moments that tell nothing about how common a word is
 
 
 def with_compounds(scope: Scope, node: typed.Node | None) -> typed.Node | None:
@@ -55,7 +54,7 @@ def _joined(scope: Scope, parts: Sequence[typed.Node]) -> list[typed.Node]:
 def _are_one(scope: Scope, one: str, other: str) -> bool:
     if not _may_be_word(one + other) or not scope.knows(one + other) or not scope.times_said(one + other):
         return False
-    return not _any_common(scope, (one, other))
+    return not is_common(scope, one) and not is_common(scope, other)
 
 
 def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
@@ -64,17 +63,16 @@ def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
     for cut in range(1, len(word)):
         halves = word[:cut], word[cut:]
         # The phrase last, which costs the most.
-        if all(map(scope.knows, halves)) and not _any_common(scope, halves) and scope.count(typed.Phrase(halves)):
+        if (
+            all(map(scope.knows, halves))
+            and not any(is_common(scope, half) for half in halves)
+            and scope.count(typed.Phrase(halves))
+        ):
             yield halves
 
 
 def _may_be_word(word: str) -> bool:
     return len(word) >= SHORTEST and word.isalpha() and not is_cjk(word)
-
-
-def _any_common(scope: Scope, halves: Iterable[str]) -> bool:
-    most = max(map(scope.times_said, halves))
-    return most > _FEW and most > _COMMON * scope.count(typed.All(()))
 
 
 def _alike(node: typed.Node, phrasings: Iterable[tuple[str, ...]]) -> typed.Node:

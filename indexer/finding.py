@@ -35,7 +35,7 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[ty
     found = nearer_first(scope, node, matches(scope, node, filters))
     if len(found.numbers) or node is None:
         return node, _with_few(scope, node, filters, found), None
-    unknown = {word: spelling.meant(scope, word) for word in spelling.unknown_words(scope, node)}
+    unknown = spelling.all_meant(scope, spelling.unknown_words(scope, node))
     respelled = spelling.with_meant(node, unknown)
     if respelled != node:
         some = nearer_first(scope, respelled, matches(scope, respelled, filters))

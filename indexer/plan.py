@@ -21,7 +21,7 @@ from indexer.schema import NEXT
 from indexer.store import View
 from indexer.text import alone, key, words
 
-MAX_EXPANSIONS = 5_000  # words that the beginnings in a query stand for, all together
+MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together
 MOST_FORMS = 10_000  # words whose forms are kept
 
 

@@ -18,6 +18,7 @@ from indexer.text import is_cjk, words
 MAX_CHARACTERS = 1_000
 MAX_TERMS = 32
 MAX_DEPTH = 20
+MAX_NEAR = 8  # words spelled nearly so; each is compared with all words there are
 KINDS = ("segment", "sample", "transcript", "all")
 FIELDS = {
     "speaker": "speaker",
@@ -198,6 +199,8 @@ def parse(query: str) -> Parsed:
         hints.append(f"{problem} The query was searched as plain words.")
     if reader.left_out:
         hints.append(f"The query has many words: only the first {MAX_TERMS} were searched.")
+    if reader.near > MAX_NEAR:
+        hints.append(f"Only the first {MAX_NEAR} words with ~ were searched in other spellings.")
     return Parsed(node, reader.kind, tuple(hints))
 
 
@@ -221,6 +224,7 @@ class _Reader:
     query: str
     kind: str | None = None
     terms: int = 0
+    near: int = 0
     left_out: int = 0
     _tokens: list[re.Match[str]] = field(default_factory=list)
     _at: int = 0
@@ -291,10 +295,14 @@ class _Reader:
             return self._field(name, value)
         terms = tuple(words(sign))
         if terms and sign.endswith(("*", "~")) and not is_cjk(terms[-1]):  # whose runs are found within others anyway
-            last = self._count(Prefix(terms[-1]) if sign.endswith("*") else Near(terms[-1]))
+            last = self._count(Prefix(terms[-1]) if sign.endswith("*") else self._near(terms[-1]))
             first = self._count(Word(terms[:-1])) if len(terms) > 1 else None  # pre-train*
             return _all([part for part in (first, last) if part is not None])
         return self._count(Word(terms[:MAX_TERMS]))
+
+    def _near(self, word: str) -> Near | Word:
+        self.near += 1
+        return Near(word) if self.near <= MAX_NEAR else Word((word,))
 
     def _count(self, node: Word | Phrase | Title | Prefix | Near) -> Node | None:
         """``node``, unless it is of no word (punctuation) or one too many."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from indexer import query as typed
 from indexer.plan import Scope
+from indexer.query import MAX_NEAR
 from indexer.text import spans
 
 MOST = 8  # words that one may be a misspelling of
 SHORTEST = 3
 LONG = 5  # letters from which two slips are forgiven, behind the first letter
 _CANDIDATES = 400
+_COMMON = 0.05  # of the documents, of which a word is in no more that is one of two written as one
+_FEW = 20  # documents that tell nothing about how common a word is
 _COUNTED = 100  # the more frequent of them
 
 
@@ -36,13 +39,19 @@ def unknown_words(scope: Scope, node: typed.Node | None) -> list[str]:
             leaves.append(leaf)
         elif not scope.count(leaf):
             leaves.extend(typed.positive(leaf.typed))
-    unknown = []
-    for leaf in leaves:
-        if isinstance(leaf, typed.Word):
-            unknown += [word for word in leaf.terms if not scope.count(typed.Word((word,)))]
-        elif isinstance(leaf, typed.Phrase):  # as it was said
-            unknown += [word for word in leaf.terms if not scope.times_said(word)]
-    return list(dict.fromkeys(unknown))
+    plain = [word for leaf in leaves if isinstance(leaf, typed.Word) for word in leaf.terms]
+    quoted = [word for leaf in leaves if isinstance(leaf, typed.Phrase) for word in leaf.terms]
+    return list(
+        dict.fromkeys(
+            [word for word in dict.fromkeys(plain) if not scope.count(typed.Word((word,)))]
+            + [word for word in dict.fromkeys(quoted) if not scope.times_said(word)]  # as it was said
+        )
+    )
+
+
+def all_meant(scope: Scope, words: Sequence[str]) -> dict[str, Meant]:
+    """What each of ``words`` may be a misspelling of; of very many, only the first are looked up."""
+    return {word: meant(scope, word) if number < MAX_NEAR else Meant(word, ()) for number, word in enumerate(words)}
 
 
 def meant(scope: Scope, word: str) -> Meant:
@@ -129,5 +138,13 @@ def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
     """The two words in a row that ``word`` is without the space, where they were said."""
     for cut in range(1, len(word)):
         pair = word[:cut], word[cut:]
-        if all(map(scope.knows, pair)) and scope.count(typed.Phrase(pair)):
+        if not all(map(scope.knows, pair)) or all(is_common(scope, half) for half in pair):
+            continue  # two words that are everywhere tell nothing, and take long to look for in a row
+        if scope.count(typed.Phrase(pair)):
             yield pair
+
+
+def is_common(scope: Scope, word: str) -> bool:
+    """Whether the asker finds ``word`` in every twentieth document and more."""
+    said = scope.times_said(word)
+    return said > _FEW and said > _COMMON * scope.count(typed.All(()))
