@@ -31,7 +31,7 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[ty
     All words first. Where nothing has them all, words that nobody said stand for what may have been meant; where few
     have, those with most of the words come after them, and where none has most, those with any.
     """
-    node, filters = parsed.node, _filters(scope, request)
+    node, filters = parsed.node, filters_of(scope, request)
     found = nearer_first(scope, node, matches(scope, node, filters))
     if len(found.numbers) or node is None:
         return node, _with_few(scope, node, filters, found), None
@@ -79,7 +79,8 @@ def _told(
     return better
 
 
-def _filters(scope: Scope, request: SearchRequest) -> list[typed.Node]:
+def filters_of(scope: Scope, request: SearchRequest) -> list[typed.Node]:
+    """What the request filters by, beside the query."""
     named = (("speaker", request.speakers), ("collection", request.collections), ("tag", request.tags))
     filters: list[typed.Node] = [
         typed.Keyed(name, tuple(dict.fromkeys(key for value in values for key in scope.names(name, value))))
@@ -108,7 +109,7 @@ def _explain(scope: Scope, request: SearchRequest, parsed: typed.Parsed, unknown
         scope.hints.append("Try fewer words, or without quotation marks.")
     if scope.kind != "all" and parsed.node is not None:
         everything = replace(scope, kind="all", hints=[])
-        if everywhere := len(matches(everything, parsed.node, _filters(everything, request)).numbers):
+        if everywhere := len(matches(everything, parsed.node, filters_of(everything, request)).numbers):
             scope.hints.append(f"{everywhere:,} of another kind match: try --kind all.")
     for name, values in (
         ("speaker", request.speakers),

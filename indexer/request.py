@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from indexer import query as typed
 from indexer.access import Asker
+from indexer.cursor import Seen
 from indexer.document import Document
+from indexer.explanation import Explanation
 from indexer.widen import Synonyms
 
 MAX_LIMIT = 100_000
@@ -22,7 +25,9 @@ class SearchRequest:
     ``kind``: segment, sample, transcript or all. ``sort``: relevance, date (newest first) or start (recording
     by recording, in the order of what was said). ``group``: a hit is a recording, its best moment first and the others
     with it. ``synonyms``: sets of phrasings that mean the same; a query that has one of a set finds the others too,
-    worth a little less than what was typed.
+    worth a little less than what was typed. ``merge``: moments said one after another are one hit, see ``Passage``.
+    ``cursor``: ``next`` of the page before, for the hits after it, whatever was indexed meanwhile; ``offset`` skips
+    some more. ``explain``: each hit says where its score comes from.
     """
 
     query: str
@@ -39,6 +44,9 @@ class SearchRequest:
     facets: bool = True
     group: bool = False
     synonyms: Synonyms = ()
+    merge: bool = False
+    cursor: str = ""
+    explain: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in typed.KINDS:
@@ -47,17 +55,41 @@ class SearchRequest:
             raise ValueError(f"sort is one of {', '.join(SORTS)}, not {self.sort!r}")
         if not 0 <= self.limit <= MAX_LIMIT or self.offset < 0:
             raise ValueError(f"limit is 0 to {MAX_LIMIT:,}, and offset not negative")
+        _ = self.seen  # a token that is none, or of another search
 
     @property
     def filtered(self) -> bool:
         return any((self.speakers, self.collections, self.tags, self.after, self.before))
+
+    @property
+    def signature(self) -> str:
+        """What makes this search another one: all but how much of it is asked for."""
+        filters = (self.speakers, self.collections, self.tags, self.after, self.before)
+        return repr((self.query, self.kind, filters, self.sort, self.asker, self.group, self.merge))
+
+    @cached_property
+    def seen(self) -> Seen:
+        """Which hits the pages before have shown."""
+        return Seen.read(self.cursor, self.signature)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Consecutive segments of a recording that were all found, shown as one hit: its best segment. From the ``start``
+    of the first to the ``end`` of the last, in seconds; ``segments`` are their ids in order.
+    """
+
+    start: float | None
+    end: float | None
+    segments: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Hit:
     """One found document; ``snippet`` is HTML. ``at`` is when the words that were found are said, in seconds, between
     the document's ``start`` and ``end``; None where it has no times. ``more``: of a recording the other moments, the
-    best first, and ``moments`` how many there are.
+    best first, and ``moments`` how many there are. With a ``passage`` the document is its best segment, and ``at`` is
+    when the words are said first in it.
     """
 
     document: Document
@@ -66,6 +98,8 @@ class Hit:
     at: float | None = None
     more: tuple[Hit, ...] = ()
     moments: int = 1
+    passage: Passage | None = None
+    explanation: Explanation | None = None
 
     def to_json(self, full: bool = False) -> dict[str, Any]:
         found = self.document
@@ -90,6 +124,10 @@ class Hit:
         }
         if self.more or self.moments > 1:
             told |= {"moments": self.moments, "more": [hit.to_json(full) for hit in self.more]}
+        if self.passage:
+            told["passage"] = asdict(self.passage)
+        if self.explanation:
+            told["explanation"] = self.explanation.to_json()
         return told | {"document": found.payload} if full else told
 
     def __getattr__(self, name: str) -> Any:
@@ -101,8 +139,9 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """``total`` counts all matches, or the recordings they are in; ``facets`` are counts over all matches, ``hits``
-    those asked for.
+    """``total`` counts all hits there are, on this page and the others: moments, or with ``merge`` passages, or with
+    ``group`` recordings. ``facets`` are counts over all moments, ``hits`` those asked for. ``next`` is the ``cursor``
+    of the page after this one, "" where this is the last.
     """
 
     query: str
@@ -112,10 +151,11 @@ class SearchResult:
     facets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     hits: tuple[Hit, ...] = ()
     hints: tuple[str, ...] = ()
+    next: str = ""
 
     def to_json(self, full: bool = False) -> dict[str, Any]:
         """The result as JSON; ``full`` adds each hit's payload as ``document``."""
-        return {
+        told = {
             "query": self.query,
             "total": self.total,
             "took_ms": self.took_ms,
@@ -124,3 +164,4 @@ class SearchResult:
             "hits": [hit.to_json(full) for hit in self.hits],
             "hints": list(self.hints),
         }
+        return told | {"next": self.next} if self.next else told

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,15 @@ def value_of(scope: Scope, name: str, number: int) -> Any:
     """The value of a document in a column, by its number in the whole index."""
     leaf = scope.leaf_of(number)
     return leaf.column(name)[number - leaf.offset]
+
+
+def time_at(scope: Scope, number: int, document: Document, character: int) -> float | None:
+    """When the cue begins in which this character of the document's text is said, in seconds."""
+    value = value_of(scope, "cues", number)
+    if not value:
+        return document.start
+    cues: list[tuple[int, int]] = json.loads(value)
+    return cues[max(0, bisect_right(cues, character, key=itemgetter(0)) - 1)][1] / 1000
 
 
 @lru_cache(maxsize=1 << 14)

@@ -1,0 +1,234 @@
+"""Where the score of a found document comes from, word by word.
+
+Worked out anew from the postings of one document, apart from the arrays that rank: a test holds the two together. The
+formulas are those of ``indexer.matching`` (BM25F) and ``indexer.ranking`` (nearness, most of the words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from indexer import query as typed
+from indexer.document import Document
+from indexer.explanation import Explanation, Part
+from indexer.finding import filters_of, matches
+from indexer.matching import BOOSTS, FORM, K1, OTHER, B, Evaluation, Hits, leaf_terms, rows
+from indexer.plan import Scope
+from indexer.postings import positions
+from indexer.ranking import MOST_OF, nearer_first, some_of
+from indexer.request import SearchRequest
+from indexer.spellings import others as spellings
+from indexer.text import spans, words
+from indexer.values import time_at
+
+_ROUNDING = 2e-6  # scores are compared, and told, to six digits
+
+
+class Explainer:
+    """Explains the hits of one search: ``asked`` is what was typed, ``node`` what was searched for in its place."""
+
+    def __init__(self, scope: Scope, request: SearchRequest, asked: typed.Node | None, node: typed.Node | None) -> None:
+        self._scope = scope
+        self._asked, self._node = asked, node
+        self._filters = filters_of(scope, request)
+
+    def __call__(self, document: Document, number: int, score: float) -> Explanation:
+        """The parts of ``score``, which the document of that number in the whole index was ranked by."""
+        if self._node is None:
+            return Explanation((), document.recorded)
+        one = _One(self._scope, document, number)
+        if (whole := _score(self._whole, number)) is not None:
+            parts = _together(one.parts(self._node, self._asked or self._node))
+            return Explanation((*parts, *_raised(whole, _score(self._whole_nearer, number))), document.recorded)
+        return Explanation(tuple(self._most(one, number, score)), document.recorded)
+
+    def _most(self, one: _One, number: int, score: float) -> Iterator[Part]:
+        """The parts of what has some of the words alone."""
+        assert self._node is not None
+        looked_for, others = typed.apart(self._node)
+        had = [part for part in looked_for if one.has(typed.All((part, *others, *self._filters)))]
+        asked = _aligned(self._node, self._asked or self._node)
+        found = [part for each in had for node in (each, *others) for part in one.parts(node, asked.get(node, node))]
+        yield from (parts := _together(found))
+        likest = MOST_OF if _score(self._some(MOST_OF), number) is not None else 0.0
+        has_all, some = sum(part.score for part in parts), _score(self._some(likest), number) or 0.0
+        lacks = " ".join(_typed(asked.get(part, part)) for part in looked_for if part not in had)
+        yield from _changed("lacking", has_all, some, lacks)
+        nearer = _score(nearer_first(self._scope, self._node, self._some(likest)), number) or 0.0
+        yield from _raised(some, nearer)
+        yield from _changed("below", nearer, score)
+
+    @cached_property
+    def _whole(self) -> Hits:
+        return matches(self._scope, self._node, self._filters)
+
+    @cached_property
+    def _whole_nearer(self) -> Hits:
+        return nearer_first(self._scope, self._node, self._whole)
+
+    def _some(self, least: float) -> Hits:
+        assert self._node is not None
+        return some_of(self._scope, self._node, self._filters, least)
+
+
+class _One:
+    """One document, and what each node of a query finds in it."""
+
+    def __init__(self, scope: Scope, document: Document, number: int) -> None:
+        self._scope, self._document = scope, document
+        self._whole_number = number
+        self._leaf = scope.leaf_of(number)
+        self._number = number - self._leaf.offset
+
+    def has(self, node: typed.Node) -> bool:
+        return _score(Evaluation(self._scope, self._leaf).of(node), self._number) is not None
+
+    def parts(self, node: typed.Node, asked: typed.Node) -> Iterator[Part]:
+        """What ``node`` adds to the score; it is searched where ``asked`` was typed."""
+        if not self.has(node):
+            return
+        match node:
+            case typed.Word((word,)):
+                yield from self._rows(rows(node.terms), node.terms, asked)
+                yield from self._forms(word)
+            case typed.Word(terms) | typed.Phrase(terms):
+                yield from self._rows(rows(terms), terms, asked)
+            case typed.Title(terms):
+                yield from self._rows([("title", terms)], terms, asked)
+            case typed.Prefix(prefix):
+                yield from self._beginning(prefix)
+            case typed.Alike():
+                yield from self._alike(node, asked)
+            case typed.Any(parts) | typed.All(parts):
+                aligned = _aligned(node, asked)
+                for part in parts:
+                    yield from self.parts(part, aligned.get(part, asked))
+
+    def _rows(
+        self, found: Iterable[tuple[str, Sequence[str]]], terms: Sequence[str], asked: typed.Node
+    ) -> Iterator[Part]:
+        typed_in = _typed(asked)
+        why = "typed" if typed_in == " ".join(terms) else "correction"
+        for name, row in found:
+            if starts := self._starts(name, row):
+                score = BOOSTS[name] * sum(self._bm25f(name, term) for term in row)
+                yield self._part(score, why, typed_in, terms, name, starts)
+
+    def _forms(self, word: str) -> Iterator[Part]:
+        most = self._scope.rarity("text", word)
+        for form in self._scope.forms(word):
+            if starts := self._starts("text", (form,)):
+                worth = FORM * min(1.0, most / self._scope.rarity("text", form))
+                yield self._part(worth * self._bm25f("text", form), "form", word, (form,), "text", starts)
+
+    def _beginning(self, prefix: str) -> Iterator[Part]:
+        said = {"text": self._document.text, "title": self._document.recording, "who": self._document.speaker or ""}
+        for name, boost in BOOSTS.items():
+            known = set(self._scope.beginning(name, prefix))
+            if begun := [word for word in dict.fromkeys(words(said[name])) if word in known]:
+                starts = sorted(start for word in begun for start in self._starts(name, (word,)))
+                found = (", ".join(begun),)
+                yield self._part(boost, "beginning", prefix, found, name, starts)
+
+    def _alike(self, node: typed.Alike, asked: typed.Node) -> Iterator[Part]:
+        """What was typed or one of the others, whichever is worth the most."""
+        asked = asked.typed if isinstance(asked, typed.Alike) else asked
+        choices = [list(self.parts(node.typed, asked))]
+        terms = tuple(leaf_terms(node.typed))
+        most = sum(self._scope.rarity("text", term) for term in terms)
+        for other in node.others:
+            rare = sum(self._scope.rarity("text", term) for term in other.terms)
+            worth = OTHER * min(1.0, most / max(rare, 1e-9))
+            same = other.terms in spellings(terms) or "".join(other.terms) == "".join(terms)
+            why, name = "spelling" if same else "synonym", " ".join(terms)
+            found = self._rows(rows(other.terms), other.terms, other)
+            choices.append([replace(part, score=worth * part.score, why=why, asked=name) for part in found])
+        yield from max(choices, key=lambda parts: sum(part.score for part in parts))
+
+    def _part(self, score: float, why: str, asked: str, found: Sequence[str], name: str, starts: Sequence[int]) -> Part:
+        return Part(
+            score, why, asked, " ".join(found), name, len(starts), self._times(starts) if name == "text" else ()
+        )
+
+    def _times(self, starts: Iterable[int]) -> tuple[float, ...]:
+        """When the words at these places of the text are said, in seconds."""
+        at = (time_at(self._scope, self._whole_number, self._document, self._tokens[start][1]) for start in starts)
+        return tuple(dict.fromkeys(seconds for seconds in at if seconds is not None))
+
+    @cached_property
+    def _tokens(self) -> list[tuple[str, int, int]]:
+        return list(spans(self._document.text))
+
+    def _bm25f(self, name: str, term: str) -> float:
+        said = len(self._said(name, term))
+        length = float(self._leaf.lengths(name)[self._number]) / self._scope.average_length(name)
+        return self._scope.rarity(name, term) * said * (K1 + 1) / (said + K1 * ((1 - B) + B * length))
+
+    def _starts(self, name: str, terms: Sequence[str]) -> list[int]:
+        """Where ``terms`` stand in a row in a field, as places of the first of them."""
+        found = set(self._said(name, terms[0]))
+        for place, term in enumerate(terms[1:], start=1):
+            found &= {position - place for position in self._said(name, term)}
+        return sorted(found)
+
+    def _said(self, name: str, term: str) -> tuple[int, ...]:
+        postings = self._leaf.postings(name, term, positions=True)
+        at = int(np.searchsorted(postings.numbers, self._number))
+        if at == len(postings.numbers) or postings.numbers[at] != self._number:
+            return ()
+        return positions((postings.values or ())[at])
+
+
+def _score(found: Hits, number: int) -> float | None:
+    at = int(np.searchsorted(found.numbers, number))
+    return float(found.scores[at]) if at < len(found.numbers) and found.numbers[at] == number else None
+
+
+def _raised(before: float, after: float | None) -> Iterator[Part]:
+    yield from _changed("nearness", before, before if after is None else after)
+
+
+def _changed(why: str, before: float, after: float, asked: str = "") -> Iterator[Part]:
+    if abs(after - before) > _ROUNDING:
+        yield Part(after - before, why, asked, share=after / before - 1)
+
+
+def _together(parts: Iterable[Part]) -> list[Part]:
+    """``parts`` with those of the same words in the same place as one: a word may be typed twice."""
+    found: dict[tuple[str, ...], Part] = {}
+    for part in parts:
+        key = (part.why, part.asked, part.found, part.field)
+        found[key] = replace(part, score=part.score + found[key].score) if key in found else part
+    return list(found.values())
+
+
+def _aligned(node: typed.Node, asked: typed.Node) -> dict[typed.Node, typed.Node]:
+    """For each part of ``node`` what was typed in its place: a correction changes leaves, never the tree above them."""
+    if isinstance(asked, typed.Alike) and not isinstance(node, typed.Alike):
+        asked = asked.typed
+    if isinstance(node, typed.Alike) and isinstance(asked, typed.Alike):
+        node, asked = node.typed, asked.typed
+    if (
+        isinstance(node, typed.All | typed.Any)
+        and isinstance(asked, type(node))
+        and len(node.parts) == len(asked.parts)
+    ):
+        return dict(zip(node.parts, asked.parts, strict=True))
+    return {}
+
+
+def _typed(node: typed.Node) -> str:
+    """The words of a node as they were typed."""
+    said: list[str] = []
+    for leaf in typed.positive(node):
+        inner = list(typed.positive(leaf.typed)) if isinstance(leaf, typed.Alike) else [leaf]
+        for one in inner:
+            if isinstance(one, typed.Near | typed.Prefix):
+                said.append(one.term)
+            elif isinstance(one, typed.Word | typed.Phrase | typed.Title):
+                said += one.terms
+    return " ".join(said)
