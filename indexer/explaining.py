@@ -94,7 +94,7 @@ class _One:
         match node:
             case typed.Word((word,)):
                 yield from self._rows(rows(node.terms), node.terms, asked)
-                yield from self._forms(word)
+                yield from self._forms(word, _typed(asked))
             case typed.Word(terms) | typed.Phrase(terms):
                 yield from self._rows(rows(terms), terms, asked)
             case typed.Title(terms):
@@ -116,14 +116,15 @@ class _One:
         for name, row in found:
             if starts := self._starts(name, row):
                 score = BOOSTS[name] * sum(self._bm25f(name, term) for term in row)
-                yield self._part(score, why, typed_in, terms, name, starts)
+                yield self._part(score, why, typed_in, terms, name, starts, BOOSTS[name])
 
-    def _forms(self, word: str) -> Iterator[Part]:
+    def _forms(self, word: str, typed_in: str) -> Iterator[Part]:
+        why = "form" if typed_in == word else "correction"
         most = self._scope.rarity("text", word)
         for form in self._scope.forms(word):
             if starts := self._starts("text", (form,)):
                 worth = FORM * min(1.0, most / self._scope.rarity("text", form))
-                yield self._part(worth * self._bm25f("text", form), "form", word, (form,), "text", starts)
+                yield self._part(worth * self._bm25f("text", form), why, typed_in, (form,), "text", starts, worth)
 
     def _beginning(self, prefix: str) -> Iterator[Part]:
         said = {"text": self._document.text, "title": self._document.recording, "who": self._document.speaker or ""}
@@ -132,7 +133,7 @@ class _One:
             if begun := [word for word in dict.fromkeys(words(said[name])) if word in known]:
                 starts = sorted(start for word in begun for start in self._starts(name, (word,)))
                 found = (", ".join(begun),)
-                yield self._part(boost, "beginning", prefix, found, name, starts)
+                yield self._part(boost, "beginning", prefix, found, name, starts, boost)
 
     def _alike(self, node: typed.Alike, asked: typed.Node) -> Iterator[Part]:
         """What was typed or one of the others, whichever is worth the most."""
@@ -146,13 +147,19 @@ class _One:
             same = other.terms in spellings(terms) or "".join(other.terms) == "".join(terms)
             why, name = "spelling" if same else "synonym", " ".join(terms)
             found = self._rows(rows(other.terms), other.terms, other)
-            choices.append([replace(part, score=worth * part.score, why=why, asked=name) for part in found])
+            choices.append(
+                [
+                    replace(part, score=worth * part.score, why=why, asked=name, boost=worth * part.boost)
+                    for part in found
+                ]
+            )
         yield from max(choices, key=lambda parts: sum(part.score for part in parts))
 
-    def _part(self, score: float, why: str, asked: str, found: Sequence[str], name: str, starts: Sequence[int]) -> Part:
-        return Part(
-            score, why, asked, " ".join(found), name, len(starts), self._times(starts) if name == "text" else ()
-        )
+    def _part(
+        self, score: float, why: str, asked: str, found: Sequence[str], name: str, starts: Sequence[int], boost: float
+    ) -> Part:
+        at = self._times(starts) if name == "text" else ()
+        return Part(score, why, asked, " ".join(found), name, len(starts), at, boost)
 
     def _times(self, starts: Iterable[int]) -> tuple[float, ...]:
         """When the words at these places of the text are said, in seconds."""

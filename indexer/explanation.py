@@ -24,8 +24,9 @@ class Part:
     """What one thing adds to a score.
 
     ``why``: typed, form, synonym, spelling, correction or beginning, of words that were ``asked`` for and ``found``
-    ``times`` in a field; ``at`` is when they are said, in seconds. Or what the score was raised or lowered for, by the
-    ``share`` of it: nearness; lacking (``asked`` are the words it lacks); below (those that have all words).
+    ``times`` in a field; ``at`` is when they are said, in seconds, and ``boost`` what they count beside words found in
+    the text as they were typed. Or what the score was raised or lowered for, by the ``share`` of it: nearness; lacking
+    (``asked`` are the words it lacks); below (those that have all words).
     """
 
     score: float
@@ -35,6 +36,7 @@ class Part:
     field: str = ""
     times: int = 0
     at: tuple[float, ...] = ()
+    boost: float = 1.0
     share: float = 0.0
 
     @property
@@ -46,12 +48,15 @@ class Part:
         if self.why == "below":
             return f"lowered by {-self.share:.0%}, below what has all of the words"
         often = "" if self.times == 1 else f", {self.times:,} times"
-        return f"“{self.found}” {_WHERE[self.field]}{often}: {_HOW[self.why].format(asked=self.asked)}"
+        counts = "" if self.boost == 1 else f", counted {self.boost:.2g} times"
+        return f"“{self.found}” {_WHERE[self.field]}{often}: {_HOW[self.why].format(asked=self.asked)}{counts}"
 
     def to_json(self) -> dict[str, Any]:
         told = {name: value for name, value in asdict(self).items() if value not in ("", 0, 0.0, ())}
         if self.field:
             told = told | {"field": PLACES[self.field], "at": list(self.at)}
+        else:
+            del told["boost"]
         return {"score": self.score, "why": self.why} | told | {"sentence": self.sentence}
 
 

@@ -21,6 +21,7 @@ from connector.cli import (
     model,
     quality,
     reading,
+    related,
     report,
     review,
     service,
@@ -40,7 +41,7 @@ app = typer.Typer(
 )
 
 for module in (
-    service, find, archive, reading, quality, review, jargon, learn, model, report, exchange, evaluate,
+    service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, evaluate,
 ):  # fmt: skip
     module.register(app)
 

@@ -14,9 +14,11 @@ from whoosh import query as whoosh
 from indexer import Asker, Document, access
 from indexer import query as typed
 from indexer.matching import BOOSTS
+from indexer.occurrences import occurrences
 from indexer.plan import Scope
 from indexer.query import parse
-from indexer.search import SearchRequest, search
+from indexer.search import Hit, SearchRequest, search
+from indexer.similar import similar
 from indexer.snippet import Marks, snippet
 from indexer.store import Index
 from indexer.text import alone, fold, spans, words
@@ -277,7 +279,10 @@ TYPED = st.lists(
 def test_what_is_hidden_changes_nothing_that_is_told(
     scratch: Index, seen: list[list[str]], hidden: list[list[str]], typed_in: str, group: bool
 ) -> None:
-    """Totals, facets, hints and suggestions are as if the hidden documents were not there; only scores may differ."""
+    """Totals, facets, hints, suggestions, explanations, occurrences and what is similar are as if the hidden documents
+    were not there; only scores may differ.
+    """
+    asker = Asker("bob@x.example")
 
     def told(with_hidden: bool) -> tuple[Any, ...]:
         groups = [(f"a{n}", [segment(f"a{n}", 0, " ".join(said))]) for n, said in enumerate(seen)]
@@ -286,8 +291,25 @@ def test_what_is_hidden_changes_nothing_that_is_told(
             groups += [
                 (f"h{n}", [segment(f"h{n}", 0, " ".join(said), permissions=HIDDEN)]) for n, said in enumerate(secret)
             ]
+            groups[0][1].append(segment("a0", 1, "rye merger", permissions=HIDDEN))
         scratch.rewrite(groups, 1, "f")
-        result = search(scratch, SearchRequest(typed_in, limit=100, asker=Asker("bob@x.example"), group=group))
-        return result.total, result.facets, result.hints, result.did_you_mean, {hit.id for hit in result.hits}
+        request = SearchRequest(typed_in, limit=100, asker=asker, group=group, merge=True, explain=True)
+        result = search(scratch, request)
+        said = occurrences(scratch, "a0", request)
+        near = similar(scratch, groups[0][1][:1], SearchRequest("", limit=100, asker=asker), apart="a0")
+        return (
+            (result.total, result.facets, result.hints, result.did_you_mean),
+            {hit.id: why(hit) for hit in result.hits},
+            (said.words, said.total, said.hints),
+            (near.words, near.result.total, near.result.facets, {hit.id for hit in near.result.hits}),
+        )
 
     assert told(True) == told(False)
+
+
+def why(hit: Hit) -> set[tuple[Any, ...]]:
+    """The words an explanation names, and where and how often they were found."""
+    assert hit.explanation is not None
+    return {
+        (part.why, part.asked, part.found, part.field, part.times, part.at) for part in hit.explanation.parts if part.at
+    }

@@ -1,0 +1,110 @@
+"""Moments like a given one: its most telling words, searched.
+
+The way of Lucene's and Whoosh's "more like this", after Rocchio (Relevance feedback in information retrieval, 1971):
+the most telling words are a query, each as heavy as it is telling, and what has too few of them is left out. Which tell
+most is by Kullback and Leibler's divergence, as Carpineto et al. (An information-theoretic approach to automatic query
+expansion, 2001) have it: often said here, rarely elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from indexer import query as typed
+from indexer.answers import Answers
+from indexer.document import Document
+from indexer.finding import filters_of
+from indexer.matching import NOTHING, Hits
+from indexer.plan import Scope
+from indexer.request import SearchRequest, SearchResult
+from indexer.search import since
+from indexer.snippet import Marks
+from indexer.store import Index
+from indexer.text import words
+from indexer.values import facets
+
+WORDS = 25  # of the query: as many as Lucene and Whoosh take
+SHARED = 0.2  # of their weight that a moment must have
+LEAST = 0.2  # of the most telling word's weight: less says nothing
+COMMON = 0.1  # of the moments: a word in more of them tells nothing,
+FEW = 20  # unless it is in no more than so many
+CONSIDERED = 200  # words of a recording that are said most
+SHORTEST = 2  # letters
+
+
+@dataclass(frozen=True)
+class Similar:
+    """The moments most like one, and the ``words`` they were looked for by, the most telling first, of weight 1."""
+
+    words: dict[str, float]
+    result: SearchResult
+
+    def to_json(self, full: bool = False) -> dict[str, Any]:
+        return {"words": {word: round(weight, 4) for word, weight in self.words.items()}} | self.result.to_json(full)
+
+
+def similar(index: Index, documents: Sequence[Document], request: SearchRequest, *, apart: str | None) -> Similar:
+    """The moments most like what is said in ``documents``, without these and without those of the recording ``apart``.
+
+    ``request`` says who asks, what to filter by and how much to show; its query is only repeated.
+    """
+    began = time.perf_counter()
+    said = [Counter(filter(_tells, words(document.text))) for document in documents]
+    with index.reading() as view:
+        scope = Scope(view, request.asker, request.kind)
+        chosen = _telling(scope, said)
+        left_out = [typed.Keyed("id", tuple(document.id for document in documents))]
+        left_out += [typed.Keyed("group", (apart,))] if apart else []
+        found = _sharing(scope, chosen, [*filters_of(scope, request), *map(typed.Not, left_out)])
+        page = Answers(scope, request, found, request.sort, Marks(frozenset(chosen)), None).page()
+        counted = facets(scope, found.numbers) if request.facets else {}
+    hints = () if page.total else ("Nothing else is like it: no moment shares enough of its telling words.",)
+    return Similar(
+        chosen,
+        SearchResult(request.query, page.total, since(began), None, counted, page.hits, hints, page.next),
+    )
+
+
+def _tells(word: str) -> bool:
+    return len(word) >= SHORTEST and not word.isdigit()
+
+
+def _telling(scope: Scope, said: Sequence[Counter[str]]) -> dict[str, float]:
+    """The most telling of the words that documents say so often, the highest weight as 1.
+
+    How rare a word is elsewhere counts by what the asker may see: what is hidden must not decide what is found.
+    """
+    often = sum(said, Counter[str]())
+    within = Counter(word for one in said for word in one)  # in how many of them
+    everything = max(1, scope.count(typed.Any(tuple(typed.Keyed("kind", (kind,)) for kind in scope.kinds))))
+    weights: dict[str, float] = {}
+    for word in sorted(often, key=lambda word: (-often[word], -len(word), word))[:CONSIDERED]:
+        share = within[word] / len(said)
+        moments = max(1, scope.count(typed.Keyed("text", (word,))))
+        elsewhere = moments / everything
+        if share > elsewhere and moments <= max(FEW, COMMON * everything):
+            weights[word] = often[word] * math.log(share / elsewhere)
+    best = sorted(weights, key=lambda word: (-weights[word], word))[:WORDS]
+    return {word: weight for word in best if (weight := weights[word] / weights[best[0]]) >= LEAST}
+
+
+def _sharing(scope: Scope, chosen: Mapping[str, float], conditions: Iterable[typed.Node]) -> Hits:
+    """What has enough of the ``chosen`` words; scores are their BM25F scores, each times its weight."""
+    within = tuple(conditions)
+    found = [scope.matches(typed.All((typed.Phrase((word,)), *within))) for word in chosen]
+    if not found:
+        return NOTHING
+    numbers, places = np.unique(np.concatenate([each.numbers for each in found]), return_inverse=True)
+    weights = np.array(list(chosen.values()))
+    each_weight = np.repeat(weights, [len(each.numbers) for each in found])
+    scores = np.bincount(places, each_weight * np.concatenate([each.scores for each in found]), len(numbers))
+    share = np.bincount(places, each_weight, len(numbers)) / weights.sum()
+    enough = share >= SHARED
+    return Hits(numbers[enough].astype(np.int64), scores[enough])
