@@ -18,7 +18,6 @@ from indexer.explanation import Explanation, Part
 from indexer.finding import filters_of, matches
 from indexer.matching import BOOSTS, FORM, K1, OTHER, B, Evaluation, Hits, leaf_terms, rows
 from indexer.plan import Scope
-from indexer.postings import positions
 from indexer.ranking import MOST_OF, nearer_first, some_of
 from indexer.request import SearchRequest
 from indexer.spellings import others as spellings
@@ -183,11 +182,11 @@ class _One:
         return sorted(found)
 
     def _said(self, name: str, term: str) -> tuple[int, ...]:
-        postings = self._leaf.postings(name, term, positions=True)
-        at = int(np.searchsorted(postings.numbers, self._number))
-        if at == len(postings.numbers) or postings.numbers[at] != self._number:
+        postings = self._leaf.postings(name, term, places=True)
+        if not len(postings.numbers) or postings.places is None:
             return ()
-        return positions((postings.values or ())[at])
+        rows, has = postings.rows(np.array([self._number]))
+        return tuple(postings.places.among(rows[has])[0].tolist())
 
 
 def _score(found: Hits, number: int) -> float | None:

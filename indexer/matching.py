@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from indexer import query as typed
-from indexer.postings import Leaf, Numbers, Scores, TermPostings, positions
+from indexer.postings import PLACE_BITS, Leaf, Numbers, Scores, TermPostings
 from indexer.schema import BORDER, NEXT
 from indexer.text import alone
 
@@ -24,6 +24,7 @@ BOOSTS = {"text": 1.0, "title": 0.6, "who": 0.6}
 FORM = 0.6  # what another form of a word is worth beside the typed one
 OTHER = 0.8  # what another name for the same thing is worth
 K1, B = 1.2, 0.75
+FEWER = 16  # times fewer numbers are searched for in a list rather than marked one by one
 
 
 class Hits(NamedTuple):
@@ -97,6 +98,11 @@ class Evaluation:
 
     def _word(self, word: str) -> Hits:
         """A word in text, title or the speaker's name, or in the text another form of it."""
+        key = "word", word, self._scope.view.commit  # its rarity changes with each commit
+        found: Hits = self._leaf.kept(key, lambda: self._forms_of(word), lambda hits: 2 * len(hits.numbers))
+        return found
+
+    def _forms_of(self, word: str) -> Hits:
         found = [self._term(name, word, boost) for name, boost in BOOSTS.items()]
         if forms := self._scope.forms(word):
             most = self._scope.rarity("text", word)
@@ -126,8 +132,8 @@ class Evaluation:
         lists = [self._leaf.postings(name, term) for term in terms]
         numbers = common([each.numbers for each in lists])
         if len(numbers):
-            lists = [self._leaf.postings(name, term, positions=True) for term in terms]
-            numbers = numbers[_are_in_a_row(lists, numbers)]
+            lists = [self._leaf.postings(name, term, places=True) for term in terms]
+            numbers = _in_a_row(lists)
         if not len(numbers):
             return NOTHING
         scores = np.zeros(len(numbers))
@@ -138,13 +144,13 @@ class Evaluation:
 
     def _all(self, parts: Sequence[typed.Node]) -> Hits:
         wanted = [self.of(part) for part in parts if not isinstance(part, typed.Not)]
-        numbers = common([each.numbers for each in wanted]) if wanted else self._everything()
+        numbers = common([each.numbers for each in wanted], self._leaf.size) if wanted else self._everything()
         for part in parts:
             if isinstance(part, typed.Not) and len(numbers):
                 numbers = less(numbers, self._as_said(part.part).numbers)
         scores = np.zeros(len(numbers))
         for each in wanted:
-            scores += each.scores[np.searchsorted(each.numbers, numbers)]
+            scores += _picked(each, numbers, self._leaf.size)
         return Hits(numbers, scores)
 
     def _alike(self, node: typed.Alike) -> Hits:
@@ -180,18 +186,11 @@ class Evaluation:
         return Hits(numbers, scores[numbers])
 
 
-def _are_in_a_row(lists: Sequence[TermPostings], numbers: Numbers) -> Sequence[bool]:
-    rows = [np.searchsorted(each.numbers, numbers).tolist() for each in lists]
-    found = []
-    for at in zip(*rows, strict=True):
-        starts: set[int] | None = None
-        for place, (each, row) in enumerate(zip(lists, at, strict=True)):
-            said = {position - place for position in positions((each.values or ())[row])}
-            starts = said if starts is None else starts & said
-            if not starts:
-                break
-        found.append(bool(starts))
-    return found
+def _in_a_row(lists: Sequence[TermPostings]) -> Numbers:
+    """The documents in which the terms of ``lists`` are said one right after the other."""
+    starts = common([each.places.keys - place for place, each in enumerate(lists) if each.places])
+    numbers = starts >> PLACE_BITS
+    return numbers[np.append(True, numbers[1:] != numbers[:-1])] if len(numbers) else numbers
 
 
 def leaf_terms(node: typed.Node) -> list[str]:
@@ -215,17 +214,33 @@ def _flat(numbers: Numbers, score: float = 0.0) -> Hits:
     return Hits(numbers, np.full(len(numbers), score))
 
 
-def common(lists: Sequence[Numbers]) -> Numbers:
-    """The numbers that all of ``lists`` have, from the shortest on."""
+def common(lists: Sequence[Numbers], size: int = 0) -> Numbers:
+    """The numbers that all of ``lists`` have, from the shortest on; ``size``, if given: all are below it."""
     ordered = sorted(lists, key=len)
     found = ordered[0]
     for numbers in ordered[1:]:
         if not len(found):
             break
-        at = np.searchsorted(numbers, found)
-        at[at == len(numbers)] = len(numbers) - 1
-        found = found[numbers[at] == found]
+        if size and len(found) * FEWER > len(numbers):  # one look at each is quicker than a search for each
+            has = np.zeros(size, bool)
+            has[numbers] = True
+            found = found[has[found]]
+        else:
+            at = np.searchsorted(numbers, found)
+            at[at == len(numbers)] = len(numbers) - 1
+            found = found[numbers[at] == found]
     return found
+
+
+def _picked(hits: Hits, numbers: Numbers, size: int) -> Scores:
+    """The scores of ``numbers``, which are all among the hits of a segment of ``size`` documents."""
+    if len(numbers) == len(hits.numbers):
+        return hits.scores
+    if len(numbers) * FEWER <= len(hits.numbers):
+        return hits.scores[np.searchsorted(hits.numbers, numbers)]
+    scores = np.empty(size)
+    scores[hits.numbers] = hits.scores
+    return scores[numbers]
 
 
 def less(some: Numbers, others: Numbers) -> Numbers:

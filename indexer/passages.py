@@ -38,9 +38,11 @@ def passages(scope: Scope, found: Hits) -> Passages:
     begins |= (places - runs) % LONGEST == 0
     starts = np.flatnonzero(begins)
     ends = np.append(starts[1:], count) - 1
-    labels = np.cumsum(begins) - 1
-    by_score = np.lexsort((places, -np.round(found.scores, 6), labels))
-    best = by_score[starts]  # as many in each passage as before, so that each begins where it began
+    scores = np.round(found.scores, 6)
+    highest = np.repeat(np.maximum.reduceat(scores, starts), ends - starts + 1)
+    tops = np.flatnonzero(scores == highest)  # of equal ones the first
+    labels = np.cumsum(begins)[tops]
+    best = tops[np.append(True, labels[1:] != labels[:-1])]
     return Passages(Hits(numbers[best], found.scores[best]), numbers[starts], numbers[ends])
 
 

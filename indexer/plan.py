@@ -8,21 +8,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer import query as typed
 from indexer.access import INTERSECTION, Asker
 from indexer.forms import forms_of
-from indexer.matching import BOOSTS, Evaluation, Hits, common, less
+from indexer.matching import BOOSTS, Evaluation, Hits
 from indexer.postings import Leaf
 from indexer.schema import NEXT
 from indexer.store import View
 from indexer.text import alone, key, words
 
 MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together
-MOST_FORMS = 10_000  # words whose forms are kept
+MOST_WORDS = 10_000  # whose forms are kept, and how often they are said
 
 
 @dataclass
@@ -45,8 +46,9 @@ class Scope:
         return leaves[bisect_right(leaves, number, key=lambda leaf: leaf.offset) - 1]
 
     def lexicon(self, name: str, prefix: str = "") -> Iterable[str]:
-        """The terms of a field: of all documents, so never to be shown without a look at who asks."""
-        return (term.decode() for term in self.searcher.reader().expand_prefix(name, prefix))
+        """The terms of a field, ascending: of all documents, so never to be shown without a look at who asks."""
+        parts = [leaf.terms(name, prefix) for leaf in self.view.leaves]
+        return parts[0] if len(parts) == 1 else sorted(set().union(*parts))
 
     def matches(self, node: typed.Node) -> Hits:
         """What ``node`` finds of the kinds looked for that the asker may see, by number, with scores.
@@ -56,16 +58,27 @@ class Scope:
         found: list[Hits] = []
         for leaf in self.view.leaves:
             hits = Evaluation(self, leaf).of(node)
-            kept = hits.numbers
-            if self._openers is not None and len(kept):
-                kept = common([kept, leaf.any_of("access", self._openers)])
-            if self._other_kinds and len(kept):
-                # Nearly all documents are segments: leaving the others out is quicker than looking each segment up.
-                kept = less(kept, leaf.any_of("kind", self._other_kinds))
-            kept = leaf.alive(kept)
-            scores = hits.scores if len(kept) == len(hits.numbers) else hits.scores[np.searchsorted(hits.numbers, kept)]
-            found.append(Hits(kept + leaf.offset, scores))
+            if (visible := self._visible(leaf)) is not None:
+                kept = visible[hits.numbers]
+                hits = Hits(hits.numbers[kept], hits.scores[kept])
+            found.append(Hits(hits.numbers + leaf.offset, hits.scores))
         return Hits.joined(found)
+
+    def _visible(self, leaf: Leaf) -> NDArray[np.bool_] | None:
+        """Which documents of a segment are there still, of the kinds looked for, and open to the asker; None: all."""
+
+        def made() -> NDArray[np.bool_] | Literal[False]:
+            visible = np.ones(leaf.size, bool) if leaf.live is None else leaf.live.copy()
+            visible[leaf.any_of("kind", self._other_kinds)] = False
+            if self._openers is not None:
+                opened = np.zeros(leaf.size, bool)
+                opened[leaf.any_of("access", self._openers)] = True
+                visible &= opened
+            return visible if not visible.all() else False
+
+        key = "visible", self._openers, self._other_kinds, self.view.commit
+        found: NDArray[np.bool_] | Literal[False] = leaf.kept(key, made)
+        return found if found is not False else None
 
     def count(self, node: typed.Node) -> int:
         """How many documents ``node`` finds."""
@@ -97,7 +110,7 @@ class Scope:
         """The other words with the stem of ``word``."""
         if (found := self.view.forms.get(word)) is None:
             found = forms_of(word, self.languages, lambda start: self.lexicon("text", start))
-            if len(self.view.forms) >= MOST_FORMS:
+            if len(self.view.forms) >= MOST_WORDS:
                 self.view.forms.clear()
             self.view.forms[word] = found
         return found
@@ -112,8 +125,7 @@ class Scope:
 
     def knows(self, word: str) -> bool:
         """Whether any text, title or name has ``word``, of all documents."""
-        coded = word.encode("utf-8", "replace")
-        return any((name, coded) in leaf.reader for leaf in self.view.leaves for name in BOOSTS)
+        return any(leaf.has(name, word) for leaf in self.view.leaves for name in BOOSTS)
 
     def frequency(self, word: str) -> int:
         """In how many texts, titles and names a word is, of all documents."""
@@ -122,7 +134,13 @@ class Scope:
 
     def times_said(self, word: str) -> int:
         """How many documents that the asker may see have ``word``, as it is."""
-        return self.count(typed.Any(tuple(typed.Keyed(name, (word,)) for name in BOOSTS)))
+        key = word, self._openers, self.kind
+        if (found := self.view.said.get(key)) is None:
+            found = self.count(typed.Any(tuple(typed.Keyed(name, (word,)) for name in BOOSTS)))
+            if len(self.view.said) >= MOST_WORDS:
+                self.view.said.clear()
+            self.view.said[key] = found
+        return found
 
     def names(self, name: str, value: str) -> Sequence[str]:
         """The speakers, collections or tags that ``value`` names.

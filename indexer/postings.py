@@ -1,4 +1,4 @@
-"""Posting lists as arrays: a term's documents, weights and positions in one segment of the index, read block by block.
+"""Posting lists as arrays: a term's documents, weights and places in one segment of the index, read block by block.
 
 Segments never change, so what is read is kept, in a bounded cache that outlives commits. Deleted documents are in the
 lists; whoever evaluates leaves them out at the end.
@@ -7,9 +7,10 @@ lists; whoever evaluates leaves them out at the end.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from whoosh.util.numeric import byte_to_length
 
 MOST_POSTINGS = 8_000_000  # kept: some 100 MB without positions
 
+PLACE_BITS = 24  # of a place's number: which word of the document it is; above them the document
+PLACE = (1 << PLACE_BITS) - 1
 Numbers = NDArray[np.int64]  # of documents in one segment, ascending
 Scores = NDArray[np.float64]
 _POSITIONS = formats.Positions()
@@ -27,15 +30,48 @@ _LENGTHS = np.array([byte_to_length(code) for code in range(256)], np.float64)
 
 
 @dataclass(slots=True)
+class Places:
+    """Where a term is said: ``keys`` (M,), ascending, each the document's number and the word's in it; those of
+    document number i of its posting list are from ``starts[i]`` to ``starts[i + 1]``.
+    """
+
+    keys: Numbers
+    starts: Numbers
+
+    @classmethod
+    def of(cls, numbers: Numbers, values: Sequence[bytes]) -> Places:
+        """Of documents (N,) and the values of their postings, as the index has them."""
+        said = [_positions(value) for value in values]
+        counts = np.fromiter(map(len, said), np.int64, len(said))
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+        words = np.fromiter(chain.from_iterable(said), np.int64, int(starts[-1]))
+        return cls(np.repeat(numbers << PLACE_BITS, counts) + words, starts)
+
+    def among(self, rows: Numbers) -> tuple[Numbers, Numbers]:
+        """The numbers of words in the documents that stand at ``rows`` of the list, and how many each has."""
+        counts = self.starts[rows + 1] - self.starts[rows]
+        ends = np.cumsum(counts)
+        at = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(self.starts[rows] - (ends - counts), counts)
+        return self.keys[at] & PLACE, counts
+
+
+@dataclass(slots=True)
 class TermPostings:
-    """The documents with a term (N,), how often each says it (N,), and where, encoded as in the index."""
+    """The documents with a term (N,), how often each says it (N,), and where, if that was asked for."""
 
     numbers: Numbers
     weights: Scores
-    values: Sequence[bytes] | None = None
+    places: Places | None = None
+
+    def rows(self, numbers: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
+        """Where each of ``numbers`` (K,) stands in the list, and whether it does."""
+        rows = np.searchsorted(self.numbers, numbers)
+        rows[rows == len(self.numbers)] = 0
+        return rows, self.numbers[rows] == numbers
 
 
-NO_POSTINGS = TermPostings(np.empty(0, np.int64), np.empty(0, np.float64), ())
+NO_NUMBERS = np.empty(0, np.int64)
+NO_POSTINGS = TermPostings(NO_NUMBERS, np.empty(0, np.float64), Places(NO_NUMBERS, np.zeros(1, np.int64)))
 
 
 class PostingCache:
@@ -86,43 +122,70 @@ class Leaf:
         """Those of ``numbers`` that are not deleted."""
         return numbers if self.live is None else numbers[self.live[numbers]]
 
-    def postings(self, name: str, term: str, *, positions: bool = False) -> TermPostings:
-        """The postings of ``term`` in the field ``name``; none where it has none."""
-        key = ("postings", self._key, name, term)
-        found: TermPostings | None = self._cache.get(key)
-        if found is None or (positions and found.values is None):
-            found = self._read(name, term, positions)
-            if len(found.numbers):
-                self._cache.put(key, found, len(found.numbers) * (8 if positions else 1) + 8)
+    def kept(self, key: tuple[Any, ...], make: Callable[[], Any], size: Callable[[Any], int] | None = None) -> Any:
+        """What ``make`` returns, made once for this segment and ``key``; ``size``: in postings, default a document
+        one.
+        """
+        found = self._cache.get((*key, self._key))
+        if found is None:
+            found = make()
+            self._cache.put((*key, self._key), found, size(found) + 8 if size else self.size)
         return found
+
+    def postings(self, name: str, term: str, *, places: bool = False) -> TermPostings:
+        """The postings of ``term`` in the field ``name``; none where it has none."""
+        key = ("postings", name, term, self._key)
+        found: TermPostings | None = self._cache.get(key)
+        if found is None or (places and found.places is None):
+            found = self._read(name, term, places)
+            if len(found.numbers):
+                keys = len(found.places.keys) if found.places else 0
+                self._cache.put(key, found, 2 * len(found.numbers) + keys + 8)
+        return found
+
+    def terms(self, name: str, prefix: str = "") -> tuple[str, ...]:
+        """The terms of a field, ascending, those that begin with ``prefix``; of deleted documents too."""
+
+        def read() -> tuple[str, ...]:
+            return tuple(term.decode() for term in self.reader.expand_prefix(name, prefix))
+
+        found: tuple[str, ...] = self.kept(("terms", name, prefix), read, lambda terms: 4 * len(terms))
+        return found
+
+    def has(self, name: str, term: str) -> bool:
+        """Whether any document has ``term`` in the field ``name``."""
+        known: bool = self.kept(
+            ("has", name, term), lambda: (name, term.encode("utf-8", "replace")) in self.reader, lambda _: 0
+        )
+        return known
 
     def any_of(self, name: str, terms: Iterable[str]) -> Numbers:
         """The documents with any of ``terms`` in the field ``name``."""
         wanted = tuple(terms)
         if len(wanted) == 1:
             return self.postings(name, wanted[0]).numbers
-        key = ("any of", self._key, name, wanted)
-        found: Numbers | None = self._cache.get(key)
-        if found is None:
+
+        def read() -> Numbers:
             has = np.zeros(self.size, bool)
             for term in wanted:
                 has[self._read(name, term, False).numbers] = True
-            found = np.flatnonzero(has)
-            self._cache.put(key, found, len(found) + 8)
+            return np.flatnonzero(has)
+
+        found: Numbers = self.kept(("any of", name, wanted), read, len)
         return found
 
     def lengths(self, name: str) -> Scores:
         """How many words the field ``name`` of each document has, as the index rounds it; (size,)."""
-        key = ("lengths", self._key, name)
-        found: Scores | None = self._cache.get(key)
-        if found is None:
+
+        def read() -> Scores:
             codes = np.zeros(self.size, np.uint8)
             column = self.reader._perdoc._cached_reader(_lenfield(name), LENGTHS_COLUMN)
             if column is not None:  # a byte a document, one after another; those at the end may lack theirs
                 written = np.frombuffer(bytes(column._dbfile.get(column._basepos, column._count)), np.uint8)
                 codes[: len(written)] = written[: self.size]
-            found = _LENGTHS[codes]
-            self._cache.put(key, found, self.size)
+            return _LENGTHS[codes]
+
+        found: Scores = self.kept(("lengths", name), read)
         return found
 
     def column(self, name: str) -> Any:
@@ -133,40 +196,41 @@ class Leaf:
 
     def coded(self, name: str) -> tuple[Numbers, list[Any]]:
         """For each document the place of its value in a column (size,), and the different values."""
-        key = ("coded", self._key, name)
-        found: tuple[Numbers, list[Any]] | None = self._cache.get(key)
-        if found is None:
+
+        def read() -> tuple[Numbers, list[Any]]:
             codes: dict[Any, int] = {}
             column = [codes.setdefault(value, len(codes)) for value in self.column(name)]
-            found = np.array(column, np.int64), list(codes)
-            self._cache.put(key, found, self.size)
+            return np.array(column, np.int64), list(codes)
+
+        found: tuple[Numbers, list[Any]] = self.kept(("coded", name), read)
         return found
 
     def days(self) -> Numbers:
         """The day each document was recorded, as YYYYMMDD, 0 where nobody knows; (size,)."""
-        key = ("days", self._key)
-        found: Numbers | None = self._cache.get(key)
-        if found is None:
+
+        def read() -> Numbers:
             found = np.zeros(self.size, np.int64)
-            for term in self.reader.lexicon("recorded"):
-                found[self._read("recorded", term.decode(), False).numbers] = int(term)
-            self._cache.put(key, found, self.size)
+            for day in self.terms("recorded"):
+                found[self._read("recorded", day, False).numbers] = int(day)
+            return found
+
+        found: Numbers = self.kept(("days",), read)
         return found
 
-    def coded_groups(self) -> tuple[Numbers, list[str]]:
+    def coded_groups(self) -> tuple[Numbers, tuple[str, ...]]:
         """For each document the place of its group (size,), and the groups."""
-        key = ("groups", self._key)
-        found: tuple[Numbers, list[str]] | None = self._cache.get(key)
-        if found is None:
-            groups = [term.decode() for term in self.reader.lexicon("group")]
+
+        def read() -> tuple[Numbers, tuple[str, ...]]:
+            groups = self.terms("group")
             codes = np.full(self.size, len(groups), np.int64)
             for number, group in enumerate(groups):
                 codes[self._read("group", group, False).numbers] = number
-            found = codes, [*groups, ""]
-            self._cache.put(key, found, self.size)
+            return codes, (*groups, "")
+
+        found: tuple[Numbers, tuple[str, ...]] = self.kept(("groups",), read)
         return found
 
-    def _read(self, name: str, term: str, positions: bool) -> TermPostings:
+    def _read(self, name: str, term: str, places: bool) -> TermPostings:
         coded = term.encode("utf-8", "replace")
         if (name, coded) not in self.reader:
             return NO_POSTINGS
@@ -174,31 +238,32 @@ class Leaf:
         numbers: list[int] = []
         weights: list[float] = []
         values: list[bytes] = []
-        for some, heavy, said in _blocks(matcher, positions):
+        for some, heavy, said in _blocks(matcher, places):
             numbers += some
             weights += heavy
             values += said
-        return TermPostings(np.array(numbers, np.int64), np.array(weights, np.float64), values if positions else None)
+        found = np.array(numbers, np.int64)
+        return TermPostings(found, np.array(weights, np.float64), Places.of(found, values) if places else None)
 
 
 @lru_cache(maxsize=1 << 16)  # most words are said once in a segment, at one of some hundred places
-def positions(value: bytes) -> tuple[int, ...]:
+def _positions(value: bytes) -> tuple[int, ...]:
     """Where a word is said in a document, ascending, by the value of its posting."""
     return tuple(_POSITIONS.decode_positions(value))
 
 
-def _blocks(matcher: Any, positions: bool) -> Iterator[tuple[Sequence[int], Sequence[float], Sequence[bytes]]]:
-    """Numbers, weights and, if asked for, positions of a list's postings, as many at once as the index has together."""
+def _blocks(matcher: Any, places: bool) -> Iterator[tuple[Sequence[int], Sequence[float], Sequence[bytes]]]:
+    """Numbers, weights and, if asked for, places of a list's postings, as many at once as the index has together."""
     if not isinstance(matcher, W3LeafMatcher):  # of one or a few postings, kept with the term itself
         while matcher.is_active():
-            yield [matcher.id()], [matcher.weight()], [matcher.value()] if positions else []
+            yield [matcher.id()], [matcher.weight()], [matcher.value()] if places else []
             matcher.next()
         return
     while matcher.is_active():
         matcher.id(), matcher.weight()  # has it read the block
-        if positions:
+        if places:
             matcher.value()
-        yield list(matcher._ids), list(matcher._weights), list(matcher._values) if positions else []
+        yield list(matcher._ids), list(matcher._weights), list(matcher._values) if places else []
         matcher._next_block()
 
 

@@ -5,15 +5,15 @@ Works on what was found for the whole index. Knows nothing of snippets or of who
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from indexer import query as typed
 from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
-from indexer.postings import Leaf, Scores, positions
+from indexer.postings import NO_NUMBERS, PLACE_BITS, Leaf, Numbers, Scores
 
 FEW = 10  # hits with all words; with fewer, those with most of the words are shown after them
 MOST_OF = 0.6  # of what the words tell
@@ -74,7 +74,7 @@ def nearer_first(scope: Scope, node: typed.Node | None, found: Hits) -> Hits:
     for leaf in scope.view.leaves:
         here = best[(found.numbers[best] >= leaf.offset) & (found.numbers[best] < leaf.offset + leaf.size)]
         if len(here):
-            scores[here] *= 1 + NEAR * _nearness(leaf, slots, (found.numbers[here] - leaf.offset).tolist())
+            scores[here] *= 1 + NEAR * _nearness(leaf, slots, found.numbers[here] - leaf.offset)
     return Hits(found.numbers, scores)
 
 
@@ -95,37 +95,41 @@ def _slots(scope: Scope, node: typed.Node | None) -> Iterator[tuple[str, ...]]:
                 yield from _slots(scope, part)
 
 
-def _nearness(leaf: Leaf, slots: Sequence[Sequence[str]], numbers: Sequence[int]) -> Scores:
-    """From 0 to 1 for each document: how near each word stands to the one typed before it."""
+def _nearness(leaf: Leaf, slots: Sequence[Sequence[str]], numbers: Numbers) -> Scores:
+    """From 0 to 1 for each document (N,): how near each word stands to the one typed before it."""
     said = [_places(leaf, slot, numbers) for slot in slots]
     near = np.zeros(len(numbers))
-    for row in range(len(numbers)):
-        pairs = sum(_pair(said[slot][row], said[slot + 1][row]) for slot in range(len(slots) - 1))
-        near[row] = pairs / (len(slots) - 1)
-    return near
+    for first, second in pairwise(said):
+        near += _pairs(first, second, len(numbers))
+    return near / (len(slots) - 1)
 
 
-def _places(leaf: Leaf, terms: Sequence[str], numbers: Sequence[int]) -> list[list[int]]:
-    """Where any of ``terms`` is said in each document, ascending."""
-    found: list[list[int]] = [[] for _ in numbers]
+def _places(leaf: Leaf, terms: Sequence[str], numbers: Numbers) -> Numbers:
+    """Where any of ``terms`` is said in the documents ``numbers``, ascending, as keys of a document's place in
+    ``numbers`` and the word's in it.
+    """
+    found = []
     for term in terms:
-        postings = leaf.postings("text", term, positions=True)
-        if not len(postings.numbers):
-            continue
-        at = np.searchsorted(postings.numbers, numbers)
-        for row, place in enumerate(at.tolist()):
-            if place < len(postings.numbers) and postings.numbers[place] == numbers[row]:
-                found[row] += positions((postings.values or ())[place])
-    return [sorted(places) for places in found]
+        postings = leaf.postings("text", term, places=True)
+        if len(postings.numbers) and postings.places is not None:
+            rows, has = postings.rows(numbers)
+            places, counts = postings.places.among(rows[has])
+            found.append((np.repeat(np.flatnonzero(has), counts) << PLACE_BITS) + places)
+    return np.sort(np.concatenate(found)) if found else NO_NUMBERS
 
 
-def _pair(first: Sequence[int], second: Sequence[int]) -> float:
-    """1 where ``second`` follows right after ``first``, less the farther it is, less backwards, 0 without one."""
-    best = 0.0
-    for place in first:
-        after = bisect_left(second, place + 1)
-        if after < len(second):
-            best = max(best, 1 / (second[after] - place))
-        if after and second[after - 1] < place:
-            best = max(best, BACKWARDS / (place - second[after - 1]))
+def _pairs(first: Numbers, second: Numbers, count: int) -> Scores:
+    """For each of so many documents: 1 where ``second`` follows right after ``first``, less the farther it is, less
+    backwards, 0 without one.
+    """
+    best = np.zeros(count)
+    if not len(first) or not len(second):
+        return best
+    after = np.searchsorted(second, first, side="right")
+    for at, worth in ((after, 1.0), (after - 1, BACKWARDS)):
+        there = (at >= 0) & (at < len(second))
+        here, other = first[there], second[at[there]]
+        same = (here >> PLACE_BITS == other >> PLACE_BITS) & (here != other)
+        near = worth / np.abs(other[same] - here[same])
+        np.maximum.at(best, here[same] >> PLACE_BITS, near)
     return best

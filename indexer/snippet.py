@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from indexer import query as typed
@@ -58,8 +59,7 @@ def _leaves(node: typed.Node | None) -> Iterator[typed.Node]:
 
 def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
     """Some ``width`` characters of ``text`` in whole words, where most of ``wanted`` is, else from the start."""
-    tokens = list(spans(text))
-    found = _find(text, tokens, wanted)
+    tokens, found = _look(text, wanted)
     low, high = _window(text, found, width)
     low, high = _whole_words(text, tokens, low, high, width)
     pieces, at = [], low
@@ -80,8 +80,15 @@ def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
 
 def place(text: str, wanted: Marks, width: int = WIDTH) -> int | None:
     """Where in ``text`` the marks of its snippet begin, in characters; None where nothing ``wanted`` is in it."""
-    found = _find(text, list(spans(text)), wanted)
+    _, found = _look(text, wanted)
     return _best(found, width)[0] if found else None
+
+
+@lru_cache(maxsize=8)  # a hit is asked for its snippet, then for its place
+def _look(text: str, wanted: Marks) -> tuple[list[tuple[str, int, int]], list[_Mark]]:
+    """The words of ``text``, and the marks in it."""
+    tokens = list(spans(text))
+    return tokens, _find(text, tokens, wanted)
 
 
 def _apart(found: list[_Mark]) -> Iterator[tuple[int, int]]:

@@ -41,7 +41,9 @@ _OPENING = 40  # tries, 25 ms apart: a commit may remove the files of the table 
 
 @dataclass
 class View:
-    """The index as of one commit, in its segments; ``forms`` of words and all ``words`` once they were looked up."""
+    """The index as of one commit, in its segments; ``forms`` of words, in how many documents they are ``said`` (by who
+    asks, and the kind) and all ``words``, once they were looked up.
+    """
 
     index: Any  # Whoosh's
     searcher: Searcher
@@ -50,6 +52,7 @@ class View:
     fingerprint: str
     leaves: tuple[Leaf, ...]
     forms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    said: dict[tuple[Any, ...], int] = field(default_factory=dict)
     words: list[str] | None = None
 
 

@@ -6,9 +6,9 @@ import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,9 +55,36 @@ def row_of(scope: Scope, number: int) -> Sequence[Any]:
 
 
 def facets(scope: Scope, numbers: Numbers) -> dict[str, list[dict[str, Any]]]:
-    """How many of the documents each speaker, collection, tag … has; names that differ in case alone are one."""
+    """How many of the documents ``numbers``, ascending, each speaker, collection, tag … has; names that differ in case
+    alone are one.
+    """
     counted: dict[str, dict[str, Counter[str]]] = {name: {} for name in FACETS}
-    for value, count in _counts(scope, numbers).items():
+    for leaf in scope.view.leaves:
+        low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size))
+        codes, rows = leaf.coded("row")
+        times = np.bincount(codes[numbers[low:high] - leaf.offset], minlength=len(rows))
+        for name, of in leaf.kept(("facets",), partial(_tables, rows)).items():
+            counts = np.bincount(of.labels, times[of.rows], len(of.names))
+            for label in np.flatnonzero(counts).tolist():
+                known = counted[name].setdefault(of.keys[label], Counter())
+                known[of.names[label]] += int(counts[label])
+    return {name: _most(values.values()) for name, values in counted.items()}
+
+
+class _Table(NamedTuple):
+    """Which rows of shared values have which labels, pair by pair (P,), and the labels' names and keys."""
+
+    rows: Numbers
+    labels: Numbers
+    names: Sequence[str]
+    keys: Sequence[str]
+
+
+def _tables(rows: Sequence[bytes]) -> dict[str, _Table]:
+    """For each facet the labels of the rows of a segment."""
+    pairs: dict[str, list[tuple[int, int]]] = {name: [] for name in FACETS}
+    known: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    for number, value in enumerate(rows):
         if not value:
             continue
         _, day, collection, speaker, tags, language, quality = decoded(value)
@@ -65,20 +92,13 @@ def facets(scope: Scope, numbers: Numbers) -> dict[str, list[dict[str, Any]]]:
         for name, labels in zip(FACETS, ([speaker], [collection], tags, [month], [language], [quality]), strict=True):
             for label in labels:
                 if label:
-                    counted[name].setdefault(key(label), Counter())[label] += count
-    return {name: _most(values.values()) for name, values in counted.items()}
-
-
-def _counts(scope: Scope, numbers: Numbers) -> Counter[bytes]:
-    """How many of the documents ``numbers``, ascending, have each row of shared values."""
-    counted: Counter[bytes] = Counter()
-    for leaf in scope.view.leaves:
-        low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size))
-        codes, values = leaf.coded("row")
-        times = np.bincount(codes[numbers[low:high] - leaf.offset], minlength=len(values))
-        for code in np.flatnonzero(times).tolist():
-            counted[values[code]] += int(times[code])
-    return counted
+                    pairs[name].append((number, known[name].setdefault(label, len(known[name]))))
+    tables = {}
+    for name, found in pairs.items():
+        both = np.array(found, np.int64).reshape(-1, 2)
+        names = list(known[name])
+        tables[name] = _Table(both[:, 0], both[:, 1], names, [key(label) for label in names])
+    return tables
 
 
 def _most(values: Iterable[Counter[str]]) -> list[dict[str, Any]]:
