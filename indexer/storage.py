@@ -5,6 +5,7 @@ Whoosh 2.7.4 never calls fsync, holds its lock after a failed commit and leaves 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -15,12 +16,14 @@ from typing import Any
 
 from whoosh.filedb.filestore import FileStorage
 
-from indexer.errors import IndexBusy, IndexMissing, IndexUnsafe
+from indexer.errors import IndexBusy, IndexDamaged, IndexMissing, IndexProblem, IndexUnsafe
 from indexer.mapped import MappedFile, seal
 
 NAME = "MAIN"
 _LOCK = f"{NAME}_WRITELOCK"
 MERGED = f"{NAME}.merged"  # a folder where segments are merged in the background: no commit sweeps it
+# A full disk, too many open files, a missing right: the files themselves may well be whole.
+_NOT_DAMAGE = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 class DurableStorage(FileStorage):  # type: ignore[misc]
@@ -92,6 +95,25 @@ def check_safe(folder: Path) -> None:
 def _check_owner(folder: Path, state: os.stat_result) -> None:
     if os.name == "posix" and state.st_uid not in (os.geteuid(), 0):
         raise IndexUnsafe(f"{folder} belongs to another user: an index there is neither opened nor written.")
+
+
+@contextmanager
+def opening(folder: Path) -> Iterator[None]:
+    """What goes wrong while an index is opened is ``IndexDamaged``; not so what goes wrong in a search.
+
+    A reader checks the bytes themselves, so that an error in what works on them is ours, and no rebuild mends it.
+    """
+    try:
+        yield
+    except IndexProblem:
+        raise
+    except Exception as problem:
+        # Whoosh raises Exception itself at a strange version, and a file without any right to be here anything.
+        if isinstance(problem, MemoryError | RecursionError):
+            raise
+        if isinstance(problem, OSError) and problem.errno in _NOT_DAMAGE:
+            raise
+        raise IndexDamaged(f"The index in {folder} cannot be read ({type(problem).__name__}): rebuild it.") from problem
 
 
 @contextmanager

@@ -6,7 +6,6 @@ documents there are and when they change is the caller's business; so is what ge
 
 from __future__ import annotations
 
-import errno
 import json
 import shutil
 import threading
@@ -32,8 +31,6 @@ from indexer.merging import Merge, Merger, to_take_along
 from indexer.postings import Leaf, PostingCache, first
 from indexer.schema import SCHEMA_VERSION, make_schema
 
-# A full disk, too many open files, a missing right: the files themselves may well be whole.
-_NOT_DAMAGE = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM, errno.EROFS}
 T = TypeVar("T")
 _MISSING = 4  # tries: a listing made while the table of contents is replaced may show neither
 _OPENING = 40  # tries, 25 ms apart: a commit may remove the files of the table of contents just read
@@ -220,7 +217,7 @@ class Index:
         """What ``opening`` returns, tried again where a commit removes the files it was about to open."""
         for attempt in range(1, _OPENING + 1):
             try:
-                with _opening(self.folder):
+                with files.opening(self.folder):
                     return opening()
             except IndexDamaged as problem:
                 # A file that is gone may have been replaced meanwhile; one that is garbage stays garbage.
@@ -294,25 +291,6 @@ class Index:
         for leaf in self._view.leaves:
             for number in leaf.alive(leaf.any_of(name, [value])).tolist():
                 named[leaf.reader.segment().segment_id()].delete_document(number)
-
-
-@contextmanager
-def _opening(folder: Path) -> Iterator[None]:
-    """What goes wrong while an index is opened is ``IndexDamaged``; not so what goes wrong in a search.
-
-    A reader checks the bytes themselves, so that an error in what works on them is ours, and no rebuild mends it.
-    """
-    try:
-        yield
-    except IndexProblem:
-        raise
-    except Exception as problem:
-        # Whoosh raises Exception itself at a strange version, and a file without any right to be here anything.
-        if isinstance(problem, MemoryError | RecursionError):
-            raise
-        if isinstance(problem, OSError) and problem.errno in _NOT_DAMAGE:
-            raise
-        raise IndexDamaged(f"The index in {folder} cannot be read ({type(problem).__name__}): rebuild it.") from problem
 
 
 def _leaves(searcher: Searcher, cache: PostingCache) -> tuple[Leaf, ...]:

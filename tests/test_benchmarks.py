@@ -17,8 +17,8 @@ from tests.support import environment
     [
         ["reading", "--files", "5", "--runs", "1"],
         ["ingest", "--drops", "2", "--segments", "60", "--files", "4"],
-        ["writing", "--segments", "500", "--drops", "6"],
-        ["durability", "--kills", "6", "--flips", "12"],
+        ["writing", "--segments", "300", "--drops", "4"],
+        ["durability", "--kills", "4", "--flips", "6"],
         ["search", "--segments", "100", "--queries", "2", "--runs", "2"],
         ["glean", "--documents", "300"],
         ["quality", "--files", "4", "--weighed", "1"],
