@@ -48,7 +48,7 @@ class Part:
         if self.why == "below":
             return f"lowered by {-self.share:.0%}, below what has all of the words"
         often = "" if self.times == 1 else f", {self.times:,} times"
-        counts = "" if self.boost == 1 else f", counted {self.boost:.2g} times"
+        counts = "" if self.boost == 1 else f", with {self.boost:.2g} of the weight"
         return f"“{self.found}” {_WHERE[self.field]}{often}: {_HOW[self.why].format(asked=self.asked)}{counts}"
 
     def to_json(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,10 +59,11 @@ def similar(index: Index, documents: Sequence[Document], request: SearchRequest,
     said = [Counter(filter(_tells, words(document.text))) for document in documents]
     with index.reading() as view:
         scope = Scope(view, request.asker, request.kind)
-        chosen = _telling(scope, said)
         left_out = [typed.Keyed("id", tuple(document.id for document in documents))]
         left_out += [typed.Keyed("group", (apart,))] if apart else []
-        found = _sharing(scope, chosen, [*filters_of(scope, request), *map(typed.Not, left_out)])
+        others = (*filters_of(scope, request), *map(typed.Not, left_out))
+        chosen = _telling(scope, said, others)
+        found = _sharing(scope, chosen, others)
         page = Answers(scope, request, found, request.sort, Marks(frozenset(chosen)), None).page()
         counted = facets(scope, found.numbers) if request.facets else {}
     hints = () if page.total else ("Nothing else is like it: no moment shares enough of its telling words.",)
@@ -76,29 +77,30 @@ def _tells(word: str) -> bool:
     return len(word) >= SHORTEST and not word.isdigit()
 
 
-def _telling(scope: Scope, said: Sequence[Counter[str]]) -> dict[str, float]:
+def _telling(scope: Scope, said: Sequence[Counter[str]], others: Sequence[typed.Node]) -> dict[str, float]:
     """The most telling of the words that documents say so often, the highest weight as 1.
 
-    How rare a word is elsewhere counts by what the asker may see: what is hidden must not decide what is found.
+    How rare a word is counts among the ``others``, which may be found, and so by what the asker may see: what is hidden
+    must not decide what is found.
     """
     often = sum(said, Counter[str]())
     within = Counter(word for one in said for word in one)  # in how many of them
-    everything = max(1, scope.count(typed.Any(tuple(typed.Keyed("kind", (kind,)) for kind in scope.kinds))))
+    everything = scope.count(typed.All(tuple(others)))
     weights: dict[str, float] = {}
     for word in sorted(often, key=lambda word: (-often[word], -len(word), word))[:CONSIDERED]:
-        share = within[word] / len(said)
-        moments = max(1, scope.count(typed.Keyed("text", (word,))))
-        elsewhere = moments / everything
-        if share > elsewhere and moments <= max(FEW, COMMON * everything):
+        moments = scope.count(typed.All((typed.Keyed("text", (word,)), *others)))
+        if not 0 < moments <= max(FEW, COMMON * everything):
+            continue
+        share, elsewhere = within[word] / len(said), moments / everything
+        if share > elsewhere:
             weights[word] = often[word] * math.log(share / elsewhere)
     best = sorted(weights, key=lambda word: (-weights[word], word))[:WORDS]
     return {word: weight for word in best if (weight := weights[word] / weights[best[0]]) >= LEAST}
 
 
-def _sharing(scope: Scope, chosen: Mapping[str, float], conditions: Iterable[typed.Node]) -> Hits:
-    """What has enough of the ``chosen`` words; scores are their BM25F scores, each times its weight."""
-    within = tuple(conditions)
-    found = [scope.matches(typed.All((typed.Phrase((word,)), *within))) for word in chosen]
+def _sharing(scope: Scope, chosen: Mapping[str, float], others: Sequence[typed.Node]) -> Hits:
+    """Which of the ``others`` have enough of the ``chosen`` words; a word adds its BM25F score times its weight."""
+    found = [scope.matches(typed.All((typed.Phrase((word,)), *others))) for word in chosen]
     if not found:
         return NOTHING
     numbers, places = np.unique(np.concatenate([each.numbers for each in found]), return_inverse=True)

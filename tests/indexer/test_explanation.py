@@ -70,9 +70,14 @@ def test_tells_which_words_were_found_how_where_and_when(index: Index) -> None:
     rye = found["typed", "rye"]
     assert (rye.times, rye.at, rye.field) == (2, (1.5, 4.0), "text")
     assert rye.sentence == "“rye” in what is said, 2 times: as it was typed"
-    assert found["form", "breads"].sentence == "“breads” in what is said: another form of “bread”, counted 0.6 times"
-    assert found["synonym", "k8s"].sentence == "“k8s” in what is said: another name for “kubernetes”, counted 0.8 times"
-    assert found["typed", "salt"].sentence == "“salt” in the recording's title: as it was typed, counted 0.6 times"
+    assert (
+        found["form", "breads"].sentence == "“breads” in what is said: another form of “bread”, with 0.6 of the weight"
+    )
+    assert (
+        found["synonym", "k8s"].sentence
+        == "“k8s” in what is said: another name for “kubernetes”, with 0.8 of the weight"
+    )
+    assert found["typed", "salt"].sentence == "“salt” in the recording's title: as it was typed, with 0.6 of the weight"
     assert found["typed", "ann"].to_json()["field"] == "speaker"
 
 

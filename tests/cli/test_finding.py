@@ -1,0 +1,139 @@
+"""search beyond its hits, occurrences and similar, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from connector.cli.main import app
+from connector.errors import ConnectorError
+from tests.support import connector, make_home, run, srt, talk
+
+PARTS = ("behind the shed", "beside the pond", "along the wall", "under the walnut tree", "near the gate")
+COMPOST = srt([f"The compost heap {part} is turned twice a year, and it is warm and dark in there." for part in PARTS])
+LATER, SECRET = talk("the walnut and a compost heap", 9), talk("the golden spade and a compost heap", 9)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of four talks, one of them for the support group alone. Read by the tests, not changed."""
+    home = make_home(tmp_path_factory.mktemp("finding"))
+    (home / "inbox" / "support").mkdir()
+    (home / "inbox" / "compost.srt").write_text(COMPOST)
+    (home / "inbox" / "compost.meta.yaml").write_text("url: https://youtu.be/abc\nrecorded: 2025-01-14\n")
+    (home / "inbox" / "later.srt").write_text(LATER)
+    (home / "inbox" / "bread.srt").write_text(talk("bread", 9))
+    (home / "inbox" / "support" / "secret.srt").write_text(SECRET)
+    (home / "inbox" / "support" / "_folder.yaml").write_text("permissions: {allowedGroups: [support]}\n")
+    (home / "identity.yaml").write_text("users:\n- {email: bob@example.com}\n")
+    connector(home, "ingest", "inbox")
+    return home
+
+
+def invoke(home: Path, *arguments: str) -> Result:
+    """The command itself, without a process of its own."""
+    return CliRunner().invoke(app, ["--config", str(home / "config.yaml"), *arguments])
+
+
+def told(home: Path, *arguments: str) -> Any:
+    done = invoke(home, *arguments, "--json")
+    assert done.exit_code == 0, done.exception
+    return json.loads(done.stdout)
+
+
+def ids(result: Any) -> list[str]:
+    return [hit["id"] for hit in result["hits"]]
+
+
+class TestNeighbours:
+    def test_are_one_hit_at_the_terminal_and_moments_in_json(self, home: Path) -> None:
+        one_by_one = told(home, "search", "compost")
+        merged = told(home, "search", "compost", "--merge")
+        assert one_by_one["total"] > merged["total"] == len(merged["hits"])
+        (joined,) = [hit for hit in merged["hits"] if hit["url"].startswith("https://youtu.be")]
+        assert joined["url"] == "https://youtu.be/abc?t=1" and len(joined["passage"]["segments"]) > 1
+        assert "moments in a row, from 0:01 to " in invoke(home, "search", "compost").stdout
+        assert "in a row" not in invoke(home, "search", "compost", "--no-merge").stdout
+
+
+class TestPages:
+    def test_next_goes_on(self, home: Path) -> None:
+        whole = ids(told(home, "search", "compost", "--limit", "50"))
+        first = told(home, "search", "compost", "--limit", "2")
+        second = told(home, "search", "compost", "--limit", "50", "--next", first["next"])
+        assert ids(first) + ids(second) == whole and "next" not in second
+
+    def test_a_wrong_token_is_wrong_usage(self, home: Path) -> None:
+        token = told(home, "search", "compost", "--limit", "1")["next"]
+        ident = told(home, "search", "walnut")["hits"][0]["id"]
+        for arguments in (["search", "walnut", "--next", token], ["similar", ident, "--next", "x"]):
+            done = run(home, *arguments)
+            assert done.returncode == 2 and "error: --next: " in done.stderr and "Traceback" not in done.stderr
+
+
+class TestExplain:
+    def test_in_words_and_in_json(self, home: Path) -> None:
+        (hit,) = told(home, "search", "turning walnut", "--limit", "1", "--explain")["hits"]
+        explained = hit["explanation"]
+        assert explained["score"] == pytest.approx(hit["score"], abs=1e-3)
+        assert sum(part["score"] for part in explained["parts"]) == pytest.approx(explained["score"])
+        assert {(part["why"], part.get("found")) for part in explained["parts"]} >= {
+            ("form", "turned"),
+            ("typed", "walnut"),
+        }
+        shown = invoke(home, "search", "turning walnut", "--limit", "1", "--explain").stdout
+        assert "its score is the sum of" in shown
+        assert (
+            "“turned” in what is said, 2 times: another form of “turning”, with 0.6 of the weight (0:13, 0:17)" in shown
+        )
+        assert "explanation" not in told(home, "search", "walnut")["hits"][0]
+
+
+class TestOccurrences:
+    def test_of_words_in_one_recording(self, home: Path) -> None:
+        (hit, *_) = told(home, "search", '"walnut tree" under')["hits"]
+        found = told(home, "occurrences", hit["transcript_id"][:10], "heaps", '"walnut tree"')
+        assert [(one["word"], one["count"]) for one in found["words"]] == [("heaps", 5), ("walnut tree", 1)]
+        assert found["total"] == 6 and found["transcript_id"] == hit["transcript_id"]
+        assert [one["url"] for one in found["occurrences"]][:2] == [
+            "https://youtu.be/abc?t=1",
+            "https://youtu.be/abc?t=5",
+        ]
+        shown = invoke(home, "occurrences", hit["id"], "heaps").stdout
+        assert "heaps: 5 times (heap 5)" in shown and "0:05  … " in shown and "*heap*" in shown
+
+    def test_of_what_a_person_may_not_see_are_unknown(self, home: Path) -> None:
+        ident = told(home, "search", "spade")["hits"][0]["id"]
+        for command in (["occurrences", ident, "spade"], ["similar", ident]):
+            done = invoke(home, *command, "--as", "bob@example.com")
+            assert isinstance(done.exception, ConnectorError) and done.exception.exit_code == 5
+            assert "nothing is known" in done.exception.message and "spade" not in done.output
+            assert invoke(home, *command).exit_code == 0
+
+    @pytest.mark.parametrize("command", [["occurrences", "nowhere1", "x"], ["similar", "nowhere1"]])
+    def test_an_unknown_id_is_bad_input(self, home: Path, command: list[str]) -> None:
+        done = run(home, *command)
+        assert done.returncode == 5 and "nowhere1" in done.stderr and "Traceback" not in done.stderr
+
+
+class TestSimilar:
+    def test_moments_of_other_recordings(self, home: Path) -> None:
+        (hit, *_) = told(home, "search", "walnut tree under")["hits"]
+        found = told(home, "similar", hit["id"])
+        assert found["id"] == hit["id"] and max(found["words"].values()) == 1
+        assert found["hits"] and hit["transcript_id"] not in {one["transcript_id"] for one in found["hits"]}
+        shown = invoke(home, "similar", hit["transcript_id"], "--group").stdout
+        assert "its most telling words: " in shown and "Later" in shown
+        assert hit["transcript_id"] in {
+            one["transcript_id"] for one in told(home, "similar", hit["id"], "--same")["hits"]
+        }
+
+    def test_knows_what_the_asker_may_see(self, home: Path) -> None:
+        ident = told(home, "search", "walnut tree under")["hits"][0]["id"]
+        mine, all_of_it = told(home, "similar", ident, "--as", "bob@example.com"), told(home, "similar", ident)
+        assert mine["total"] < all_of_it["total"] and "spade" not in json.dumps(mine)
