@@ -66,7 +66,7 @@ def search(
         bool | None,
         typer.Option(
             "--merge/--no-merge",
-            help="Moments said one after another are one hit, and counted as one. Default: yes, with --json no.",
+            help="Moments said one after another are one hit, counted as one. Default: yes, with --json or --next no.",
         ),
     ] = None,
     cursor: Annotated[
@@ -109,7 +109,7 @@ def search(
             kind=kind.value, limit=limit, offset=offset, sort=sort.value, asker=person, group=group,
             speakers=tuple(speaker), collections=tuple(collection), tags=tuple(tag),
             after=after.date() if after else None, before=before.date() if before else None, facets=as_json,
-            merge=not as_json if merge is None else merge, cursor=cursor, explain=explain,
+            merge=not (as_json or cursor) if merge is None else merge, cursor=cursor, explain=explain,
         )  # fmt: skip
     except ValueError as error:
         raise UsageError(f"--next: {error}") from error

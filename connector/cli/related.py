@@ -102,7 +102,7 @@ def similar(
         try:
             request = SearchRequest(
                 f"similar {chosen.id}{' --same' if same else ''}", limit=limit, cursor=cursor, group=group,
-                asker=person, merge=not as_json, facets=as_json,
+                asker=person, merge=not (as_json or cursor), facets=as_json,
             )  # fmt: skip
         except ValueError as error:
             raise UsageError(f"--next: {error}") from error

@@ -67,6 +67,8 @@ class TestPages:
         first = told(home, "search", "compost", "--limit", "2")
         second = told(home, "search", "compost", "--limit", "50", "--next", first["next"])
         assert ids(first) + ids(second) == whole and "next" not in second
+        shown = invoke(home, "search", "compost", "--limit", "1", "--next", first["next"])
+        assert whole[2] in shown.stdout and whole[3] not in shown.stdout
 
     def test_a_wrong_token_is_wrong_usage(self, home: Path) -> None:
         token = told(home, "search", "compost", "--limit", "1")["next"]
