@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
-from connector.config_file import DATA, INBOX, INDEX, absolute, find, identity_file
+from connector.config_file import DATA, INBOX, INDEX, NO_MODEL, absolute, find, identity_file, in_full
 from connector.errors import ConfigError
 from connector.jargon_file import jargon_file
 from connector.permissions import ALL_USERS, Permissions
@@ -123,6 +123,12 @@ class SampleSettings(_Section):
     seed: int = Field(default=1337, ge=0, lt=2**31)
 
 
+class SemanticSettings(_Section):
+    """Search by meaning: the embedding model, a folder or ``package:NAME``; none: by words alone."""
+
+    model: str = NO_MODEL
+
+
 class GleanSettings(_Section):
     """What Glean calls us."""
 
@@ -141,6 +147,7 @@ class Settings(_Section):
     quality: QualitySettings = QualitySettings()
     train: TrainSettings = TrainSettings()
     sample: SampleSettings = SampleSettings()
+    semantic: SemanticSettings = SemanticSettings()
     glean: GleanSettings = GleanSettings()
 
     _file: Path | None = PrivateAttr(default=None)
@@ -208,6 +215,7 @@ def load(explicit: Path | None = None) -> Config:
     if settings.train.base not in (SHIPPED_BASE, NO_BASE):
         own = str(absolute(file, Path(settings.train.base)))
         folders["train"] = settings.train.model_copy(update={"base": own})
+    folders["semantic"] = SemanticSettings(model=in_full(file, settings.semantic.model))
     settings = settings.model_copy(update=folders)
     settings._file = file
     if settings.inbox == settings.data or settings.inbox.is_relative_to(settings.data):

@@ -14,6 +14,7 @@ from connector.yaml_file import load_mapping
 
 FILE_NAME = "config.yaml"
 INBOX, DATA, INDEX = "inbox", "data", "index"  # the folders' names where the file gives none
+NO_MODEL, PACKAGE = "none", "package:"  # what `semantic.model` may say instead of a folder
 
 
 def find(explicit: Path | None) -> Path:
@@ -40,6 +41,20 @@ def index_folder(file: Path) -> Path:
     if not isinstance(data, str):
         raise ConfigError(f"{file}: `data` must be a folder's name (found {data!r:.80})")
     return absolute(file, Path(data)) / INDEX
+
+
+def embedding_model(file: Path) -> str:
+    """What `semantic.model` of the configuration ``file`` says, a folder in full."""
+    section = load_mapping(file).get("semantic") or {}
+    model = section.get("model", NO_MODEL) if isinstance(section, dict) else None
+    if not isinstance(model, str):
+        raise ConfigError(f"{file}: `semantic.model` must be a folder's name or none (found {section!r:.80})")
+    return in_full(file, model)
+
+
+def in_full(file: Path, model: str) -> str:
+    """The name of an embedding model as the configuration ``file`` means it."""
+    return model if model == NO_MODEL or model.startswith(PACKAGE) else str(absolute(file, Path(model)))
 
 
 def identity_file(file: Path) -> Path:

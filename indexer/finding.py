@@ -103,7 +103,7 @@ def _explain(scope: Scope, request: SearchRequest, parsed: typed.Parsed, unknown
     if unknown:
         listed = ", ".join(f"“{word}”" for word in unknown)
         scope.hints.append(f"No {_SAID[scope.kind]} has the word{'s' if len(unknown) > 1 else ''} {listed}.")
-    elif others := _without_filters(scope, request, parsed):
+    elif others := _withoutfilters_of(scope, request, parsed):
         scope.hints.append(f"The filters leave out all {others:,} that match: try without one of them.")
     elif parsed.scored and not typed.apart(parsed.node)[0] and len(request.query.split()) > 1:
         scope.hints.append("Try fewer words, or without quotation marks.")
@@ -121,7 +121,7 @@ def _explain(scope: Scope, request: SearchRequest, parsed: typed.Parsed, unknown
                 scope.hints.append(f"There is no {name} “{value}”.")
 
 
-def _without_filters(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> int:
+def _withoutfilters_of(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> int:
     """How many would match without the filters, typed or given; 0 where there are none."""
     bare = typed.unfiltered(parsed.node)
     if bare is None or (bare == parsed.node and not request.filtered):

@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from indexer import spelling
 from indexer.answers import Answers
 from indexer.compounds import with_compounds
-from indexer.finding import find, read
+from indexer.finding import filters_of, find, read
 from indexer.plan import Scope
 from indexer.request import MAX_LIMIT, SORTS, Hit, SearchRequest, SearchResult
 from indexer.snippet import marks
 from indexer.store import Index
 from indexer.values import facets
 
+if TYPE_CHECKING:
+    from indexer.vectors import Embedder
+
 __all__ = ["MAX_LIMIT", "SORTS", "Hit", "SearchRequest", "SearchResult", "search"]
 
 
-def search(index: Index, request: SearchRequest) -> SearchResult:
-    """Searches the commit that ``index`` shows. Any string is a query; raises ``IndexDamaged`` alone."""
+def search(index: Index, request: SearchRequest, embedder: Embedder | None = None) -> SearchResult:
+    """Searches the commit that ``index`` shows. Any string is a query; raises ``IndexDamaged`` alone.
+
+    With an ``embedder`` plain words are searched by meaning too (see ``indexer.meaning``).
+    """
     began = time.perf_counter()
     parsed = read(request, request.query)
     hints = list(parsed.hints)
@@ -35,6 +42,10 @@ def search(index: Index, request: SearchRequest) -> SearchResult:
         asked = parsed.node
         parsed = replace(parsed, node=with_compounds(scope, spelling.with_near(scope, parsed.node)))
         node, found, suggestion = find(scope, request, parsed)
+        if embedder is not None and request.sort == "relevance":
+            from indexer.meaning import with_meaning
+
+            found = with_meaning(scope, index.folder, embedder, parsed.node, filters_of(scope, request), found)
         order = request.sort if parsed.scored or request.sort != "relevance" else "date"
         explain = None
         if request.explain:

@@ -20,6 +20,7 @@ from tests.support import environment
         ["writing", "--segments", "300", "--drops", "4"],
         ["durability", "--kills", "4", "--flips", "6"],
         ["search", "--segments", "100", "--queries", "2", "--runs", "2"],
+        ["queries", "--segments", "100", "--count", "20"],
         ["glean", "--documents", "300"],
         ["quality", "--files", "4", "--weighed", "1"],
         ["training", "--seeds", "1", "--steps", "5"],

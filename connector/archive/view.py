@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from connector.archive.checkpoints import revoke
 from connector.archive.documents import fingerprint
+from connector.archive.embedding import embedder_of
 from connector.archive.groups import Progress, all_documents, group_documents, nothing
 from connector.archive.ledger import PURGE, Ledger
 from connector.config import Settings
@@ -28,6 +29,7 @@ class View:
         self._settings = settings
         self._fingerprint = fingerprint(settings)
         self._say = say
+        self._embedder = embedder_of(settings.semantic.model)
         self._index = self._open()
         if ledger.get_state(PURGE):
             self.purge()
@@ -80,12 +82,22 @@ class View:
                 generation=batch[-1][0],
             )
             progress(begin + len(batch), len(changes))
+        self._embed()
         return len(changes)
+
+    def _embed(self) -> None:
+        """Vectors for what has none; without a model nothing."""
+        if self._embedder is not None:
+            from indexer.vectors import complete
+
+            complete(self._index, self._embedder)
 
     def rebuild(self, progress: Progress = nothing) -> int:
         """Writes the whole index anew, in one step for whoever searches; returns the number of documents."""
         revoke(self._ledger, self._settings)
-        return self._rewrite(self._index, progress)
+        documents = self._rewrite(self._index, progress)
+        self._embed()
+        return documents
 
     def purge(self) -> None:
         """Takes what was forgotten from the disk too: Whoosh only marks it as deleted, and the last export holds it."""

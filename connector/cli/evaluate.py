@@ -38,11 +38,11 @@ def evaluate(
     """Measure how well the search finds moments, by queries made of the moments themselves.
 
     Three to five words of a moment: in order, shuffled, in other forms, misspelt, by another name from the glossary,
-    with the speaker. MRR@10 is 1 where the moment always comes first.
+    with the speaker. With `semantic.model` also by meaning. MRR@10 is 1 where the moment always comes first.
 
     Example: connector evaluate --queries 200 --misheard 25
     """
-    from connector.cli.find import glossary_of
+    from connector.cli.find import embedder_in, glossary_of
     from connector.evaluation.run import Wish  # fmt: skip
     from connector.evaluation.run import as_json as told
     from connector.evaluation.run import evaluate as run
@@ -58,7 +58,7 @@ def evaluate(
     with Index.open(index_folder(config)) as index:
         if not index.counts()["segment"]:
             raise NotSetUpError("there are no moments to find yet", hint="Drop a transcript into the inbox.")
-        rows = list(run(index, glossary.synonyms, wish, output.say))
+        rows = list(run(index, glossary.synonyms, wish, output.say, embedder_in(config)))
     if as_json:
         output.emit([told(row) for row in rows])
         return

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli import hits, output
+from connector.config_file import NO_MODEL, embedding_model, identity_file, index_folder
 from connector.config_file import find as find_config
-from connector.config_file import identity_file, index_folder
 from connector.errors import NotSetUpError, UsageError
 
 if TYPE_CHECKING:
     from connector.transcripts.jargon import Glossary
     from indexer.store import Index
+    from indexer.vectors import Embedder
 
 DAY = ["%Y-%m-%d"]
 
@@ -116,7 +117,7 @@ def search(
     with Index.open(index_folder(config)) as index:
         if person is not None:
             demand_current_permissions(config, index)
-        result = find(index, request)
+        result = find(index, request, embedder_in(config))
     if wrong:
         output.say(wrong)
     terms = glossary.named_in(typed)
@@ -141,6 +142,15 @@ def glossary_of(config: Path) -> tuple[Glossary, str]:
         return load_glossary(jargon_file(config)), ""
     except (ConfigError, OSError) as error:
         return Glossary(), f"searched without the glossary: {error}"
+
+
+def embedder_in(config: Path) -> Embedder | None:
+    """The embedding model that the configuration names; None for none."""
+    if (model := embedding_model(config)) == NO_MODEL:
+        return None
+    from connector.archive.embedding import embedder_of
+
+    return embedder_of(model)
 
 
 def demand_current_permissions(config: Path, index: Index) -> None:

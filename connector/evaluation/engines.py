@@ -15,6 +15,7 @@ from typing import Protocol
 from connector.evaluation.known_items import KnownItem, Moment
 from indexer.search import SearchRequest, search
 from indexer.store import Index
+from indexer.vectors import Embedder
 from indexer.widen import Synonyms
 
 SHOWN = 10  # hits of an answer
@@ -33,15 +34,14 @@ class Engine(Protocol):
 class Ours:
     """The index of the archive, as ``connector search`` asks it."""
 
-    name = "connector"
-
-    def __init__(self, index: Index, synonyms: Synonyms = ()) -> None:
-        self._index, self._synonyms = index, synonyms
+    def __init__(self, index: Index, synonyms: Synonyms = (), embedder: Embedder | None = None) -> None:
+        self._index, self._synonyms, self._embedder = index, synonyms, embedder
+        self.name = "connector, by meaning too" if embedder else "connector"
 
     def find(self, item: KnownItem) -> list[str]:
         who = (item.speaker,) if item.speaker else ()
         request = SearchRequest(item.query, limit=SHOWN, speakers=who, facets=False, synonyms=self._synonyms)
-        return [hit.id for hit in search(self._index, request).hits]
+        return [hit.id for hit in search(self._index, request, self._embedder).hits]
 
 
 class WithSamples:

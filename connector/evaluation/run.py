@@ -15,6 +15,7 @@ from connector.evaluation.measures import Measures, measure
 from connector.evaluation.mishearing import Mishearing
 from indexer import Document
 from indexer.store import Index
+from indexer.vectors import Embedder, complete
 from indexer.widen import Synonyms
 
 Tell = Callable[[str], None]
@@ -41,15 +42,19 @@ class Wish:
     with_peers: bool
 
 
-def evaluate(index: Index, synonyms: Synonyms, wish: Wish, tell: Tell) -> Iterator[Row]:
-    """The rows of an evaluation of ``index``, as they are done. The index is read, and never written to."""
+def evaluate(
+    index: Index, synonyms: Synonyms, wish: Wish, tell: Tell, embedder: Embedder | None = None
+) -> Iterator[Row]:
+    """The rows of an evaluation of ``index``, as they are done, with an ``embedder`` by meaning too. The index is read,
+    and never written to.
+    """
     tell("reading the moments …")
     documents = list(index.documents("segment"))
     moments = [Moment(one.id, one.recording, one.speaker or "", one.text) for one in documents]
     items = KnownItems(moments, synonyms, wish.seed)
     for share in wish.shares:
         if not share:
-            yield from _rows(index, moments, items, synonyms, wish, 0.0, tell)
+            yield from _rows(_ours(index, synonyms, embedder), moments, items, wish, 0.0, tell)
             if index.counts()["sample"]:
                 for with_samples in (False, True):
                     engine = WithSamples(index, synonyms, shown=with_samples)
@@ -60,19 +65,23 @@ def evaluate(index: Index, synonyms: Synonyms, wish: Wish, tell: Tell) -> Iterat
         misheard = [mishearing(moment, share) for moment in moments]
         with tempfile.TemporaryDirectory() as folder, Index.create(Path(folder) / "index", "") as other:
             other.rewrite(_groups(documents, misheard), 1, "")
-            yield from _rows(other, misheard, items, synonyms, wish, share, tell)
+            if embedder:
+                complete(other, embedder)
+            yield from _rows(_ours(other, synonyms, embedder), misheard, items, wish, share, tell)
+
+
+def _ours(index: Index, synonyms: Synonyms, embedder: Embedder | None) -> list[Engine]:
+    return [Ours(index, synonyms), *([Ours(index, synonyms, embedder)] if embedder else [])]
 
 
 def _rows(
-    index: Index,
+    engines: list[Engine],
     moments: Sequence[Moment],
     items: KnownItems,
-    synonyms: Synonyms,
     wish: Wish,
     share: float,
     tell: Tell,
 ) -> Iterator[Row]:
-    engines: list[Engine] = [Ours(index, synonyms)]
     if wish.with_peers:
         tell("indexing the moments with the peers …")
         engines += peers(moments)
