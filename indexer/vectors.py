@@ -21,7 +21,7 @@ from indexer.postings import Leaf, Numbers
 from indexer.store import Index
 
 Vectors = NDArray[np.float32]
-BATCH = 4_096  # texts that become vectors at once
+BATCH = 1_024  # texts that become vectors at once, and vectors that are compared at once
 
 
 class Embedder(Protocol):
@@ -53,26 +53,32 @@ def complete(index: Index, embedder: Embedder) -> int:
     return written
 
 
-def vectors_of(folder: Path, leaf: Leaf, embedder: Embedder) -> NDArray[np.float16] | None:
+def vectors_of(folder: Path, leaf: Leaf, embedder: Embedder) -> Vectors | None:
     """The vectors (size, dimensions) of a segment's documents, as a map of the file; None where it has none yet."""
     with suppress(OSError, ValueError, EOFError):  # not there, or damaged: the words are searched all the same
         found = np.load(_file(folder, leaf, embedder), mmap_mode="r")
-        if found.dtype == np.float16 and found.ndim == 2 and len(found) == leaf.size:
+        if found.dtype == np.float32 and found.ndim == 2 and len(found) == leaf.size:
             return found  # type: ignore[no-any-return]
     return None
 
 
-def nearness(vectors: NDArray[np.float16], numbers: Numbers, wanted: Vectors) -> Vectors:
+def nearness(vectors: Vectors, numbers: Numbers, wanted: Vectors) -> Vectors:
     """The cosine of ``wanted`` (dimensions,) with the vectors of the documents ``numbers``, 0 for none; (N,)."""
     if vectors.shape[1] != len(wanted):
         return np.zeros(len(numbers), np.float32)
-    parts = [vectors[numbers[at : at + BATCH]].astype(np.float32) @ wanted for at in range(0, len(numbers), BATCH)]
+    parts = [_rows(vectors, numbers[at : at + BATCH]) @ wanted for at in range(0, len(numbers), BATCH)]
     return np.nan_to_num(np.concatenate(parts)) if parts else np.zeros(0, np.float32)
 
 
-def _vectors(leaf: Leaf, embedder: Embedder) -> NDArray[np.float16]:
+def _rows(vectors: Vectors, numbers: Numbers) -> Vectors:
+    """The rows ``numbers``, ascending; a run of them without a copy, which takes longer than the product."""
+    first, last = int(numbers[0]), int(numbers[-1])
+    return vectors[first : last + 1] if last - first == len(numbers) - 1 else vectors[numbers]
+
+
+def _vectors(leaf: Leaf, embedder: Embedder) -> Vectors:
     numbers = leaf.alive(leaf.any_of("kind", ["segment"]))
-    found = np.zeros((leaf.size, embedder.embed([""]).shape[1]), np.float16)
+    found = np.zeros((leaf.size, embedder.embed([""]).shape[1]), np.float32)
     for at in range(0, len(numbers), BATCH):
         some = numbers[at : at + BATCH]
         texts = [Document.from_json(leaf.reader.stored_fields(number)["payload"]).text for number in some.tolist()]
@@ -80,7 +86,7 @@ def _vectors(leaf: Leaf, embedder: Embedder) -> NDArray[np.float16]:
     return found
 
 
-def _write(file: Path, vectors: NDArray[np.float16]) -> None:
+def _write(file: Path, vectors: Vectors) -> None:
     """The whole file or none of it."""
     unfinished = file.with_suffix(".new")
     with unfinished.open("wb") as opened:
