@@ -34,6 +34,7 @@ class Scope:
     asker: Asker | None
     kind: str = "segment"
     hints: list[str] = field(default_factory=list)
+    meant: dict[str, Any] = field(default_factory=dict)  # what words may be a misspelling of, once it was looked up
     _beginnings: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -117,10 +118,10 @@ class Scope:
 
     @property
     def words(self) -> Sequence[str]:
-        """Every word of texts, titles and speakers' names, of all documents."""
+        """Every word of texts, titles and speakers' names, of all documents, the shortest first."""
         if self.view.words is None:
             known = {word for name in BOOSTS for word in self.lexicon(name) if not word.startswith(NEXT)}
-            self.view.words = sorted(known)
+            self.view.words = sorted(sorted(known), key=len)
         return self.view.words
 
     def knows(self, word: str) -> bool:

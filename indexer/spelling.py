@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -58,13 +59,20 @@ def meant(scope: Scope, word: str) -> Meant:
     """What ``word`` may be a misspelling of: words at the least distance (one slip, of longer ones two; two letters
     swapped are one), the more frequent first; and the two words it is, where the space between them is missing.
     """
+    if (found := scope.meant.get(word)) is None:
+        found = scope.meant[word] = _meant(scope, word)
+    return found
+
+
+def _meant(scope: Scope, word: str) -> Meant:
     from rapidfuzz import process  # for the searches that need it: each shell command pays for what it imports
     from rapidfuzz.distance import OSA
 
     near: dict[str, tuple[int, int]] = {}
     if len(word) >= SHORTEST and word.isalpha():  # EIP4843 is not EIP4844 misspelt
-        known = scope.words
         limit = 2 if len(word) >= LONG else 1
+        first = bisect_left(scope.words, len(word) - limit, key=len)
+        known = scope.words[first : bisect_right(scope.words, len(word) + limit, key=len)]
         found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=_CANDIDATES)
         for other, distance, _ in found:
             if other.isalpha() and (distance < 2 or other[0] == word[0]):
