@@ -8,21 +8,21 @@ commit takes along a few small ones only, and a process beside this one merges t
 from __future__ import annotations
 
 import os
-import pickle
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any
+
+from whoosh.index import TOC, EmptyIndexError
 
 from indexer import storage as files
 from indexer.building import SegmentBuilder
 from indexer.errors import IndexDamaged
-from indexer.mapped import seal
 from indexer.schema import make_schema
 
 MAX_SEGMENTS = 10
@@ -110,21 +110,23 @@ class Merger:
     def _run(self, sources: list[Any]) -> None:
         while sources:
             self.busy = _names(sources)
-            result = self._merged(sources)
-            segments = self._adopt(Merge(tuple(sources), result, self._target)) if result and not self._closed else []
+            merge = self._merged(self.busy)
+            segments = self._adopt(merge) if merge and not self._closed else []
             shutil.rmtree(self._target, ignore_errors=True)
             sources = to_merge(segments)
         self.busy = frozenset()
 
-    def _merged(self, sources: list[Any]) -> Any:
-        """What another process made of ``sources``; None where it was stopped, or could not read or write."""
-        command = [sys.executable, "-m", "indexer.merging", str(self._folder), str(self._target)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as child:  # noqa: S603  # our own
+    def _merged(self, sources: Iterable[str]) -> Merge | None:
+        """What another process made of the segments of these names; None where it was stopped, or could not."""
+        command = [sys.executable, "-m", "indexer.merging", str(self._folder), str(self._target), *sources]
+        with subprocess.Popen(command, stdin=DEVNULL, stdout=DEVNULL, start_new_session=True) as child:  # noqa: S603  # our own
             self._child = child
             if self._closed:
                 child.terminate()
-            answer, _ = child.communicate(pickle.dumps(sources))
-        return pickle.loads(answer) if answer and not child.returncode else None  # noqa: S301  # our own too
+        if child.returncode:
+            return None
+        result, *merged = TOC.read(files.DurableStorage(self._target), files.NAME, schema=make_schema()).segments
+        return Merge(tuple(merged), result, self._target)
 
     def wait(self) -> None:
         """Until no merge runs."""
@@ -144,24 +146,29 @@ def _names(segments: Sequence[Any]) -> frozenset[str]:
 
 
 def main() -> None:
-    """The other process: segments on its standard input, the one they became on its output, none where it failed.
+    """The other process: makes one segment of those named, and a table of contents with it and them, as they were.
 
-    What it cannot read is for whoever searches or writes to tell.
+    Fails without a word where it cannot read: that is for whoever searches or writes to tell.
     """
     if hasattr(os, "nice"):
         os.nice(_PATIENCE)
-    folder, target = map(Path, sys.argv[1:])
-    with suppress(OSError, EOFError, IndexDamaged):  # EOFError: that process is gone
-        sources = pickle.load(sys.stdin.buffer)  # noqa: S301  # from the process that asked for this
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(mode=0o700)
-        builder = SegmentBuilder(files.DurableStorage(target), make_schema(), files.NAME)
-        for source in sources:
-            builder.merge(source, files.DurableStorage(folder))
-        result = builder.finish()
-        seal(target / result.make_filename(result.COMPOUND_EXT))
-        pickle.dump(result, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+    folder, target, *names = sys.argv[1:]
+    try:
+        _merge(files.DurableStorage(Path(folder)), Path(target), frozenset(names))
+    except (OSError, EmptyIndexError, IndexDamaged):
+        sys.exit(1)
+
+
+def _merge(storage: files.DurableStorage, target: Path, names: frozenset[str]) -> None:
+    toc = TOC.read(storage, files.NAME, schema=make_schema())
+    sources = [segment for segment in toc.segments if segment.segment_id() in names]
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(mode=0o700)
+    made = files.DurableStorage(target)
+    builder = SegmentBuilder(made, make_schema(), files.NAME)
+    for source in sources:
+        builder.merge(source, storage)
+    TOC(make_schema(), [builder.finish(), *sources], 1).write(made, files.NAME)
 
 
 if __name__ == "__main__":

@@ -216,9 +216,9 @@ index = Index.open(sys.argv[1], writer=True)
 number = index.generation
 while True:
     number += 1
-    print("began", number, flush=True)
+    print(f"began {number}\\n", end="", flush=True)  # in one piece, however Python is told to buffer
     index.write([recording("t1", *[f"version {number}"] * 20), recording(f"x{number:04d}", "extra")], number)
-    print("wrote", number, flush=True)
+    print(f"wrote {number}\\n", end="", flush=True)
 """
 
 
