@@ -30,7 +30,7 @@ _NAMES = itemgetter(0)
 
 
 class SegmentBuilder:
-    """Builds a segment in ``storage``: ``add`` and ``merge`` as often as need be, then ``finish``."""
+    """Builds a segment in ``storage``: ``add`` as often as need be, then ``merge``, then ``finish``."""
 
     def __init__(self, storage: Any, schema: Any, name: str) -> None:
         self._storage, self._schema = storage, schema
@@ -45,6 +45,7 @@ class SegmentBuilder:
 
     def add(self, fields: Mapping[str, Any]) -> None:
         """Adds a document, its values by the names of the schema's fields."""
+        assert not self._merged, "the documents of a source must all come before another's"
         number, writer = self.documents, self._documents
         writer.start_doc(number)
         for name in sorted(fields):

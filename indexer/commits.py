@@ -47,7 +47,8 @@ def new_segment(storage: files.DurableStorage) -> SegmentBuilder:
 def commit(storage: files.DurableStorage, segments: Sequence[Any], number: int) -> None:
     """Makes ``segments`` the index, as its commit ``number``, and removes what is none of it."""
     TOC(make_schema(), list(segments), number).write(storage, files.NAME)
-    files.sweep(Path(storage.folder), number, {segment.segment_id() for segment in segments})
+    with suppress(OSError):  # committed it is; what is left over the next one removes
+        files.sweep(Path(storage.folder), number, {segment.segment_id() for segment in segments})
 
 
 def write_anew(storage: files.DurableStorage, groups: Iterable[Group], generation: int, fingerprint: str) -> None:
@@ -63,6 +64,7 @@ def write_anew(storage: files.DurableStorage, groups: Iterable[Group], generatio
         builder.add(meta(generation, fingerprint))
         pieces.append(builder.finish())
         if len(pieces) > _WHOLE:
+            storage.seal()  # read before they are committed
             builder = new_segment(storage)
             for piece in pieces:
                 builder.merge(piece, storage)

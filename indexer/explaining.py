@@ -28,22 +28,33 @@ _ROUNDING = 2e-6  # scores are compared, and told, to six digits
 
 
 class Explainer:
-    """Explains the hits of one search: ``asked`` is what was typed, ``node`` what was searched for in its place."""
+    """Explains the hits of one search: ``asked`` is what was typed, ``node`` what was searched for in its place, and
+    ``said`` what that found, before meaning came to it.
+    """
 
-    def __init__(self, scope: Scope, request: SearchRequest, asked: typed.Node | None, node: typed.Node | None) -> None:
+    def __init__(
+        self, scope: Scope, request: SearchRequest, asked: typed.Node | None, node: typed.Node | None, said: Hits
+    ) -> None:
         self._scope = scope
-        self._asked, self._node = asked, node
+        self._asked, self._node, self._said = asked, node, said
         self._filters = filters_of(scope, request)
 
     def __call__(self, document: Document, number: int, score: float) -> Explanation:
         """The parts of ``score``, which the document of that number in the whole index was ranked by."""
         if self._node is None:
             return Explanation((), document.recorded)
+        by_words = _score(self._said, number)
+        parts = self._parts(document, number, by_words) if by_words is not None else ()
+        return Explanation((*parts, *_changed("meaning", by_words or 0.0, score)), document.recorded)
+
+    def _parts(self, document: Document, number: int, score: float) -> tuple[Part, ...]:
+        """The parts of what the words are worth."""
+        assert self._node is not None
         one = _One(self._scope, document, number)
         if (whole := _score(self._whole, number)) is not None:
             parts = _together(one.parts(self._node, self._asked or self._node))
-            return Explanation((*parts, *_raised(whole, _score(self._whole_nearer, number))), document.recorded)
-        return Explanation(tuple(self._most(one, number, score)), document.recorded)
+            return (*parts, *_raised(whole, _score(self._whole_nearer, number)))
+        return tuple(self._most(one, number, score))
 
     def _most(self, one: _One, number: int, score: float) -> Iterator[Part]:
         """The parts of what has some of the words alone."""
@@ -200,7 +211,7 @@ def _raised(before: float, after: float | None) -> Iterator[Part]:
 
 def _changed(why: str, before: float, after: float, asked: str = "") -> Iterator[Part]:
     if abs(after - before) > _ROUNDING:
-        yield Part(after - before, why, asked, share=after / before - 1)
+        yield Part(after - before, why, asked, share=after / before - 1 if before else 0.0)
 
 
 def _together(parts: Iterable[Part]) -> list[Part]:

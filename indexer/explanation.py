@@ -26,7 +26,7 @@ class Part:
     ``why``: typed, form, synonym, spelling, correction or beginning, of words that were ``asked`` for and ``found``
     ``times`` in a field; ``at`` is when they are said, in seconds, and ``boost`` what they count beside words found in
     the text as they were typed. Or what the score was raised or lowered for, by the ``share`` of it: nearness; lacking
-    (``asked`` are the words it lacks); below (those that have all words).
+    (``asked`` are the words it lacks); below (those that have all words); meaning (with it, a score is one of ranks).
     """
 
     score: float
@@ -47,6 +47,8 @@ class Part:
             return f"lowered by {-self.share:.0%}: it lacks “{self.asked}”"
         if self.why == "below":
             return f"lowered by {-self.share:.0%}, below what has all of the words"
+        if self.why == "meaning":
+            return "ranked by its words and its meaning together"
         often = "" if self.times == 1 else f", {self.times:,} times"
         counts = "" if self.boost == 1 else f", with {self.boost:.2g} of the weight"
         return f"“{self.found}” {_WHERE[self.field]}{often}: {_HOW[self.why].format(asked=self.asked)}{counts}"

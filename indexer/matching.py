@@ -6,7 +6,7 @@ fields and words are added up. Equal to Whoosh's own to rounding; what is ours o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -94,11 +94,15 @@ class Evaluation:
                 return self._sum(self._term(name, word, boost) for name, boost in BOOSTS.items())
             case typed.Alike(own, others):
                 return self._sum([self._as_said(own), *map(self.of, others)])
+            case typed.Any(parts):
+                return self._sum(map(self._as_said, parts))
+            case typed.All(parts):
+                return self._all(parts, self._as_said)
         return self.of(node)
 
     def _word(self, word: str) -> Hits:
         """A word in text, title or the speaker's name, or in the text another form of it."""
-        key = "word", word, self._scope.view.commit  # its rarity changes with each commit
+        key = "word", word, self._scope.view.commit, self._scope.audience  # by what they may see it is rare
         found: Hits = self._leaf.kept(key, lambda: self._forms_of(word), lambda hits: 2 * len(hits.numbers))
         return found
 
@@ -142,8 +146,8 @@ class Evaluation:
             scores += self._scores(name, term, numbers, weights)
         return Hits(numbers, boost * scores)
 
-    def _all(self, parts: Sequence[typed.Node]) -> Hits:
-        wanted = [self.of(part) for part in parts if not isinstance(part, typed.Not)]
+    def _all(self, parts: Sequence[typed.Node], of: Callable[[typed.Node], Hits] | None = None) -> Hits:
+        wanted = [(of or self.of)(part) for part in parts if not isinstance(part, typed.Not)]
         numbers = common([each.numbers for each in wanted], self._leaf.size) if wanted else self._everything()
         for part in parts:
             if isinstance(part, typed.Not) and len(numbers):

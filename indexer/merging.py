@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import sys
 import threading
+from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL
@@ -76,14 +78,12 @@ class Merge:
 
     def deleted_since(self, segments: Sequence[Any]) -> list[int]:
         """The documents of the result that were deleted in ``segments``, the sources as they are now."""
-        now = {segment.segment_id(): segment for segment in segments}
-        gone, number = [], 0
+        now = {segment.segment_id(): set(segment.deleted_docs()) for segment in segments}
+        gone, base = [], 0
         for source in self.sources:
-            for old in range(source.doc_count_all()):
-                if not source.is_deleted(old):
-                    if now[source.segment_id()].is_deleted(old):
-                        gone.append(number)
-                    number += 1
+            left_out = sorted(source.deleted_docs())
+            gone += [base + old - bisect(left_out, old) for old in now[source.segment_id()].difference(left_out)]
+            base += source.doc_count()
         return gone
 
 
@@ -108,25 +108,29 @@ class Merger:
         self._thread.start()
 
     def _run(self, sources: list[Any]) -> None:
-        while sources:
-            self.busy = _names(sources)
-            merge = self._merged(self.busy)
-            segments = self._adopt(merge) if merge and not self._closed else []
-            shutil.rmtree(self._target, ignore_errors=True)
-            sources = to_merge(segments)
-        self.busy = frozenset()
+        try:
+            while sources:
+                self.busy = _names(sources)
+                merge = self._merged(self.busy)
+                segments = self._adopt(merge) if merge and not self._closed else []
+                shutil.rmtree(self._target, ignore_errors=True)
+                sources = to_merge(segments)
+        finally:
+            self.busy = frozenset()  # whatever went wrong, the next commit tries again
 
     def _merged(self, sources: Iterable[str]) -> Merge | None:
         """What another process made of the segments of these names; None where it was stopped, or could not."""
         command = [sys.executable, "-m", "indexer.merging", str(self._folder), str(self._target), *sources]
-        with subprocess.Popen(command, stdin=DEVNULL, stdout=DEVNULL, start_new_session=True) as child:  # noqa: S603  # our own
-            self._child = child
-            if self._closed:
-                child.terminate()
-        if child.returncode:
-            return None
-        result, *merged = TOC.read(files.DurableStorage(self._target), files.NAME, schema=make_schema()).segments
-        return Merge(tuple(merged), result, self._target)
+        with suppress(OSError, EmptyIndexError, IndexDamaged):  # no process to be had; swept by another writer
+            with subprocess.Popen(command, stdin=DEVNULL, stdout=DEVNULL, start_new_session=True) as child:  # noqa: S603  # our own
+                self._child = child
+                if self._closed:
+                    child.terminate()
+            if not child.returncode:
+                toc = TOC.read(files.DurableStorage(self._target), files.NAME, schema=make_schema())
+                result, *merged = toc.segments
+                return Merge(tuple(merged), result, self._target)
+        return None
 
     def wait(self) -> None:
         """Until no merge runs."""
@@ -162,6 +166,8 @@ def main() -> None:
 def _merge(storage: files.DurableStorage, target: Path, names: frozenset[str]) -> None:
     toc = TOC.read(storage, files.NAME, schema=make_schema())
     sources = [segment for segment in toc.segments if segment.segment_id() in names]
+    if len(sources) < len(names):  # a commit has taken some along, or another process has rewritten all
+        raise EmptyIndexError
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(mode=0o700)
     made = files.DurableStorage(target)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any, NamedTuple
 
 from indexer import query as typed
 from indexer import spelling
+from indexer.compounds import with_compounds
 from indexer.document import Document
 from indexer.finding import read
 from indexer.matching import leaf_terms
@@ -19,7 +20,7 @@ from indexer.request import SearchRequest
 from indexer.search import since
 from indexer.snippet import Marks, marks
 from indexer.store import Index
-from indexer.text import spans
+from indexer.text import acronyms, spans
 from indexer.values import document_of, time_at
 
 AROUND = 80  # characters shown of what is said
@@ -103,13 +104,15 @@ def occurrences(index: Index, group: str, request: SearchRequest) -> Occurrences
     hints = list(parsed.hints)
     with index.reading() as view:
         scope = Scope(view, request.asker, "segment", hints)
-        node = _as_meant(scope, spelling.with_near(scope, parsed.node))
+        node = _as_meant(scope, with_compounds(scope, spelling.with_near(scope, parsed.node)))
         leaves = _leaves(node)
         conditions = [leaf for leaf in _parts(node) if isinstance(leaf, _CONDITIONS)]
         numbers = scope.matches(typed.All((typed.Keyed("group", (group,)), *conditions))).numbers.tolist()
         segments = [document_of(scope, number) for number in numbers]
         tokens = [_Token(word, at, *span) for at, one in enumerate(segments) for word, *span in spans(one.text)]
-        found = sorted(said for name, wanted in _wanted(scope, leaves).items() for said in _find(tokens, name, wanted))
+        joined = _joined(tokens, segments)
+        things = _wanted(scope, leaves).items()
+        found = sorted(said for name, wanted in things for said in _find(tokens, joined, name, wanted))
         told = []
         for said in found:
             row = tokens[said.first : said.last + 1]
@@ -164,13 +167,27 @@ def _wanted(scope: Scope, leaves: Sequence[typed.Node]) -> dict[str, Marks]:
     return wanted
 
 
-def _find(tokens: Sequence[_Token], name: str, wanted: Marks) -> Iterator[_Said]:
+def _joined(tokens: Sequence[_Token], segments: Sequence[Document]) -> dict[int, tuple[str, int]]:
+    """The words that are said letter by letter and how many tokens each is, by the first of them."""
+    starts = {(one.segment, one.start): at for at, one in enumerate(tokens)}
+    ends = {(one.segment, one.end): at for at, one in enumerate(tokens)}
+    found = {}
+    for number, segment in enumerate(segments):
+        for word, start, end in acronyms(segment.text):
+            if (first := starts.get((number, start))) is not None and (last := ends.get((number, end))) is not None:
+                found[first] = word, last - first + 1
+    return found
+
+
+def _find(tokens: Sequence[_Token], joined: Mapping[int, tuple[str, int]], name: str, wanted: Marks) -> Iterator[_Said]:
     """Where ``wanted`` is among ``tokens``; of several things that begin at one the longest, none within another."""
     longest = sorted(wanted.phrases, key=len, reverse=True)
     at = 0
     while at < len(tokens):
         size = next((len(row) for row in longest if _is_row(tokens, at, row)), 0)
         word = tokens[at].word
+        if not size and at in joined and joined[at][0] in wanted.words:
+            size = joined[at][1]
         if not size and (word in wanted.words or (wanted.prefixes and word.startswith(wanted.prefixes))):
             size = 1
         if size:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import islice
+from math import log
 from typing import Any, Literal
 
 import numpy as np
@@ -23,7 +24,6 @@ from indexer.store import View
 from indexer.text import alone, key, words
 
 MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together
-MOST_WORDS = 10_000  # whose forms are kept, and how often they are said
 
 
 @dataclass
@@ -69,17 +69,32 @@ class Scope:
         """Which documents of a segment are there still, of the kinds looked for, and open to the asker; None: all."""
 
         def made() -> NDArray[np.bool_] | Literal[False]:
-            visible = np.ones(leaf.size, bool) if leaf.live is None else leaf.live.copy()
+            visible = self._open(leaf).copy()
             visible[leaf.any_of("kind", self._other_kinds)] = False
-            if self._openers is not None:
-                opened = np.zeros(leaf.size, bool)
-                opened[leaf.any_of("access", self._openers)] = True
-                visible &= opened
             return visible if not visible.all() else False
 
         key = "visible", self._openers, self._other_kinds, self.view.commit
         found: NDArray[np.bool_] | Literal[False] = leaf.kept(key, made)
         return found if found is not False else None
+
+    def _open(self, leaf: Leaf) -> NDArray[np.bool_]:
+        """Which documents of a segment are there still, and open to the asker."""
+
+        def made() -> NDArray[np.bool_]:
+            there = np.ones(leaf.size, bool) if leaf.live is None else leaf.live
+            if self._openers is None:
+                return there
+            opened = np.zeros(leaf.size, bool)
+            opened[leaf.any_of("access", self._openers)] = True
+            return opened & there
+
+        found: NDArray[np.bool_] = leaf.kept(("open", self._openers, self.view.commit), made)
+        return found
+
+    @property
+    def audience(self) -> tuple[str, ...] | None:
+        """What tells scores of one asker from those of another."""
+        return self._openers
 
     def count(self, node: typed.Node) -> int:
         """How many documents ``node`` finds."""
@@ -104,17 +119,17 @@ class Scope:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """The languages that are spoken, of all documents, and English, for where nobody says."""
-        return tuple(dict.fromkeys(["en", *self.lexicon("lang")]))
+        """The languages that are spoken in what the asker may see, and English, for where nobody says."""
+        spoken = (name for name in self.lexicon("lang") if self.asker is None or self._documents("lang", name))
+        return tuple(dict.fromkeys(["en", *spoken]))
 
     def forms(self, word: str) -> tuple[str, ...]:
-        """The other words with the stem of ``word``."""
-        if (found := self.view.forms.get(word)) is None:
-            found = forms_of(word, self.languages, lambda start: self.lexicon("text", start))
-            if len(self.view.forms) >= MOST_WORDS:
-                self.view.forms.clear()
-            self.view.forms[word] = found
-        return found
+        """The other words with the stem of ``word``, of what the asker may see."""
+        return self.view.once(("forms", word, self._openers), lambda: self._forms(word))
+
+    def _forms(self, word: str) -> tuple[str, ...]:
+        found = forms_of(word, self.languages, lambda start: self.lexicon("text", start))
+        return found if self.asker is None else tuple(form for form in found if self._documents("text", form))
 
     @property
     def words(self) -> Sequence[str]:
@@ -135,13 +150,8 @@ class Scope:
 
     def times_said(self, word: str) -> int:
         """How many documents that the asker may see have ``word``, as it is."""
-        key = word, self._openers, self.kind
-        if (found := self.view.said.get(key)) is None:
-            found = self.count(typed.Any(tuple(typed.Keyed(name, (word,)) for name in BOOSTS)))
-            if len(self.view.said) >= MOST_WORDS:
-                self.view.said.clear()
-            self.view.said[key] = found
-        return found
+        either = typed.Any(tuple(typed.Keyed(name, (word,)) for name in BOOSTS))
+        return self.view.once(("said", word, self._openers, self.kind), lambda: self.count(either))
 
     def names(self, name: str, value: str) -> Sequence[str]:
         """The speakers, collections or tags that ``value`` names.
@@ -166,16 +176,42 @@ class Scope:
         """The words of a field that begin with ``prefix``; of very many, in all that is searched, only the first."""
         if (found := self._beginnings.get((name, prefix))) is None:
             left = max(0, MAX_EXPANSIONS - sum(map(len, self._beginnings.values())))
-            terms = list(islice(self.lexicon(name, prefix), left + 1))
+            there = iter(self.lexicon(name, prefix))
+            if self.asker is not None:  # what is hidden must not take the place of what may be seen
+                there = (term for term in there if self._documents(name, term))
+            terms = list(islice(there, left + 1))
             if len(terms) > left:
                 self.hints.append(f"Very many words begin with {prefix}: not all of them were searched.")
             found = self._beginnings[name, prefix] = tuple(terms[:left])
         return found
 
     def rarity(self, name: str, word: str) -> float:
-        """Whoosh's inverse document frequency of a word."""
-        return float(self.searcher.idf(name, word.encode("utf-8", "replace")))
+        """Whoosh's inverse document frequency of a word, among what the asker may see."""
+        if self.asker is None:
+            return float(self.searcher.idf(name, word.encode("utf-8", "replace")))
+        return log(self._size / (self._documents(name, word) + 1)) + 1
 
     def average_length(self, name: str) -> float:
-        """Words of a field in the middle."""
-        return float(self.searcher.avg_field_length(name) or 1)
+        """Words of a field in the middle, of what the asker may see."""
+        if self.asker is None:
+            return float(self.searcher.avg_field_length(name) or 1)
+
+        def average() -> float:
+            lengths = (self._open(leaf) @ leaf.lengths(name) for leaf in self.view.leaves)
+            return float(sum(lengths)) / self._size or 1.0
+
+        return self.view.once(("average", name, self._openers), average)
+
+    def _documents(self, name: str, term: str) -> int:
+        """In how many documents that the asker may see, of every kind, the field ``name`` has ``term``."""
+
+        def count() -> int:
+            lists = ((leaf, leaf.postings(name, term).numbers) for leaf in self.view.leaves)
+            return sum(int(np.count_nonzero(self._open(leaf)[numbers])) for leaf, numbers in lists if len(numbers))
+
+        return self.view.once(("documents", name, term, self._openers), count)
+
+    @cached_property
+    def _size(self) -> int:
+        """How many documents the asker may see, and one, for there may be none."""
+        return 1 + sum(int(np.count_nonzero(self._open(leaf))) for leaf in self.view.leaves)

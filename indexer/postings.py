@@ -154,9 +154,8 @@ class Leaf:
 
     def has(self, name: str, term: str) -> bool:
         """Whether any document has ``term`` in the field ``name``."""
-        known: bool = self.kept(
-            ("has", name, term), lambda: (name, term.encode("utf-8", "replace")) in self.reader, lambda _: 0
-        )
+        coded = term.encode("utf-8", "replace")
+        known: bool = self.kept(("has", name, term), lambda: (name, coded) in self.reader, lambda _: len(coded) // 8)
         return known
 
     def any_of(self, name: str, terms: Iterable[str]) -> Numbers:
@@ -202,7 +201,7 @@ class Leaf:
             column = [codes.setdefault(value, len(codes)) for value in self.column(name)]
             return np.array(column, np.int64), list(codes)
 
-        found: tuple[Numbers, list[Any]] = self.kept(("coded", name), read)
+        found: tuple[Numbers, list[Any]] = self.kept(("coded", name), read, lambda both: self.size + 16 * len(both[1]))
         return found
 
     def days(self) -> Numbers:

@@ -65,7 +65,8 @@ class SearchRequest:
     def signature(self) -> str:
         """What makes this search another one: all but how much of it is asked for."""
         filters = (self.speakers, self.collections, self.tags, self.after, self.before)
-        return repr((self.query, self.kind, filters, self.sort, self.asker, self.group, self.merge))
+        asker = self.asker and (self.asker.email, sorted(self.asker.groups), self.asker.member)
+        return repr((self.query, self.kind, filters, self.sort, asker, self.group, self.merge))
 
     @cached_property
     def seen(self) -> Seen:

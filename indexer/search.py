@@ -42,6 +42,7 @@ def search(index: Index, request: SearchRequest, embedder: Embedder | None = Non
         asked = parsed.node
         parsed = replace(parsed, node=with_compounds(scope, spelling.with_near(scope, parsed.node)))
         node, found, suggestion = find(scope, request, parsed)
+        said = found
         if embedder is not None and request.sort == "relevance":
             from indexer.meaning import with_meaning
 
@@ -51,7 +52,7 @@ def search(index: Index, request: SearchRequest, embedder: Embedder | None = Non
         if request.explain:
             from indexer.explaining import Explainer  # for the searches that ask for it
 
-            explain = Explainer(scope, request, asked, node)
+            explain = Explainer(scope, request, asked, node, said)
         page = Answers(scope, request, found, order, marks(node, scope.forms), explain).page()
         counted = facets(scope, found.numbers) if request.facets else {}
     hints = list(dict.fromkeys(hints))

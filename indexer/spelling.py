@@ -15,7 +15,6 @@ from indexer.text import spans
 MOST = 8  # words that one may be a misspelling of
 SHORTEST = 3
 LONG = 5  # letters from which two slips are forgiven, behind the first letter
-_CANDIDATES = 400
 _COMMON = 0.05  # of the documents, of which a word is in no more that is one of two written as one
 _FEW = 20  # documents that tell nothing about how common a word is
 _COUNTED = 100  # the more frequent of them
@@ -73,10 +72,10 @@ def _meant(scope: Scope, word: str) -> Meant:
         limit = 2 if len(word) >= LONG else 1
         first = bisect_left(scope.words, len(word) - limit, key=len)
         known = scope.words[first : bisect_right(scope.words, len(word) + limit, key=len)]
-        found = process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=_CANDIDATES)
-        for other, distance, _ in found:
-            if other.isalpha() and (distance < 2 or other[0] == word[0]):
-                near[other] = (int(distance), -scope.frequency(other))
+        often = scope.frequency if scope.asker is None else scope.times_said  # what is hidden takes nobody's place
+        for other, distance, _ in process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=None):
+            if other.isalpha() and (distance < 2 or other[0] == word[0]) and (said := often(other)):
+                near[other] = (int(distance), -said)
     pairs = tuple(_apart(scope, word))
     singles: list[tuple[str, ...]] = []
     for distance in (1,) if pairs else (1, 2):  # two slips only where nothing less explains it

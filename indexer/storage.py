@@ -44,13 +44,17 @@ class DurableStorage(FileStorage):  # type: ignore[misc]
         return super().open_file(name, **kwargs)
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+        self.seal()
+        _sync(Path(self.folder))
+        super().rename_file(oldname, newname, safe=safe)
+        _sync(Path(self.folder))
+
+    def seal(self) -> None:
+        """Gives what was written its checksums and has it reach the disk; it can be read from then on."""
         for name in sorted(self._written):
             with suppress(FileNotFoundError):  # parts of a segment are gone once they are one file
                 seal(Path(self.folder, name))
         self._written.clear()
-        _sync(Path(self.folder))
-        super().rename_file(oldname, newname, safe=safe)
-        _sync(Path(self.folder))
 
     def take(self, folder: Path, name: str) -> None:
         """Moves a file that is sealed already here from ``folder``; the next commit has its name reach the disk."""

@@ -32,15 +32,14 @@ from indexer.postings import Leaf, PostingCache, first
 from indexer.schema import SCHEMA_VERSION, make_schema
 
 T = TypeVar("T")
+MOST_TOLD = 50_000  # things kept of a commit, of some words each
 _MISSING = 4  # tries: a listing made while the table of contents is replaced may show neither
 _OPENING = 40  # tries, 25 ms apart: a commit may remove the files of the table of contents just read
 
 
 @dataclass
 class View:
-    """The index as of one commit, in its segments; ``forms`` of words, in how many documents they are ``said`` (by who
-    asks, and the kind) and all ``words``, once they were looked up.
-    """
+    """The index as of one commit, in its segments; ``words``: all of them, once they were looked up."""
 
     index: Any  # Whoosh's
     searcher: Searcher
@@ -48,9 +47,18 @@ class View:
     generation: int
     fingerprint: str
     leaves: tuple[Leaf, ...]
-    forms: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    said: dict[tuple[Any, ...], int] = field(default_factory=dict)
     words: list[str] | None = None
+    _told: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+
+    def once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """What ``make`` returns, made once for this commit and ``key`` (who asks belongs into it)."""
+        if key not in self._told:
+            made = make()
+            if len(self._told) >= MOST_TOLD:
+                self._told.clear()
+            self._told[key] = made
+        found: T = self._told[key]
+        return found
 
 
 class Index:
@@ -65,6 +73,7 @@ class Index:
         self._read = PostingCache()
         self._view = self._patiently(self._open_view)
         self._merger = Merger(folder, self._adopt)
+        self.after_merge: Callable[[], object] = lambda: None  # what a merged segment needs besides
 
     @classmethod
     def create(cls, folder: Path | str, fingerprint: str, groups: Iterable[Group] = (), generation: int = 0) -> Index:
@@ -110,7 +119,7 @@ class Index:
         """Replaces the documents of each group named in ``changes``, in one commit; an empty group is deleted.
 
         All or nothing: whatever is raised on the way, by ``changes`` itself too, leaves the index as it was.
-        Raises ``ValueError`` for a group named twice or a document of another group or with a taken id,
+        Raises ``ValueError`` for a group named twice, a document of another group and two with one id in a group,
         ``IndexBusy``, ``IndexDamaged``.
         """
         with self._writing() as builder:
@@ -136,10 +145,9 @@ class Index:
 
         All or nothing, as with ``write``.
         """
-        with self._lock:
-            with files.write_lock(self._storage):
-                write_anew(self._storage, groups, generation, fingerprint)
-            self.refresh()
+        with files.write_lock(self._storage):  # searches go on meanwhile
+            write_anew(self._storage, groups, generation, fingerprint)
+        self.refresh()
 
     def check(self) -> None:
         """Raises ``IndexDamaged`` unless every byte of the newest commit is as it was written."""
@@ -271,6 +279,7 @@ class Index:
 
     def _adopt(self, merge: Merge) -> Sequence[Any]:
         """Commits what the merger made; not so where its sources were written anew, or another process writes now."""
+        kept: list[Any] | None = None
         with self._lock, suppress(IndexProblem, OSError), files.write_lock(self._storage):
             toc = TOC.read(self._storage, files.NAME, schema=self._schema)
             sources = {segment.segment_id() for segment in merge.sources}
@@ -282,8 +291,10 @@ class Index:
             kept = [segment for segment in toc.segments if segment.segment_id() not in sources]
             commit(self._storage, [merge.result, *kept], toc.generation + 1)
             self.refresh()
-            return [merge.result, *kept]
-        return ()
+        if kept is None:
+            return ()
+        self.after_merge()
+        return [merge.result, *kept]
 
     def _delete(self, segments: Sequence[Any], name: str, value: str) -> None:
         """Deletes the committed documents with this term from ``segments``, which are of the view's commit."""

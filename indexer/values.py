@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -59,15 +59,23 @@ def facets(scope: Scope, numbers: Numbers) -> dict[str, list[dict[str, Any]]]:
     alone are one.
     """
     counted: dict[str, dict[str, Counter[str]]] = {name: {} for name in FACETS}
+
+    def count(name: str, label: str, folded: str, times: int) -> None:
+        counted[name].setdefault(folded, Counter())[label] += times
+
     for leaf in scope.view.leaves:
         low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size))
         codes, rows = leaf.coded("row")
         times = np.bincount(codes[numbers[low:high] - leaf.offset], minlength=len(rows))
-        for name, of in leaf.kept(("facets",), partial(_tables, rows)).items():
+        for name, of in leaf.kept(("facets",), partial(_tables, rows), _size).items():
             counts = np.bincount(of.labels, times[of.rows], len(of.names))
             for label in np.flatnonzero(counts).tolist():
-                known = counted[name].setdefault(of.keys[label], Counter())
-                known[of.names[label]] += int(counts[label])
+                count(name, of.names[label], of.keys[label], int(counts[label]))
+        if b"" in rows and times[rows.index(b"")]:  # where the column overflowed
+            inside = numbers[low:high]
+            for one in inside[codes[inside - leaf.offset] == rows.index(b"")].tolist():
+                for name, value in _labels(row_of(scope, one)):
+                    count(name, value, key(value), 1)
     return {name: _most(values.values()) for name, values in counted.items()}
 
 
@@ -80,6 +88,10 @@ class _Table(NamedTuple):
     keys: Sequence[str]
 
 
+def _size(tables: dict[str, _Table]) -> int:
+    return sum(2 * len(table.rows) + 4 * len(table.names) for table in tables.values())
+
+
 def _tables(rows: Sequence[bytes]) -> dict[str, _Table]:
     """For each facet the labels of the rows of a segment."""
     pairs: dict[str, list[tuple[int, int]]] = {name: [] for name in FACETS}
@@ -87,18 +99,22 @@ def _tables(rows: Sequence[bytes]) -> dict[str, _Table]:
     for number, value in enumerate(rows):
         if not value:
             continue
-        _, day, collection, speaker, tags, language, quality = decoded(value)
-        month = f"{day[:4]}-{day[4:6]}" if day else ""
-        for name, labels in zip(FACETS, ([speaker], [collection], tags, [month], [language], [quality]), strict=True):
-            for label in labels:
-                if label:
-                    pairs[name].append((number, known[name].setdefault(label, len(known[name]))))
+        for name, label in _labels(decoded(value)):
+            pairs[name].append((number, known[name].setdefault(label, len(known[name]))))
     tables = {}
     for name, found in pairs.items():
         both = np.array(found, np.int64).reshape(-1, 2)
         names = list(known[name])
         tables[name] = _Table(both[:, 0], both[:, 1], names, [key(label) for label in names])
     return tables
+
+
+def _labels(shared: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    """Facet and label, of the shared values of a document."""
+    _, day, collection, speaker, tags, language, quality = shared
+    month = f"{day[:4]}-{day[4:6]}" if day else ""
+    for name, labels in zip(FACETS, ([speaker], [collection], tags, [month], [language], [quality]), strict=True):
+        yield from ((name, label) for label in labels if label)
 
 
 def _most(values: Iterable[Counter[str]]) -> list[dict[str, Any]]:

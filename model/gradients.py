@@ -47,16 +47,14 @@ class Gradients:
         self._parts = 1  # in which a batch is read
 
     def of(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """The mean loss of a batch, both (B, T) and always of one shape, in nats a token, on the batch's device.
+        """The mean loss of a batch, both (B, T) as `prepare` was told, in nats a token, on the batch's device.
 
         Where the memory does not do, the batch is read in twice as many parts from then on: slower, and the same step.
         Raises MemoryShortage where it does not do for one window, or, in a team, for the batch.
         """
         while True:
             try:
-                if self._whole is None:
-                    self._whole = self._quick(inputs)
-                learner = self._whole if self._parts == 1 else self._learner
+                learner = self._whole if self._whole is not None and self._parts == 1 else self._learner
                 total = torch.zeros((), device=inputs.device)
                 for some, theirs in zip(inputs.chunk(self._parts), targets.chunk(self._parts), strict=True):
                     with halved(inputs.device):
@@ -77,6 +75,15 @@ class Gradients:
             self._parts *= 2
             self._on_note(f"The memory does not do for {len(inputs)} windows at once; read in {self._parts} parts.")
 
-    def _quick(self, tokens: Tensor) -> nn.Module:
-        alone = self._team.size == 1  # gradients on their way to others cannot be recorded
-        return recorded(self._learner, tokens) if tokens.device.type == "cuda" and alone else self._learner
+    def prepare(self, tokens: Tensor) -> None:
+        """Gets ready for batches like ``tokens`` (B, T); on a GPU that draws random numbers."""
+        if self._whole is not None:
+            return
+        self._whole = self._learner
+        if tokens.device.type == "cuda" and self._team.size == 1:  # gradients on their way to others are not recorded
+            try:
+                # A recording takes the place of what it is of, and plays for this shape alone: parts need the learner.
+                self._whole = recorded(Learner(self._model), tokens)
+            except RuntimeError as error:
+                if not ran_out_of_memory(error):
+                    raise

@@ -175,11 +175,12 @@ class _Training:
 
     def _step(self) -> None:
         info = self.info
-        if self.config.dropout or self.config.embed_dropout:
-            torch.manual_seed((self.config.seed * 1_000_003 + info.step) * self.team.size + self.team.rank)
         batch = self.sampler.batch(info.step)
         inputs, targets = (torch.from_numpy(self.team.share(rows)).to(self.device) for rows in batch)
         self.model.train()
+        self.gradients.prepare(inputs)
+        if self.config.dropout or self.config.embed_dropout:
+            torch.manual_seed((self.config.seed * 1_000_003 + info.step) * self.team.size + self.team.rank)
         tokens_per_character = batch[1].size / characters_of(batch[1], self.begun.vocabulary.lengths)
         loss = self.team.mean(self.gradients.of(inputs, targets))
         self.optimizer.step(info.rate * rate_scale(info.step, self.fraction, self.config.warmup_steps))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 
 from connector.archive.checkpoints import revoke
 from connector.archive.documents import fingerprint
@@ -90,6 +91,7 @@ class View:
         if self._embedder is not None:
             from indexer.vectors import complete
 
+            self._index.after_merge = partial(complete, self._index, self._embedder)
             complete(self._index, self._embedder)
 
     def rebuild(self, progress: Progress = nothing) -> int:

@@ -113,7 +113,7 @@ def search(
             merge=not (as_json or cursor) if merge is None else merge, cursor=cursor, explain=explain,
         )  # fmt: skip
     except ValueError as error:
-        raise UsageError(f"--next: {error}") from error
+        raise UsageError(f"--next: {error}" if cursor else str(error)) from error
     with Index.open(index_folder(config)) as index:
         if person is not None:
             demand_current_permissions(config, index)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from indexer import Document
@@ -150,3 +154,17 @@ class TestPaging:
         assert find(index, "bread", limit=20).next == "" and "next" not in find(index, "bread", limit=20).to_json()
         assert find(index, "bread", limit=19).to_json()["next"]
         assert find(index, "bread", limit=0).next == ""
+
+
+def test_a_token_is_the_same_in_every_process() -> None:
+    def signed(seed: str) -> str:
+        code = (
+            "from indexer import Asker; from indexer.search import SearchRequest\n"
+            "print(SearchRequest('rye', asker=Asker('a@x', frozenset({'staff', 'board', 'trainers'}))).signature)"
+        )
+        around = os.environ | {"PYTHONHASHSEED": seed}
+        return subprocess.run(
+            [sys.executable, "-c", code], env=around, capture_output=True, check=True, text=True
+        ).stdout
+
+    assert signed("1") == signed("2") == signed("3") != ""

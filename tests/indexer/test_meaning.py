@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer import Asker
+from indexer import Asker, merging
 from indexer.matching import Hits
 from indexer.meaning import fused
 from indexer.search import SearchRequest, SearchResult, search
@@ -150,3 +150,20 @@ def test_pages_of_both_together_give_every_hit_once(index: Index) -> None:
     pages = [hit for page in range(0, 30, 7) for hit in ids(find(index, "bread", limit=7, offset=page))]
     assert pages == whole and len(set(whole)) == 30
     assert find(index, "bread", group=True).total == 30
+
+
+def test_an_explanation_adds_up_with_meaning_too(filled: Index) -> None:
+    for hit in find(filled, "bread", explain=True).hits:
+        assert hit.explanation is not None and hit.explanation.score == pytest.approx(hit.score, abs=2e-6)
+        assert hit.explanation.parts[-1].why == "meaning"
+
+
+def test_what_is_merged_in_the_background_is_found_by_meaning(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "SMALL", 1)
+    monkeypatch.setattr(merging, "_WANTED", 1)
+    index.after_merge = lambda: complete(index, MODEL)
+    for number in range(4):
+        said(index, number + 1, **{f"t{number}": "a loaf of bread"})
+    complete(index, MODEL)
+    index.settle()
+    assert find(index, "baking").total == 4

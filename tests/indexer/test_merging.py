@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from whoosh import index as whoosh_index
 
-from indexer import merging
+from indexer import commits, merging
 from indexer.document import Document
 from indexer.search import SearchRequest, search
 from indexer.store import Index
@@ -114,3 +114,34 @@ def test_a_merge_that_is_stopped_or_fails_changes_nothing(index: Index, monkeypa
         again.settle()
         assert again.counts()["segment"] == 13 * 12
     assert not (index.folder / "MAIN.merged").exists()
+
+
+def test_after_a_merge_that_could_not_be_tried_the_next_commit_tries_again(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging, "SMALL", 10)
+
+    def none(*_: Any, **__: Any) -> None:
+        raise OSError("no process to be had")
+
+    with monkeypatch.context() as without:
+        without.setattr(merging.subprocess, "Popen", none)
+        for number in range(8):
+            index.write([talk(number)], number + 1)
+        index.settle()
+    before = len(index._view.leaves)
+    index.write([talk(8)], 9)
+    index.settle()
+    assert len(index._view.leaves) < before and index.counts()["transcript"] == 9
+
+
+def test_an_index_larger_than_the_memory_for_it_is_built_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Index.create(tmp_path / "whole", "f", map(talk, range(30)), 1) as index:
+        expected = told(index)
+    monkeypatch.setattr(commits, "MOST_POSTINGS", 2_000)
+    with Index.create(tmp_path / "pieces", "f", map(talk, range(30)), 1) as index:
+        assert len(index._view.leaves) == 1 and told(index) == expected
+    with Index.open(tmp_path / "pieces", writer=True) as index:
+        assert told(index) == expected

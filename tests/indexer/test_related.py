@@ -57,6 +57,11 @@ class TestOccurrences:
         assert counted(told) == counts
         assert told.total == sum(counts.values()) == len(told.occurrences)
 
+    def test_words_said_apart_or_letter_by_letter_are_counted(self, index: Index) -> None:
+        texts = ("the U.S.A. has a data base", "a database in the USA", "send e-mail")
+        index.write([("t0", [segment("t0", at, text, **QUIET) for at, text in enumerate(texts)])], 1)
+        assert counted(count(index, "usa database email")) == {"usa": 2, "database": 2, "email": 1}
+
     def test_have_their_time_their_words_and_what_is_around(self, filled: Index) -> None:
         told = count(filled, "bread rye")
         assert [(one.word, one.said, one.at) for one in told.occurrences] == [
