@@ -189,7 +189,7 @@ class Scope:
         """Whoosh's inverse document frequency of a word, among what the asker may see."""
         if self.asker is None:
             return float(self.searcher.idf(name, word.encode("utf-8", "replace")))
-        return log(self._size / (self._documents(name, word) + 1)) + 1
+        return log(self.size / (self._documents(name, word) + 1)) + 1
 
     def average_length(self, name: str) -> float:
         """Words of a field in the middle, of what the asker may see."""
@@ -198,7 +198,7 @@ class Scope:
 
         def average() -> float:
             lengths = (self._open(leaf) @ leaf.lengths(name) for leaf in self.view.leaves)
-            return float(sum(lengths)) / self._size or 1.0
+            return float(sum(lengths)) / self.size or 1.0
 
         return self.view.once(("average", name, self._openers), average)
 
@@ -212,6 +212,6 @@ class Scope:
         return self.view.once(("documents", name, term, self._openers), count)
 
     @cached_property
-    def _size(self) -> int:
-        """How many documents the asker may see, and one, for there may be none."""
+    def size(self) -> int:
+        """How many documents the asker may see, of every kind, and one, for there may be none."""
         return 1 + sum(int(np.count_nonzero(self._open(leaf))) for leaf in self.view.leaves)

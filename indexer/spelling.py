@@ -154,4 +154,4 @@ def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
 def is_common(scope: Scope, word: str) -> bool:
     """Whether the asker finds ``word`` in every twentieth document and more."""
     said = scope.times_said(word)
-    return said > _FEW and said > _COMMON * scope.count(typed.All(()))
+    return said > _FEW and said > _COMMON * scope.size
