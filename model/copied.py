@@ -77,7 +77,10 @@ class _Runs:
     def __init__(self, samples: Sequence[str]) -> None:
         self._samples = samples
         self._overlap = max(map(len, samples))  # a run may begin in one block and end in the next
-        self._own = np.unique(np.concatenate([_hashes(sample) for sample in samples]))
+        each = [_hashes(sample) for sample in samples]
+        hashes = np.concatenate(each)
+        order = np.argsort(hashes)
+        self._own, self._owners = hashes[order], np.repeat(np.arange(len(each)), [len(one) for one in each])[order]
         self._may_be = np.zeros(1 << 16, dtype=bool)  # by a hash's first bits: rules out nearly all at once
         self._may_be[self._own >> _FIRST_BITS] = True
         self._longest, self._waiting, self._first = "", "", ""
@@ -101,8 +104,17 @@ class _Runs:
         for start, end in self._places(text):
             if end - start <= len(self._longest):
                 return
-            for sample in self._samples:
-                self._longest = max(self._longest, longest_copied(sample, text[start:end]), key=len)
+            place = text[start:end]
+            for number in self._likely(place):
+                self._longest = max(self._longest, longest_copied(self._samples[number], place), key=len)
+
+    def _likely(self, place: str) -> list[int]:
+        """The samples that may share a run with ``place`` which is longer than the longest there is."""
+        hashes = _hashes(place)
+        first, last = (np.searchsorted(self._own, hashes, side) for side in ("left", "right"))
+        owners = np.concatenate([self._owners[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)])
+        shared = np.bincount(owners, minlength=len(self._samples))
+        return np.flatnonzero(shared > len(self._longest) - RUN).tolist()
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a run may lie, the longest first."""
