@@ -62,9 +62,10 @@ def embedder_of(model: str) -> Embedder | None:
             "`semantic.model` is set, but the package model2vec is not installed", hint=f"{INSTALL}, or set it to none."
         ) from None
     try:
-        return StaticEmbedder(StaticModel.from_pretrained(root), _name(files))
+        loaded = StaticModel.from_pretrained(root)
     except Exception as problem:  # the tokenizers library raises Exception itself
         raise ConfigError(f"`semantic.model`: {folder} cannot be read ({problem})", hint=_HINT) from problem
+    return StaticEmbedder(loaded, _name(files))
 
 
 def _package_folder(name: str) -> Path:

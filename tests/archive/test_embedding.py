@@ -71,7 +71,7 @@ def test_the_package_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytes
 class TestWithModel2vec:
     @pytest.fixture(autouse=True)
     def _installed(self) -> None:
-        pytest.importorskip("model2vec")
+        pytest.importorskip("model2vec", reason="the extra `semantic` is not installed")
 
     def test_vectors_are_of_length_one_or_none(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         folder = write_model(tmp_path / "site" / "tiny" / "model")
