@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
+unexport PYTHONDONTWRITEBYTECODE  # else each of hundreds of processes would compile everything anew
+
 .PHONY: install run demo test bench lint format clean
 
 install: $(STAMP)

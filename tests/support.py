@@ -17,6 +17,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from connector.cli.main import app
+from tests import forked
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
@@ -95,15 +96,7 @@ def connector(home: Path, *arguments: str, code: int = 0, stdin: str = "") -> st
 
 def run(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Runs a command in ``home``."""
-    return subprocess.run(
-        [*CONNECTOR, *arguments],
-        cwd=home,
-        env=environment(),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return forked.run(home, arguments, environment(), stdin, seconds=120)
 
 
 def connector_json(home: Path, *arguments: str) -> Any:
