@@ -3,6 +3,8 @@
 import importlib
 import pkgutil
 
+import typer.rich_utils  # noqa: F401  # what --help and wrong usage load
+
 import connector
 from connector.transcripts.quality import assess
 from connector.transcripts.transcript import Cue
