@@ -193,42 +193,6 @@ class Leaf:
             self._columns[name] = self.reader.column_reader(name)
         return self._columns[name]
 
-    def coded(self, name: str) -> tuple[Numbers, list[Any]]:
-        """For each document the place of its value in a column (size,), and the different values."""
-
-        def read() -> tuple[Numbers, list[Any]]:
-            codes: dict[Any, int] = {}
-            column = [codes.setdefault(value, len(codes)) for value in self.column(name)]
-            return np.array(column, np.int64), list(codes)
-
-        found: tuple[Numbers, list[Any]] = self.kept(("coded", name), read, lambda both: self.size + 16 * len(both[1]))
-        return found
-
-    def days(self) -> Numbers:
-        """The day each document was recorded, as YYYYMMDD, 0 where nobody knows; (size,)."""
-
-        def read() -> Numbers:
-            found = np.zeros(self.size, np.int64)
-            for day in self.terms("recorded"):
-                found[self._read("recorded", day, False).numbers] = int(day)
-            return found
-
-        found: Numbers = self.kept(("days",), read)
-        return found
-
-    def coded_groups(self) -> tuple[Numbers, tuple[str, ...]]:
-        """For each document the place of its group (size,), and the groups."""
-
-        def read() -> tuple[Numbers, tuple[str, ...]]:
-            groups = self.terms("group")
-            codes = np.full(self.size, len(groups), np.int64)
-            for number, group in enumerate(groups):
-                codes[self._read("group", group, False).numbers] = number
-            return codes, (*groups, "")
-
-        found: tuple[Numbers, tuple[str, ...]] = self.kept(("groups",), read)
-        return found
-
     def _read(self, name: str, term: str, places: bool) -> TermPostings:
         coded = term.encode("utf-8", "replace")
         if (name, coded) not in self.reader:

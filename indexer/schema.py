@@ -5,6 +5,7 @@ Lean on purpose: one stored field, the payload; every other field exists to be f
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
@@ -96,6 +97,13 @@ def row(document: Document, language: str = "") -> list[Any]:
     day = recorded.strftime("%Y%m%d") if recorded else ""
     shared = [document.group, day, document.collection, document.speaker, list(document.tags)]
     return [*shared, language or document.language, document.quality]
+
+
+@lru_cache(maxsize=1 << 14)
+def decoded(value: bytes) -> Sequence[Any]:
+    """What ``row`` returned, of the value of the column."""
+    found: Sequence[Any] = json.loads(value.decode("utf-8", "surrogatepass"))
+    return found
 
 
 def to_fields(document: Document, following: Sequence[str] = (), language: str = "") -> dict[str, Any]:
