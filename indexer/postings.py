@@ -7,7 +7,7 @@ lists; whoever evaluates leaves them out at the end.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from whoosh import formats
-from whoosh.codec.whoosh3 import LENGTHS_COLUMN, W3LeafMatcher, _lenfield
+from whoosh.codec.whoosh3 import LENGTHS_COLUMN, _lenfield
 from whoosh.util.numeric import byte_to_length
+
+from indexer.blocks import decode, place_of
 
 MOST_POSTINGS = 8_000_000  # kept: some 100 MB without positions
 
@@ -194,40 +196,22 @@ class Leaf:
         return self._columns[name]
 
     def _read(self, name: str, term: str, places: bool) -> TermPostings:
-        coded = term.encode("utf-8", "replace")
-        if (name, coded) not in self.reader:
+        terms = self.reader._terms
+        try:
+            info = terms._tindex[terms._keycoder(name, term.encode("utf-8", "replace"))]
+        except KeyError:
             return NO_POSTINGS
-        matcher = self.reader._terms.matcher(name, coded, self.reader.schema[name].format)
-        numbers: list[int] = []
-        weights: list[float] = []
-        values: list[bytes] = []
-        for some, heavy, said in _blocks(matcher, places):
-            numbers += some
-            weights += heavy
-            values += said
-        found = np.array(numbers, np.int64)
-        return TermPostings(found, np.array(weights, np.float64), Places.of(found, values) if places else None)
+        blocks = list(decode(terms._postfile.get(*place_of(info))))
+        numbers = np.array([number for block in blocks for number in block.numbers], np.int64)
+        weights = np.array([weight for block in blocks for weight in block.weights], np.float64)
+        said = [value for block in blocks for value in block.values] if places else []
+        return TermPostings(numbers, weights, Places.of(numbers, said) if places else None)
 
 
 @lru_cache(maxsize=1 << 16)  # most words are said once in a segment, at one of some hundred places
 def _positions(value: bytes) -> tuple[int, ...]:
     """Where a word is said in a document, ascending, by the value of its posting."""
     return tuple(_POSITIONS.decode_positions(value))
-
-
-def _blocks(matcher: Any, places: bool) -> Iterator[tuple[Sequence[int], Sequence[float], Sequence[bytes]]]:
-    """Numbers, weights and, if asked for, places of a list's postings, as many at once as the index has together."""
-    if not isinstance(matcher, W3LeafMatcher):  # of one or a few postings, kept with the term itself
-        while matcher.is_active():
-            yield [matcher.id()], [matcher.weight()], [matcher.value()] if places else []
-            matcher.next()
-        return
-    while matcher.is_active():
-        matcher.id(), matcher.weight()  # has it read the block
-        if places:
-            matcher.value()
-        yield list(matcher._ids), list(matcher._weights), list(matcher._values) if places else []
-        matcher._next_block()
 
 
 def first(searcher: Any, name: str, value: str) -> int | None:
