@@ -6,8 +6,9 @@ lists; whoever evaluates leaves them out at the end.
 
 from __future__ import annotations
 
+import struct
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -27,6 +28,8 @@ PLACE_BITS = 24  # of a place's number: which word of the document it is; above 
 PLACE = (1 << PLACE_BITS) - 1
 Numbers = NDArray[np.int64]  # of documents in one segment, ascending
 Scores = NDArray[np.float64]
+_CODED = "utf-8", "replace"  # how a term is looked up
+_KEY = struct.Struct("!ii")  # before each key of a table: its length, and that of what is kept under it
 _POSITIONS = formats.Positions()
 _LENGTHS = np.array([byte_to_length(code) for code in range(256)], np.float64)
 
@@ -149,14 +152,16 @@ class Leaf:
         """The terms of a field, ascending, those that begin with ``prefix``; of deleted documents too."""
 
         def read() -> tuple[str, ...]:
-            return tuple(term.decode() for term in self.reader.expand_prefix(name, prefix))
+            terms = self.reader._terms
+            start = terms._keycoder(name, b"")
+            return tuple(key[len(start) :].decode() for key in _keys(terms._tindex, start + prefix.encode(*_CODED)))
 
         found: tuple[str, ...] = self.kept(("terms", name, prefix), read, lambda terms: 4 * len(terms))
         return found
 
     def has(self, name: str, term: str) -> bool:
         """Whether any document has ``term`` in the field ``name``."""
-        coded = term.encode("utf-8", "replace")
+        coded = term.encode(*_CODED)
         known: bool = self.kept(("has", name, term), lambda: (name, coded) in self.reader, lambda _: len(coded) // 8)
         return known
 
@@ -198,7 +203,7 @@ class Leaf:
     def _read(self, name: str, term: str, places: bool) -> TermPostings:
         terms = self.reader._terms
         try:
-            info = terms._tindex[terms._keycoder(name, term.encode("utf-8", "replace"))]
+            info = terms._tindex[terms._keycoder(name, term.encode(*_CODED))]
         except KeyError:
             return NO_POSTINGS
         blocks = list(decode(terms._postfile.get(*place_of(info))))
@@ -206,6 +211,25 @@ class Leaf:
         weights = np.array([weight for block in blocks for weight in block.weights], np.float64)
         said = [value for block in blocks for value in block.values] if places else []
         return TermPostings(numbers, weights, Places.of(numbers, said) if places else None)
+
+
+def _keys(table: Any, start: bytes) -> Iterator[bytes]:
+    """The keys of Whoosh's ordered table that begin with ``start``, ascending; many are read at once."""
+    at, size = table.closest_key_pos(start), 1 << 14
+    while at is not None and at < table.endofdata:
+        piece = table.dbfile.get(at, min(size, table.endofdata - at))
+        place = 0
+        while (begin := place + _KEY.size) <= len(piece):
+            key, data = _KEY.unpack_from(piece, place)
+            if (end := begin + key + data) > len(piece):
+                break
+            found = piece[begin : begin + key]
+            if not found.startswith(start):
+                return
+            yield found
+            place = end
+        at += place
+        size *= 2
 
 
 @lru_cache(maxsize=1 << 16)  # most words are said once in a segment, at one of some hundred places
@@ -217,7 +241,7 @@ def _positions(value: bytes) -> tuple[int, ...]:
 def first(searcher: Any, name: str, value: str) -> int | None:
     """The number of the first document that has ``value`` in the field ``name``."""
     for leaf, offset in searcher.leaf_searchers():
-        if (name, value.encode("utf-8", "replace")) in leaf.reader():
+        if (name, value.encode(*_CODED)) in leaf.reader():
             matcher = leaf.reader().postings(name, value)
             if matcher.is_active():
                 return int(offset + matcher.id())

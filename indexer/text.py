@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate
 
 # Marks which a search does without: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowels.
@@ -30,11 +30,11 @@ _CODE = r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"  # C++, C#
 # A run, and a sign behind it where it is one letter alone: a third of the time of ``_CODE`` first.
 _ASCII_WORD = re.compile(r"([a-z0-9]+(?:(?=[+#])(?<![^\W_].)(?<=[a-z])(?:\+\+|\#)(?![^\W_]))?)")
 _BEYOND_ASCII = re.compile(rf"[^\x00-\x7f\W]|[{_DROPPED}{_SIGNS}]")  # what is of words; quotation marks are not
-_WORD = re.compile(rf"({_CODE}|[{_CJK}][{_VOICED}]?|{_JAMO}|(?:[^\W_{_CJK}]|[{_DROPPED}{_SIGNS}])+)")
+_WORD = rf"({_CODE}|[{_CJK}][{_VOICED}]?|{_JAMO}|(?:[^\W_{_CJK}]|[{_DROPPED}{_SIGNS}])+)"
 _DROP = re.compile(f"[{_DROPPED}]+")
-_PAIRED = re.compile(f"[{_CJK}]")
-_PAIR = re.compile(f"[{_CJK}]{{2}}")
-_HAS_CJK = re.compile(f"[{_CJK}]|{_JAMO}")
+_PAIRED = f"[{_CJK}]"
+_PAIR = f"[{_CJK}]{{2}}"
+_HAS_CJK = f"[{_CJK}]|{_JAMO}"
 
 # U.S.A., U S A, u-s-a, and of two letters what is surely meant so: U.S., U S. The m of I'm is none. What stands before
 # the first letter is looked at behind it: letters with no sign after them, nearly all, are passed over quickly.
@@ -43,6 +43,12 @@ _LETTERS = re.compile(
     r"(?:(?:(?:\. ?|[ -])[A-Za-z](?![^\W_])){2,}|\. ?[A-Za-z]|(?<=[A-Z]) [A-Z])(?![^\W_'’])"
 )
 _LONGEST_ACRONYM = 8  # letters: the alphabet is none
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled for the first text that needs it: with all those ranges it takes milliseconds, at each start."""
+    return re.compile(pattern)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -58,13 +64,18 @@ def words(text: str) -> list[str]:
     """The folded words of ``text``, in order; a Chinese, Japanese or Korean character with the one after it."""
     if (plain := _plain(text)) is not None:
         return _ASCII_WORD.findall(plain)
-    if not _HAS_CJK.search(text):
-        return [folded for word in _WORD.findall(text) if (folded := fold(word))]
+    if not _compiled(_HAS_CJK).search(text):
+        return [folded for word in _compiled(_WORD).findall(text) if (folded := fold(word))]
     found: list[str] = []
     last = 0
     for word, start, end in spans(text):
         # Over spaces too: a line of a caption ends wherever it is full.
-        if found and _PAIRED.fullmatch(found[-1]) and _PAIRED.fullmatch(word) and not text[last:start].strip():
+        if (
+            found
+            and _compiled(_PAIRED).fullmatch(found[-1])
+            and _compiled(_PAIRED).fullmatch(word)
+            and not text[last:start].strip()
+        ):
             found[-1] += word
         found.append(word)
         last = end
@@ -76,7 +87,9 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
     ends in it, in characters; as many as ``words``.
     """
     plain = _plain(text)
-    pieces = _WORD.split(text) if plain is None else _ASCII_WORD.split(plain)  # what is between words, a word, …
+    pieces = (
+        _compiled(_WORD).split(text) if plain is None else _ASCII_WORD.split(plain)
+    )  # what is between words, a word, …
     ends = list(accumulate(map(len, pieces)))
     found = zip(pieces[1::2], ends[::2], ends[1::2], strict=False)
     if plain is not None:
@@ -93,12 +106,15 @@ def _plain(text: str) -> str | None:
 
 def is_cjk(word: str) -> bool:
     """Whether ``word`` is a Chinese, Japanese or Korean character or a pair of them."""
-    return len(word) <= 2 and not word.isascii() and bool(_PAIRED.match(word))
+    return len(word) <= 2 and not word.isascii() and bool(_compiled(_PAIRED).match(word))
 
 
 def alone(words: Sequence[str]) -> tuple[str, ...]:
     """``words``, one a place, each pair of characters as its first."""
-    return tuple(word[0] if len(word) == 2 and _PAIR.fullmatch(word) else word for word in words)
+    return tuple(
+        word[0] if len(word) == 2 and not word.isascii() and _compiled(_PAIR).fullmatch(word) else word
+        for word in words
+    )
 
 
 def acronyms(text: str) -> Iterator[tuple[str, int, int]]:
@@ -115,7 +131,7 @@ def places(text: str) -> list[tuple[str, ...]]:
     """
     at = words(text)
     found: list[tuple[str, ...]] = [(word,) for word in at]
-    if _HAS_CJK.search(text):
+    if _compiled(_HAS_CJK).search(text):
         found = [(word,) if single == word else (word, single) for word, single in zip(at, alone(at), strict=True)]
     if starts := {start: joined for joined, start, _ in acronyms(text)}:
         for place, (_, start, _) in enumerate(spans(text)):
