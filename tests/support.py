@@ -16,7 +16,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from connector.cli.main import app
+from connector.cli.main import application
 from tests import forked
 
 SHARED = Path(__file__).parents[1].parent / "shared"
@@ -110,7 +110,7 @@ def found(home: Path, query: str, **options: str) -> list[dict[str, Any]]:
     """
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     command = ["--config", str(home.absolute() / "config.yaml"), "search", query, "--json", *arguments]
-    done = CliRunner().invoke(app, command)
+    done = CliRunner().invoke(application(), command)
     return list(json.loads(done.stdout)["hits"]) if done.exit_code == 0 else []
 
 
