@@ -13,12 +13,13 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "TranscriptSample": "sample"}
 
 
 def canonical(payload: Any) -> str:
     """``payload`` as canonical JSON: sorted keys, no spaces, not escaped beyond need."""
-    return json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(payload)
 
 
 @dataclass(frozen=True)
