@@ -1,4 +1,4 @@
-# make install | run | demo | test | bench; everything lives in .venv and the folders config.yaml names.
+# make install | run | demo | test | test-whoosh3 | bench; everything lives in .venv and the folders config.yaml names.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 unexport PYTHONDONTWRITEBYTECODE  # else each of hundreds of processes would compile everything anew
 
-.PHONY: install run demo test bench lint format clean
+.PHONY: install run demo test test-whoosh3 bench lint format clean
 
 install: $(STAMP)
 
@@ -30,6 +30,11 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto --dist loadfile
+
+# The tests of the index on the Whoosh that is kept up, which lies before the other.
+test-whoosh3: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/whoosh3 whoosh3==3.54.0
+	PYTHONPATH=.venv/whoosh3 $(BIN)/python -m pytest -n auto --dist loadfile tests/indexer
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks
