@@ -103,9 +103,7 @@ def queries(said: Sequence[str], seed: int) -> Iterator[tuple[str, str]]:
 
 
 def ask(index: Index, query: str, number: int) -> float:
-    """Seconds of the processor that one query takes, whatever else it works on; as the owner or a person, plain, grouped
-    or with facets, in turn.
-    """
+    """Processor seconds that one query takes, as the owner or a person, plain, grouped or with facets, in turn."""
     asker = Asker("ann@example.com") if number % 3 == 0 else None
     kind = ("segment", "segment", "all", "transcript")[number % 4]
     began = time.thread_time()
