@@ -24,6 +24,7 @@ from connector.cli import (
     related,
     report,
     review,
+    serve,
     service,
 )
 from connector.errors import BadInputError, ConnectorError
@@ -41,7 +42,7 @@ app = typer.Typer(
 )
 
 for module in (
-    service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, evaluate,
+    service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, serve, evaluate,
 ):  # fmt: skip
     module.register(app)
 
