@@ -102,9 +102,11 @@ def asker(email: str, identity_file: Path) -> Asker:
     return Asker(email=email, groups=frozenset(user.groups if user else ()), member=user is not None)
 
 
-def may_see(asker: Asker | None, permissions: dict[str, Any] | None) -> bool:
-    """Whether ``asker`` (None: the owner) may see a document with these permissions."""
+def may_see(asker: Asker | None, permissions: dict[str, Any] | None, scope: str = "") -> bool:
+    """Whether ``asker`` (None: the owner) may see a document with these permissions, of the datasource ``scope`` where
+    it is not the archive's own.
+    """
     if asker is None:
         return True
-    opened = tokens(permissions)
+    opened = tokens(permissions, scope)
     return not opened.isdisjoint(asker.tokens()) or any(asker.opens(token) for token in opened)

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
+from indexer.access import tokens
+
 KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "TranscriptSample": "sample"}
 
 
@@ -26,16 +28,18 @@ class Document:
     """One payload; documents are equal when their payloads are.
 
     ``cues`` are not part of it: where each cue of a segment begins in its text (characters), and when it is said
-    (seconds), ascending. The index keeps them to tell the time of a hit.
+    (seconds), ascending. The index keeps them to tell the time of a hit. ``scope`` is the datasource of a document that
+    is not of the index's own, letters and digits: ids, groups and rights of different datasources are different.
     """
 
     payload: dict[str, Any]
     cues: tuple[tuple[int, float], ...] = field(default=(), compare=False)
+    scope: str = ""
 
     @classmethod
-    def from_json(cls, text: str) -> Document:
+    def from_json(cls, text: str, scope: str = "") -> Document:
         """The document whose ``canonical`` JSON is ``text``."""
-        return cls(json.loads(text))
+        return cls(json.loads(text), scope=scope)
 
     @cached_property
     def canonical(self) -> str:
@@ -57,7 +61,11 @@ class Document:
 
     @property
     def id(self) -> str:
-        return str(self.payload["id"])
+        """What no other document of the index has: the payload's, after datasource and object type where ``scope`` is
+        set; those compare without case.
+        """
+        ident = str(self.payload["id"])
+        return f"{self.scope}/{self.payload.get('objectType') or ''}/{ident.lower()}" if self.scope else ident
 
     @property
     def kind(self) -> str:
@@ -67,9 +75,11 @@ class Document:
     @property
     def group(self) -> str:
         """What is replaced as one: the transcript's id, or the checkpoint's for a sample."""
-        if self.kind == "transcript":
+        if self.scope and self.kind == "other":
             return self.id
-        return str(self.payload.get("containerDatasourceId") or self.id)
+        ident = str(self.payload["id"])
+        whole = ident if self.kind == "transcript" else str(self.payload.get("containerDatasourceId") or ident)
+        return f"{self.scope}/{whole.lower()}" if self.scope else whole
 
     @property
     def transcript_id(self) -> str | None:
@@ -136,6 +146,11 @@ class Document:
         """Who may see it, in Glean's shape; None where nobody but the owner may."""
         value = self.payload.get("permissions")
         return value if isinstance(value, dict) else None
+
+    @cached_property
+    def access(self) -> frozenset[str]:
+        """The tokens that open it."""
+        return frozenset(tokens(self.permissions, self.scope))
 
     @property
     def held(self) -> bool:

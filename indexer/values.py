@@ -15,7 +15,7 @@ import numpy as np
 from indexer.document import Document
 from indexer.plan import Scope
 from indexer.postings import Numbers
-from indexer.schema import row
+from indexer.schema import document_in, row
 from indexer.text import key
 
 FACETS = ("speaker", "collection", "tag", "month", "language", "quality")
@@ -24,7 +24,7 @@ FACET_VALUES = 20
 
 def document_of(scope: Scope, number: int) -> Document:
     """The document of that number in the whole index."""
-    return Document.from_json(scope.searcher.stored_fields(number)["payload"])
+    return document_in(scope.searcher.stored_fields(number))
 
 
 def value_of(scope: Scope, name: str, number: int) -> Any:

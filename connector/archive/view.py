@@ -13,7 +13,7 @@ from functools import partial
 from connector.archive.checkpoints import revoke
 from connector.archive.documents import fingerprint
 from connector.archive.embedding import embedder_of
-from connector.archive.groups import Progress, all_documents, group_documents, nothing
+from connector.archive.groups import Progress, group_documents, is_foreign, nothing, searched_documents
 from connector.archive.ledger import PURGE, Ledger
 from connector.config import Settings
 from indexer import IndexDamaged, IndexMissing
@@ -65,7 +65,7 @@ class View:
 
     def sync(self, progress: Progress = nothing) -> int:
         """Brings the index to the ledger's newest generation; returns how many groups changed."""
-        if self._ledger.generation() != self._index.generation:
+        if not all(is_foreign(group) for _, group in self._ledger.changes_since(self._index.generation)):
             revoke(self._ledger, self._settings)
         try:
             return self._catch_up(progress)
@@ -114,14 +114,14 @@ class View:
         return Index.create(
             self._settings.index_folder,
             self._fingerprint,
-            all_documents(self._ledger, self._settings, progress),
+            searched_documents(self._ledger, self._settings, progress),
             self._ledger.generation(),
         )
 
     def _rewrite(self, index: Index, progress: Progress) -> int:
         generation = self._ledger.generation()
         index.rewrite(
-            all_documents(self._ledger, self._settings, progress),
+            searched_documents(self._ledger, self._settings, progress),
             generation=generation,
             fingerprint=self._fingerprint,
         )
