@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from connector.archive.ledger import Ledger
-from connector.permissions import asker
+from connector.identity import asker
 from indexer.access import Asker
 
 
