@@ -12,11 +12,11 @@ from typing import Any
 
 from whoosh import columns, fields, formats
 
-from indexer import access
+from indexer import access, properties
 from indexer.document import Document, canonical
 from indexer.text import key, places, spans
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # A segment also holds the first words of what is said next, each marked so that no single word finds them: a
 # phrase that runs from one segment into the next is then `last words >first >words` in consecutive positions.
 NEXT = ">"
@@ -79,6 +79,8 @@ def make_schema() -> Any:
         access=Keys(),
         lang=Keys(),  # two letters, of the recording
         recorded=Keys(),  # the day as YYYYMMDD: a range is a walk along the lexicon, one posting a document
+        updated=Keys(),  # the day of the last change, where it was changed
+        property=Keys(),  # see ``indexer.properties``
         title=Words(),
         text=Words(),
         who=Words(),  # the words of the speaker's name
@@ -110,12 +112,15 @@ def to_fields(document: Document, following: Sequence[str] = (), language: str =
         "tag": [key(tag) for tag in document.tags],
         "access": sorted(access.tokens(document.permissions)),
         "row": canonical(shared).encode("utf-8", "surrogatepass"),
+        "property": properties.terms_of(document),
         "payload": document.canonical,
     }
     if language:
         named["lang"] = language
     if shared[1]:
         named["recorded"] = shared[1]
+    if document.updated:
+        named["updated"] = document.updated.strftime("%Y%m%d")
     if document.collection:
         named["collection"] = key(document.collection)
     if document.speaker:
