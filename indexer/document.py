@@ -137,11 +137,12 @@ class Document:
     @property
     def recorded(self) -> date | None:
         """The day of the recording (UTC), from ``createdAt`` in epoch seconds."""
-        created = _seconds(self.payload.get("createdAt"))
-        try:
-            return None if created is None else datetime.fromtimestamp(created, UTC).date()
-        except (OverflowError, OSError, ValueError):  # a year that a date cannot hold
-            return None
+        return _day(self.payload.get("createdAt"))
+
+    @property
+    def updated(self) -> date | None:
+        """The day of the last change (UTC), from ``updatedAt``; None where nobody says."""
+        return _day(self.payload.get("updatedAt"))
 
     @property
     def permissions(self) -> dict[str, Any] | None:
@@ -177,6 +178,14 @@ class Document:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _day(value: Any) -> date | None:
+    seconds = _seconds(value)
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).date()
+    except (OverflowError, OSError, ValueError):  # a year that a date cannot hold
+        return None
 
 
 def _seconds(value: Any) -> float | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from whoosh import columns, fields, formats
 
+from indexer import properties
 from indexer.document import Document, canonical
 from indexer.text import key, places, spans
 
@@ -79,6 +80,8 @@ def make_schema() -> Any:
         access=Keys(),
         lang=Keys(),  # two letters, of the recording
         recorded=Keys(),  # the day as YYYYMMDD: a range is a walk along the lexicon, one posting a document
+        updated=Keys(),  # the day of the last change, where it was changed
+        property=Keys(),  # see ``indexer.properties``
         title=Words(),
         text=Words(),
         who=Words(),  # the words of the speaker's name
@@ -111,6 +114,7 @@ def to_fields(document: Document, following: Sequence[str] = (), language: str =
         "tag": [key(tag) for tag in document.tags],
         "access": sorted(document.access),
         "row": canonical(shared).encode("utf-8", "surrogatepass"),
+        "property": properties.terms_of(document),
         "payload": document.canonical,
     }
     if document.scope:
@@ -119,6 +123,8 @@ def to_fields(document: Document, following: Sequence[str] = (), language: str =
         named["lang"] = language
     if shared[1]:
         named["recorded"] = shared[1]
+    if document.updated:
+        named["updated"] = document.updated.strftime("%Y%m%d")
     if document.collection:
         named["collection"] = key(document.collection)
     if document.speaker:

@@ -50,20 +50,8 @@ def may_be_shown(ledger: Ledger, settings: Settings, checkpoint: CheckpointRow) 
 def all_documents(
     ledger: Ledger, settings: Settings, progress: Progress = nothing
 ) -> Iterator[tuple[str, list[Document]]]:
-    """(group, documents) of the whole archive, by group; of other datasources none."""
-    yield from _documents_of(ledger.groups(), ledger, settings, progress)
-
-
-def searched_documents(
-    ledger: Ledger, settings: Settings, progress: Progress = nothing
-) -> Iterator[tuple[str, list[Document]]]:
-    """(group, documents) of all that is searched: the archive's own, and those of other datasources."""
-    yield from _documents_of([*ledger.groups(), *ledger.foreign_groups()], ledger, settings, progress)
-
-
-def _documents_of(
-    groups: list[str], ledger: Ledger, settings: Settings, progress: Progress
-) -> Iterator[tuple[str, list[Document]]]:
+    """(group, documents) of all that is searched: the archive's own, by group, and those of other datasources."""
+    groups = [*ledger.groups(), *ledger.foreign_groups()]
     for done, group in enumerate(groups, start=1):
         yield group, group_documents(ledger, group, settings)
         progress(done, len(groups))

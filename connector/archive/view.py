@@ -13,7 +13,7 @@ from functools import partial
 from connector.archive.checkpoints import revoke
 from connector.archive.documents import fingerprint
 from connector.archive.embedding import embedder_of
-from connector.archive.groups import Progress, group_documents, is_foreign, nothing, searched_documents
+from connector.archive.groups import Progress, all_documents, group_documents, is_foreign, nothing
 from connector.archive.ledger import PURGE, Ledger
 from connector.config import Settings
 from indexer import IndexDamaged, IndexMissing
@@ -114,14 +114,14 @@ class View:
         return Index.create(
             self._settings.index_folder,
             self._fingerprint,
-            searched_documents(self._ledger, self._settings, progress),
+            all_documents(self._ledger, self._settings, progress),
             self._ledger.generation(),
         )
 
     def _rewrite(self, index: Index, progress: Progress) -> int:
         generation = self._ledger.generation()
         index.rewrite(
-            searched_documents(self._ledger, self._settings, progress),
+            all_documents(self._ledger, self._settings, progress),
             generation=generation,
             fingerprint=self._fingerprint,
         )

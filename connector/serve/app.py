@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from connector.serve import activity, autocomplete, documents, platform, search, summaries
 from connector.serve.http import Asked, Refused, refusal, route
 from connector.serve.security import Guard
 from connector.serve.service import Service
@@ -19,7 +20,14 @@ from connector.serve.service import Service
 log = logging.getLogger("connector")
 
 # What answers, module by module.
-ROUTES: tuple[Callable[[Service], list[Route]], ...] = ()
+ROUTES: tuple[Callable[[Service], list[Route]], ...] = (
+    search.routes,
+    autocomplete.routes,
+    documents.routes,
+    summaries.routes,
+    activity.routes,
+    platform.routes,
+)
 
 
 def make_app(service: Service) -> Starlette:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -25,14 +28,35 @@ JSON = "application/json; charset=UTF-8"  # what the official clients compare wi
 PROBLEM = "application/problem+json; charset=UTF-8"
 
 
-class Refused(Exception):  # noqa: N818 (an answer, not a fault of ours)
-    """A request that is answered with ``status`` and a sentence for a person."""
+CODES = {
+    400: "invalid_request", 401: "authentication_required", 403: "insufficient_permissions", 404: "resource_not_found",
+    405: "method_not_allowed", 408: "request_timeout", 409: "conflict", 413: "request_too_large",
+    422: "unprocessable_query", 429: "rate_limit_exceeded", 500: "internal_error", 503: "service_unavailable",
+}  # fmt: skip
 
-    def __init__(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
+
+class Refused(Exception):  # noqa: N818 (an answer, not a fault of ours)
+    """A request that is answered with ``status`` and a sentence for a person.
+
+    ``code`` names what is wrong for a program, in Glean's words (default: by the status); ``errors`` are the mistakes
+    in the body: pointer (RFC 6901), detail, code.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        text: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        code: str = "",
+        errors: Sequence[Mapping[str, str]] = (),
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.headers = dict(headers or {})
+        self.code = code or CODES.get(status, "invalid_request")
+        self.errors = list(errors)
 
 
 @dataclass(frozen=True)
@@ -45,7 +69,7 @@ class Asked:
     asker: Asker | None
     administrator: bool
     path: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: QueryParams = field(default_factory=QueryParams)
 
 
 class Answer(Response):
@@ -66,20 +90,32 @@ def route(path: str, work: Work, *methods: str) -> Route:
 
     async def endpoint(request: Request) -> Response:
         body = await read_json(request) if request.method == "POST" else None
-        asked = Asked(
-            body, request.state.asker, request.state.administrator, request.path_params, dict(request.query_params)
-        )
+        asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
         value = await run_in_threadpool(work, asked)
         return value if isinstance(value, Response) else Answer(value)
 
     return Route(path, endpoint, methods=list(methods) or ["POST"])
 
 
+def request_id() -> str:
+    """A word that names one request, for whoever asks about it."""
+    return secrets.token_hex(8)
+
+
 def refusal(request: Request, refused: Refused) -> Response:
     """What is answered to a request that was refused."""
     if request.url.path.startswith("/api/index/"):
         return PlainTextResponse(refused.text, refused.status, refused.headers)
-    problem = {"title": refused.text.partition("\n")[0], "status": refused.status, "detail": refused.text}
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(refused.status).phrase,
+        "status": refused.status,
+        "detail": refused.text,
+        "code": refused.code,
+        "request_id": request_id(),
+    }
+    if refused.errors:
+        problem["errors"] = refused.errors
     response = Answer(problem, refused.status, refused.headers)
     response.headers["content-type"] = PROBLEM
     return response
