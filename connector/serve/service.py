@@ -16,6 +16,7 @@ from connector.archive.ledger import Ledger
 from connector.config import Settings
 from connector.errors import ConfigError, NotSetUpError
 from connector.serve.http import Refused
+from connector.serve.limits import Limits
 from connector.serve.tokens import Tokens, load_tokens
 from indexer import IndexProblem
 from indexer.access import Asker
@@ -56,16 +57,24 @@ class Writer:
 class Service:
     """One served archive. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, identity_file: Path, writer: Writer | None = None) -> None:
+    def __init__(
+        self, settings: Settings, identity_file: Path, writer: Writer | None = None, limits: Limits | None = None
+    ) -> None:
         """``writer`` None: another process holds the archive; it is searched as that one goes on."""
         self.settings = settings
         self.identity_file = identity_file
         self.writer = writer
+        self._limits = limits
         self._fingerprint = fingerprint(settings)
         self._lock = threading.Lock()
         self._ledgers: list[Ledger] = []
         self._reader: Index | None = None
         self._tokens: tuple[float, Tokens] | None = None
+
+    def take(self, limit: str, who: str = "", amount: float = 1) -> None:
+        """Takes ``amount`` of a rate limit of ``who``, where there are limits; Refused with 429 above it."""
+        if self._limits:
+            self._limits.take(limit, who, amount)
 
     # -- who asks
 
