@@ -21,6 +21,10 @@ def serve(
         int | None,
         typer.Option(min=0, max=65_535, help="0: any that is free. Default: `serve.port`.", show_default=False),
     ] = None,
+    validate: Annotated[
+        bool,
+        typer.Option("--validate", help="Check every request against Glean's specification (extra `glean`)."),
+    ] = False,
     person: Annotated[
         str | None,
         typer.Option("--new-token", metavar="EMAIL", help="Make a token for this person, print it once, and exit."),
@@ -37,6 +41,7 @@ def serve(
     from connector.archive.writer import DataFolderInUseError, writing
     from connector.cli.logs import log_to
     from connector.daemon.keeping import keep, stopped_by_signals
+    from connector.serve.checking import checker
     from connector.serve.running import serving
     from connector.serve.service import Service, Writer
     from connector.serve.tokens import new_token
@@ -56,7 +61,7 @@ def serve(
             output.say(f"{error.message}: it is searched here, and takes no documents")
         log = log_to(settings.log_folder)
         stop = stopped_by_signals(writer)
-        service = Service(settings, config.identity_file, writer)
+        service = Service(settings, config.identity_file, writer, checker() if validate else None)
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
         )

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
@@ -22,6 +22,7 @@ from indexer.access import Asker
 from indexer.store import Index
 
 T = TypeVar("T")
+Check = Callable[[str, Any], None]  # path, body; raises Refused
 FOLLOW_WAIT = 30.0  # seconds a change waits to be shown by the index; then it is kept all the same, and shown later
 RETRY = "30"  # seconds, where the archive cannot be written now
 
@@ -56,8 +57,13 @@ class Writer:
 class Service:
     """One served archive. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, identity_file: Path, writer: Writer | None = None) -> None:
-        """``writer`` None: another process holds the archive; it is searched as that one goes on."""
+    def __init__(
+        self, settings: Settings, identity_file: Path, writer: Writer | None = None, check: Check | None = None
+    ) -> None:
+        """``writer`` None: another process holds the archive; it is searched as that one goes on. ``check``: of every
+        request, see ``connector.serve.checking``.
+        """
+        self.check = check
         self.settings = settings
         self.identity_file = identity_file
         self.writer = writer
