@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
+from indexer.access import tokens
+
+_DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "TranscriptSample": "sample"}
 
 
@@ -26,16 +30,18 @@ class Document:
     """One payload; documents are equal when their payloads are.
 
     ``cues`` are not part of it: where each cue of a segment begins in its text (characters), and when it is said
-    (seconds), ascending. The index keeps them to tell the time of a hit.
+    (seconds), ascending. The index keeps them to tell the time of a hit. ``scope`` is the datasource of a document that
+    is not of the index's own, letters and digits: ids, groups and rights of different datasources are different.
     """
 
     payload: dict[str, Any]
     cues: tuple[tuple[int, float], ...] = field(default=(), compare=False)
+    scope: str = ""
 
     @classmethod
-    def from_json(cls, text: str) -> Document:
+    def from_json(cls, text: str, scope: str = "") -> Document:
         """The document whose ``canonical`` JSON is ``text``."""
-        return cls(json.loads(text))
+        return cls(json.loads(text), scope=scope)
 
     @cached_property
     def canonical(self) -> str:
@@ -57,7 +63,11 @@ class Document:
 
     @property
     def id(self) -> str:
-        return str(self.payload["id"])
+        """What no other document of the index has: the payload's, after datasource and object type where ``scope`` is
+        set; those compare without case.
+        """
+        ident = str(self.payload["id"])
+        return f"{self.scope}/{self.payload.get('objectType') or ''}/{ident.lower()}" if self.scope else ident
 
     @property
     def kind(self) -> str:
@@ -67,9 +77,11 @@ class Document:
     @property
     def group(self) -> str:
         """What is replaced as one: the transcript's id, or the checkpoint's for a sample."""
-        if self.kind == "transcript":
+        if self.scope and self.kind == "other":
             return self.id
-        return str(self.payload.get("containerDatasourceId") or self.id)
+        ident = str(self.payload["id"])
+        whole = ident if self.kind == "transcript" else str(self.payload.get("containerDatasourceId") or ident)
+        return f"{self.scope}/{whole.lower()}" if self.scope else whole
 
     @property
     def transcript_id(self) -> str | None:
@@ -100,12 +112,12 @@ class Document:
     @property
     def start(self) -> float | None:
         """Seconds from the recording's start."""
-        return _seconds(self.properties.get("start"))
+        return _place(self.properties.get("start"))
 
     @property
     def end(self) -> float | None:
         """Seconds from the recording's start."""
-        return _seconds(self.properties.get("end"))
+        return _place(self.properties.get("end"))
 
     @property
     def position(self) -> int:
@@ -137,6 +149,11 @@ class Document:
         """Who may see it, in Glean's shape; None where nobody but the owner may."""
         value = self.payload.get("permissions")
         return value if isinstance(value, dict) else None
+
+    @cached_property
+    def access(self) -> frozenset[str]:
+        """The tokens that open it."""
+        return frozenset(tokens(self.permissions, self.scope))
 
     @property
     def held(self) -> bool:
@@ -173,3 +190,10 @@ def _day(value: Any) -> date | None:
 
 def _seconds(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _place(value: Any) -> float | None:
+    """Seconds within a recording: text, for Glean has no property for a number with a fraction, or a number."""
+    if isinstance(value, str):
+        return float(value) if _DECIMAL.fullmatch(value) else None
+    return _seconds(value)

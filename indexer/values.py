@@ -16,7 +16,7 @@ from indexer.document import Document
 from indexer.plan import Scope
 from indexer.postings import Numbers
 from indexer.request import FACET_VALUES
-from indexer.schema import row
+from indexer.schema import document_in, row
 from indexer.text import key
 
 FACETS = ("speaker", "collection", "tag", "month", "language", "quality")
@@ -24,7 +24,7 @@ FACETS = ("speaker", "collection", "tag", "month", "language", "quality")
 
 def document_of(scope: Scope, number: int) -> Document:
     """The document of that number in the whole index."""
-    return Document.from_json(scope.searcher.stored_fields(number)["payload"])
+    return document_in(scope.searcher.stored_fields(number))
 
 
 def value_of(scope: Scope, name: str, number: int) -> Any:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from connector.archive.asking import person
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
 from connector.config import Settings
 from connector.errors import ConfigError, NotSetUpError
-from connector.permissions import asker as asker_of
 from connector.serve.http import Refused
 from connector.serve.tokens import Tokens, load_tokens
 from indexer import IndexProblem
@@ -90,7 +90,8 @@ class Service:
     def asker(self, email: str) -> Asker:
         """The person with this address and what they are in every datasource; Refused where it is none."""
         try:
-            return asker_of(email, self.identity_file)
+            with self.ledger() as ledger:
+                return person(email, self.identity_file, ledger)
         except ConfigError as error:
             raise Refused(400, error.message) from error
 
