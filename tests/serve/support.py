@@ -11,12 +11,12 @@ from connector import config as configuration
 from connector.archive.writer import writing
 from connector.daemon.keeping import keep
 from connector.serve.running import serving
-from connector.serve.service import Service, Writer
+from connector.serve.service import Check, Service, Writer
 from tests.support import WAIT
 
 
 @contextmanager
-def served(home: Path) -> Iterator[tuple[str, Service]]:
+def served(home: Path, check: Check | None = None) -> Iterator[tuple[str, Service]]:
     """(address, service) of the archive in ``home``, as `connector serve` holds and serves it."""
     config = configuration.load(home / "config.yaml")
     settings = config.settings
@@ -36,7 +36,7 @@ def served(home: Path) -> Iterator[tuple[str, Service]]:
     holder.start()
     try:
         assert started.wait(WAIT) and made, "the archive was not opened"
-        service = Service(settings, config.identity_file, made[0])
+        service = Service(settings, config.identity_file, made[0], check)
         with serving(service, "127.0.0.1", 0) as address:
             yield address, service
     finally:
