@@ -90,6 +90,8 @@ def route(path: str, work: Work, *methods: str) -> Route:
 
     async def endpoint(request: Request) -> Response:
         body = await read_json(request) if request.method == "POST" else None
+        if request.method == "POST" and (check := request.app.state.check) is not None:
+            await run_in_threadpool(check, request.url.path, body)
         asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
         value = await run_in_threadpool(work, asked)
         return value if isinstance(value, Response) else Answer(value)
