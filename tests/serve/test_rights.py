@@ -1,4 +1,4 @@
-"""A property, through the server itself: all that is answered, to anybody, of anything, is what a brute-force reading of
+"""A property, through the server itself: all that is answered, to anybody, is what a brute-force reading of the pushed
 people and permissions lets them see. Results, other moments, facets, completions, documents, access checks.
 """
 
