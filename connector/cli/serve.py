@@ -21,6 +21,9 @@ def serve(
         int | None,
         typer.Option(min=0, max=65_535, help="0: any that is free. Default: `serve.port`.", show_default=False),
     ] = None,
+    limits: Annotated[
+        bool, typer.Option("--rate-limits", help="Take no more than Glean does, and answer 429 above that.")
+    ] = False,
     validate: Annotated[
         bool,
         typer.Option("--validate", help="Check every request against Glean's specification (extra `glean`)."),
@@ -38,12 +41,13 @@ def serve(
     """
     from contextlib import ExitStack
 
-    from connector.archive.writer import DataFolderInUseError, writing
+    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, writing
     from connector.cli.logs import log_to
     from connector.daemon.keeping import keep, stopped_by_signals
     from connector.serve.checking import checker
+    from connector.serve.limits import Limits
     from connector.serve.running import serving
-    from connector.serve.service import Service, Writer
+    from connector.serve.service import Service
     from connector.serve.tokens import new_token
 
     config = config_of(context)
@@ -55,13 +59,14 @@ def serve(
     with ExitStack() as stack:
         archive = writer = None
         try:
-            archive = stack.enter_context(writing(settings, "serve", output.say))
+            archive = stack.enter_context(writing(settings, SERVER, output.say))
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
             output.say(f"{error.message}: it is searched here, and takes no documents")
         log = log_to(settings.log_folder)
         stop = stopped_by_signals(writer)
-        service = Service(settings, config.identity_file, writer, checker() if validate else None)
+        limited = Limits() if limits or settings.serve.rate_limits else None
+        service = Service(settings, config.identity_file, writer, limits=limited, check=checker() if validate else None)
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
         )

@@ -12,10 +12,9 @@ from types import FrameType
 from typing import Any
 
 from connector.archive.groups import Progress, nothing
-from connector.archive.writer import Archive
+from connector.archive.writer import Archive, Writer
 from connector.daemon.operations import OPERATIONS, carry_out_intents
 from connector.errors import NotSetUpError
-from connector.serve.service import Writer
 from indexer import IndexProblem
 
 log = logging.getLogger("connector")

@@ -12,7 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connector.serve import activity, autocomplete, documents, platform, search, summaries
+from connector.serve import (
+    activity,
+    autocomplete,
+    documents,
+    index_debug,
+    index_documents,
+    index_people,
+    platform,
+    search,
+    summaries,
+)
 from connector.serve.http import Asked, Refused, refusal, route
 from connector.serve.security import Guard
 from connector.serve.service import Service
@@ -27,6 +37,9 @@ ROUTES: tuple[Callable[[Service], list[Route]], ...] = (
     summaries.routes,
     activity.routes,
     platform.routes,
+    index_documents.routes,
+    index_people.routes,
+    index_debug.routes,
 )
 
 

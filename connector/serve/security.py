@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from connector.serve.http import Refused, refusal
+from connector.serve.limits import LIMITS
 from connector.serve.service import Service
 from connector.serve.tokens import Person
 from indexer.access import Asker
@@ -36,12 +37,19 @@ class Guard:
         request.state.asker, request.state.administrator = None, False
         if request.url.path not in OPEN:
             try:
+                self._limit(request)
                 asker, administrator = await run_in_threadpool(self._identify, request)
             except Refused as refused:
                 await refusal(request, refused)(scope, receive, send)
                 return
             request.state.asker, request.state.administrator = asker, administrator
         await self._app(scope, receive, send)
+
+    def _limit(self, request: Request) -> None:
+        self._service.take("address", request.client.host if request.client else "")
+        self._service.take("deployment")
+        if request.url.path in LIMITS:
+            self._service.take(request.url.path)
 
     def _identify(self, request: Request) -> tuple[Asker | None, bool]:
         tokens = self._service.tokens

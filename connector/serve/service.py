@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -13,52 +14,35 @@ from typing import Any, TypeVar
 from connector.archive.asking import person
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
+from connector.archive.writer import Writer
 from connector.config import Settings
 from connector.errors import ConfigError, NotSetUpError
+from connector.permissions import EMAIL
 from connector.serve.http import Refused
+from connector.serve.limits import Limits
 from connector.serve.tokens import Tokens, load_tokens
 from indexer import IndexProblem
 from indexer.access import Asker
 from indexer.store import Index
 
+log = logging.getLogger("connector")
+
 T = TypeVar("T")
 Check = Callable[[str, Any], None]  # path, body; raises Refused
-FOLLOW_WAIT = 30.0  # seconds a change waits to be shown by the index; then it is kept all the same, and shown later
 RETRY = "30"  # seconds, where the archive cannot be written now
-
-
-class Writer:
-    """The door to whoever holds the archive in this process: it is asked to bring the index to the ledger, and says
-    when that is done. One thread works there, any number wait here.
-    """
-
-    def __init__(self, index: Callable[[], Index], wake: Callable[[], None] = lambda: None) -> None:
-        """``index``: as it is now; ``wake``: has the holder's loop look at ``demanded``."""
-        self.index = index
-        self._wake = wake
-        self._changed = threading.Condition()
-        self.demanded = threading.Event()
-
-    def follow(self, generation: int, wait: float = FOLLOW_WAIT) -> bool:
-        """Waits until the index shows ``generation``; whether it does."""
-        with self._changed:
-            if self.index().generation >= generation:
-                return True
-            self.demanded.set()
-            self._wake()
-            return self._changed.wait_for(lambda: self.index().generation >= generation, wait)
-
-    def shown(self) -> None:
-        """The holder's word that the index has moved on."""
-        with self._changed:
-            self._changed.notify_all()
 
 
 class Service:
     """One served archive. Safe to share between threads."""
 
     def __init__(
-        self, settings: Settings, identity_file: Path, writer: Writer | None = None, check: Check | None = None
+        self,
+        settings: Settings,
+        identity_file: Path,
+        writer: Writer | None = None,
+        *,
+        limits: Limits | None = None,
+        check: Check | None = None,
     ) -> None:
         """``writer`` None: another process holds the archive; it is searched as that one goes on. ``check``: of every
         request, see ``connector.serve.checking``.
@@ -67,11 +51,17 @@ class Service:
         self.settings = settings
         self.identity_file = identity_file
         self.writer = writer
+        self._limits = limits
         self._fingerprint = fingerprint(settings)
         self._lock = threading.Lock()
         self._ledgers: list[Ledger] = []
         self._reader: Index | None = None
         self._tokens: tuple[float, Tokens] | None = None
+
+    def take(self, limit: str, who: str = "", amount: float = 1) -> None:
+        """Takes ``amount`` of a rate limit of ``who``, where there are limits; Refused with 429 above it."""
+        if self._limits:
+            self._limits.take(limit, who, amount)
 
     # -- who asks
 
@@ -84,16 +74,23 @@ class Service:
         except OSError:
             stamp = 0.0
         if self._tokens is None or self._tokens[0] != stamp:
-            self._tokens = stamp, load_tokens(file)
+            try:
+                self._tokens = stamp, load_tokens(file)
+            except (ConfigError, OSError) as error:
+                log.error("%s", error)
+                raise Refused(503, "the file of tokens cannot be read") from error
         return self._tokens[1]
 
     def asker(self, email: str) -> Asker:
         """The person with this address and what they are in every datasource; Refused where it is none."""
+        if not EMAIL.fullmatch(email):
+            raise Refused(400, f"`{email[:80]}` is no e-mail address")
         try:
             with self.ledger() as ledger:
                 return person(email, self.identity_file, ledger)
-        except ConfigError as error:
-            raise Refused(400, error.message) from error
+        except (ConfigError, OSError) as error:
+            log.error("%s", error)
+            raise Refused(503, "identity.yaml cannot be read") from error
 
     # -- what there is
 

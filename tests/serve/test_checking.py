@@ -27,7 +27,7 @@ DOCUMENT = {
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(make_home(tmp_path_factory.mktemp("checked") / "home"), checker()) as (address, _):
+    with served(make_home(tmp_path_factory.mktemp("checked") / "home"), check=checker()) as (address, _):
         yield address
 
 

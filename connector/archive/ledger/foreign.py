@@ -160,13 +160,14 @@ class ForeignLedger(LedgerFile):
         query = "SELECT DISTINCT group_id FROM foreign_documents WHERE id = ? AND payload NOT NULL ORDER BY group_id"
         return [row["group_id"] for row in self._db.execute(query, (ident,))]
 
-    def document_counts(self, datasource: str) -> dict[str, int]:
-        """How many documents of each object type a datasource has."""
+    def document_counts(self, datasource: str, generation: int | None = None) -> dict[str, int]:
+        """How many documents of each object type a datasource has; of a ``generation`` those not changed since."""
         query = (
-            "SELECT object_type, count(*) FROM foreign_documents WHERE datasource = ? AND payload NOT NULL"
-            " GROUP BY object_type ORDER BY object_type"
+            "SELECT object_type, count(*) FROM foreign_documents WHERE datasource = ?1 AND payload NOT NULL"
+            " AND (?2 IS NULL OR (SELECT generation FROM changes WHERE changes.group_id = foreign_documents.group_id)"
+            " <= ?2) GROUP BY object_type ORDER BY object_type"
         )
-        return {row[0]: row[1] for row in self._db.execute(query, (datasource,))}
+        return {row[0]: row[1] for row in self._db.execute(query, (datasource, generation))}
 
     def changed_at(self, group: str) -> int:
         """The generation that last changed a group; 0 for none."""
