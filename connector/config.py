@@ -135,6 +135,16 @@ class GleanSettings(_Section):
     datasource: str = Field(default="transcripts", pattern=r"^[A-Za-z0-9]{1,50}$")
 
 
+class PushSettings(_Section):
+    """Where and when to push. Times in seconds. What is empty here may come from the environment."""
+
+    server: str = ""
+    token_file: Path | None = None
+    auto: bool = False
+    debounce: float = Field(default=30.0, ge=0, le=86_400)
+    bulk_above: int = Field(default=3000, ge=0)  # five minutes' worth at 600 documents a minute
+
+
 class Settings(_Section):
     """Everything in config.yaml; paths are absolute after ``load``."""
 
@@ -149,6 +159,7 @@ class Settings(_Section):
     sample: SampleSettings = SampleSettings()
     semantic: SemanticSettings = SemanticSettings()
     glean: GleanSettings = GleanSettings()
+    push: PushSettings = PushSettings()
 
     _file: Path | None = PrivateAttr(default=None)
 
@@ -189,6 +200,10 @@ class Settings(_Section):
     def lock_file(self) -> Path:
         return self.data / "writer.lock"
 
+    @property
+    def push_lock_file(self) -> Path:
+        return self.data / "push.lock"
+
 
 class Config(BaseModel):
     """Settings and the file they came from; ``jargon.yaml`` and ``identity.yaml`` lie beside it."""
@@ -215,6 +230,8 @@ def load(explicit: Path | None = None) -> Config:
     if settings.train.base not in (SHIPPED_BASE, NO_BASE):
         own = str(absolute(file, Path(settings.train.base)))
         folders["train"] = settings.train.model_copy(update={"base": own})
+    if settings.push.token_file:
+        folders["push"] = settings.push.model_copy(update={"token_file": absolute(file, settings.push.token_file)})
     folders["semantic"] = SemanticSettings(model=in_full(file, settings.semantic.model))
     settings = settings.model_copy(update=folders)
     settings._file = file

@@ -143,11 +143,27 @@ def m004_plausibility(db: sqlite3.Connection) -> None:
     )
 
 
+def m005_pushed(db: sqlite3.Connection) -> None:
+    """What Glean holds of ours; the pusher's own table."""
+    db.execute(
+        """
+        CREATE TABLE pushed (
+            destination TEXT NOT NULL,   -- address of the server, and the datasource there
+            kind TEXT NOT NULL,          -- datasource | user | group | membership | document | upload
+            key TEXT NOT NULL,
+            hash TEXT,                   -- of what it certainly holds; NULL: something was sent and not acknowledged
+            PRIMARY KEY (destination, kind, key)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m001_first_tables,
     m002_verdicts_and_versions,
     m003_moved_files,
     m004_plausibility,
+    m005_pushed,
 ]
 
 
