@@ -19,6 +19,7 @@ from connector.cli import (
     jargon,
     learn,
     model,
+    push,
     quality,
     reading,
     related,
@@ -41,7 +42,8 @@ app = typer.Typer(
 )
 
 for module in (
-    service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, evaluate,
+    service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, push,
+    evaluate,
 ):  # fmt: skip
     module.register(app)
 

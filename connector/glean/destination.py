@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from connector.config import PushSettings, Settings
 from connector.errors import ConfigError, NotSetUpError
 
-SERVER, TOKEN = "GLEAN_SERVER_URL", "GLEAN_INDEXING_API_TOKEN"  # noqa: S105  # as Glean's own indexing SDK names them
+SERVER, TOKEN = "GLEAN_SERVER_URL", "GLEAN_INDEXING_API_TOKEN"  # as Glean's own indexing SDK names them
 
 
 @dataclass(frozen=True)

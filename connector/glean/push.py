@@ -15,9 +15,9 @@ from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
 from connector.counting import counted
 from connector.errors import BadInputError, RemoteError
-from connector.glean.bulk import UploadRefused, upload
+from connector.glean.bulk import UploadRefusedError, upload
 from connector.glean.plan import DATASOURCE, DOCUMENT, GROUP, IDENTITY, MEMBERSHIP, USER, Plan, refusal
-from connector.glean.remote import Refused, Remote
+from connector.glean.remote import RefusedError, Remote
 from connector.glean.spool import Entry, halves
 
 BATCH, BATCH_BYTES = 100, 5 << 20  # documents of one indexdocuments: a sixth of what goes in a minute
@@ -113,7 +113,7 @@ class _Push:
             self._ledger.note_sent(self._destination, DATASOURCE, [key])
             try:
                 self._remote.add_datasource(self._wanted.things[DATASOURCE][key])
-            except Refused as refused:
+            except RefusedError as refused:
                 raise RemoteError(f"the configuration of the datasource `{key}` was refused: {refused}") from None
             self._held(DATASOURCE, [key])
 
@@ -140,7 +140,7 @@ class _Push:
                 self._wanted.documents, self._ledger, self._remote, self._destination, self._plan.differences[DOCUMENT],
                 delete=delete, restart=restart, on_page=counted_page,
             )  # fmt: skip
-        except UploadRefused as refused:
+        except UploadRefusedError as refused:
             say(f"{refused}; the upload is not finished, and documents go by themselves, 600 a minute")
             self.done = begun
             return False
@@ -172,7 +172,7 @@ class _Push:
         """A batch; where it is refused, its halves, down to the documents it is refused for."""
         try:
             self._remote.index_documents([self._wanted.documents.read(entry) for entry in batch])
-        except Refused as refused:
+        except RefusedError as refused:
             if len(batch) == 1:
                 self._refused(DOCUMENT, batch[0].key, refused)
                 return
@@ -191,7 +191,7 @@ class _Push:
                 for key in chunk:
                     try:
                         send(key)
-                    except Refused as refused:
+                    except RefusedError as refused:
                         self._refused(kind, key, refused)
                     else:
                         acknowledged.append(key)
@@ -209,7 +209,7 @@ class _Push:
         self.pushed.removed[kind] = self.pushed.removed.get(kind, 0) + len(keys)
         self._count(len(keys))
 
-    def _refused(self, kind: str, key: str, refused: Refused) -> None:
+    def _refused(self, kind: str, key: str, refused: RefusedError) -> None:
         """Told at the end; what is held of it is not certain, so that the next push tries it again."""
         self.pushed.refused.append({"kind": kind, "key": key, "reason": str(refused)})
         if kind == DOCUMENT and not self.pushed.sent.get(DOCUMENT) and len(self.pushed.refused) >= HOPELESS:

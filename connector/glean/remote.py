@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -19,9 +19,6 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from connector.errors import NotSetUpError, RemoteError
 from connector.glean.destination import TOKEN, Destination, Token
 from connector.glean.limits import Limit
-
-if TYPE_CHECKING:
-    from glean.api_client import Glean
 
 Answer = TypeVar("Answer")
 Payload = dict[str, Any]
@@ -33,7 +30,7 @@ TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 SHOWN = 300  # characters of what a server says
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The other side will not have this, however often it is sent. ``tried``: how often it was."""
 
     def __init__(self, status: int, reason: str, tried: int) -> None:
@@ -42,7 +39,7 @@ class Refused(Exception):
         self.tried = tried
 
 
-class _Passing(Exception):
+class _PassingError(Exception):
     """What may be otherwise in a while; ``after``: the seconds the server asks to wait."""
 
     def __init__(self, reason: str, after: float | None = None) -> None:
@@ -51,7 +48,7 @@ class _Passing(Exception):
 
 
 class Remote:
-    """A connection to one datasource. Every method raises RemoteError where trying further makes no sense, and Refused
+    """A connection to one datasource. Every method raises RemoteError where trying further makes no sense, and RefusedError
     where the other side refused just this. Use as a context manager, from one thread.
     """
 
@@ -76,7 +73,7 @@ class Remote:
         self._http = httpx.Client(
             timeout=timeout, follow_redirects=False, event_hooks={"response": [_refuse_web_pages]}
         )
-        self._glean = _client(destination, token, self._http)
+        self._indexing = _client(destination, token, self._http).indexing
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +88,7 @@ class Remote:
 
         known = models.CustomDatasourceConfig.model_validate(config)
         told = {name: getattr(known, name) for name in known.model_fields_set}
-        self._call(lambda _: self._glean.indexing.datasources.add(**told))
+        self._call(lambda _: self._indexing.datasources.add(**told))
 
     def index_user(self, user: Payload) -> None:
         self._call(lambda _: self._permissions.index_user(**self._named, user=user))
@@ -113,14 +110,14 @@ class Remote:
 
     def index_documents(self, documents: Sequence[Payload]) -> None:
         """Adds or replaces them; at most 600 a minute go."""
-        sent: Callable[[int], None] = lambda _: self._glean.indexing.documents.index(  # noqa: E731
-            **self._named, documents=list(documents)
+        self._call(
+            lambda _: self._indexing.documents.index(**self._named, documents=list(documents)),
+            (self._documents, len(documents)),
         )
-        self._call(sent, (self._documents, len(documents)))
 
     def delete_document(self, object_type: str, ident: str) -> None:
         self._gone(
-            lambda _: self._glean.indexing.documents.delete(**self._named, object_type=object_type, id=ident),
+            lambda _: self._indexing.documents.delete(**self._named, object_type=object_type, id=ident),
             (self._deletions, 1),
         )
 
@@ -132,7 +129,7 @@ class Remote:
         A first page that is tried again throws away what its former try may have begun.
         """
         self._call(
-            lambda tried: self._glean.indexing.documents.bulk_index(
+            lambda tried: self._indexing.documents.bulk_index(
                 upload_id=upload,
                 **self._named,
                 documents=list(documents),
@@ -147,18 +144,18 @@ class Remote:
 
     def status(self) -> Payload:
         """What Glean says of the datasource."""
-        return _plain(self._call(lambda _: self._glean.indexing.datasource.status(**self._named)))
+        return _plain(self._call(lambda _: self._indexing.datasource.status(**self._named)))
 
     def document(self, object_type: str, ident: str) -> Payload:
         """What Glean says of one document."""
         asked = {"object_type": object_type, "doc_id": ident}
-        return _plain(self._call(lambda _: self._glean.indexing.documents.debug(**self._named, **asked)))
+        return _plain(self._call(lambda _: self._indexing.documents.debug(**self._named, **asked)))
 
     # -- how
 
     @property
     def _permissions(self) -> Any:
-        return self._glean.indexing.permissions
+        return self._indexing.permissions
 
     @property
     def _named(self) -> dict[str, str]:
@@ -167,7 +164,7 @@ class Remote:
     def _gone(self, send: Callable[[int], Any], *amounts: tuple[Limit, int]) -> None:
         try:
             self._call(send, *amounts)
-        except Refused as refused:
+        except RefusedError as refused:
             if refused.status != httpx.codes.NOT_FOUND:  # what is not there is deleted
                 raise
 
@@ -181,7 +178,7 @@ class Remote:
             return self._once(lambda: send(tried), tried, ((self._requests, 1), *amounts))
 
         retrying = Retrying(
-            retry=retry_if_exception_type(_Passing),
+            retry=retry_if_exception_type(_PassingError),
             stop=stop_after_attempt(TRIES),
             wait=self._pause,
             sleep=self._sleep,
@@ -189,13 +186,13 @@ class Remote:
         )
         try:
             return retrying(once)
-        except _Passing as error:
+        except _PassingError as error:
             raise RemoteError(f"{self._destination.server}: {error} ({tried} times)") from None
 
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (state.attempt_number - 1)) * (1 + self._chance()) / 2
-        asked = error.after if isinstance(error, _Passing) else None
+        asked = error.after if isinstance(error, _PassingError) else None
         return pause if asked is None else max(asked, 0.0) + self._chance()
 
     def _once(self, send: Callable[[], Answer], tried: int, amounts: Sequence[tuple[Limit, int]]) -> Answer:
@@ -209,7 +206,7 @@ class Remote:
         except GleanBaseError as error:
             raise self._judged(error.raw_response, tried) from None
         except (httpx.RequestError, NoResponseError) as error:
-            raise _Passing(self._shown(str(error)) or type(error).__name__) from None
+            raise _PassingError(self._shown(str(error)) or type(error).__name__) from None
         finally:
             for limit, amount in amounts:
                 limit.note(amount, self._clock())
@@ -228,12 +225,12 @@ class Remote:
             after = retry_after(response.headers, datetime.now(UTC))
             if after is not None and after > LONGEST_ASKED:
                 return RemoteError(f"{where}: {status}: asks us to wait {after:,.0f} s", hint="Run it again then.")
-            return _Passing(f"{status}: {said}", after)
+            return _PassingError(f"{status}: {said}", after)
         if 400 <= status < 500:
-            return Refused(status, said, tried)
+            return RefusedError(status, said, tried)
         if 300 <= status < 400:
             return RemoteError(f"{where}: {status}: the server is elsewhere: {response.headers.get('location', '?')}")
-        return _Passing(f"an answer that is not Glean's ({response.headers.get('content-type', 'of no type')})")
+        return _PassingError(f"an answer that is not Glean's ({response.headers.get('content-type', 'of no type')})")
 
     def _shown(self, text: str) -> str:
         """A piece of what the other side says, on one line and without our token."""
@@ -273,7 +270,7 @@ class _Silent:
         pass
 
 
-def _client(destination: Destination, token: Token, http: httpx.Client) -> Glean:
+def _client(destination: Destination, token: Token, http: httpx.Client) -> Any:
     try:
         from glean.api_client import Glean
     except ImportError:

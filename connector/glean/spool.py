@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from connector.archive.groups import Progress, nothing
 from connector.archive.rows import dump
 from connector.errors import PayloadError
 from connector.glean.check import MAX_DOCUMENT_BYTES, problems
@@ -54,7 +53,7 @@ class Spool:
     def hashes(self) -> dict[str, str]:
         return {key: entry.hash for key, entry in self.entries.items()}
 
-    def fill(self, documents: Iterable[dict[str, Any]], progress: Progress = nothing) -> None:
+    def fill(self, documents: Iterable[dict[str, Any]]) -> None:
         """Writes all ``documents``; PayloadError where Glean would refuse one, or one stands twice."""
         broken: list[str] = []
         for document in documents:

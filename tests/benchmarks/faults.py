@@ -115,9 +115,7 @@ def _differing(held: Held, told: Things) -> str:
     return f"{len(missing)} documents missing, {len(more)} too many of {len(there)}, or people differ"
 
 
-def _here(
-    server: Server, ledger: Path, told: Things, faults: Faults, how: dict[str, Any], outcome: Outcome
-) -> None:
+def _here(server: Server, ledger: Path, told: Things, faults: Faults, how: dict[str, Any], outcome: Outcome) -> None:
     server.faults = faults
     if how["full"]:  # sends all, whatever was acknowledged
         server.held.acknowledged = {}

@@ -85,7 +85,7 @@ class Held:
     faults: Counter[str] = field(default_factory=Counter)
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
         self.status = status
@@ -155,14 +155,14 @@ class Server(ThreadingHTTPServer):
                 there = f"{body['objectType']}/{body['docId']}" in held.documents
                 return {"status": {"uploadStatus": "UPLOADED" if there else "NOT_UPLOADED"}}
             case _:
-                raise Refusal(404, "no such route")
+                raise RefusalError(404, "no such route")
         return None
 
     def _known(self, membership: dict[str, Any]) -> None:
         if membership["groupName"] not in self.held.groups:
-            raise Refusal(400, f"unknown group {membership['groupName']}")
+            raise RefusalError(400, f"unknown group {membership['groupName']}")
         if membership.get("memberUserId", next(iter(self.held.users), "")) not in {*self.held.users, ""}:
-            raise Refusal(400, "unknown user")
+            raise RefusalError(400, "unknown user")
 
     def _take(self, documents: list[dict[str, Any]], into: dict[str, Any]) -> None:
         refused = [document["id"] for document in documents if self.faults.refuses(document["id"])]
@@ -170,20 +170,20 @@ class Server(ThreadingHTTPServer):
             if document["id"] not in refused:
                 into[key(document)] = document
         if refused:
-            raise Refusal(400, f"{len(refused)} of {len(documents)} documents are no good")
+            raise RefusalError(400, f"{len(refused)} of {len(documents)} documents are no good")
 
     def _page(self, body: dict[str, Any]) -> None:
         held, upload = self.held, body["uploadId"]
         if body.get("forceRestartUpload") and not body.get("isFirstPage"):
-            raise Refusal(400, "forceRestartUpload needs isFirstPage")
+            raise RefusalError(400, "forceRestartUpload needs isFirstPage")
         if body.get("isFirstPage"):
             if upload in held.finished:
-                raise Refusal(400, "the uploadId was used before")
+                raise RefusalError(400, "the uploadId was used before")
             if held.upload and not body.get("forceRestartUpload"):
-                raise Refusal(409, f"the upload {held.upload} is not finished")
+                raise RefusalError(409, f"the upload {held.upload} is not finished")
             held.upload, held.uploaded = upload, {}
         elif held.upload != upload:
-            raise Refusal(409, "no such upload")
+            raise RefusalError(409, "no such upload")
         self._take(body["documents"], held.uploaded)
         held.documents |= held.uploaded  # as soon as they are there; stale ones go at the end
         if body.get("isLastPage"):
@@ -227,7 +227,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         try:
             answer = server.carry_out(route, body)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             self._send(refusal.status, str(refusal), "text/plain")
             return
         if killed:

@@ -22,7 +22,7 @@ from connector.glean.plan import KINDS, Wanted, plan
 from connector.glean.push import Pushed, carry_out
 from connector.glean.remote import Remote
 from connector.glean.spool import Spool
-from tests.glean.misbehaving import TOKEN, Held, Server, canonical
+from tests.glean.misbehaving import TOKEN, Held, canonical
 
 DATASOURCE = "transcripts"
 Things = dict[str, Any]  # config, users, groups, memberships, documents
@@ -99,15 +99,17 @@ def push_once(
         spool = stack.enter_context(Spool(ledger_file.parent))
         remote = stack.enter_context(
             Remote(
-                destination, Token(token), clock=clock, sleep=clock.sleep, chance=random.Random(seed).random,
+                destination,
+                Token(token),
+                clock=clock,
+                sleep=clock.sleep,
+                chance=random.Random(seed).random,
                 timeout=httpx.Timeout(timeout),
-            )  # fmt: skip
+            )
         )
         held = {kind: ledger.pushed(destination.key, kind) for kind in KINDS}
         planned = plan(wanted(told, spool), held, bulk_above=bulk_above, full=full)
-        return carry_out(
-            planned, ledger, remote, destination=destination.key, yes_delete=yes_delete, restart=restart
-        )
+        return carry_out(planned, ledger, remote, destination=destination.key, yes_delete=yes_delete, restart=restart)
 
 
 def equal(held: Held, told: Things) -> bool:

@@ -6,11 +6,13 @@ another process in between two of the daemon's, and nothing else in the ledger i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from connector.archive.ledger.file import LedgerFile
 
 UPLOAD = "upload"  # the kind of the bulk uploads themselves: number -> what was in it; NULL while it is unfinished
+
+STEP = 5000  # rows a transaction
 
 
 class PushedLedger(LedgerFile):
@@ -43,19 +45,23 @@ class PushedLedger(LedgerFile):
         self._note(destination, kind, hashes)
 
     def _note(self, destination: str, kind: str, hashes: Mapping[str, str | None]) -> None:
-        with self._transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO pushed VALUES (?, ?, ?, ?)",
-                [(destination, kind, key, content) for key, content in hashes.items()],
-            )
+        self._in_steps(
+            "INSERT OR REPLACE INTO pushed VALUES (?, ?, ?, ?)",
+            [(destination, kind, key, content) for key, content in hashes.items()],
+        )
 
     def note_gone(self, destination: str, kind: str, keys: Iterable[str]) -> None:
         """After the answer: the other side holds these no more."""
-        with self._transaction():
-            self._db.executemany(
-                "DELETE FROM pushed WHERE destination = ? AND kind = ? AND key = ?",
-                [(destination, kind, key) for key in keys],
-            )
+        self._in_steps(
+            "DELETE FROM pushed WHERE destination = ? AND kind = ? AND key = ?",
+            [(destination, kind, key) for key in keys],
+        )
+
+    def _in_steps(self, query: str, rows: Sequence[tuple[str | None, ...]]) -> None:
+        """Short transactions, so that the daemon never waits for its turn; half of them done says nothing untrue."""
+        for start in range(0, len(rows), STEP):
+            with self._transaction():
+                self._db.executemany(query, rows[start : start + STEP])
 
     def begin_upload(self, destination: str) -> tuple[int, bool]:
         """A bulk upload begins: its number, and whether one before it was never finished."""
@@ -64,13 +70,8 @@ class PushedLedger(LedgerFile):
         self.note_sent(destination, UPLOAD, [str(number)])
         return number, None in before.values()
 
-    def end_upload(self, destination: str, kind: str, number: int, content: str, hashes: Mapping[str, str]) -> None:
-        """The upload was finished: of ``kind`` the other side holds exactly these, and nothing is unfinished."""
+    def end_upload(self, destination: str, number: int, content: str) -> None:
+        """The upload was finished, and none before it is unfinished any more."""
         with self._transaction():
-            query = "DELETE FROM pushed WHERE destination = ? AND kind IN (?, ?)"
-            self._db.execute(query, (destination, kind, UPLOAD))
+            self._db.execute("DELETE FROM pushed WHERE destination = ? AND kind = ?", (destination, UPLOAD))
             self._db.execute("INSERT INTO pushed VALUES (?, ?, ?, ?)", (destination, UPLOAD, str(number), content))
-            self._db.executemany(
-                "INSERT INTO pushed VALUES (?, ?, ?, ?)",
-                [(destination, kind, key, content) for key, content in hashes.items()],
-            )
