@@ -23,6 +23,7 @@ from model.base import SHIPPED
 _GATE = Thresholds()
 
 
+SHIPPED_ICON = "shipped"  # what `glean.icon` may say instead of an address
 SHIPPED_BASE, NO_BASE = "shipped", "none"  # what `train.base` may say instead of a folder
 
 
@@ -130,9 +131,23 @@ class SemanticSettings(_Section):
 
 
 class GleanSettings(_Section):
-    """What Glean calls us."""
+    """What Glean calls us, and what leaves for it."""
 
     datasource: str = Field(default="transcripts", pattern=r"^[A-Za-z0-9]{1,50}$")
+    display_name: str = Field(default="Transcripts", min_length=1, max_length=100)
+    object_types: list[Literal["Transcript", "TranscriptSegment", "TranscriptSample"]] = Field(
+        default=["Transcript", "TranscriptSegment", "TranscriptSample"], min_length=1
+    )
+    samples: int = Field(default=5, ge=0, le=1000)
+    test: bool = False
+    icon: str = SHIPPED_ICON
+
+    @field_validator("icon")
+    @classmethod
+    def _picture(cls, value: str) -> str:
+        if value != SHIPPED_ICON and not value.startswith(("https://", "http://", "data:image/")):
+            raise ValueError("must be `shipped`, a web address or data:image/svg+xml;base64,...")
+        return value
 
 
 class PushSettings(_Section):

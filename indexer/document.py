@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
+_DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "TranscriptSample": "sample"}
 
 
@@ -100,12 +102,12 @@ class Document:
     @property
     def start(self) -> float | None:
         """Seconds from the recording's start."""
-        return _seconds(self.properties.get("start"))
+        return _place(self.properties.get("start"))
 
     @property
     def end(self) -> float | None:
         """Seconds from the recording's start."""
-        return _seconds(self.properties.get("end"))
+        return _place(self.properties.get("end"))
 
     @property
     def position(self) -> int:
@@ -164,3 +166,10 @@ def _text(value: Any) -> str:
 
 def _seconds(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _place(value: Any) -> float | None:
+    """Seconds within a recording: text, for Glean has no property for a number with a fraction, or a number."""
+    if isinstance(value, str):
+        return float(value) if _DECIMAL.fullmatch(value) else None
+    return _seconds(value)

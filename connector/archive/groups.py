@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from connector.archive.corpus import trainable
-from connector.archive.documents import leaves, sample_documents, timed_documents
+from connector.archive.documents import SAMPLE, leaves, sample_documents, timed_documents
 from connector.archive.ledger import Ledger
 from connector.archive.rows import CheckpointRow
 from connector.config import Settings
@@ -51,10 +51,32 @@ def all_documents(
 def outgoing(ledger: Ledger, settings: Settings, progress: Progress = nothing) -> Iterator[dict[str, Any]]:
     """Every document that may leave for Glean, in an order that the archive alone decides.
 
-    All of one moment: what a daemon changes meanwhile, a permission or a verdict, is for the next export.
+    Of ``glean.object_types``, and of samples the first few of the newest checkpoint. All of one moment: what a daemon
+    changes meanwhile, a permission or a verdict, is for the next export.
     """
     with ledger.snapshot():
-        for _, documents in all_documents(ledger, settings, progress):
-            for document in documents:
-                if leaves(document.payload):
-                    yield document.payload
+        groups = leaving_groups(ledger)
+        for done, group in enumerate(groups, start=1):
+            yield from leaving(group_documents(ledger, group, settings), settings)
+            progress(done, len(groups))
+
+
+def leaving_groups(ledger: Ledger) -> list[str]:
+    """The groups of which documents may leave: all but the older checkpoints."""
+    older = {checkpoint.id for checkpoint in ledger.checkpoints()[:-1]}
+    return [group for group in ledger.groups() if group not in older]
+
+
+def leaving(documents: list[Document], settings: Settings) -> Iterator[dict[str, Any]]:
+    """Those of a group's documents that leave."""
+    glean = settings.glean
+    samples = 0
+    for document in documents:
+        payload = document.payload
+        if payload["objectType"] not in glean.object_types or not leaves(payload):
+            continue
+        if payload["objectType"] == SAMPLE:
+            samples += 1
+            if samples > glean.samples:
+                return
+        yield payload

@@ -95,7 +95,7 @@ def show(
     """
     from connector.archive.ledger import Ledger
     from connector.archive.lookup import lookup
-    from connector.permissions import asker as person
+    from connector.identity import asker as person
 
     config = config_of(context)
     asking = person(asker, config.identity_file) if asker else None

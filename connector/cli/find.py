@@ -99,7 +99,7 @@ def search(
     config = find_config(context.obj)
     person = None
     if asker is not None:
-        from connector.permissions import asker as by_email
+        from connector.identity import asker as by_email
 
         person = by_email(asker, identity_file(config))
     typed = " ".join(query)

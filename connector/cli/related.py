@@ -123,7 +123,7 @@ def _found(
     """What ``ident`` names with all of its group, as far as ``asker`` may see, who that is, and the index."""
     from connector.archive.ledger import Ledger
     from connector.archive.lookup import lookup
-    from connector.permissions import asker as by_email
+    from connector.identity import asker as by_email
     from indexer.store import Index
 
     config = config_of(context)

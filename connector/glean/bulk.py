@@ -43,7 +43,8 @@ def upload(
     """Uploads all of ``spool``, after which the ledger says that the other side holds exactly that.
 
     ``found`` is how it differs from what is held; ``delete``: what is stale goes however much it is; ``restart``: an
-    unfinished upload of somebody else is thrown away; ``on_page`` is told how many documents are in. Raises UploadRefusedError, with the upload left unfinished.
+    unfinished upload of somebody else is thrown away; ``on_page`` is told how many documents are in. Raises
+    UploadRefusedError, with the upload left unfinished.
     """
     pages = list(spool.batches(spool.entries, PAGE, PAGE_BYTES))
     assert sum(map(len, pages)) == len(spool.entries) > 0

@@ -41,7 +41,7 @@ class Token:
 
 
 def destination_of(settings: Settings, environment: Mapping[str, str] = os.environ) -> Destination:
-    """``push.server``, else $GLEAN_SERVER_URL; NotSetUpError where neither is there, ConfigError where it is no server."""
+    """``push.server``, else $GLEAN_SERVER_URL; NotSetUpError where neither is there, ConfigError where it is none."""
     written = settings.push.server or environment.get(SERVER, "")
     if not written:
         raise NotSetUpError(

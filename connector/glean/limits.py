@@ -19,7 +19,7 @@ class Limit:
         self._count = 0
 
     def wait(self, amount: int, now: float) -> float:
-        """Seconds from ``now`` until ``amount`` more may be done; more than ``most`` at once waits for a free window."""
+        """Seconds from ``now`` until ``amount`` more may be done; more than ``most`` at once needs a whole window."""
         self._forget(now)
         over, until = self._count + min(amount, self.most) - self.most, now
         for when, many in self._done:
@@ -29,7 +29,7 @@ class Limit:
         return until - now
 
     def note(self, amount: int, now: float) -> None:
-        """``amount`` were done; ``now`` is after the answer, so that the other side's windows hold no more than ours."""
+        """``amount`` were done; ``now`` is after the answer, so that no window there holds more than ours."""
         self._done.append((now, amount))
         self._count += amount
 

@@ -85,7 +85,7 @@ def _documents_there(remote: Remote) -> int:
     """How many documents Glean says it was given; 0 where it says nothing, as of a datasource it does not know yet."""
     try:
         told = remote.status()
-    except Refused:
+    except RefusedError:
         return 0
     uploaded = told.get("documents", {}).get("counts", {}).get("uploaded", [])
     return sum(entry.get("count", 0) for entry in uploaded)

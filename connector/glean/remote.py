@@ -48,8 +48,9 @@ class _PassingError(Exception):
 
 
 class Remote:
-    """A connection to one datasource. Every method raises RemoteError where trying further makes no sense, and RefusedError
-    where the other side refused just this. Use as a context manager, from one thread.
+    """A connection to one datasource. Use as a context manager, from one thread.
+
+    Every method raises RemoteError where trying further makes no sense, RefusedError where just this was refused.
     """
 
     def __init__(
