@@ -79,7 +79,9 @@ def _dry_run(context: typer.Context, full: bool, as_json: bool) -> None:
     with (
         Ledger.open(settings.ledger_file) as ledger,
         output.progress("reading") as progress,
-        planned(ledger, settings, config.identity_file, destination, full=full, progress=progress) as todo,
+        planned(
+            ledger, settings, config.identity_file, destination, full=full, progress=progress, say=output.say
+        ) as todo,
     ):
         if as_json:
             output.emit(_planned_json(destination.server, todo))

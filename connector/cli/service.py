@@ -121,7 +121,7 @@ def _pushed(push: dict[str, Any]) -> list[tuple[str, str]]:
     """Rows about pushing; none where nobody does it."""
     lines = []
     if last := push["last"]:
-        held = _counts({f"{kind}s": number for kind, number in push["held"].items() if kind != "datasource"})
+        held = ", ".join(counted(number, kind) for kind, number in push["held"].items() if kind != "datasource")
         lines.append(("pushed", f"{last['at']} to {last['server']} ({last['datasource']}), which holds {held}"))
         if last["refused"]:
             lines.append(("push", f"{counted(last['refused'], 'document')} refused: connector push"))

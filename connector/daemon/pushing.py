@@ -1,7 +1,7 @@
 """The daemon's side of pushing: a child process of low priority pushes once it has been quiet; what came of it is told.
 
 A child, so that no drop waits for a push: it has its own interpreter, and the ledger's lock only for moments. What
-fails for a reason that may pass is tried again after growing pauses, what a person has to decide once something changes.
+fails for a reason that may pass is tried again after growing pauses, what a person must decide once something changes.
 """
 
 from __future__ import annotations

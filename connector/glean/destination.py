@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 
 from connector.config import PushSettings, Settings
 from connector.errors import ConfigError, NotSetUpError
+from connector.transcripts.links import is_of_this_machine
 
 SERVER, TOKEN = "GLEAN_SERVER_URL", "GLEAN_INDEXING_API_TOKEN"  # as Glean's own indexing SDK names them
 
@@ -57,17 +57,10 @@ def destination_of(settings: Settings, environment: Mapping[str, str] = os.envir
         host = port = None
     if not host or parts.scheme not in ("http", "https") or parts.username or parts.path.strip("/") or parts.query:
         raise ConfigError(f"{where}: must be an address such as https://INSTANCE-be.glean.com")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_of_this_machine(written):
         raise ConfigError(f"{where}: http:// to {host} would show the token on the way", hint="Write https://.")
     name = f"[{host}]" if ":" in host else host
     return Destination(f"{parts.scheme}://{name}{f':{port}' if port else ''}", settings.glean.datasource)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def token_of(push: PushSettings, environment: Mapping[str, str] = os.environ) -> Token:

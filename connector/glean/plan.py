@@ -74,7 +74,8 @@ class Plan:
     def _title(self, kind: str, key: str) -> str:
         if kind == DOCUMENT:
             return str(self.wanted.documents.read(self.wanted.documents.entries[key])["title"])
-        return str(self.wanted.things[kind][key].get("name", ""))
+        name = str(self.wanted.things[kind][key].get("name", ""))
+        return name if name != key else ""
 
     def counts(self) -> dict[str, dict[str, int]]:
         return {

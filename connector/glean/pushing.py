@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from connector.archive.ledger import Ledger
 from connector.archive.rows import dump
 from connector.archive.status import PUSH_FAILED, PUSH_LAST
 from connector.config import Settings
+from connector.counting import counted
 from connector.errors import ConnectorError, NotSetUpError
 from connector.glean.datasource import datasource_config, origin
 from connector.glean.destination import Destination, destination_of, token_of
@@ -29,6 +31,7 @@ from connector.glean.push import Pushed, Say, carry_out
 from connector.glean.remote import Remote
 from connector.glean.spool import Spool
 from connector.identity import Identity, load_identity
+from connector.transcripts.links import is_of_this_machine
 
 Report = dict[str, Any]
 Connect = Callable[..., Remote]
@@ -47,10 +50,11 @@ def planned(
     *,
     full: bool = False,
     progress: Progress = nothing,
+    say: Say = lambda _: None,
 ) -> Iterator[Plan]:
     """What a push would do; the documents lie on disk as long as it is open. PayloadError where one breaks a rule."""
     with Spool(settings.data) as spool:
-        wanted = Wanted(_things(ledger, settings, identity_file, spool, progress), spool)
+        wanted = Wanted(_things(ledger, settings, identity_file, spool, progress, say), spool)
         held = {kind: ledger.pushed(destination.key, kind) for kind in KINDS}
         yield plan(wanted, held, bulk_above=settings.push.bulk_above, full=full)
 
@@ -77,7 +81,7 @@ def push(
         mark = mark_of(ledger, settings, identity_file)
         try:
             with (
-                planned(ledger, settings, identity_file, destination, full=full, progress=reading) as todo,
+                planned(ledger, settings, identity_file, destination, full=full, progress=reading, say=say) as todo,
                 connect(destination, token) as remote,
             ):
                 begun = time.monotonic()
@@ -102,12 +106,15 @@ def mark_of(ledger: Ledger, settings: Settings, identity_file: Path) -> str:
 
 
 def _things(
-    ledger: Ledger, settings: Settings, identity_file: Path, spool: Spool, progress: Progress
+    ledger: Ledger, settings: Settings, identity_file: Path, spool: Spool, progress: Progress, say: Say
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """The documents go into ``spool``; returns the rest of what Glean is told, by kind and key."""
     identity = load_identity(identity_file) or Identity()
-    origins: set[str] = set()
+    origins = Counter[str]()
     spool.fill(_noting_origins(outgoing(ledger, settings, progress), origins))
+    if local := sum(number for address, number in origins.items() if is_of_this_machine(address)):
+        say(f"{counted(local, 'document')} of recordings without a video link point to this machine: nobody else can"
+            " open them (public_url)")  # fmt: skip
     return {
         DATASOURCE: {settings.glean.datasource: datasource_config(settings, origins)},
         USER: {user["email"]: user for user in users(identity)},
@@ -116,9 +123,9 @@ def _things(
     }
 
 
-def _noting_origins(documents: Iterable[dict[str, Any]], origins: set[str]) -> Iterator[dict[str, Any]]:
+def _noting_origins(documents: Iterable[dict[str, Any]], origins: Counter[str]) -> Iterator[dict[str, Any]]:
     for document in documents:
-        origins.add(origin(document["viewURL"]))
+        origins[origin(document["viewURL"])] += 1
         yield document
 
 

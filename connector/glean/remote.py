@@ -7,10 +7,12 @@ is a date by our clock, which may differ from the server's. It is imported here 
 from __future__ import annotations
 
 import random
+import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -72,7 +74,7 @@ class Remote:
         self._documents = Limit(600, 60.0)
         self._deletions = Limit(10, 1.0)
         self._http = httpx.Client(
-            timeout=timeout, follow_redirects=False, event_hooks={"response": [_refuse_web_pages]}
+            verify=_tls(), timeout=timeout, follow_redirects=False, event_hooks={"response": [_refuse_web_pages]}
         )
         self._indexing = _client(destination, token, self._http).indexing
 
@@ -85,20 +87,21 @@ class Remote:
     # -- what is sent
 
     def add_datasource(self, config: Payload) -> None:
-        from glean.api_client import models
-
-        known = models.CustomDatasourceConfig.model_validate(config)
+        known = _model("CustomDatasourceConfig", config)
         told = {name: getattr(known, name) for name in known.model_fields_set}
         self._call(lambda _: self._indexing.datasources.add(**told))
 
     def index_user(self, user: Payload) -> None:
-        self._call(lambda _: self._permissions.index_user(**self._named, user=user))
+        self._call(lambda _: self._permissions.index_user(**self._named, user=_model("DatasourceUserDefinition", user)))
 
     def index_group(self, group: Payload) -> None:
-        self._call(lambda _: self._permissions.index_group(**self._named, group=group))
+        self._call(
+            lambda _: self._permissions.index_group(**self._named, group=_model("DatasourceGroupDefinition", group))
+        )
 
     def index_membership(self, membership: Payload) -> None:
-        self._call(lambda _: self._permissions.index_membership(**self._named, membership=membership))
+        told = _model("DatasourceMembershipDefinition", membership)
+        self._call(lambda _: self._permissions.index_membership(**self._named, membership=told))
 
     def delete_user(self, email: str) -> None:
         self._gone(lambda _: self._permissions.delete_user(**self._named, email=email))
@@ -107,13 +110,14 @@ class Remote:
         self._gone(lambda _: self._permissions.delete_group(**self._named, group_name=name))
 
     def delete_membership(self, membership: Payload) -> None:
-        self._gone(lambda _: self._permissions.delete_membership(**self._named, membership=membership))
+        told = _model("DatasourceMembershipDefinition", membership)
+        self._gone(lambda _: self._permissions.delete_membership(**self._named, membership=told))
 
     def index_documents(self, documents: Sequence[Payload]) -> None:
         """Adds or replaces them; at most 600 a minute go."""
+        told = [_model("DocumentDefinition", document) for document in documents]
         self._call(
-            lambda _: self._indexing.documents.index(**self._named, documents=list(documents)),
-            (self._documents, len(documents)),
+            lambda _: self._indexing.documents.index(**self._named, documents=told), (self._documents, len(documents))
         )
 
     def delete_document(self, object_type: str, ident: str) -> None:
@@ -129,11 +133,12 @@ class Remote:
 
         A first page that is tried again throws away what its former try may have begun.
         """
+        told = [_model("DocumentDefinition", document) for document in documents]
         self._call(
             lambda tried: self._indexing.documents.bulk_index(
                 upload_id=upload,
                 **self._named,
-                documents=list(documents),
+                documents=told,
                 is_first_page=first,
                 is_last_page=last,
                 force_restart_upload=True if first and (restart or tried > 1) else None,
@@ -280,8 +285,26 @@ def _client(destination: Destination, token: Token, http: httpx.Client) -> Any:
             hint="pip install 'transcript-connector[glean]', or: pip install 'glean-api-client>=0.13'",
         ) from None
     return Glean(
-        api_token=token.secret, server_url=destination.server, client=http, retry_config=None, debug_logger=_Silent()
+        api_token=token.secret,
+        server_url=destination.server,
+        client=http,
+        async_client=httpx.AsyncClient(verify=_tls()),  # never used, and else it makes one with certificates of its own
+        retry_config=None,
+        debug_logger=_Silent(),
     )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The certificates we trust; to read them takes longer than a push of what changed."""
+    return httpx.create_ssl_context()
+
+
+def _model(name: str, payload: Payload) -> Any:
+    """``payload`` as one of the client's models. Made here: of plain values the client makes a new class each time."""
+    from glean.api_client import models
+
+    return getattr(models, name).model_validate(payload)
 
 
 def _plain(answer: Any) -> Payload:
