@@ -8,13 +8,13 @@ from connector.archive.corpus import trainable
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
 from connector.archive.metadata.sidecars import describing_nothing
+from connector.archive.pushes import pushes
 from connector.archive.writer import DAEMON, holder_of
 from connector.config import Settings
 from connector.counting import counted
 from indexer import IndexProblem
 
 ERRORS_SHOWN = 20
-PUSH_LAST, PUSH_FAILED = "push_last", "push_failed"  # states: what the last push came to, why one failed since
 
 
 def status(settings: Settings) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def status(settings: Settings) -> dict[str, Any]:
                 "report": newest.report,
             },
             "training": _training(settings, ledger, daemon, failure),
-            "push": _push(settings, ledger),
+            "push": pushes(ledger, settings),
             "queue": {"files": daemon["waiting"] if daemon else 0, "intents": len(ledger.waiting_intents())},
             "errors": failed[-ERRORS_SHOWN:],
             "errors_total": len(failed),
@@ -86,16 +86,3 @@ def _training(settings: Settings, ledger: Ledger, daemon: Any, failure: Any) -> 
         return f"failed: {failure['reason']}"
     readable = len(trainable(ledger, settings.permissions, settings.train.train_on))
     return f"idle; {counted(readable, 'transcript')} to learn from (train_on: {settings.train.train_on})"
-
-
-def _push(settings: Settings, ledger: Ledger) -> dict[str, Any]:
-    """What was pushed last, what the other side holds of ours by kind, and why a push since failed."""
-    last, failed = ledger.get_state(PUSH_LAST), ledger.get_state(PUSH_FAILED)
-    counts = ledger.pushed_counts(f"{last['server']} {last['datasource']}") if last else {}
-    return {
-        "auto": settings.push.auto,
-        "last": last and {key: value for key, value in last.items() if key != "mark"},
-        "held": {kind: certain for kind, (certain, _) in counts.items()},
-        "unsure": sum(unsure for _, unsure in counts.values()),
-        "failed": failed and {"reason": failed["reason"], "at": failed["at"]},
-    }

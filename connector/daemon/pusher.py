@@ -40,8 +40,8 @@ def _end_with_the_parent() -> None:
 
 def _pushed(config_file: Path) -> dict[str, Any]:
     """The report; or ``failed``: why, and ``lasting`` where it stays so until something changes."""
-    config = configuration.load(config_file)
     try:
+        config = configuration.load(config_file)
         report = push(config.settings, config.identity_file, say=lambda line: print(line, file=sys.stderr))  # noqa: T201
     except ConnectorError as error:
         lasting = isinstance(error, BadInputError | NotSetUpError) and not isinstance(error, PushUnderWayError)

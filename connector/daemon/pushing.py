@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from connector.archive.ledger import Ledger
-from connector.archive.status import PUSH_LAST
+from connector.archive.pushes import PUSH_LAST, mark_of
 from connector.archive.writer import Say
 from connector.config import Settings
 from connector.config_file import identity_file
 from connector.counting import counted
-from connector.glean.pushing import mark_of
 
 RETRY_FIRST, RETRY_LONGEST = 60.0, 3600.0  # seconds until a failed push is tried again; doubles
 STOP_WAIT = 5.0  # seconds a child gets to end
 LOG = "push.log"
+CHILD = (sys.executable, "-m", "connector.daemon.pusher")
 
 
 class Pushing:
@@ -69,7 +69,7 @@ class Pushing:
         self._mark = self._mark_now()
         with (self._settings.log_folder / LOG).open("wb") as log:
             self._child = subprocess.Popen(  # noqa: S603  # our own interpreter and module, no shell
-                [sys.executable, "-m", "connector.daemon.pusher", "--config", str(self._config_file)],
+                [*CHILD, "--config", str(self._config_file)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8",
                 start_new_session=True,  # Ctrl-C is for us to pass on
             )  # fmt: skip

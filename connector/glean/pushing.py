@@ -18,8 +18,8 @@ from filelock import FileLock, Timeout
 
 from connector.archive.groups import Progress, nothing, outgoing
 from connector.archive.ledger import Ledger
+from connector.archive.pushes import PUSH_FAILED, PUSH_LAST, mark_of
 from connector.archive.rows import dump
-from connector.archive.status import PUSH_FAILED, PUSH_LAST
 from connector.config import Settings
 from connector.counting import counted
 from connector.errors import ConnectorError, NotSetUpError
@@ -96,13 +96,6 @@ def push(
         ledger.set_state(PUSH_LAST, report | {"refused": len(done.refused), "at": _now(), "mark": mark})
         ledger.set_state(PUSH_FAILED, None)
     return report
-
-
-def mark_of(ledger: Ledger, settings: Settings, identity_file: Path) -> str:
-    """What a push was made of: another mark, and there may be something to push."""
-    identity = identity_file.stat() if identity_file.exists() else None
-    stamp = [identity.st_mtime_ns, identity.st_size] if identity else None
-    return dump([ledger.generation(), stamp, settings.model_dump(mode="json")])
 
 
 def _things(
