@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
-from connector.config_file import DATA, INBOX, INDEX, NO_MODEL, absolute, find, identity_file, in_full
+from connector.config_file import DATA, INBOX, INDEX, NO_MODEL, TOKENS, absolute, find, identity_file, in_full
 from connector.errors import ConfigError
 from connector.jargon_file import jargon_file
 from connector.permissions import ALL_USERS, Permissions
@@ -160,6 +160,16 @@ class PushSettings(_Section):
     bulk_above: int = Field(default=3000, ge=0)  # five minutes' worth at 600 documents a minute
 
 
+class ServeSettings(_Section):
+    """The local Glean; ``auto``: `connector run` serves too."""
+
+    auto: bool = False
+    host: str = Field(default="127.0.0.1", pattern=r"\S")
+    port: int = Field(default=8765, ge=0, le=65_535)
+    tokens_file: str = Field(default=TOKENS, pattern=r"\S")
+    rate_limits: bool = False
+
+
 class Settings(_Section):
     """Everything in config.yaml; paths are absolute after ``load``."""
 
@@ -175,6 +185,7 @@ class Settings(_Section):
     semantic: SemanticSettings = SemanticSettings()
     glean: GleanSettings = GleanSettings()
     push: PushSettings = PushSettings()
+    serve: ServeSettings = ServeSettings()
 
     _file: Path | None = PrivateAttr(default=None)
 
@@ -185,6 +196,17 @@ class Settings(_Section):
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
             raise ValueError("must be a web address such as https://talks.example.com")
         return value.rstrip("/")
+
+    @field_validator("serve", mode="before")
+    @classmethod
+    def _switch(cls, value: Any) -> Any:
+        """`serve: true` is what people write."""
+        return {"auto": value} if isinstance(value, bool) else value
+
+    @property
+    def tokens_file(self) -> Path:
+        """The hashes of people's tokens; as `serve.tokens_file` says, beside config.yaml."""
+        return absolute(self._file or self.data / TOKENS, Path(self.serve.tokens_file))
 
     @property
     def jargon_file(self) -> Path | None:

@@ -25,6 +25,7 @@ from connector.cli import (
     related,
     report,
     review,
+    serve,
     service,
 )
 from connector.errors import BadInputError, ConnectorError
@@ -43,7 +44,7 @@ app = typer.Typer(
 
 for module in (
     service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, push,
-    evaluate,
+    serve, evaluate,
 ):  # fmt: skip
     module.register(app)
 

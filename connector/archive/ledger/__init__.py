@@ -12,6 +12,7 @@ from connector.archive.ledger.gone import Gone, GoneLedger
 from connector.archive.ledger.identity import Duplicates, Identity, Outcome
 from connector.archive.ledger.pushed import PushedLedger
 from connector.archive.ledger.reading import GLOSSARY
+from connector.archive.ledger.uploads import UploadLedger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow, dump
 from connector.transcripts.jargon import Glossary
@@ -32,8 +33,8 @@ class Accepted(NamedTuple):
     audience_kept: bool = False  # the file says nothing of who may see it; others of the recording do, or did
 
 
-class Ledger(GoneLedger, PushedLedger):
-    """What is known of every file, recording, checkpoint and sample, and of what Glean holds."""
+class Ledger(GoneLedger, PushedLedger, UploadLedger):
+    """What is known of every file, recording, checkpoint and sample, what Glean holds, and what others index here."""
 
     # -- taking in
 
