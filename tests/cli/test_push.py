@@ -10,17 +10,15 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from typer.testing import CliRunner
 
 from connector import config as configuration
 from connector.archive.groups import outgoing
 from connector.archive.ledger import Ledger
-from connector.cli.main import app
 from connector.errors import BadInputError, NotSetUpError
 from connector.glean.destination import SERVER, TOKEN
 from tests.glean.misbehaving import TOKEN as SECRET
 from tests.glean.misbehaving import Faults, Held, Server, canonical, serving
-from tests.support import make_home, run, talk
+from tests.support import command, make_home, run, talk
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +53,6 @@ def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(taken_in: Path, tmp_path: Path) -> Path:
     """A copy of them to work on."""
     return shutil.copytree(taken_in, tmp_path / "home")
-
-
-def command(home: Path, *arguments: str) -> str:
-    """What a command prints, run in this process; raises what it raises."""
-    done = CliRunner().invoke(app, ["--config", str(home / "config.yaml"), *arguments], catch_exceptions=False)
-    return done.stdout
 
 
 def command_json(home: Path, *arguments: str) -> Any:
