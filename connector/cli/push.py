@@ -50,11 +50,10 @@ def push(
         _dry_run(context, full, as_json)
         return
     config = config_of(context)
-    with output.progress("reading") as reading, output.progress("pushing") as sending:
-        report = send(
-            config.settings, config.identity_file, full=full, yes_delete=yes_delete, restart=restart,
-            reading=reading, sending=sending, say=output.say,
-        )  # fmt: skip
+    report = send(
+        config.settings, config.identity_file, full=full, yes_delete=yes_delete, restart=restart,
+        progress=output.progress, say=output.say,
+    )  # fmt: skip
     if as_json:
         output.emit(report)
     else:
@@ -136,8 +135,9 @@ def status(
     Example: connector push status t0f3a…
     """
     from connector.errors import RemoteError
+    from connector.glean.calls import RefusedError
     from connector.glean.destination import destination_of, token_of
-    from connector.glean.remote import RefusedError, Remote
+    from connector.glean.remote import Remote
 
     settings = settings_of(context)
     destination = destination_of(settings)

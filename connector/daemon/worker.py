@@ -291,7 +291,9 @@ class Daemon:
             return "working"
         if self._training.scoring:
             return "asking the language model about new transcripts"
-        return "correcting by the changed glossary" if self._jargon.busy else "waiting for files"
+        if self._jargon.busy:
+            return "correcting by the changed glossary"
+        return "pushing to Glean" if self._pushing.running else "waiting for files"
 
     def _due(self) -> str | None:
         """What a child is to do: ``train``, where the settings say so, else ``score``; None for nothing."""

@@ -12,9 +12,10 @@ from http import HTTPStatus
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.pushed import UPLOAD
 from connector.errors import RemoteError
+from connector.glean.calls import RefusedError
 from connector.glean.difference import Difference
 from connector.glean.plan import DOCUMENT
-from connector.glean.remote import RefusedError, Remote
+from connector.glean.remote import Remote
 from connector.glean.spool import Entry, Spool
 
 PAGE, PAGE_BYTES = 1000, 5 << 20  # as the official SDK's

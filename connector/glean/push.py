@@ -16,8 +16,9 @@ from connector.archive.ledger import Ledger
 from connector.counting import counted
 from connector.errors import BadInputError, RemoteError
 from connector.glean.bulk import UploadRefusedError, upload
+from connector.glean.calls import RefusedError
 from connector.glean.plan import DATASOURCE, DOCUMENT, GROUP, IDENTITY, MEMBERSHIP, USER, Plan, refusal
-from connector.glean.remote import RefusedError, Remote
+from connector.glean.remote import Remote
 from connector.glean.spool import Entry, halves
 
 BATCH, BATCH_BYTES = 100, 5 << 20  # documents of one indexdocuments: a sixth of what goes in a minute
@@ -199,12 +200,16 @@ class _Push:
                 note(kind, acknowledged)
 
     def _held(self, kind: str, keys: list[str]) -> None:
+        if not keys:
+            return
         hashes = self._hashes.setdefault(kind, self._wanted.hashes(kind))
         self._ledger.note_held(self._destination, kind, {key: hashes[key] for key in keys})
         self.pushed.sent[kind] = self.pushed.sent.get(kind, 0) + len(keys)
         self._count(len(keys))
 
     def _gone(self, kind: str, keys: list[str]) -> None:
+        if not keys:
+            return
         self._ledger.note_gone(self._destination, kind, keys)
         self.pushed.removed[kind] = self.pushed.removed.get(kind, 0) + len(keys)
         self._count(len(keys))

@@ -9,7 +9,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,7 @@ def push(
     full: bool = False,
     yes_delete: bool = False,
     restart: bool = False,
-    reading: Progress = nothing,
-    sending: Progress = nothing,
+    progress: Callable[[str], AbstractContextManager[Progress]] = lambda _: nullcontext(nothing),
     say: Say = lambda _: None,
     connect: Connect = Remote,
     environment: Mapping[str, str] = os.environ,
@@ -75,24 +74,25 @@ def push(
     """Makes Glean hold what may leave, and returns what was done. Raises as ``carry_out`` does, NotSetUpError where no
     server or token is told, PushUnderWayError where another process pushes.
     """
-    destination, token = destination_of(settings, environment), token_of(settings.push, environment)
     started = time.monotonic()
-    with _alone(settings), Ledger.open(settings.ledger_file) as ledger:
+    with _alone(settings), Ledger.open(settings.ledger_file) as ledger, ExitStack() as stack:
         mark = mark_of(ledger, settings, identity_file)
         try:
-            with (
-                planned(ledger, settings, identity_file, destination, full=full, progress=reading, say=say) as todo,
-                connect(destination, token) as remote,
-            ):
-                begun = time.monotonic()
+            destination, token = destination_of(settings, environment), token_of(settings.push, environment)
+            remote = stack.enter_context(connect(destination, token))
+            with progress("reading") as reading:
+                plan = planned(ledger, settings, identity_file, destination, full=full, progress=reading, say=say)
+                todo = stack.enter_context(plan)
+            begun = time.monotonic()
+            with progress("pushing") as sending:
                 done = carry_out(
                     todo, ledger, remote, destination=destination.key, yes_delete=yes_delete, restart=restart,
                     progress=sending, say=say,
                 )  # fmt: skip
-                report = _report(destination, todo, done, time.monotonic() - begun, time.monotonic() - started)
         except ConnectorError as error:
             ledger.set_state(PUSH_FAILED, {"reason": error.message, "at": _now(), "mark": mark})
             raise
+        report = _report(destination, todo, done, time.monotonic() - begun, time.monotonic() - started)
         ledger.set_state(PUSH_LAST, report | {"refused": len(done.refused), "at": _now(), "mark": mark})
         ledger.set_state(PUSH_FAILED, None)
     return report

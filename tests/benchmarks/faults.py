@@ -6,10 +6,12 @@ A schedule draws an archive and its people, what changes between pushes, the way
 full), and what goes wrong: connections that are cut off before, in and after an answer, 429 and 5xx with and without
 `Retry-After` (a date by a clock that is wrong, too), answers that never come, web pages and wrong content types,
 batches refused in half, uploads that are lost, a token revoked on the way, and the pushing process killed at a request.
+Before that, a push is killed at each of its requests in turn, before and after it was carried out.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import subprocess
@@ -50,14 +52,16 @@ def main() -> None:
     options = parser.parse_args()
     small_pages()
     started = time.monotonic()
-    outcomes = []
+    every = [] if options.first else [every_request(bulk, after) for bulk in (False, True) for after in (False, True)]
+    outcomes = list[Outcome]()
     for seed in range(options.first, options.first + options.schedules):
         outcomes.append(schedule(seed))
         if outcomes[-1].wrong:
             say(f"schedule {seed}: {'; '.join(outcomes[-1].wrong)}")
     faults = sum((outcome.faults for outcome in outcomes), Counter[str]())
-    wrong = sum(bool(outcome.wrong) for outcome in outcomes)
+    wrong = sum(bool(outcome.wrong) for outcome in (*every, *outcomes))
     figures = [
+        Figure("killed at each request in turn", sum(outcome.killed for outcome in every), "processes"),
         Figure("schedules", len(outcomes), "schedules"),
         Figure("of these not equal at the end", wrong, "schedules", "0"),
         Figure("pushes that failed, as they should", sum(outcome.failed for outcome in outcomes), "pushes"),
@@ -71,12 +75,30 @@ def main() -> None:
     sys.exit(bool(wrong))
 
 
+def every_request(bulk: bool, after: bool) -> Outcome:
+    """A push killed at its first request, another at its second, and so on until one comes through."""
+    outcome = Outcome(-1)
+    before = things([document(n) for n in range(8, 20)])
+    told = things([document(n, "new words" if n < 12 else "") for n in range(18)], people=4)
+    for at in itertools.count(1):
+        with serving() as server, tempfile.TemporaryDirectory() as folder:
+            ledger, killed = Path(folder) / "ledger.db", outcome.killed
+            push_once(ledger, server.url, before)
+            faults = Faults(kill_at=len(server.held.requests) + at, kill_after=after)
+            _in_a_process(server, ledger, told, faults, {"full": False, "bulk_above": 0 if bulk else 10**9}, outcome)
+            _end_clean(server, ledger, told, outcome)
+        if outcome.killed == killed:
+            return outcome
+    raise AssertionError
+
+
 def schedule(seed: int, *, kill: bool | None = None) -> Outcome:
     """One schedule; ``kill`` says whether processes are killed in it (None: as drawn)."""
     draw = random.Random(seed)
     outcome = Outcome(seed)
     with serving() as server, tempfile.TemporaryDirectory() as folder:
         ledger, told = Path(folder) / "ledger.db", _first(draw)
+        server.staged = draw.random() < 0.5
         for _ in range(draw.randint(1, 4)):
             outcome.pushes += 1
             how = {"full": draw.random() < 0.25, "bulk_above": draw.choice([0, 10, 10**9])}

@@ -111,7 +111,7 @@ class Server(ThreadingHTTPServer):
         self.faults = Faults()
         self.lock = threading.Lock()
         self.token = TOKEN
-        self.datasource = "transcripts"
+        self.staged = False  # True: of an upload nothing shows before its end
 
     @property
     def url(self) -> str:
@@ -185,7 +185,8 @@ class Server(ThreadingHTTPServer):
         elif held.upload != upload:
             raise RefusalError(409, "no such upload")
         self._take(body["documents"], held.uploaded)
-        held.documents |= held.uploaded  # as soon as they are there; stale ones go at the end
+        if not self.staged:
+            held.documents |= held.uploaded  # stale ones go at the end
         if body.get("isLastPage"):
             held.documents = dict(held.uploaded)
             held.upload = None

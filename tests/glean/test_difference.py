@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.glean.calls import retry_after
 from connector.glean.difference import difference, too_many_removed
 from connector.glean.limits import Limit
-from connector.glean.remote import retry_after
 
 KEYS = st.sampled_from("abcdefgh")
 HASHES = st.sampled_from("12")
