@@ -71,7 +71,7 @@ def _demand(plan: Plan, ledger: Ledger, remote: Remote, destination: str, yes_de
     reasons = list(plan.refusals)
     if plan.full and not plan.wanted.documents.entries:
         reasons.append("there is no document to upload, and an empty upload would delete all that Glean holds")
-    if plan.bulk and not ledger.pushed(destination, DOCUMENT):  # what another ledger put there would go unseen
+    if plan.bulk and not ledger.has_uploaded(destination):  # what another ledger put there would go unseen
         there, left = _documents_there(remote), len(plan.wanted.documents.entries)
         if told := refusal(DOCUMENT, there, left, there - left):
             reasons.append(told)
