@@ -72,9 +72,11 @@ OWNER_ONLY = Permissions()
 ALL_USERS = Permissions(allowAllDatasourceUsersAccess=True)
 
 
-def may_see(asker: Asker | None, permissions: dict[str, Any] | None) -> bool:
-    """Whether ``asker`` (None: the owner) may see a document with these permissions."""
+def may_see(asker: Asker | None, permissions: dict[str, Any] | None, scope: str = "") -> bool:
+    """Whether ``asker`` (None: the owner) may see a document with these permissions, of the datasource ``scope`` where
+    it is not the archive's own.
+    """
     if asker is None:
         return True
-    opened = tokens(permissions)
+    opened = tokens(permissions, scope)
     return not opened.isdisjoint(asker.tokens()) or any(asker.opens(token) for token in opened)

@@ -90,7 +90,8 @@ class Answers:
 
     def _hit(self, score: float, number: int) -> Hit:
         document = document_of(self._scope, number)
-        hit = Hit(document, score, snippet(document.text, self._wanted), self._time(number, document))
+        shown = snippet(document.text, self._wanted, self._request.width)
+        hit = Hit(document, score, shown, self._time(number, document))
         if self._explain:
             hit = replace(hit, explanation=self._explain(document, number, score))
         first, last = self._span(number)
@@ -103,5 +104,5 @@ class Answers:
 
     def _time(self, number: int, document: Document) -> float | None:
         """When what was found is said, in seconds; of the segment where its text has none of it."""
-        at = place(document.text, self._wanted)
+        at = place(document.text, self._wanted, self._request.width)
         return document.start if at is None else time_at(self._scope, number, document, at)

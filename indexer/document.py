@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
+from indexer.access import tokens
+
 _DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "TranscriptSample": "sample"}
 
@@ -28,16 +30,18 @@ class Document:
     """One payload; documents are equal when their payloads are.
 
     ``cues`` are not part of it: where each cue of a segment begins in its text (characters), and when it is said
-    (seconds), ascending. The index keeps them to tell the time of a hit.
+    (seconds), ascending. The index keeps them to tell the time of a hit. ``scope`` is the datasource of a document that
+    is not of the index's own, letters and digits: ids, groups and rights of different datasources are different.
     """
 
     payload: dict[str, Any]
     cues: tuple[tuple[int, float], ...] = field(default=(), compare=False)
+    scope: str = ""
 
     @classmethod
-    def from_json(cls, text: str) -> Document:
+    def from_json(cls, text: str, scope: str = "") -> Document:
         """The document whose ``canonical`` JSON is ``text``."""
-        return cls(json.loads(text))
+        return cls(json.loads(text), scope=scope)
 
     @cached_property
     def canonical(self) -> str:
@@ -59,7 +63,11 @@ class Document:
 
     @property
     def id(self) -> str:
-        return str(self.payload["id"])
+        """What no other document of the index has: the payload's, after datasource and object type where ``scope`` is
+        set; those compare without case.
+        """
+        ident = str(self.payload["id"])
+        return f"{self.scope}/{self.payload.get('objectType') or ''}/{ident.lower()}" if self.scope else ident
 
     @property
     def kind(self) -> str:
@@ -69,9 +77,11 @@ class Document:
     @property
     def group(self) -> str:
         """What is replaced as one: the transcript's id, or the checkpoint's for a sample."""
-        if self.kind == "transcript":
+        if self.scope and self.kind == "other":
             return self.id
-        return str(self.payload.get("containerDatasourceId") or self.id)
+        ident = str(self.payload["id"])
+        whole = ident if self.kind == "transcript" else str(self.payload.get("containerDatasourceId") or ident)
+        return f"{self.scope}/{whole.lower()}" if self.scope else whole
 
     @property
     def transcript_id(self) -> str | None:
@@ -127,17 +137,23 @@ class Document:
     @property
     def recorded(self) -> date | None:
         """The day of the recording (UTC), from ``createdAt`` in epoch seconds."""
-        created = _seconds(self.payload.get("createdAt"))
-        try:
-            return None if created is None else datetime.fromtimestamp(created, UTC).date()
-        except (OverflowError, OSError, ValueError):  # a year that a date cannot hold
-            return None
+        return _day(self.payload.get("createdAt"))
+
+    @property
+    def updated(self) -> date | None:
+        """The day of the last change (UTC), from ``updatedAt``; None where nobody says."""
+        return _day(self.payload.get("updatedAt"))
 
     @property
     def permissions(self) -> dict[str, Any] | None:
         """Who may see it, in Glean's shape; None where nobody but the owner may."""
         value = self.payload.get("permissions")
         return value if isinstance(value, dict) else None
+
+    @cached_property
+    def access(self) -> frozenset[str]:
+        """The tokens that open it."""
+        return frozenset(tokens(self.permissions, self.scope))
 
     @property
     def held(self) -> bool:
@@ -162,6 +178,14 @@ class Document:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _day(value: Any) -> date | None:
+    seconds = _seconds(value)
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).date()
+    except (OverflowError, OSError, ValueError):  # a year that a date cannot hold
+        return None
 
 
 def _seconds(value: Any) -> float | None:

@@ -1,4 +1,6 @@
-"""The documents of the whole archive, group by group: a transcript with its segments, or a checkpoint's samples."""
+"""The documents of the whole archive, group by group: a transcript with its segments, or a checkpoint's samples; and
+those of other datasources that are searched with them.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,19 @@ def nothing(done: int, total: int) -> None:
 
 def group_documents(ledger: Ledger, group: str, settings: Settings) -> list[Document]:
     """The documents of one group as they should be now; none where it is gone."""
+    if is_foreign(group):
+        return [Document(payload, scope=datasource) for datasource, payload in ledger.foreign_group(group)]
     if row := ledger.transcript(group):
         return [Document(payload, cues) for payload, cues in timed_documents(row, settings, ledger.glossary())]
     checkpoint = ledger.checkpoint(group)
     if checkpoint and may_be_shown(ledger, settings, checkpoint):
         return [Document(payload) for payload in sample_documents(checkpoint, ledger.samples(group), settings)]
     return []
+
+
+def is_foreign(group: str) -> bool:
+    """Whether a group is of another datasource, whose name it then begins with; our own ids are letters and digits."""
+    return "/" in group
 
 
 def may_be_shown(ledger: Ledger, settings: Settings, checkpoint: CheckpointRow) -> bool:
@@ -41,8 +50,8 @@ def may_be_shown(ledger: Ledger, settings: Settings, checkpoint: CheckpointRow) 
 def all_documents(
     ledger: Ledger, settings: Settings, progress: Progress = nothing
 ) -> Iterator[tuple[str, list[Document]]]:
-    """(group, documents) of the whole archive, by group."""
-    groups = ledger.groups()
+    """(group, documents) of all that is searched: the archive's own, by group, and those of other datasources."""
+    groups = [*ledger.groups(), *ledger.foreign_groups()]
     for done, group in enumerate(groups, start=1):
         yield group, group_documents(ledger, group, settings)
         progress(done, len(groups))

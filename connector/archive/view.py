@@ -13,7 +13,7 @@ from functools import partial
 from connector.archive.checkpoints import revoke
 from connector.archive.documents import fingerprint
 from connector.archive.embedding import embedder_of
-from connector.archive.groups import Progress, all_documents, group_documents, nothing
+from connector.archive.groups import Progress, all_documents, group_documents, is_foreign, nothing
 from connector.archive.ledger import PURGE, Ledger
 from connector.config import Settings
 from indexer import IndexDamaged, IndexMissing
@@ -65,7 +65,7 @@ class View:
 
     def sync(self, progress: Progress = nothing) -> int:
         """Brings the index to the ledger's newest generation; returns how many groups changed."""
-        if self._ledger.generation() != self._index.generation:
+        if not all(is_foreign(group) for _, group in self._ledger.changes_since(self._index.generation)):
             revoke(self._ledger, self._settings)
         try:
             return self._catch_up(progress)

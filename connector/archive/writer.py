@@ -21,7 +21,8 @@ Say = Callable[[str], None]
 Holder = dict[str, Any]  # pid, command, since
 
 LOCK_WAIT = 1.0  # seconds: somebody who only looks whether it is held has it for a moment
-DAEMON = "run"  # the command that carries out what others ask for
+DAEMON, SERVER = "run", "serve"
+KEEPERS = (DAEMON, SERVER)  # the commands that do not end by themselves, and carry out what others ask for
 
 
 class DataFolderInUseError(NotSetUpError):

@@ -19,11 +19,13 @@ from connector.cli import (
     jargon,
     learn,
     model,
+    push,
     quality,
     reading,
     related,
     report,
     review,
+    serve,
     service,
 )
 from connector.errors import BadInputError, ConnectorError
@@ -41,7 +43,8 @@ app = typer.Typer(
 )
 
 for module in (
-    service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, evaluate,
+    service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, push,
+    serve, evaluate,
 ):  # fmt: skip
     module.register(app)
 
