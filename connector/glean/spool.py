@@ -1,4 +1,4 @@
-"""The outgoing documents of one moment on disk, checked: read from the ledger once, however long the sending takes.
+"""The outgoing documents of one moment on disk: read from the ledger and checked once, however long the sending takes.
 
 A snapshot of the ledger that lasts as long as a push would keep the daemon's log of changes from being tidied up for an
 hour. The file has no name, so that nothing is left of it whatever ends the process.
@@ -9,15 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from connector.archive.rows import dump
-from connector.errors import PayloadError
-from connector.glean.check import MAX_DOCUMENT_BYTES, problems
 
-PROBLEMS_SHOWN = 20
+Payload = dict[str, Any]
 
 
 class Entry(NamedTuple):
@@ -53,31 +51,21 @@ class Spool:
     def hashes(self) -> dict[str, str]:
         return {key: entry.hash for key, entry in self.entries.items()}
 
-    def fill(self, documents: Iterable[dict[str, Any]]) -> None:
-        """Writes all ``documents``; PayloadError where Glean would refuse one, or one stands twice."""
-        broken: list[str] = []
+    def fill(self, documents: Iterable[Payload], check: Callable[[Payload, int], None]) -> None:
+        """Writes all ``documents``; ``check`` is handed each with the bytes it has on the wire."""
         for document in documents:
             text = dump(document)
-            line = text.encode()
-            name = document.get("id", "?")
-            broken += [f"document {name}: {problem}" for problem in problems(document)]
+            line = text.encode("utf-8", "surrogatepass")
+            # the client escapes what is not ASCII
             size = len(line) if text.isascii() else len(json.dumps(document, separators=(",", ":")))
-            if size > MAX_DOCUMENT_BYTES:
-                broken.append(f"document {name}: body: has {size} bytes, at most {MAX_DOCUMENT_BYTES} fit")
-            key = key_of(str(document.get("objectType")), str(name))
-            if key in self.entries:
-                broken.append(f"document {name}: id: stands twice in the archive")
+            check(document, size)
             content = hash_of(line)
             self._content.update(content.encode())
+            key = key_of(str(document.get("objectType")), str(document.get("id")))
             self.entries[key] = Entry(key, content, self._file.tell(), len(line), size)
             self._file.write(line)
-        if broken:
-            more = [f"and {len(broken) - PROBLEMS_SHOWN:,} more"] if len(broken) > PROBLEMS_SHOWN else []
-            raise PayloadError(
-                "\n".join(broken[:PROBLEMS_SHOWN] + more), hint="Nothing was sent. `connector check` names all."
-            )
 
-    def read(self, entry: Entry) -> dict[str, Any]:
+    def read(self, entry: Entry) -> Payload:
         """The document as it was written."""
         self._file.seek(entry.at)
         return dict(json.loads(self._file.read(entry.length)))
