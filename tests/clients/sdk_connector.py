@@ -10,6 +10,7 @@ from typing import Any
 
 from glean.api_client import models
 from glean.indexing import BaseDataClient, BaseDatasourceConnector, IndexingMode
+from glean.indexing.push import PushUploader
 
 PAGES = [{"id": f"p{at}", "text": f"Page {at} is about the shy capybara."} for at in range(3)]
 
@@ -30,13 +31,7 @@ class Wiki(BaseDatasourceConnector[dict[str, str]]):
     )
 
     def get_identities(self) -> Any:
-        return {
-            "users": [models.DatasourceUserDefinition(email="ann@example.com", name="Ann")],
-            "groups": [models.DatasourceGroupDefinition(name="keepers")],
-            "memberships": [
-                models.DatasourceBulkMembershipDefinition(member_user_id="ann@example.com"),
-            ],
-        }
+        return {"users": [models.DatasourceUserDefinition(email="ann@example.com", name="Ann")]}
 
     def transform(self, data: Sequence[dict[str, str]]) -> Sequence[models.DocumentDefinition]:
         return [
@@ -56,4 +51,9 @@ class Wiki(BaseDatasourceConnector[dict[str, str]]):
 if __name__ == "__main__":
     wiki = Wiki(name="sdkwiki", data_client=Pages())
     wiki.configure_datasource(is_test=True)
+    # The SDK's own way of a crawl sends memberships without their group, which nobody can make sense of.
+    pusher = PushUploader(datasource="sdkwiki")
+    pusher.bulk_index_groups([models.DatasourceGroupDefinition(name="keepers")])
+    members = [models.DatasourceBulkMembershipDefinition(member_user_id="ann@example.com")]
+    pusher.bulk_index_memberships(members, group="keepers")
     wiki.index_data(mode=IndexingMode.FULL)
