@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,17 +20,15 @@ from connector.archive.ledger import Ledger
 from connector.archive.pushes import PUSH_FAILED, PUSH_LAST, mark_of
 from connector.archive.rows import dump
 from connector.config import Settings
-from connector.counting import counted
 from connector.errors import ConnectorError, NotSetUpError
-from connector.glean.datasource import datasource_config, origin
+from connector.glean import identity as payloads
 from connector.glean.destination import Destination, destination_of, token_of
-from connector.glean.identity import groups, memberships, users
-from connector.glean.plan import DATASOURCE, GROUP, KINDS, MEMBERSHIP, USER, Plan, Wanted, plan
+from connector.glean.gate import Gate, demand
+from connector.glean.plan import DATASOURCE, GROUP, IDENTITY, KINDS, MEMBERSHIP, USER, Plan, Wanted, plan
 from connector.glean.push import Pushed, Say, carry_out
 from connector.glean.remote import Remote
 from connector.glean.spool import Spool
-from connector.identity import Identity, load_identity
-from connector.transcripts.links import is_of_this_machine
+from connector.identity import load_identity
 
 Report = dict[str, Any]
 Connect = Callable[..., Remote]
@@ -102,24 +99,19 @@ def _things(
     ledger: Ledger, settings: Settings, identity_file: Path, spool: Spool, progress: Progress, say: Say
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """The documents go into ``spool``; returns the rest of what Glean is told, by kind and key."""
-    identity = load_identity(identity_file) or Identity()
-    origins = Counter[str]()
-    spool.fill(_noting_origins(outgoing(ledger, settings, progress), origins))
-    if local := sum(number for address, number in origins.items() if is_of_this_machine(address)):
-        say(f"{counted(local, 'document')} of recordings without a video link point to this machine: nobody else can"
-            " open them (public_url)")  # fmt: skip
+    identity = load_identity(identity_file)
+    gate = Gate(settings, identity)
+    spool.fill(gate.passing(outgoing(ledger, settings, progress)))
+    demand(gate.close())
+    for warning in gate.report.warnings:
+        say(f"note: {warning}")
+    told = {kind: payloads.KINDS[f"{kind}s"](identity) if identity else [] for kind in IDENTITY}
     return {
-        DATASOURCE: {settings.glean.datasource: datasource_config(settings, origins)},
-        USER: {user["email"]: user for user in users(identity)},
-        GROUP: {group["name"]: group for group in groups(identity)},
-        MEMBERSHIP: {dump(membership): membership for membership in memberships(identity)},
+        DATASOURCE: {settings.glean.datasource: gate.datasource},
+        USER: {user["email"]: user for user in told[USER]},
+        GROUP: {group["name"]: group for group in told[GROUP]},
+        MEMBERSHIP: {dump(membership): membership for membership in told[MEMBERSHIP]},
     }
-
-
-def _noting_origins(documents: Iterable[dict[str, Any]], origins: Counter[str]) -> Iterator[dict[str, Any]]:
-    for document in documents:
-        origins[origin(document["viewURL"])] += 1
-        yield document
 
 
 def _report(destination: Destination, todo: Plan, done: Pushed, sending: float, seconds: float) -> Report:

@@ -14,10 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from connector.archive.rows import dump
-from connector.errors import PayloadError
-from connector.glean.check import MAX_DOCUMENT_BYTES, problems
-
-PROBLEMS_SHOWN = 20
 
 
 class Entry(NamedTuple):
@@ -54,28 +50,16 @@ class Spool:
         return {key: entry.hash for key, entry in self.entries.items()}
 
     def fill(self, documents: Iterable[dict[str, Any]]) -> None:
-        """Writes all ``documents``; PayloadError where Glean would refuse one, or one stands twice."""
-        broken: list[str] = []
+        """Writes all ``documents``, which have been checked, each with a key of its own."""
         for document in documents:
             text = dump(document)
             line = text.encode()
-            name = document.get("id", "?")
-            broken += [f"document {name}: {problem}" for problem in problems(document)]
             size = len(line) if text.isascii() else len(json.dumps(document, separators=(",", ":")))
-            if size > MAX_DOCUMENT_BYTES:
-                broken.append(f"document {name}: body: has {size} bytes, at most {MAX_DOCUMENT_BYTES} fit")
-            key = key_of(str(document.get("objectType")), str(name))
-            if key in self.entries:
-                broken.append(f"document {name}: id: stands twice in the archive")
+            key = key_of(document["objectType"], document["id"])
             content = hash_of(line)
             self._content.update(content.encode())
             self.entries[key] = Entry(key, content, self._file.tell(), len(line), size)
             self._file.write(line)
-        if broken:
-            more = [f"and {len(broken) - PROBLEMS_SHOWN:,} more"] if len(broken) > PROBLEMS_SHOWN else []
-            raise PayloadError(
-                "\n".join(broken[:PROBLEMS_SHOWN] + more), hint="Nothing was sent. `connector check` names all."
-            )
 
     def read(self, entry: Entry) -> dict[str, Any]:
         """The document as it was written."""

@@ -10,7 +10,7 @@ import pytest
 
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.pushed import UPLOAD
-from connector.errors import BadInputError, PayloadError, RemoteError
+from connector.errors import BadInputError, RemoteError
 from connector.glean import bulk, push
 from connector.glean.destination import Destination
 from tests.glean.misbehaving import Faults, Server, serving
@@ -118,13 +118,6 @@ class TestSingly:
         with serving() as other:
             push_once(ledger, other.url, told)
             assert equal(other.held, told)
-
-    def test_a_broken_document_stops_it_before_the_first_request(self, server: Server, ledger: Path) -> None:
-        with pytest.raises(PayloadError, match="document d00002: viewUrl: Glean knows no such field"):
-            push_once(ledger, server.url, things([document(1), document(2, viewUrl="https://v.example.com")]))
-        with pytest.raises(PayloadError, match="stands twice"):
-            push_once(ledger, server.url, things([document(1), document(1)]))
-        assert routes(server) == []
 
     def test_the_limits_are_obeyed_ahead_of_time(self, server: Server, ledger: Path) -> None:
         clock, begun = Clock(), Clock().now
