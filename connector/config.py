@@ -150,6 +150,16 @@ class GleanSettings(_Section):
         return value
 
 
+class PushSettings(_Section):
+    """Where and when to push. Times in seconds. What is empty here may come from the environment."""
+
+    server: str = ""
+    token_file: Path | None = None
+    auto: bool = False
+    debounce: float = Field(default=30.0, ge=0, le=86_400)
+    bulk_above: int = Field(default=3000, ge=0)  # five minutes' worth at 600 documents a minute
+
+
 class ServeSettings(_Section):
     """The local Glean; ``auto``: `connector run` serves too."""
 
@@ -174,6 +184,7 @@ class Settings(_Section):
     sample: SampleSettings = SampleSettings()
     semantic: SemanticSettings = SemanticSettings()
     glean: GleanSettings = GleanSettings()
+    push: PushSettings = PushSettings()
     serve: ServeSettings = ServeSettings()
 
     _file: Path | None = PrivateAttr(default=None)
@@ -226,6 +237,10 @@ class Settings(_Section):
     def lock_file(self) -> Path:
         return self.data / "writer.lock"
 
+    @property
+    def push_lock_file(self) -> Path:
+        return self.data / "push.lock"
+
 
 class Config(BaseModel):
     """Settings and the file they came from; ``jargon.yaml`` and ``identity.yaml`` lie beside it."""
@@ -252,6 +267,8 @@ def load(explicit: Path | None = None) -> Config:
     if settings.train.base not in (SHIPPED_BASE, NO_BASE):
         own = str(absolute(file, Path(settings.train.base)))
         folders["train"] = settings.train.model_copy(update={"base": own})
+    if settings.push.token_file:
+        folders["push"] = settings.push.model_copy(update={"token_file": absolute(file, settings.push.token_file)})
     folders["semantic"] = SemanticSettings(model=in_full(file, settings.semantic.model))
     settings = settings.model_copy(update=folders)
     settings._file = file

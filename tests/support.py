@@ -111,6 +111,12 @@ def connector_json(home: Path, *arguments: str) -> Any:
     return json.loads(connector(home, *arguments, "--json"))
 
 
+def command(home: Path, *arguments: str) -> str:
+    """What a command prints, run in this process; raises what it raises."""
+    done = CliRunner().invoke(app, ["--config", str(home / "config.yaml"), *arguments], catch_exceptions=False)
+    return done.stdout
+
+
 def found(home: Path, query: str, **options: str) -> list[dict[str, Any]]:
     """The hits of a search; none while there is no index. The command itself, without a process of its own: tests ask
     it again and again, and a process takes half a second.

@@ -164,7 +164,10 @@ def forget(
     else:
         revoked = counted(len(answer["revoked_checkpoints"]), "checkpoint")
         typer.echo(output.printable(f"forgot {answer['id']} ({answer['title']}) and {revoked} that read it"))
-        output.say("exports made with --out, and what was uploaded from them, still hold it")
+        output.say(
+            "exports made with --out, and what was uploaded from them, still hold it; what was pushed goes with"
+            " `connector push`"
+        )
 
 
 def rebuild(context: typer.Context, as_json: output.Json = False) -> None:

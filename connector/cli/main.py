@@ -19,6 +19,7 @@ from connector.cli import (
     jargon,
     learn,
     model,
+    push,
     quality,
     reading,
     related,
@@ -42,7 +43,8 @@ app = typer.Typer(
 )
 
 for module in (
-    service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, serve, evaluate,
+    service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, push,
+    serve, evaluate,
 ):  # fmt: skip
     module.register(app)
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -132,11 +132,27 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
             ("index", "up to date" if report["index"]["current"] else report["index"]["problem"]),
             ("checkpoint", f"{model['id']}: {model['told']}" if model else "none yet"),
             ("training", report["training"]),
+            *_pushed(report["push"]),
             ("waiting", f"{counted(queue['files'], 'file')}, {counted(queue['intents'], 'request')}"),
             *(("error", error) for error in report["errors"]),
             *([("error", f"and {more:,} more before these")] if more else []),
         ]
     )
+
+
+def _pushed(push: dict[str, Any]) -> list[tuple[str, str]]:
+    """Rows about pushing; none where nobody does it."""
+    lines = []
+    if last := push["last"]:
+        held = ", ".join(counted(number, kind) for kind, number in push["held"].items() if kind != "datasource")
+        lines.append(("pushed", f"{last['at']} to {last['server']} ({last['datasource']}), which holds {held}"))
+        if last["refused"]:
+            lines.append(("push", f"{counted(last['refused'], 'document')} refused: connector push"))
+    if push["unsure"]:
+        lines.append(("push", f"{push['unsure']:,} sent and not acknowledged: the next push sends them again"))
+    if failed := push["failed"]:
+        lines.append(("push failed", f"{failed['at']}: {failed['reason']}"))
+    return lines
 
 
 def _some(name: str, lines: Sequence[str]) -> list[tuple[str, str]]:

@@ -135,7 +135,10 @@ def is_web_url(url: str) -> bool:
 
 def is_of_this_machine(url: str) -> bool:
     """Whether nobody can open ``url`` but who sits at the machine that serves it."""
-    host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:  # no address at all
+        return False
     try:
         return ip_address(host).is_loopback or ip_address(host).is_unspecified
     except ValueError:  # a name

@@ -143,6 +143,21 @@ def m004_plausibility(db: sqlite3.Connection) -> None:
     )
 
 
+def m005_pushed(db: sqlite3.Connection) -> None:
+    """What Glean holds of ours; the pusher's own table."""
+    db.execute(
+        """
+        CREATE TABLE pushed (
+            destination TEXT NOT NULL,   -- address of the server, and the datasource there
+            kind TEXT NOT NULL,          -- datasource | user | group | membership | document | upload
+            key TEXT NOT NULL,
+            hash TEXT,                   -- of what it certainly holds; NULL: something was sent and not acknowledged
+            PRIMARY KEY (destination, kind, key)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
 def m006_other_datasources(db: sqlite3.Connection) -> None:
     """What others index here beside the archive's own: their datasources, documents, people, and uploads under way."""
     db.execute("CREATE TABLE datasources (name TEXT PRIMARY KEY, config TEXT NOT NULL) STRICT")  # JSON, as it came
@@ -235,6 +250,7 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m002_verdicts_and_versions,
     m003_moved_files,
     m004_plausibility,
+    m005_pushed,
     m006_other_datasources,
 ]
 
