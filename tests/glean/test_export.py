@@ -14,12 +14,15 @@ from glean.api_client import models
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from connector.config import Settings
+from connector.archive.ledger import Ledger
+from connector.config import Settings, load
 from connector.errors import BadInputError, PayloadError, UsageError
 from connector.glean import export as exporting
 from connector.glean.changes import HASHES, Earlier
+from connector.glean.destination import Destination
 from connector.glean.export import DATASET, DATASOURCE, MARK, NDJSON, Exported
 from connector.glean.pages import PAGE_BYTES, PAGE_THINGS
+from connector.glean.pushing import planned
 from tests.glean.test_check import GOOD
 from tests.support import SHARED, connector, connector_json, make_home, run, talk
 
@@ -193,6 +196,18 @@ def test_a_table_whose_columns_have_one_type(exported: Path) -> None:
     closed = [row for row in rows if not row["open"]]
     assert {row["url"].partition("?")[0] for row in closed} == {"https://youtu.be/abc"}
     assert sorted({row["object_type"] for row in rows}) == ["Transcript", "TranscriptSegment"]
+
+
+def test_a_push_goes_through_the_same_gate(exported: Path, tmp_path: Path) -> None:
+    settings = load(exported / "config.yaml").settings
+    (people := tmp_path / "identity.yaml").write_text("users: [{email: bob@example.com}]\n")
+    with Ledger.open(settings.ledger_file) as ledger:
+        there = Destination("http://127.0.0.1:1", "transcripts")
+        broken = planned(ledger, settings, people, there)
+        with pytest.raises(PayloadError, match="there is no group `x`"), broken:
+            pass
+        with planned(ledger, settings, exported / "identity.yaml", there) as plan:
+            assert len(plan.wanted.documents.entries) == len(documents(exported / "first"))
 
 
 class TestChanges:
