@@ -1,12 +1,13 @@
-# make install | run | demo | test | test-whoosh3 | bench; everything lives in .venv and the folders config.yaml names.
+# make install | run | demo | test | test-clients | test-whoosh3 | bench; everything lives in .venv and the folders config.yaml names.
 
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+CLIENTS := .venv-clients
 
 unexport PYTHONDONTWRITEBYTECODE  # else each of hundreds of processes would compile everything anew
 
-.PHONY: install run demo test test-whoosh3 bench lint format clean
+.PHONY: install run demo test test-clients test-whoosh3 bench lint format clean
 
 install: $(STAMP)
 
@@ -29,7 +30,17 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --ignore tests/clients
+
+# Glean's packages that cannot share an environment with ours, each in its own.
+test-clients: $(STAMP) $(CLIENTS)/older/.installed $(CLIENTS)/sdk/.installed
+	$(BIN)/pytest tests/clients
+
+$(CLIENTS)/%/.installed: tests/clients/%.txt
+	@echo "Setting up $(CLIENTS)/$* ..."
+	@test -x $(CLIENTS)/$*/bin/python || $(PYTHON) -m venv $(CLIENTS)/$*
+	@$(CLIENTS)/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 # The tests of the index on the Whoosh that is kept up, which lies before the other.
 test-whoosh3: $(STAMP)
@@ -44,4 +55,4 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf .venv $(CLIENTS) .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
-from connector.config_file import DATA, INBOX, INDEX, NO_MODEL, absolute, find, identity_file, in_full
+from connector.config_file import DATA, INBOX, INDEX, NO_MODEL, TOKENS, absolute, find, identity_file, in_full
 from connector.errors import ConfigError
 from connector.jargon_file import jargon_file
 from connector.permissions import ALL_USERS, Permissions
@@ -23,6 +23,7 @@ from model.base import SHIPPED
 _GATE = Thresholds()
 
 
+SHIPPED_ICON = "shipped"  # what `glean.icon` may say instead of an address
 SHIPPED_BASE, NO_BASE = "shipped", "none"  # what `train.base` may say instead of a folder
 
 
@@ -130,9 +131,43 @@ class SemanticSettings(_Section):
 
 
 class GleanSettings(_Section):
-    """What Glean calls us."""
+    """What Glean calls us, and what leaves for it."""
 
     datasource: str = Field(default="transcripts", pattern=r"^[A-Za-z0-9]{1,50}$")
+    display_name: str = Field(default="Transcripts", min_length=1, max_length=100)
+    object_types: list[Literal["Transcript", "TranscriptSegment", "TranscriptSample"]] = Field(
+        default=["Transcript", "TranscriptSegment", "TranscriptSample"], min_length=1
+    )
+    samples: int = Field(default=5, ge=0, le=1000)
+    test: bool = False
+    icon: str = SHIPPED_ICON
+
+    @field_validator("icon")
+    @classmethod
+    def _picture(cls, value: str) -> str:
+        if value != SHIPPED_ICON and not value.startswith(("https://", "http://", "data:image/")):
+            raise ValueError("must be `shipped`, a web address or data:image/svg+xml;base64,...")
+        return value
+
+
+class PushSettings(_Section):
+    """Where and when to push. Times in seconds. What is empty here may come from the environment."""
+
+    server: str = ""
+    token_file: Path | None = None
+    auto: bool = False
+    debounce: float = Field(default=30.0, ge=0, le=86_400)
+    bulk_above: int = Field(default=3000, ge=0)  # five minutes' worth at 600 documents a minute
+
+
+class ServeSettings(_Section):
+    """The local Glean; ``auto``: `connector run` serves too."""
+
+    auto: bool = False
+    host: str = Field(default="127.0.0.1", pattern=r"\S")
+    port: int = Field(default=8765, ge=0, le=65_535)
+    tokens_file: str = Field(default=TOKENS, pattern=r"\S")
+    rate_limits: bool = False
 
 
 class Settings(_Section):
@@ -149,6 +184,8 @@ class Settings(_Section):
     sample: SampleSettings = SampleSettings()
     semantic: SemanticSettings = SemanticSettings()
     glean: GleanSettings = GleanSettings()
+    push: PushSettings = PushSettings()
+    serve: ServeSettings = ServeSettings()
 
     _file: Path | None = PrivateAttr(default=None)
 
@@ -159,6 +196,17 @@ class Settings(_Section):
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
             raise ValueError("must be a web address such as https://talks.example.com")
         return value.rstrip("/")
+
+    @field_validator("serve", mode="before")
+    @classmethod
+    def _switch(cls, value: Any) -> Any:
+        """`serve: true` is what people write."""
+        return {"auto": value} if isinstance(value, bool) else value
+
+    @property
+    def tokens_file(self) -> Path:
+        """The hashes of people's tokens; as `serve.tokens_file` says, beside config.yaml."""
+        return absolute(self._file or self.data / TOKENS, Path(self.serve.tokens_file))
 
     @property
     def jargon_file(self) -> Path | None:
@@ -189,6 +237,10 @@ class Settings(_Section):
     def lock_file(self) -> Path:
         return self.data / "writer.lock"
 
+    @property
+    def push_lock_file(self) -> Path:
+        return self.data / "push.lock"
+
 
 class Config(BaseModel):
     """Settings and the file they came from; ``jargon.yaml`` and ``identity.yaml`` lie beside it."""
@@ -215,6 +267,8 @@ def load(explicit: Path | None = None) -> Config:
     if settings.train.base not in (SHIPPED_BASE, NO_BASE):
         own = str(absolute(file, Path(settings.train.base)))
         folders["train"] = settings.train.model_copy(update={"base": own})
+    if settings.push.token_file:
+        folders["push"] = settings.push.model_copy(update={"token_file": absolute(file, settings.push.token_file)})
     folders["semantic"] = SemanticSettings(model=in_full(file, settings.semantic.model))
     settings = settings.model_copy(update=folders)
     settings._file = file

@@ -14,6 +14,7 @@ from connector.yaml_file import load_mapping
 
 FILE_NAME = "config.yaml"
 INBOX, DATA, INDEX = "inbox", "data", "index"  # the folders' names where the file gives none
+TOKENS = "tokens.yaml"
 NO_MODEL, PACKAGE = "none", "package:"  # what `semantic.model` may say instead of a folder
 
 

@@ -7,7 +7,8 @@ ConnectorError                 1  something of ours broke
 └── BadInputError              5  a file, a value or a document is wrong
     ├── ConfigError               config.yaml, a sidecar or identity.yaml: file, key, what is allowed
     ├── TranscriptError           a source that cannot be read: file, line, reason
-    └── PayloadError              a document Glean would refuse: document, field, rule
+    ├── PayloadError              a document Glean would refuse: document, field, rule
+    └── ConflictError             what is asked contradicts what is there: a newer version, an upload under way
 
 ``model`` and ``indexer`` know nothing of ours and raise their own errors; the command line maps them.
 """
@@ -75,3 +76,7 @@ class TranscriptError(BadInputError):
 
 class PayloadError(BadInputError):
     """A document breaks a rule of Glean's indexing API."""
+
+
+class ConflictError(BadInputError):
+    """What is asked contradicts what is there: a newer version, an upload under way."""

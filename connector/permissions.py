@@ -1,15 +1,12 @@
-"""Who may see a document, in Glean's own shape, and who is asking. Values only; the index applies them."""
+"""Who may see a document, in Glean's own shape. Values only; the index applies them."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from connector.errors import ConfigError
-from connector.validation import load_model
 from indexer.access import Asker, tokens
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -75,36 +72,11 @@ OWNER_ONLY = Permissions()
 ALL_USERS = Permissions(allowAllDatasourceUsersAccess=True)
 
 
-class _User(_Strict):
-    email: str
-    name: str = ""
-    groups: list[str] = []
-
-
-class Identity(_Strict):
-    """identity.yaml: the users of the datasource and their groups."""
-
-    users: list[_User] = []
-
-
-def asker(email: str, identity_file: Path) -> Asker:
-    """The person ``email`` with the groups identity.yaml gives.
-
-    Without the file everyone counts as a user of the datasource, in no group; with it only those it lists do.
+def may_see(asker: Asker | None, permissions: dict[str, Any] | None, scope: str = "") -> bool:
+    """Whether ``asker`` (None: the owner) may see a document with these permissions, of the datasource ``scope`` where
+    it is not the archive's own.
     """
-    email = email.strip().lower()
-    if not EMAIL.fullmatch(email):
-        raise ConfigError(f"`{email}` is no e-mail address", hint="Ask as somebody: --as ann@example.com")
-    if not identity_file.exists():
-        return Asker(email=email, groups=frozenset(), member=True)
-    users = {user.email.lower(): user for user in load_model(identity_file, Identity).users}
-    user = users.get(email)
-    return Asker(email=email, groups=frozenset(user.groups if user else ()), member=user is not None)
-
-
-def may_see(asker: Asker | None, permissions: dict[str, Any] | None) -> bool:
-    """Whether ``asker`` (None: the owner) may see a document with these permissions."""
     if asker is None:
         return True
-    opened = tokens(permissions)
+    opened = tokens(permissions, scope)
     return not opened.isdisjoint(asker.tokens()) or any(asker.opens(token) for token in opened)

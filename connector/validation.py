@@ -72,9 +72,15 @@ def _told(where: str, mistakes: Iterable[tuple[int | None, str]]) -> ConfigError
 
 def nearest(wrong: str, valid: list[str]) -> str:
     """What may have been meant by ``wrong``: the nearest of ``valid``, else all there are."""
+    meant = meant_by(wrong, valid)
+    return f"did you mean `{meant}`?" if meant else f"known keys: {', '.join(valid)}"
+
+
+def meant_by(wrong: str, valid: list[str]) -> str | None:
+    """The one of ``valid`` that is spelled nearly as ``wrong`` is; None where none is."""
     alike = {each.lower().replace("_", ""): each for each in valid}
     near = difflib.get_close_matches(wrong.lower().replace("_", "").replace("-", ""), alike, n=1)
-    return f"did you mean `{alike[near[0]]}`?" if near else f"known keys: {', '.join(valid)}"
+    return alike[near[0]] if near else None
 
 
 def _explained(item: Any, model: type[BaseModel]) -> str:

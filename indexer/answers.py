@@ -20,8 +20,6 @@ from indexer.request import Hit, Passage, SearchRequest
 from indexer.snippet import Marks, place, snippet
 from indexer.values import document_of, time_at, value_of
 
-MORE = 20  # moments of a recording shown beside its best
-
 Explain = Callable[[Document, int, float], Explanation]
 Answer = Recording | tuple[float, int]  # a recording, or the score and number of a moment, the best of its passage
 
@@ -77,7 +75,7 @@ class Answers:
             return self._hit(*answer)
         best, *more = [
             self._hit(float(self._found.scores[at]), int(self._found.numbers[at]))
-            for at in answer.places(self._found)[: 1 + MORE].tolist()
+            for at in answer.places(self._found)[: 1 + self._request.more].tolist()
         ]
         return replace(best, more=tuple(more), moments=answer.moments)
 
@@ -90,7 +88,8 @@ class Answers:
 
     def _hit(self, score: float, number: int) -> Hit:
         document = document_of(self._scope, number)
-        hit = Hit(document, score, snippet(document.text, self._wanted), self._time(number, document))
+        shown = snippet(document.text, self._wanted, self._request.width)
+        hit = Hit(document, score, shown, self._time(number, document))
         if self._explain:
             hit = replace(hit, explanation=self._explain(document, number, score))
         first, last = self._span(number)
@@ -103,5 +102,5 @@ class Answers:
 
     def _time(self, number: int, document: Document) -> float | None:
         """When what was found is said, in seconds; of the segment where its text has none of it."""
-        at = place(document.text, self._wanted)
+        at = place(document.text, self._wanted, self._request.width)
         return document.start if at is None else time_at(self._scope, number, document, at)

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from whoosh.columns import NumericColumn, RefBytesColumn
 
-from indexer.document import Document
 from indexer.postings import Leaf, Numbers
-from indexer.schema import decoded, row
+from indexer.schema import decoded, document_in, row
 
 _NOBODY: Sequence[Any] = ("", "", "", "", (), "", "")  # the shared values of what is no document
 
@@ -32,9 +31,9 @@ def rows(leaf: Leaf) -> tuple[Numbers, Sequence[Sequence[Any]]]:
         # The column holds 65,535 values; of a document of the others it has none.
         others: dict[bytes, int] = {}
         for number in np.flatnonzero(codes == 0).tolist():
-            payload = json.loads(leaf.reader.stored_fields(number)["payload"])
-            if "id" in payload:
-                value = row(Document(payload))
+            stored = leaf.reader.stored_fields(number)
+            if "id" in json.loads(stored["payload"]):
+                value = row(document_in(stored))
                 coded = repr(value).encode()
                 if coded not in others:
                     others[coded] = len(known)

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
+from indexer.access import tokens
+from indexer.markup import plain
+
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "TranscriptSample": "sample"}
 
 
@@ -27,16 +32,18 @@ class Document:
     """One payload; documents are equal when their payloads are.
 
     ``cues`` are not part of it: where each cue of a segment begins in its text (characters), and when it is said
-    (seconds), ascending. The index keeps them to tell the time of a hit.
+    (seconds), ascending. The index keeps them to tell the time of a hit. ``scope`` is the datasource of a document that
+    is not of the index's own, letters and digits: ids, groups and rights of different datasources are different.
     """
 
     payload: dict[str, Any]
     cues: tuple[tuple[int, float], ...] = field(default=(), compare=False)
+    scope: str = ""
 
     @classmethod
-    def from_json(cls, text: str) -> Document:
+    def from_json(cls, text: str, scope: str = "") -> Document:
         """The document whose ``canonical`` JSON is ``text``."""
-        return cls(json.loads(text))
+        return cls(json.loads(text), scope=scope)
 
     @cached_property
     def canonical(self) -> str:
@@ -58,7 +65,11 @@ class Document:
 
     @property
     def id(self) -> str:
-        return str(self.payload["id"])
+        """What no other document of the index has: the payload's, after datasource and object type where ``scope`` is
+        set; those compare without case.
+        """
+        ident = str(self.payload["id"])
+        return f"{self.scope}/{self.payload.get('objectType') or ''}/{ident.lower()}" if self.scope else ident
 
     @property
     def kind(self) -> str:
@@ -68,9 +79,11 @@ class Document:
     @property
     def group(self) -> str:
         """What is replaced as one: the transcript's id, or the checkpoint's for a sample."""
-        if self.kind == "transcript":
+        if self.scope and self.kind == "other":
             return self.id
-        return str(self.payload.get("containerDatasourceId") or self.id)
+        ident = str(self.payload["id"])
+        whole = ident if self.kind == "transcript" else str(self.payload.get("containerDatasourceId") or ident)
+        return f"{self.scope}/{whole.lower()}" if self.scope else whole
 
     @property
     def transcript_id(self) -> str | None:
@@ -85,10 +98,14 @@ class Document:
         """The title without a segment's time: what the words of a title are taken from."""
         return _text(self.payload.get("container")) or self.title if self.kind == "segment" else self.title
 
-    @property
+    @cached_property
     def text(self) -> str:
+        """What it says, of HTML without its tags."""
         body = self.payload.get("body")
-        return _text(body.get("textContent")) if isinstance(body, dict) else ""
+        if not isinstance(body, dict):
+            return ""
+        text = _text(body.get("textContent"))
+        return plain(text) if body.get("mimeType") == "text/html" else text
 
     @property
     def url(self) -> str:
@@ -101,12 +118,12 @@ class Document:
     @property
     def start(self) -> float | None:
         """Seconds from the recording's start."""
-        return _seconds(self.properties.get("start"))
+        return _place(self.properties.get("start"))
 
     @property
     def end(self) -> float | None:
         """Seconds from the recording's start."""
-        return _seconds(self.properties.get("end"))
+        return _place(self.properties.get("end"))
 
     @property
     def position(self) -> int:
@@ -126,17 +143,23 @@ class Document:
     @property
     def recorded(self) -> date | None:
         """The day of the recording (UTC), from ``createdAt`` in epoch seconds."""
-        created = _seconds(self.payload.get("createdAt"))
-        try:
-            return None if created is None else datetime.fromtimestamp(created, UTC).date()
-        except (OverflowError, OSError, ValueError):  # a year that a date cannot hold
-            return None
+        return _day(self.payload.get("createdAt"))
+
+    @property
+    def updated(self) -> date | None:
+        """The day of the last change (UTC), from ``updatedAt``; None where nobody says."""
+        return _day(self.payload.get("updatedAt"))
 
     @property
     def permissions(self) -> dict[str, Any] | None:
         """Who may see it, in Glean's shape; None where nobody but the owner may."""
         value = self.payload.get("permissions")
         return value if isinstance(value, dict) else None
+
+    @cached_property
+    def access(self) -> frozenset[str]:
+        """The tokens that open it."""
+        return frozenset(tokens(self.permissions, self.scope))
 
     @property
     def held(self) -> bool:
@@ -163,5 +186,20 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _day(value: Any) -> date | None:
+    seconds = _seconds(value)
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC).date()
+    except (OverflowError, OSError, ValueError):  # a year that a date cannot hold
+        return None
+
+
 def _seconds(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _place(value: Any) -> float | None:
+    """Seconds within a recording: text, for Glean has no property for a number with a fraction, or a number."""
+    if isinstance(value, str):
+        return float(value) if _DECIMAL.fullmatch(value) else None
+    return _seconds(value)

@@ -35,6 +35,8 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[ty
     found = nearer_first(scope, node, matches(scope, node, filters))
     if len(found.numbers) or node is None:
         return node, _with_few(scope, node, filters, found), None
+    if not request.spelling:
+        return node, _with_few(scope, node, filters, found), None
     unknown = spelling.all_meant(scope, spelling.unknown_words(scope, node))
     respelled = spelling.with_meant(node, unknown)
     if respelled != node:
@@ -89,7 +91,7 @@ def filters_of(scope: Scope, request: SearchRequest) -> list[typed.Node]:
     ]
     if request.after or request.before:
         filters.append(typed.Recorded(request.after, request.before))
-    return filters
+    return [*filters, *request.filters]
 
 
 def matches(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node] = ()) -> Hits:

@@ -13,6 +13,7 @@ import numpy as np
 
 from indexer import query as typed
 from indexer.postings import PLACE_BITS, Leaf, Numbers, Scores, TermPostings
+from indexer.properties import terms_with
 from indexer.schema import BORDER, NEXT
 from indexer.text import alone
 
@@ -73,8 +74,10 @@ class Evaluation:
                 return _flat(self._leaf.any_of(name, self._scope.names(name, value)))
             case typed.Keyed(name, keys):
                 return _flat(self._leaf.any_of(name, keys))
-            case typed.Recorded(after, before):
-                return _flat(self._leaf.any_of("recorded", self._scope.days(after, before)))
+            case typed.Recorded():
+                return _flat(self._recorded(node))
+            case typed.Property(name, values):
+                return _flat(self._leaf.any_of("property", terms_with(self._scope, name, values)))
             case typed.Not(part):
                 return _flat(less(self._everything(), self._as_said(part).numbers))
             case typed.Alike():
@@ -86,6 +89,14 @@ class Evaluation:
 
     def _everything(self) -> Numbers:
         return self._leaf.any_of("kind", self._scope.kinds)
+
+    def _recorded(self, node: typed.Recorded) -> Numbers:
+        found = self._leaf.any_of("recorded", self._scope.days(node.after, node.before))
+        if not node.updated:
+            return found
+        changed = self._leaf.any_of("updated", self._scope.days(None, None, "updated"))
+        then = self._leaf.any_of("updated", self._scope.days(node.after, node.before, "updated"))
+        return np.union1d(less(found, changed), then)
 
     def _as_said(self, node: typed.Node) -> Hits:
         """What is left out: of a word not its other forms."""

@@ -169,11 +169,11 @@ class Scope:
             return tuple(known for known in self.lexicon(name) if parts.issubset(alone(words(known))))
         return ()
 
-    def days(self, after: date | None, before: date | None) -> tuple[str, ...]:
-        """The days recorded on, from the day ``after`` on and earlier than the day ``before``."""
+    def days(self, after: date | None, before: date | None, name: str = "recorded") -> tuple[str, ...]:
+        """The days recorded on (or ``updated``), from the day ``after`` on and earlier than the day ``before``."""
         low = after.strftime("%Y%m%d") if after else ""
         high = before.strftime("%Y%m%d") if before else "99999999"
-        return tuple(day for day in self.lexicon("recorded") if low <= day < high)
+        return tuple(day for day in self.lexicon(name) if low <= day < high)
 
     def beginning(self, name: str, prefix: str) -> tuple[str, ...]:
         """The words of a field that begin with ``prefix``; of very many, in all that is searched, only the first."""

@@ -82,10 +82,21 @@ class Keyed:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A filter by day: ``after`` with that day, ``before`` without it."""
+    """A filter by day: ``after`` with that day, ``before`` without it; ``updated``: of the last change, and of the
+    recording only where none is known.
+    """
 
     after: date | None = None
     before: date | None = None
+    updated: bool = False
+
+
+@dataclass(frozen=True)
+class Property:
+    """A filter by a property (see ``indexer.properties``): documents that have one of ``values`` of it."""
+
+    name: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ class Alike:
     others: tuple[Phrase, ...]
 
 
-Node = Word | Phrase | Prefix | Near | Title | Named | Keyed | Recorded | Not | All | Any | Alike
+Node = Word | Phrase | Prefix | Near | Title | Named | Keyed | Recorded | Property | Not | All | Any | Alike
 SCORED = (Word, Phrase, Prefix, Near, Title, Alike)
 
 
@@ -174,7 +185,7 @@ def _is_looked_for(node: Node) -> bool:
 
 def unfiltered(node: Node | None) -> Node | None:
     """``node`` without its filters by title, name and day."""
-    if isinstance(node, Title | Named | Keyed | Recorded):
+    if isinstance(node, Title | Named | Keyed | Recorded | Property):
         return None
     if isinstance(node, All | Any):
         kept = tuple(part for part in map(unfiltered, node.parts) if part is not None)

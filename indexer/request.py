@@ -12,9 +12,12 @@ from indexer.access import Asker
 from indexer.cursor import Seen
 from indexer.document import Document
 from indexer.explanation import Explanation
+from indexer.snippet import WIDTH
 from indexer.widen import Synonyms
 
 MAX_LIMIT = 100_000
+FACET_VALUES = 20
+MORE = 20
 SORTS = ("relevance", "date", "start")
 
 
@@ -27,7 +30,10 @@ class SearchRequest:
     with it. ``synonyms``: sets of phrasings that mean the same; a query that has one of a set finds the others too,
     worth a little less than what was typed. ``merge``: moments said one after another are one hit, see ``Passage``.
     ``cursor``: ``next`` of the page before, for the hits after it, whatever was indexed meanwhile; ``offset`` skips
-    some more. ``explain``: each hit says where its score comes from.
+    some more. ``explain``: each hit says where its score comes from. ``filters``: what else must hold. ``properties``:
+    of which the values are counted too (see ``indexer.properties``), ``facet_values``: as many of each. ``width``:
+    characters of a snippet, ``more``: moments of a recording shown beside its best. ``spelling``: words that nobody
+    said stand for what may have been meant.
     """
 
     query: str
@@ -47,6 +53,12 @@ class SearchRequest:
     merge: bool = False
     cursor: str = ""
     explain: bool = False
+    filters: tuple[typed.Node, ...] = ()
+    properties: tuple[str, ...] = ()
+    facet_values: int = FACET_VALUES
+    width: int = WIDTH
+    more: int = MORE
+    spelling: bool = True
 
     def __post_init__(self) -> None:
         if self.kind not in typed.KINDS:
@@ -59,12 +71,12 @@ class SearchRequest:
 
     @property
     def filtered(self) -> bool:
-        return any((self.speakers, self.collections, self.tags, self.after, self.before))
+        return any((self.speakers, self.collections, self.tags, self.after, self.before, self.filters))
 
     @property
     def signature(self) -> str:
         """What makes this search another one: all but how much of it is asked for."""
-        filters = (self.speakers, self.collections, self.tags, self.after, self.before)
+        filters = (self.speakers, self.collections, self.tags, self.after, self.before, self.filters, self.spelling)
         asker = self.asker and (self.asker.email, sorted(self.asker.groups), self.asker.member)
         return repr((self.query, self.kind, filters, self.sort, asker, self.group, self.merge))
 

@@ -1,6 +1,7 @@
 """The fields of the index and how a document becomes them.
 
-Lean on purpose: one stored field, the payload; every other field exists to be found, filtered or sorted by.
+Lean on purpose: the payload is stored, and its scope where it has one; every other field exists to be found, filtered
+or sorted by.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import Any
 
 from whoosh import columns, fields, formats
 
-from indexer import access
+from indexer import properties
 from indexer.document import Document, canonical
 from indexer.text import key, places, spans
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # A segment also holds the first words of what is said next, each marked so that no single word finds them: a
 # phrase that runs from one segment into the next is then `last words >first >words` in consecutive positions.
 NEXT = ">"
@@ -89,6 +90,8 @@ def make_schema() -> Any:
         access=Keys(),
         lang=Keys(),  # two letters, of the recording
         recorded=Keys(),  # the day as YYYYMMDD: a range is a walk along the lexicon, one posting a document
+        updated=Keys(),  # the day of the last change, where it was changed
+        property=Keys(),  # see ``indexer.properties``
         title=Words(),
         text=Words(),
         who=Words(),  # the words of the speaker's name
@@ -97,6 +100,7 @@ def make_schema() -> Any:
         # What facets and sorting read, shared by all segments of a recording with one speaker.
         row=fields.COLUMN(columns.RefBytesColumn()),
         payload=fields.STORED(),
+        scope=fields.STORED(),  # the datasource of what is not of the index's own
     )
 
 
@@ -125,14 +129,19 @@ def to_fields(document: Document, following: Sequence[str] = (), language: str =
         "title": document.recording,
         "text": [*places(document.text), *((NEXT + word,) for word in following)],
         "tag": [key(tag) for tag in document.tags],
-        "access": sorted(access.tokens(document.permissions)),
+        "access": sorted(document.access),
         "row": canonical(shared).encode("utf-8", "surrogatepass"),
+        "property": properties.terms_of(document),
         "payload": document.canonical,
     }
+    if document.scope:
+        named["scope"] = document.scope
     if language:
         named["lang"] = language
     if shared[1]:
         named["recorded"] = shared[1]
+    if document.updated:
+        named["updated"] = document.updated.strftime("%Y%m%d")
     if document.collection:
         named["collection"] = key(document.collection)
     if document.speaker:
@@ -145,13 +154,29 @@ def to_fields(document: Document, following: Sequence[str] = (), language: str =
     return named
 
 
+def document_in(stored: dict[str, Any]) -> Document:
+    """The document whose stored fields these are."""
+    return Document.from_json(stored["payload"], stored.get("scope", ""))
+
+
 def group_fields(documents: Sequence[Document]) -> list[dict[str, Any]]:
-    """The fields of all documents of one group; segments learn the words that follow them."""
+    """The fields of all documents of one group; segments learn the words that follow them, and all the language.
+
+    Neither from a document with another audience: what is hidden must not be found by what is not.
+    """
     following: dict[str, list[str]] = {}
     after: list[str] = []
+    audience: frozenset[str] | None = None
     segments = [document for document in documents if document.kind == "segment"]
     for segment in sorted(segments, key=lambda one: (one.position, one.start or 0.0, one.id), reverse=True):
+        after, audience = after if segment.access == audience else [], segment.access
         following[segment.id] = after
         after = [*islice((word for word, *_ in spans(segment.text)), BORDER), *after][:BORDER]
-    language = next((document.language for document in documents if document.language), "")
-    return [to_fields(document, following.get(document.id, ()), language) for document in documents]
+    languages: dict[frozenset[str], str] = {}
+    for document in documents:
+        if document.language:
+            languages.setdefault(document.access, document.language)
+    return [
+        to_fields(document, following.get(document.id, ()), languages.get(document.access, ""))
+        for document in documents
+    ]

@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from indexer import spelling
+from indexer import properties, spelling
 from indexer.answers import Answers
 from indexer.compounds import with_compounds
 from indexer.finding import filters_of, find, read
@@ -54,7 +54,9 @@ def search(index: Index, request: SearchRequest, embedder: Embedder | None = Non
 
             explain = Explainer(scope, request, asked, node, said)
         page = Answers(scope, request, found, order, marks(node, scope.forms), explain).page()
-        counted = facets(scope, found.numbers) if request.facets else {}
+        counted = facets(scope, found.numbers, request.facet_values) if request.facets else {}
+        for name in request.properties:
+            counted[name] = properties.counted(scope, found.numbers, name, request.facet_values)
     hints = list(dict.fromkeys(hints))
     return SearchResult(
         request.query, page.total, since(began), suggestion, counted, page.hits, tuple(hints), page.next

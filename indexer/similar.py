@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from indexer import query as typed
+from indexer.access import Asker
 from indexer.answers import Answers
 from indexer.document import Document
 from indexer.finding import filters_of
@@ -71,6 +72,18 @@ def similar(index: Index, documents: Sequence[Document], request: SearchRequest,
         chosen,
         SearchResult(request.query, page.total, since(began), None, counted, page.hits, hints, page.next),
     )
+
+
+def telling_words(index: Index, documents: Sequence[Document], asker: Asker | None) -> dict[str, float]:
+    """The most telling words of ``documents``, among all that the asker may see; the highest weight as 1."""
+    said = [Counter(filter(_tells, words(document.text))) for document in documents]
+    with index.reading() as view:
+        scope = Scope(view, asker, "all")
+        left_out = typed.Keyed("id", tuple(document.id for document in documents))
+        others = (typed.Not(left_out),)
+        if not said or not scope.count(others[0]):  # there is nothing to compare with
+            return dict.fromkeys(sum(said, Counter[str]()), 1.0)
+        return _telling(scope, said, others)
 
 
 def _tells(word: str) -> bool:

@@ -29,7 +29,7 @@ from indexer.document import Document
 from indexer.errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem
 from indexer.merging import Merge, Merger, to_take_along
 from indexer.postings import Leaf, PostingCache, first
-from indexer.schema import SCHEMA_VERSION, make_schema
+from indexer.schema import SCHEMA_VERSION, document_in, make_schema
 
 T = TypeVar("T")
 MOST_TOLD = 50_000  # things kept of a commit, of some words each
@@ -314,7 +314,7 @@ def _leaves(searcher: Searcher, cache: PostingCache) -> tuple[Leaf, ...]:
 
 
 def _document(searcher: Searcher, number: int) -> Document:
-    return Document.from_json(searcher.stored_fields(number)["payload"])
+    return document_in(searcher.stored_fields(number))
 
 
 def _numbers(searcher: Searcher, kind: str | None, group: str | None) -> list[tuple[str, int]]:

@@ -16,16 +16,16 @@ from indexer.columns import rows
 from indexer.document import Document
 from indexer.plan import Scope
 from indexer.postings import Numbers
-from indexer.schema import decoded, row
+from indexer.request import FACET_VALUES
+from indexer.schema import decoded, document_in, row
 from indexer.text import key
 
 FACETS = ("speaker", "collection", "tag", "month", "language", "quality")
-FACET_VALUES = 20
 
 
 def document_of(scope: Scope, number: int) -> Document:
     """The document of that number in the whole index."""
-    return Document.from_json(scope.searcher.stored_fields(number)["payload"])
+    return document_in(scope.searcher.stored_fields(number))
 
 
 def value_of(scope: Scope, name: str, number: int) -> Any:
@@ -49,9 +49,9 @@ def row_of(scope: Scope, number: int) -> Sequence[Any]:
     return decoded(value) if value else row(document_of(scope, number))
 
 
-def facets(scope: Scope, numbers: Numbers) -> dict[str, list[dict[str, Any]]]:
+def facets(scope: Scope, numbers: Numbers, most: int = FACET_VALUES) -> dict[str, list[dict[str, Any]]]:
     """How many of the documents ``numbers``, ascending, each speaker, collection, tag … has; names that differ in case
-    alone are one.
+    alone are one. ``most`` values each.
     """
     counted: dict[str, dict[str, Counter[str]]] = {name: {} for name in FACETS}
 
@@ -66,7 +66,7 @@ def facets(scope: Scope, numbers: Numbers) -> dict[str, list[dict[str, Any]]]:
             counts = np.bincount(of.labels, times[of.rows], len(of.names))
             for label in np.flatnonzero(counts).tolist():
                 count(name, of.names[label], of.keys[label], int(counts[label]))
-    return {name: _most(values.values()) for name, values in counted.items()}
+    return {name: _most(values.values(), most) for name, values in counted.items()}
 
 
 class _Table(NamedTuple):
@@ -105,8 +105,8 @@ def _labels(shared: Sequence[Any]) -> Iterator[tuple[str, str]]:
         yield from ((name, label) for label in labels if label)
 
 
-def _most(values: Iterable[Counter[str]]) -> list[dict[str, Any]]:
+def _most(values: Iterable[Counter[str]], most: int) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = [
         {"value": min(labels, key=lambda one: (-labels[one], one)), "count": labels.total()} for labels in values
     ]
-    return sorted(told, key=lambda one: (-one["count"], one["value"]))[:FACET_VALUES]
+    return sorted(told, key=lambda one: (-one["count"], one["value"]))[:most]

@@ -104,6 +104,14 @@ def connector_json(home: Path, *arguments: str) -> Any:
     return json.loads(connector(home, *arguments, "--json"))
 
 
+def command(home: Path, *arguments: str) -> str:
+    """What a command prints, run in this process; raises what it raises."""
+    done = CliRunner().invoke(
+        application(), ["--config", str(home / "config.yaml"), *arguments], catch_exceptions=False
+    )
+    return done.stdout
+
+
 def found(home: Path, query: str, **options: str) -> list[dict[str, Any]]:
     """The hits of a search; none while there is no index. The command itself, without a process of its own: tests ask
     it again and again, and a process takes half a second.
@@ -124,16 +132,16 @@ def until(true: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
 
 
 class DaemonProcess:
-    """``connector run`` in a process of its own, its lines in a file."""
+    """``connector run``, or ``serve``, in a process of its own, its lines in a file."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *command: str, **variables: str) -> None:
         self.home = home
         self.log_file = home / "daemon.txt"
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [*CONNECTOR, "run"],
+                [*CONNECTOR, *(command or ("run",))],
                 cwd=home,
-                env=environment(),
+                env=environment() | variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -161,6 +169,19 @@ class DaemonProcess:
         """SIGKILL."""
         self.process.kill()
         self.process.wait(WAIT)
+
+
+@contextmanager
+def serving_process(home: Path, *options: str, **variables: str) -> Iterator[str]:
+    """``connector serve`` in a process of its own, on a port that was free; yields its address."""
+    running = DaemonProcess(home, "serve", "--port", "0", *options, **variables)
+    try:
+        running.says("stop with Ctrl-C")
+        yield running.log.rpartition("serving ")[2].partition(";")[0]
+        assert running.stop() == 0, running.log
+    finally:
+        if running.process.poll() is None:
+            running.kill()
 
 
 @contextmanager

@@ -23,10 +23,11 @@ from connector.transcripts.segment import segment
 from connector.transcripts.timecode_text import clock_text
 from connector.transcripts.transcript import Segment
 
-DERIVATION = 4  # raise it when the code below, cleaning or segmenting changes what comes out: views are then rebuilt
+DERIVATION = 5  # raise it when the code below, cleaning or segmenting changes what comes out: views are then rebuilt
 OUTLINE_EVERY = 180.0  # seconds between two lines of a transcript's outline
 OUTLINE_WORDS = 12
 MODEL_NAME = "Character GPT"
+TRANSCRIPT, SEGMENT, SAMPLE = "Transcript", "TranscriptSegment", "TranscriptSample"  # the object types
 
 NO_GLOSSARY = Glossary()
 
@@ -98,7 +99,7 @@ def timed_documents(
     speakers = list(dict.fromkeys(part.speaker for _, part in segments if part.speaker))
     whole: Payload = shared | {
         "id": row.id,
-        "objectType": "Transcript",
+        "objectType": TRANSCRIPT,
         "title": title,
         "viewURL": page,
         "body": _text(_outline(metadata, speakers, [part for _, part in segments])),
@@ -118,12 +119,12 @@ def timed_documents(
     for position, (ident, part) in enumerate(segments):
         document = shared | {
             "id": ident,
-            "objectType": "TranscriptSegment",
+            "objectType": SEGMENT,
             "title": f"{title} ({clock_text(part.start)})",
             "viewURL": moment_url(page, part.start),
             "container": title,
             "containerDatasourceId": row.id,
-            "containerObjectType": "Transcript",
+            "containerObjectType": TRANSCRIPT,
             "body": _text(part.text),
             "customProperties": _properties(
                 start=_seconds(part.start),
@@ -149,7 +150,7 @@ def sample_documents(checkpoint: CheckpointRow, samples: list[SampleRow], settin
                 "datasource": settings.glean.datasource,
                 "permissions": permissions.payload(),
                 "id": ident,
-                "objectType": "TranscriptSample",
+                "objectType": SAMPLE,
                 "title": f"Generated sample {sample.number + 1} of checkpoint {checkpoint.number}: {sample.prompt} …",
                 "viewURL": f"{settings.public_url}/sample/{ident}",
                 "container": MODEL_NAME,
@@ -160,7 +161,7 @@ def sample_documents(checkpoint: CheckpointRow, samples: list[SampleRow], settin
                     checkpoint=checkpoint.id,
                     prompt=sample.prompt,
                     seed=sample.seed,
-                    temperature=sample.temperature,
+                    temperature=f"{sample.temperature:g}",
                     topK=sample.top_k,
                     sourceSegments=sample.sources,
                     generated="yes",
@@ -174,7 +175,7 @@ def leaves(document: Payload) -> bool:
     """Whether a document may leave for Glean: nothing in doubt, nothing of a model that read all."""
     if document.get("status") == "held":
         return False
-    return bool(document["objectType"] != "TranscriptSample" or document["permissions"] != OWNER_ONLY.payload())
+    return bool(document["objectType"] != SAMPLE or document["permissions"] != OWNER_ONLY.payload())
 
 
 def _outline(metadata: Metadata, speakers: list[str], segments: list[Segment]) -> str:
@@ -234,10 +235,9 @@ def _text(text: str) -> Payload:
     return {"mimeType": "text/plain", "textContent": text}
 
 
-def _seconds(value: float) -> float | int:
-    """Seconds to the millisecond; whole ones as integers, so that JSON written by anyone compares equal."""
-    rounded = round(value, 3)
-    return int(rounded) if rounded == int(rounded) else rounded
+def _seconds(value: float) -> str:
+    """Seconds to the millisecond, as text: a number is for Glean's INT properties, which have no fraction."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
 def _properties(**values: Any) -> list[Payload]:

@@ -15,10 +15,12 @@ from connector.transcripts.likeness import sketch
 from connector.transcripts.quality.plausibility import joined
 from connector.transcripts.transcript import Cue
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 def dump(value: Any) -> str:
     """Canonical JSON: sorted keys, no spaces, UTF-8 as it is."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(value)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from connector.archive.corpus import trainable
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
 from connector.archive.metadata.sidecars import describing_nothing
+from connector.archive.pushes import pushes
 from connector.archive.writer import DAEMON, holder_of
 from connector.config import Settings
 from connector.counting import counted
@@ -49,6 +50,7 @@ def status(settings: Settings) -> dict[str, Any]:
                 "report": newest.report,
             },
             "training": _training(settings, ledger, daemon, failure),
+            "push": pushes(ledger, settings),
             "queue": {"files": daemon["waiting"] if daemon else 0, "intents": len(ledger.waiting_intents())},
             "errors": failed[-ERRORS_SHOWN:],
             "errors_total": len(failed),

@@ -1,19 +1,26 @@
-"""export: what leaves."""
+"""export, check, access: what leaves, whether Glean takes it, and who sees it there."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connector.cli import output
-from connector.cli.context import settings_of
+from connector.cli.context import config_of
 from connector.counting import counted
+
+if TYPE_CHECKING:
+    from connector.config import Config
+    from connector.glean.report import Report
 
 
 def register(app: typer.Typer) -> None:
     app.command()(export)
+    app.command()(check)
+    app.command()(access)
 
 
 def export(
@@ -21,33 +28,120 @@ def export(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to; default: `export` in the data folder.")
     ] = None,
+    changed_since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EXPORT|DATE",
+            help="Only what changed since an earlier export: its folder, or a day, for the last one before it.",
+        ),
+    ] = None,
     as_json: output.Json = False,
 ) -> None:
-    """Write every document as Glean bulkindexdocuments pages (JSON) and as NDJSON, each checked before.
+    """Write all that leaves for Glean as files, checked before: the bodies of its calls, NDJSON, a flat table.
 
-    Example: connector export --out glean-pages
+    manifest.json lists the files in the order in which they go, each with its call. With --changed-since documents go
+    by calls that leave the others alone, and those that are gone by deletions.
+
+    Example: connector export --out exports/2025-01-14
     """
     from connector.archive.groups import outgoing
     from connector.archive.ledger import Ledger
+    from connector.glean.changes import Earlier, earlier_hashes, remember
     from connector.glean.export import export as write
+    from connector.identity import load_identity
 
-    settings = settings_of(context)
-    with Ledger.open(settings.ledger_file) as ledger, output.progress("exporting") as progress:
-        done = write(
-            outgoing(ledger, settings, progress),
-            (out or settings.export_folder).absolute(),
-            settings.glean.datasource,
-        )
+    config = config_of(context)
+    settings = config.settings
+    folder = (out or settings.export_folder).absolute()
+    with Ledger.open(settings.ledger_file) as ledger:
+        since = None
+        if changed_since is not None:
+            since = Earlier(earlier_hashes(ledger, changed_since), settings.glean.datasource)
+        with output.progress("exporting") as progress:
+            documents = outgoing(ledger, settings, progress)
+            done = write(documents, folder, settings, load_identity(config.identity_file), since)
+        remember(ledger, folder, done.hashes, datetime.now(UTC))
     if as_json:
-        output.emit(
-            {
-                "folder": str(done.folder),
-                "documents": done.documents,
-                "pages": done.pages,
-                "uploadId": done.upload_id,
-            }
-        )
+        told = {"folder": str(done.folder), "documents": done.total, "pages": done.pages, "uploadId": done.upload_id}
+        told |= {"types": done.documents, "unchanged": done.unchanged, "deleted": done.deleted}
+        output.emit(told | {"warnings": done.warnings})
         return
-    written = f"{counted(done.documents, 'document')} on {counted(done.pages, 'page')}"
-    typer.echo(f"{written} in {done.folder} (upload {done.upload_id})")
-    typer.echo("each page is the body of one POST to /api/index/v1/bulkindexdocuments, in the order of their names")
+    written = f"{counted(done.total, 'document')} on {counted(done.pages, 'page')}"
+    if since:
+        written += f", {done.unchanged:,} unchanged, {done.deleted:,} to delete,"
+    upload = f" (upload {done.upload_id})" if done.pages else ""
+    typer.echo(f"{written} in {done.folder}{upload}")
+    for warning in done.warnings:
+        output.say(f"note: {warning}")
+    typer.echo("manifest.json lists the files in the order in which they go to Glean, each with its call")
+
+
+def check(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE...]", help="JSON or NDJSON for Glean, or a folder of it; none: the archive."),
+    ] = None,
+    as_json: output.Json = False,
+) -> None:
+    """Hold what would leave, or any JSON meant for Glean, against every rule of its indexing API.
+
+    Files are told apart by their shape: pages, documents, a datasource, users, groups, memberships. Documents are held
+    against the datasource and the people in the same files.
+
+    Example: connector check pages/*.json
+    """
+    from connector.errors import BadInputError
+
+    if files:
+        from connector.glean.files import check_files
+
+        report = check_files(files)
+    else:
+        report = _check_archive(config_of(context))
+    if as_json:
+        output.emit(report.to_json())
+    else:
+        for line in report.lines():
+            typer.echo(output.printable(line))
+        for warning in report.warnings:
+            output.say(f"note: {warning}")
+        broken = f"{counted(report.broken, 'rule')} broken" if report.broken else "Glean takes all of it"
+        typer.echo(f"checked: {report.counts()}; {broken}")
+    if report.broken:
+        raise typer.Exit(BadInputError.exit_code)
+
+
+def _check_archive(config: Config) -> Report:
+    from connector.archive.groups import outgoing
+    from connector.archive.ledger import Ledger
+    from connector.glean.gate import check_archive
+    from connector.identity import load_identity
+
+    settings = config.settings
+    with Ledger.open(settings.ledger_file) as ledger, output.progress("checking") as progress:
+        return check_archive(outgoing(ledger, settings, progress), settings, load_identity(config.identity_file))
+
+
+def access(
+    context: typer.Context,
+    ident: Annotated[str, typer.Argument(metavar="ID", help="A document's id, or the beginning of one.")],
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who asks.")],
+    as_json: output.Json = False,
+) -> None:
+    """Say whether a person sees a document, and why.
+
+    Example: connector access 1a2b3c4d ann@example.com
+    """
+    from connector.archive.audience import access as explain
+    from connector.archive.ledger import Ledger
+    from connector.identity import load_identity
+
+    config = config_of(context)
+    with Ledger.open(config.settings.ledger_file) as ledger:
+        told = explain(ledger, config.settings, load_identity(config.identity_file), ident, email)
+    if as_json:
+        output.emit(told.to_json())
+        return
+    for line in told.lines():
+        typer.echo(output.printable(line))

@@ -16,6 +16,7 @@ from connector.errors import NotSetUpError, UsageError
 
 if TYPE_CHECKING:
     from connector.transcripts.jargon import Glossary
+    from indexer.access import Asker
     from indexer.store import Index
     from indexer.vectors import Embedder
 
@@ -97,11 +98,7 @@ def search(
     if full and not as_json:
         raise UsageError("--full goes with --json")
     config = find_config(context.obj)
-    person = None
-    if asker is not None:
-        from connector.permissions import asker as by_email
-
-        person = by_email(asker, identity_file(config))
+    person = _person(asker, config) if asker is not None else None
     typed = " ".join(query)
     glossary, wrong = glossary_of(config)
     try:
@@ -130,6 +127,19 @@ def search(
         if term.definition:
             typer.secho(output.printable(f"{term.name}: {term.definition}"), italic=True)
     hits.tell(result, request.seen.count + request.offset)
+
+
+def _person(email: str, config: Path) -> Asker:
+    """Whoever has this address, with their groups, here and in other datasources."""
+    from connector.archive.asking import person
+    from connector.archive.ledger import Ledger
+    from connector.config import load
+
+    settings = load(config).settings
+    if not settings.ledger_file.exists():  # then there is nothing to see
+        return person(email, identity_file(config), None)
+    with Ledger.open(settings.ledger_file) as ledger:
+        return person(email, identity_file(config), ledger)
 
 
 def glossary_of(config: Path) -> tuple[Glossary, str]:

@@ -95,12 +95,10 @@ def link(hit: Hit) -> str:
 
 
 def moment_link(document: Document, at: float | None) -> str:
-    """The link that opens the recording of a segment at this second of it, or the page of what is no segment."""
-    from connector.transcripts.links import moment_url
+    """See ``connector.archive.moments``, which is imported when there is a link to make."""
+    from connector.archive.moments import moment_link as link_of
 
-    if document.kind != "segment" or at is None or at == document.start:
-        return document.url
-    return moment_url(document.url, at)
+    return link_of(document, at)
 
 
 def clock(seconds: float | None) -> str:

@@ -20,7 +20,7 @@ OBJECTS_UNTIL_COLLECTION = 70_000
 
 MODULES = (
     "service", "find", "related", "archive", "reading", "quality", "review", "jargon", "learn", "model", "report",
-    "exchange", "evaluate",
+    "exchange", "push", "serve", "evaluate",
 )  # fmt: skip
 
 

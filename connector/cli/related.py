@@ -121,16 +121,16 @@ def _found(
     context: typer.Context, ident: str, asker: str | None
 ) -> Iterator[tuple[Document, list[Document], Asker | None, Index]]:
     """What ``ident`` names with all of its group, as far as ``asker`` may see, who that is, and the index."""
+    from connector.archive.asking import person as by_email
     from connector.archive.ledger import Ledger
     from connector.archive.lookup import lookup
-    from connector.permissions import asker as by_email
     from indexer.store import Index
 
     config = config_of(context)
-    person = by_email(asker, config.identity_file) if asker else None
     with Index.open(config.settings.index_folder) as index:
-        if person is not None:
-            demand_current_permissions(config.file, index)
         with Ledger.open(config.settings.ledger_file) as ledger:
+            person = by_email(asker, config.identity_file, ledger) if asker else None
+            if person is not None:
+                demand_current_permissions(config.file, index)
             chosen, documents = lookup(ledger, config.settings, ident, person)
         yield chosen, documents, person, index

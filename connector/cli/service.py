@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from connector.cli import output
 from connector.cli.context import config_of, settings_of
 from connector.counting import counted
+
+if TYPE_CHECKING:
+    from connector.archive.writer import Writer
+    from connector.config import Config
 
 LINES_SHOWN = 10
 
@@ -66,11 +72,28 @@ def run(
             command = "connector" if shutil.which("connector") else sys.argv[0]
             log.info('search them from another terminal: %s search "your words"; stop with Ctrl-C', command)
         show = output.TrainingProgress(log.info)
+        daemon = Daemon(archive, config.file, show, once=once)
         try:
-            Daemon(archive, config.file, show, once=once).run()
+            with _served(config, daemon.writer) if settings.serve.auto and not once else nullcontext():
+                daemon.run()
         finally:
             show.close()
     log.info("stopped")
+
+
+@contextmanager
+def _served(config: Config, writer: Writer) -> Iterator[None]:
+    """The archive served by this process, as `serve` in config.yaml says."""
+    from connector.serve.limits import Limits
+    from connector.serve.running import serving
+    from connector.serve.service import Service
+
+    wanted = config.settings.serve
+    limits = Limits() if wanted.rate_limits else None
+    service = Service(config.settings, config.identity_file, writer, limits=limits)
+    with serving(service, wanted.host, wanted.port) as address:
+        logging.getLogger("connector").info("serving %s", address)
+        yield
 
 
 def status(context: typer.Context, as_json: output.Json = False) -> None:
@@ -109,11 +132,27 @@ def status(context: typer.Context, as_json: output.Json = False) -> None:
             ("index", "up to date" if report["index"]["current"] else report["index"]["problem"]),
             ("checkpoint", f"{model['id']}: {model['told']}" if model else "none yet"),
             ("training", report["training"]),
+            *_pushed(report["push"]),
             ("waiting", f"{counted(queue['files'], 'file')}, {counted(queue['intents'], 'request')}"),
             *(("error", error) for error in report["errors"]),
             *([("error", f"and {more:,} more before these")] if more else []),
         ]
     )
+
+
+def _pushed(push: dict[str, Any]) -> list[tuple[str, str]]:
+    """Rows about pushing; none where nobody does it."""
+    lines = []
+    if last := push["last"]:
+        held = ", ".join(counted(number, kind) for kind, number in push["held"].items() if kind != "datasource")
+        lines.append(("pushed", f"{last['at']} to {last['server']} ({last['datasource']}), which holds {held}"))
+        if last["refused"]:
+            lines.append(("push", f"{counted(last['refused'], 'document')} refused: connector push"))
+    if push["unsure"]:
+        lines.append(("push", f"{push['unsure']:,} sent and not acknowledged: the next push sends them again"))
+    if failed := push["failed"]:
+        lines.append(("push failed", f"{failed['at']}: {failed['reason']}"))
+    return lines
 
 
 def _some(name: str, lines: Sequence[str]) -> list[tuple[str, str]]:

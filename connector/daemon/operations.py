@@ -15,7 +15,7 @@ from connector.archive.checkpoints import reconcile
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger, Outcome
 from connector.archive.lookup import transcript_named
-from connector.archive.writer import DAEMON, Archive, DataFolderInUseError, Say, holder_of, writing
+from connector.archive.writer import KEEPERS, Archive, DataFolderInUseError, Say, holder_of, writing
 from connector.config import Settings
 from connector.counting import counted
 from connector.daemon import decisions
@@ -139,13 +139,13 @@ def here_or_daemon(
                 return here(archive)
         except DataFolderInUseError as error:
             holder = holder_of(settings)
-            if holder and holder["command"] == DAEMON:
+            if holder and holder["command"] in KEEPERS:
                 break
             if not waiting:
                 say(f"{error.message}; waiting for it to end")
                 waiting = True
             time.sleep(0.2)
-    say("the daemon works on this data folder; asked it to do it")
+    say(f"`connector {holder['command']}` works on this data folder; asked it to do it")
     with Ledger.open(settings.ledger_file) as ledger:
         return _ask(ledger, settings, command, arguments)
 

@@ -18,13 +18,14 @@ from typing import Any
 
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
-from connector.archive.writer import Archive
+from connector.archive.writer import Archive, Writer
 from connector.counting import counted
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
 from connector.daemon.missing import missing, note_missing
 from connector.daemon.operations import OPERATIONS, StoppedError, carry_out_intents
 from connector.daemon.pipeline import ingest_safely
+from connector.daemon.pushing import Pushing
 from connector.daemon.stability import Arrivals
 from connector.daemon.telling import Telling
 from connector.daemon.training import CHANGING, Message, Training
@@ -44,7 +45,9 @@ HEARTBEAT = 2.0  # seconds at least between two notes of what we do
 
 
 class Daemon:
-    """Watches the inbox of ``archive`` until it is told to stop; ``show`` is handed the messages of trainings."""
+    """Watches the inbox of ``archive`` until it is told to stop; ``show`` is handed the messages of trainings, and
+    through ``writer`` others have the index follow what they put into the ledger.
+    """
 
     def __init__(
         self, archive: Archive, config_file: Path, show: Callable[[Message], None], *, once: bool = False
@@ -61,6 +64,8 @@ class Daemon:
         self._training = Training(archive, config_file, log.info, lambda: self._queue.put(Event(What.WAKE, Path())))
         self._watch = InboxWatch(self._settings.inbox, self._queue, else_every=self._settings.ingest.rescan)
         self._jargon = JargonFollower(archive, log.info)
+        self.writer = Writer(lambda: archive.view.index, lambda: self._queue.put(Event(What.WAKE, Path())))
+        self._pushing = Pushing(archive.ledger, self._settings, config_file, log.info)
         self._look_at = 0.0
         self._check_missing = False
         self._said: set[str] = set()
@@ -83,6 +88,7 @@ class Daemon:
                 log.info("stopping: the training saves, and goes on there the next time")
             self._training.stop()
             self._jargon.stop()
+            self._pushing.stop()
             if self._unsynced:
                 self._sync()
         finally:
@@ -110,18 +116,22 @@ class Daemon:
             self._look()
         self._take_in()
         self._unsynced |= self._jargon.step()
+        if self.writer.demanded.is_set():
+            self.writer.demanded.clear()
+            self._unsynced = True
         self._sync_if_due()
         if self._check_missing and not len(self._arrivals):
             self._note_missing()
         self._heartbeat()
         carry_out_intents(self._archive.ledger, self._carry_out)
         self._train_if_due()
+        self._push_if_due()
         self._wait()
 
     def _drained(self) -> bool:
         waits = self._unsynced or self._check_missing or not self._look_at
-        busy = len(self._arrivals) or waits or self._jargon.busy or self._training.running
-        return not busy and self._queue.empty() and not self._due()
+        busy = len(self._arrivals) or waits or self._jargon.busy or self._training.running or self._pushing.running
+        return not busy and self._queue.empty() and not self._due() and not self._pushing.due()
 
     def _wait(self) -> None:
         """Until something is reported or due; takes in all reports there are."""
@@ -245,6 +255,7 @@ class Daemon:
             self._unsynced = True
             return
         self._unsynced = False
+        self.writer.shown()
         if groups:
             counts = self._archive.view.index.counts()
             moments = counted(counts.get("segment", 0), "moment")
@@ -287,7 +298,9 @@ class Daemon:
             return "working"
         if self._training.scoring:
             return "asking the language model about new transcripts"
-        return "correcting by the changed glossary" if self._jargon.busy else "waiting for files"
+        if self._jargon.busy:
+            return "correcting by the changed glossary"
+        return "pushing to Glean" if self._pushing.running else "waiting for files"
 
     def _due(self) -> str | None:
         """What a child is to do: ``train``, where the settings say so, else ``score``; None for nothing."""
@@ -297,10 +310,21 @@ class Daemon:
         for message in self._training.poll():
             self._unsynced |= message["event"] in CHANGING
             self._show(message)
-        next_due = self._arrivals.next_due()
-        files_ready = next_due is not None and (self._once or next_due <= time.monotonic())
-        if self._training.running or files_ready or self._unsynced or self._jargon.busy:
+        if self._training.running or self._at_work():
             return
         wait = 0.0 if self._once else self._settings.train.debounce
         if time.monotonic() - self._quiet_since >= wait and (command := self._due()):
             self._training.start(command, {})
+
+    def _at_work(self) -> bool:
+        """Whether files are ready to be taken in, or the index is behind them."""
+        next_due = self._arrivals.next_due()
+        files_ready = next_due is not None and (self._once or next_due <= time.monotonic())
+        return files_ready or self._unsynced or self._jargon.busy
+
+    def _push_if_due(self) -> None:
+        """Once it has been quiet, and once more for what changed meanwhile."""
+        self._pushing.step()
+        wait = 0.0 if self._once else self._settings.push.debounce
+        if not self._at_work() and time.monotonic() - self._quiet_since >= wait and self._pushing.due():
+            self._pushing.start()

@@ -1,7 +1,9 @@
-"""Export: checked documents as Glean ``bulkindexdocuments`` pages and as NDJSON, all of it or nothing.
+"""Export: everything that leaves for Glean as files, checked before, all of it or nothing.
 
-The pages are what goes to ``POST /api/index/v1/bulkindexdocuments``, in order: one uploadId, the first and last page
-marked. An upload replaces everything Glean holds of the datasource, so an empty one is never written.
+In the folder: the bodies of the calls, in the order of ``manifest.json`` (the datasource, people and groups, documents,
+deletions); the same documents as NDJSON and as a flat table; their hashes, for the next export of changes. The same
+archive gives the same bytes. A full upload replaces everything Glean holds of the datasource, so an empty one is never
+written; what changed goes by calls that leave the rest alone.
 """
 
 from __future__ import annotations
@@ -12,37 +14,58 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from connector.archive.rows import dump
-from connector.errors import BadInputError, PayloadError, UsageError
-from connector.glean.check import MAX_DOCUMENT_BYTES, problems
+from connector.config import Settings
+from connector.errors import BadInputError, UsageError
+from connector.glean.changes import HASHES, MANIFEST_NAME, Earlier, hash_line
+from connector.glean.dataset import row
+from connector.glean.gate import Gate, demand
+from connector.glean.pages import ENDPOINT, Written, document_pages, identity_pages
+from connector.identity import Identity
 
-PAGE_DOCUMENTS = 1000
-PAGE_BYTES = 5 << 20
+FORMAT = 1
 NDJSON = "documents.ndjson"
-PAGE = "bulkindexdocuments-{:05d}.json"
+DATASET = "dataset.jsonl"
+DATASOURCE = "datasource.json"
+DELETIONS = "deletedocument.ndjson"
 OLD = ".old"
 MARK = ".connector-output"  # a folder with this file in it is never taken for part of an inbox
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export wrote."""
+    """What an export wrote. ``documents`` by object type; ``unchanged`` since the earlier export, and not written."""
 
     folder: Path
-    documents: int
+    documents: dict[str, int]
+    unchanged: int
+    deleted: int
     pages: int
     upload_id: str
+    hashes: str
+    warnings: list[str]
+
+    @property
+    def total(self) -> int:
+        return sum(self.documents.values())
 
 
-def export(documents: Iterable[dict[str, Any]], folder: Path, datasource: str) -> Exported:
-    """Writes pages and NDJSON into ``folder``, replacing an earlier export there in one step.
+def export(
+    documents: Iterable[dict[str, Any]],
+    folder: Path,
+    settings: Settings,
+    identity: Identity | None = None,
+    since: Earlier | None = None,
+) -> Exported:
+    """Writes an export into ``folder``, replacing an earlier one there in one step; with ``since`` only what changed.
 
-    Raises PayloadError for a document Glean would refuse, BadInputError where there is nothing to export, UsageError
+    Raises PayloadError for documents Glean would refuse, BadInputError where there is nothing to export, UsageError
     where ``folder`` holds anything but an earlier export. Whatever goes wrong, what was there stays.
     """
     if folder.exists() and not _is_export(folder):
@@ -52,14 +75,102 @@ def export(documents: Iterable[dict[str, Any]], folder: Path, datasource: str) -
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         (work / MARK).touch()
-        count, upload_id = _write_ndjson(documents, work / NDJSON)
-        pages = _write_pages(work, datasource, upload_id)
-        for file in (work / NDJSON, *pages):
+        done = _write(documents, work, folder, settings, identity, since)
+        for file in sorted(work.iterdir()):
             _sync(file)
         _swap(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return Exported(folder, count, len(pages), upload_id)
+    return done
+
+
+def _write(
+    documents: Iterable[dict[str, Any]],
+    work: Path,
+    folder: Path,
+    settings: Settings,
+    identity: Identity | None,
+    since: Earlier | None,
+) -> Exported:
+    gate = Gate(settings, identity)
+    counts, all_there, content = _write_lines(documents, work, gate, since)
+    report = gate.close()
+    demand(report)
+    if all_there == 0 and since is None:
+        raise BadInputError(
+            "there is nothing to export, and an empty upload would delete everything Glean holds",
+            hint="Take transcripts in first: `connector ingest PATH`.",
+        )
+    deleted = _write_deletions(work / DELETIONS, settings.glean.datasource, since)
+    upload = content.hexdigest()[:32]
+    head = {"datasource": settings.glean.datasource, "uploadId": upload}
+    (work / DATASOURCE).write_bytes(dump(gate.datasource).encode())
+    sent = [Written(work / DATASOURCE, ENDPOINT.format("adddatasource"))]
+    sent += identity_pages(identity, settings.glean.datasource, work) if identity else []
+    pages = document_pages(work / NDJSON, work, "indexdocuments" if since else "bulkindexdocuments", head)
+    kept = [Written(work / name, None) for name in (NDJSON, DATASET, HASHES)]
+    deletions = [Written(work / DELETIONS, ENDPOINT.format("deletedocument"))] if deleted else []
+    files = [_described(written) for written in (*sent, *pages, *deletions, *kept)]
+    manifest = {
+        "format": FORMAT,
+        "kind": "changes" if since else "all",
+        "datasource": settings.glean.datasource,
+        "documents": counts,
+        "uploadId": upload,
+        "files": files,
+    }
+    if since:
+        manifest |= {"deleted": deleted, "unchanged": all_there - sum(counts.values()), "since": since.sha256}
+    (work / MANIFEST_NAME).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    hashes = str(files[-1]["sha256"])
+    unchanged = all_there - sum(counts.values())
+    return Exported(folder, counts, unchanged, deleted, len(pages), upload, hashes, report.warnings)
+
+
+def _write_lines(
+    documents: Iterable[dict[str, Any]], work: Path, gate: Gate, since: Earlier | None
+) -> tuple[dict[str, int], int, Any]:
+    """A document a line, as NDJSON, as rows and as hashes; returns how many of each type were written, how many there
+    are, and the hash of what was written.
+    """
+    content = hashlib.sha256()
+    written: Counter[str] = Counter()
+    count = 0
+    with (work / NDJSON).open("wb") as out, (work / DATASET).open("wb") as rows, (work / HASHES).open("wb") as hashes:
+        for document in documents:
+            line = dump(document).encode("utf-8", "surrogatepass")
+            gate.check(document, len(line))
+            count += 1
+            if gate.report.broken:  # nothing of it is kept; the rest is looked at, to tell of all at once
+                continue
+            digest = hashlib.sha256(line).hexdigest()
+            hashes.write(hash_line(document, digest))
+            if since and since.has((document["objectType"], document["id"]), digest):
+                continue
+            content.update(line + b"\n")
+            out.write(line + b"\n")
+            rows.write(dump(row(document)).encode() + b"\n")
+            written[document["objectType"]] += 1
+    return dict(sorted(written.items())), count, content
+
+
+def _write_deletions(file: Path, datasource: str, since: Earlier | None) -> int:
+    """The body of one ``deletedocument`` a line, for every document that is gone since; returns how many."""
+    count = 0
+    with file.open("wb") as out:
+        for kind, ident in since.gone() if since else ():
+            out.write(dump({"datasource": datasource, "objectType": kind, "id": ident}).encode() + b"\n")
+            count += 1
+    if count == 0:
+        file.unlink()
+    return count
+
+
+def _described(written: Written) -> dict[str, Any]:
+    with written.file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    name, size = written.file.name, written.file.stat().st_size
+    return {"name": name, "bytes": size, "sha256": digest, "endpoint": written.endpoint}
 
 
 def _recover(folder: Path) -> None:
@@ -73,72 +184,6 @@ def _recover(folder: Path) -> None:
 
 def _is_export(folder: Path) -> bool:
     return folder.is_dir() and ((folder / MARK).exists() or not any(folder.iterdir()))
-
-
-def _write_ndjson(documents: Iterable[dict[str, Any]], file: Path) -> tuple[int, str]:
-    """A document a line; returns how many and the uploadId, which follows from the content."""
-    content = hashlib.sha256()
-    count = 0
-    seen: set[bytes] = set()
-    with file.open("wb") as out:
-        for document in documents:
-            line = dump(document).encode()
-            _demand(document, len(line))
-            key = hashlib.blake2b(f"{document['objectType']}:{document['id']}".encode(), digest_size=12).digest()
-            if key in seen:
-                raise PayloadError(f"{document['id']}: id: stands twice in the archive")
-            seen.add(key)
-            content.update(line + b"\n")
-            out.write(line + b"\n")
-            count += 1
-    if count == 0:
-        raise BadInputError(
-            "there is nothing to export, and an empty upload would delete everything Glean holds",
-            hint="Take transcripts in first: `connector ingest PATH`.",
-        )
-    return count, content.hexdigest()[:32]
-
-
-def _demand(document: dict[str, Any], size: int) -> None:
-    found = problems(document)
-    if size > MAX_DOCUMENT_BYTES:
-        found.append(f"body: the document has {size} bytes, at most {MAX_DOCUMENT_BYTES} fit")
-    if found:
-        name = document.get("id", "?") if isinstance(document, dict) else "?"
-        raise PayloadError("\n".join(f"document {name}: {problem}" for problem in found))
-
-
-def _write_pages(work: Path, datasource: str, upload_id: str) -> list[Path]:
-    head = {"uploadId": upload_id, "datasource": datasource}
-    room = PAGE_BYTES - len(dump(head | {"documents": [], "isFirstPage": False, "isLastPage": False}))
-    with (work / NDJSON).open("rb") as lines:
-        batches = list(_batch_sizes(lines, room))
-    files = []
-    with (work / NDJSON).open("rb") as lines:
-        for number, size in enumerate(batches):
-            page = head | {
-                "documents": [json.loads(next(lines)) for _ in range(size)],
-                "isFirstPage": number == 0,
-                "isLastPage": number == len(batches) - 1,
-            }
-            file = work / PAGE.format(number + 1)
-            file.write_text(dump(page), encoding="utf-8")
-            files.append(file)
-    return files
-
-
-def _batch_sizes(lines: Iterable[bytes], room: int) -> Iterator[int]:
-    """How many documents go on each page: at most 1,000, and no more bytes than fit."""
-    count = used = 0
-    for line in lines:
-        size = len(line)  # the newline stands for the comma
-        if count == PAGE_DOCUMENTS or (count and used + size > room):
-            yield count
-            count = used = 0
-        count += 1
-        used += size
-    if count:
-        yield count
 
 
 def _sync(file: Path) -> None:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
@@ -130,6 +131,18 @@ def is_web_url(url: str) -> bool:
         return bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:  # a bad port or IPv6 address
         return False
+
+
+def is_of_this_machine(url: str) -> bool:
+    """Whether nobody can open ``url`` but who sits at the machine that serves it."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:  # no address at all
+        return False
+    try:
+        return ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:  # a name
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def moment_url(url: str, seconds: float) -> str:

@@ -73,8 +73,8 @@ def test_a_transcript_and_its_segments() -> None:
     assert (first["container"], first["containerDatasourceId"]) == ("All hands", IDENT)
     assert first["containerObjectType"] == "Transcript"
     assert properties(second) == {
-        "start": 42.917,
-        "end": 61,
+        "start": "42.917",
+        "end": "61",
         "speaker": "Speaker 2",
         "position": 1,
         "collection": "talks/2025",

@@ -29,12 +29,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         started = time.monotonic()
-        done = export(documents(options.documents), Path(folder) / "export", "transcripts")
+        done = export(documents(options.documents), Path(folder) / "export", Settings())
         seconds = time.monotonic() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     figures = [
-        Figure("documents", done.documents, "documents"),
-        Figure("derived, checked and written", done.documents / seconds, "docs/s"),
+        Figure("documents", done.total, "documents"),
+        Figure("derived, checked and written", done.total / seconds, "docs/s"),
         Figure("peak memory above the start", peak - before, "MB"),
     ]
     publish("glean", figures, options.json)

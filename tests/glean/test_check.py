@@ -36,7 +36,7 @@ def test_a_small_and_a_full_document() -> None:
             "allowedGroups": ["g"],
             "allowedGroupIntersections": [{"requiredGroups": ["g", "h"]}],
         },
-        "customProperties": [{"name": "start", "value": 1.5}, {"name": "who", "value": ["a", "b"]}],
+        "customProperties": [{"name": "start", "value": 1}, {"name": "who", "value": ["a", "b"]}],
     }
     assert problems(full) == []
 

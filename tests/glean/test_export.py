@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from glean.api_client import models
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel
 
+from connector.archive.ledger import Ledger
+from connector.config import Settings, load
 from connector.errors import BadInputError, PayloadError, UsageError
-from connector.glean.check import problems
-from connector.glean.export import MARK, NDJSON, PAGE_BYTES, PAGE_DOCUMENTS, export
+from connector.glean import export as exporting
+from connector.glean.changes import HASHES, Earlier
+from connector.glean.destination import Destination
+from connector.glean.export import DATASET, DATASOURCE, MARK, NDJSON, Exported
+from connector.glean.pages import PAGE_BYTES, PAGE_THINGS
+from connector.glean.pushing import planned
 from tests.glean.test_check import GOOD
-from tests.support import connector, connector_json, talk
+from tests.support import SHARED, connector, connector_json, make_home, run, talk
 
 
 def many(count: int, body: str = "x") -> Iterator[dict[str, Any]]:
@@ -22,15 +32,19 @@ def many(count: int, body: str = "x") -> Iterator[dict[str, Any]]:
         yield GOOD | {"id": f"t{number:06d}", "body": {"mimeType": "text/plain", "textContent": body}}
 
 
+def export(documents: Iterable[dict[str, Any]], folder: Path) -> Exported:
+    return exporting.export(documents, folder, Settings())
+
+
 def pages(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(file.read_text()) for file in sorted(folder.glob("bulkindexdocuments-*.json"))]
 
 
 def test_pages_are_bounded_marked_and_hold_everything_in_order(tmp_path: Path) -> None:
-    done = export(many(2500), tmp_path / "out", "transcripts")
+    done = export(many(2500), tmp_path / "out")
     written = pages(tmp_path / "out")
-    assert (done.documents, done.pages) == (2500, 3)
-    assert [len(page["documents"]) for page in written] == [PAGE_DOCUMENTS, PAGE_DOCUMENTS, 500]
+    assert (done.total, done.pages) == (2500, 3)
+    assert [len(page["documents"]) for page in written] == [PAGE_THINGS, PAGE_THINGS, 500]
     assert [page["isFirstPage"] for page in written] == [True, False, False]
     assert [page["isLastPage"] for page in written] == [False, False, True]
     assert {page["uploadId"] for page in written} == {done.upload_id}
@@ -40,21 +54,21 @@ def test_pages_are_bounded_marked_and_hold_everything_in_order(tmp_path: Path) -
 
 
 def test_no_page_is_above_five_mebibytes(tmp_path: Path) -> None:
-    export(many(40, body="é" * 200_000), tmp_path / "out", "transcripts")
+    export(many(40, body="é" * 200_000), tmp_path / "out")
     sizes = [file.stat().st_size for file in (tmp_path / "out").glob("bulk*.json")]
     assert len(sizes) > 1 and max(sizes) <= PAGE_BYTES
     assert sum(len(page["documents"]) for page in pages(tmp_path / "out")) == 40
 
 
 def test_one_page_is_first_and_last(tmp_path: Path) -> None:
-    export(many(1), tmp_path / "out", "transcripts")
+    export(many(1), tmp_path / "out")
     (page,) = pages(tmp_path / "out")
     assert page["isFirstPage"] and page["isLastPage"]
 
 
 def test_the_same_documents_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        export(many(1200), tmp_path / name, "transcripts")
+        export(many(1200), tmp_path / name)
     files = sorted(file.name for file in (tmp_path / "a").iterdir())
     assert files == sorted(file.name for file in (tmp_path / "b").iterdir())
     assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in files)
@@ -62,9 +76,9 @@ def test_the_same_documents_give_the_same_bytes(tmp_path: Path) -> None:
 
 class TestAllOrNothing:
     def test_a_wrong_document_leaves_the_last_export(self, tmp_path: Path) -> None:
-        first = export(many(3), tmp_path / "out", "transcripts")
+        first = export(many(3), tmp_path / "out")
         with pytest.raises(PayloadError, match="document t1: title"):
-            export([GOOD | {"title": ""}], tmp_path / "out", "transcripts")
+            export([GOOD | {"title": ""}], tmp_path / "out")
         assert {page["uploadId"] for page in pages(tmp_path / "out")} == {first.upload_id}
         assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -74,61 +88,185 @@ class TestAllOrNothing:
             raise OSError("no space")
 
         with pytest.raises(OSError, match="no space"):
-            export(failing(), tmp_path / "out", "transcripts")
+            export(failing(), tmp_path / "out")
         assert list(tmp_path.iterdir()) == []
 
     def test_an_export_that_was_killed_while_it_replaced_another(self, tmp_path: Path) -> None:
-        first = export(many(3), tmp_path / "out", "transcripts")
+        first = export(many(3), tmp_path / "out")
         (tmp_path / "out").rename(tmp_path / ".out.x1.old")
         (tmp_path / ".out.x2").mkdir()
         (tmp_path / ".out.x2" / MARK).touch()
         with pytest.raises(BadInputError):
-            export([], tmp_path / "out", "transcripts")
+            export([], tmp_path / "out")
         assert {page["uploadId"] for page in pages(tmp_path / "out")} == {first.upload_id}
         assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
     def test_nothing_to_export(self, tmp_path: Path) -> None:
         with pytest.raises(BadInputError, match="would delete everything"):
-            export([], tmp_path / "out", "transcripts")
+            export([], tmp_path / "out")
 
     def test_an_id_that_stands_twice(self, tmp_path: Path) -> None:
         with pytest.raises(PayloadError, match="twice"):
-            export([GOOD, GOOD], tmp_path / "out", "transcripts")
+            export([GOOD, GOOD], tmp_path / "out")
 
     def test_a_folder_with_other_things_in_it_is_not_touched(self, tmp_path: Path) -> None:
         (tmp_path / "out").mkdir()
         (tmp_path / "out" / "thesis.doc").touch()
         with pytest.raises(UsageError, match="not empty"):
-            export(many(1), tmp_path / "out", "transcripts")
+            export(many(1), tmp_path / "out")
 
 
-def official(page: dict[str, Any]) -> dict[str, Any]:
-    """The page as the official client's model gives it back."""
-    request = models.BulkIndexDocumentsRequest.model_validate(page)
-    return json.loads(request.model_dump_json(by_alias=True, exclude_unset=True))  # type: ignore[no-any-return]
+def official(file: Path) -> None:
+    """The official client's model of the call takes the body and gives it back unchanged."""
+    body = json.loads(file.read_text())
+    model = MODELS[file.name.rpartition("-")[0]]
+    assert json.loads(model.model_validate(body).model_dump_json(by_alias=True, exclude_unset=True)) == body
 
 
-def test_the_official_client_takes_a_whole_archive_and_gives_it_back_unchanged(home: Path) -> None:
-    inbox = home / "inbox"
+MODELS: dict[str, type[BaseModel]] = {
+    "bulkindexdocuments": models.BulkIndexDocumentsRequest,
+    "indexdocuments": models.IndexDocumentsRequest,
+    "bulkindexusers": models.BulkIndexUsersRequest,
+    "bulkindexgroups": models.BulkIndexGroupsRequest,
+    "bulkindexmemberships": models.BulkIndexMembershipsRequest,
+}
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with three talks, people and a full export in ``first``."""
+    home = make_home(tmp_path_factory.mktemp("archive") / "home")
     for name in ("bread", "bridges", "tickets"):
-        (inbox / name).mkdir()
-        (inbox / name / f"{name}.srt").write_text(talk(name, count=80))
-    (inbox / "bread" / "bread.meta.yaml").write_text(
+        (home / "inbox" / name).mkdir()
+        (home / "inbox" / name / f"{name}.srt").write_text(talk(name, count=80))
+    (home / "inbox" / "bread" / "bread.meta.yaml").write_text(
         "title: Bread\nurl: https://youtu.be/abc\nrecorded: 2025-01-14T10:00:00\nauthor: ann@example.com\n"
         "language: en\ntags: [a, b]\npermissions: {allowedUsers: [bob@example.com], allowedGroups: [x],"
         " allowedGroupIntersections: [{requiredGroups: [y, z]}]}\n"
     )
+    (home / "identity.yaml").write_text(
+        "users: [{email: ann@example.com, groups: [x, y]}, {email: bob@example.com, name: Bob}]\n"
+        "groups: [{name: z, groups: [y]}]\n"
+    )
     connector(home, "ingest", "inbox")
-    told = connector_json(home, "export", "--out", "pages")
-    written = pages(home / "pages")
-    assert told["documents"] == sum(len(page["documents"]) for page in written) > 20
-    for page in written:
-        assert official(page) == page
-        assert [problem for document in page["documents"] for problem in problems(document)] == []
+    connector(home, "export", "--out", "first")
+    return home
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "manifest.json").read_text()))
+
+
+def test_the_official_client_takes_a_whole_archive_and_gives_it_back_unchanged(exported: Path) -> None:
+    folder = exported / "first"
+    sent = [entry["name"] for entry in manifest(folder)["files"] if entry["endpoint"]]
+    assert sent == [
+        DATASOURCE, "bulkindexusers-00001.json", "bulkindexgroups-00001.json", "bulkindexmemberships-00001.json",
+        "bulkindexmemberships-00002.json", "bulkindexmemberships-00003.json", "bulkindexdocuments-00001.json",
+    ]  # fmt: skip
+    for name in sent[1:]:
+        official(folder / name)
+    assert sum(manifest(folder)["documents"].values()) == sum(len(page["documents"]) for page in pages(folder)) > 20
+
+
+def test_the_specification_takes_every_body(exported: Path) -> None:
+    if not (spec := SHARED / "glean" / "spec" / "indexing.yaml").is_file():
+        pytest.skip("the specification is not beside this checkout")
+    loaded = yaml.load(spec.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    for entry in manifest(exported / "first")["files"]:
+        if entry["endpoint"]:
+            call = loaded["paths"][entry["endpoint"]]["post"]["requestBody"]["content"]["application/json"]["schema"]
+            body = json.loads((exported / "first" / entry["name"]).read_text())
+            Draft202012Validator({**call, "components": loaded["components"]}).validate(body)
+
+
+def test_the_check_takes_the_folder_and_sees_a_changed_byte(exported: Path, tmp_path: Path) -> None:
+    told = connector_json(exported, "check", "first")
+    assert (told["broken"], told["checked"]["manifest"], told["checked"]["call"]) == (0, 1, 6)
+    copy = tmp_path / "copy"
+    shutil.copytree(exported / "first", copy)
+    (copy / NDJSON).write_bytes((copy / NDJSON).read_bytes().replace(b"bread", b"bride", 1))
+    assert f"{NDJSON} has been changed" in connector(exported, "check", str(copy), code=5)
+
+
+def test_a_table_whose_columns_have_one_type(exported: Path) -> None:
+    rows = [json.loads(line) for line in (exported / "first" / DATASET).read_text().splitlines()]
+    kinds = {tuple((name, type(value)) for name, value in row.items()) for row in rows}
+    assert len(kinds) == 1 and {kind for _, kind in kinds.pop()} == {str, int, float, bool}
+    closed = [row for row in rows if not row["open"]]
+    assert {row["url"].partition("?")[0] for row in closed} == {"https://youtu.be/abc"}
+    assert sorted({row["object_type"] for row in rows}) == ["Transcript", "TranscriptSegment"]
+
+
+def test_a_push_goes_through_the_same_gate(exported: Path, tmp_path: Path) -> None:
+    settings = load(exported / "config.yaml").settings
+    (people := tmp_path / "identity.yaml").write_text("users: [{email: bob@example.com}]\n")
+    with Ledger.open(settings.ledger_file) as ledger:
+        there = Destination("http://127.0.0.1:1", "transcripts")
+        broken = planned(ledger, settings, people, there)
+        with pytest.raises(PayloadError, match="there is no group `x`"), broken:
+            pass
+        with planned(ledger, settings, exported / "identity.yaml", there) as plan:
+            assert len(plan.wanted.documents.entries) == len(documents(exported / "first"))
+
+
+class TestChanges:
+    def test_nothing_changed(self, exported: Path) -> None:
+        told = connector_json(exported, "export", "--out", "same", "--changed-since", "first")
+        assert (told["documents"], told["pages"], told["deleted"]) == (0, 0, 0)
+        assert manifest(exported / "same")["kind"] == "changes"
+        assert told["unchanged"] == sum(manifest(exported / "first")["documents"].values())
+
+    def test_what_changed_and_what_is_gone_make_the_earlier_export_the_new_one(self, exported: Path) -> None:
+        home = exported
+        shutil.copytree(home, work := home.parent / "changed")
+        (work / "inbox" / "tickets" / "tickets.srt").write_text(talk("tickets", count=60))
+        connector(work, "ingest", "inbox")
+        bridges = next(d["id"] for d in documents(work / "first") if d["title"] == "Bridges")
+        connector(work, "forget", bridges, "--yes")
+        told = connector_json(work, "export", "--out", "second", "--changed-since", "first/manifest.json")
+        connector(work, "export", "--out", "all")
+        held = {(d["objectType"], d["id"]): d for d in documents(work / "first")}
+        gone = [json.loads(line) for line in (work / "second" / "deletedocument.ndjson").read_text().splitlines()]
+        for one in gone:
+            del held[one["objectType"], one["id"]]
+        for file in sorted((work / "second").glob("indexdocuments-*.json")):
+            official(file)
+            held |= {(d["objectType"], d["id"]): d for d in json.loads(file.read_text())["documents"]}
+        assert held == {(d["objectType"], d["id"]): d for d in documents(work / "all")}
+        assert told["deleted"] == len(gone) > 20 and not list((work / "second").glob("bulkindexdocuments-*"))
+        assert (work / "second" / HASHES).read_bytes() == (work / "all" / HASHES).read_bytes()
+
+    @pytest.mark.parametrize(
+        ("since", "told"),
+        [
+            ("2001-01-01", "no export from before 2001-01-01 is there any more: the first that is there is of 20"),
+            ("inbox", "inbox: no export"),
+            ("yesterday", "`yesterday` is neither an export nor a date"),
+        ],
+    )
+    def test_what_is_no_earlier_export(self, exported: Path, since: str, told: str) -> None:
+        assert told in run(exported, "export", "--out", "none", "--changed-since", since).stderr
+
+    def test_a_day_means_the_last_export_before_it(self, exported: Path) -> None:
+        told = connector_json(exported, "export", "--out", "same", "--changed-since", "2999-01-01")
+        assert (told["documents"], told["deleted"]) == (0, 0)
+
+    def test_an_export_of_another_datasource(self, tmp_path: Path) -> None:
+        (tmp_path / HASHES).write_text('{"datasource":"x","id":"a","objectType":"T","sha256":"0"}\n')
+        with pytest.raises(BadInputError, match="is of the datasource `x`"):
+            Earlier(tmp_path / HASHES, "transcripts")
+        (tmp_path / HASHES).write_text("{}\n")
+        with pytest.raises(BadInputError, match=r"hashes\.ndjson:1: is no line"):
+            Earlier(tmp_path / HASHES, "transcripts")
+
+
+def documents(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / NDJSON).read_text().splitlines()]
 
 
 def test_real_transcripts_too(home: Path, shared_data: Path) -> None:
     connector(home, "ingest", str(shared_data / "corpus" / "huggingface-course"), code=5)  # LICENSE is no transcript
     connector(home, "export")
-    for page in pages(home / "data" / "export"):
-        assert official(page) == page
+    for file in (home / "data" / "export").glob("bulkindexdocuments-*.json"):
+        official(file)

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from connector.archive.ledger.gone import Gone, GoneLedger
 from connector.archive.ledger.identity import Duplicates, Identity, Outcome
+from connector.archive.ledger.pushed import PushedLedger
 from connector.archive.ledger.reading import GLOSSARY
+from connector.archive.ledger.uploads import UploadLedger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow, dump
 from connector.transcripts.jargon import Glossary
@@ -31,8 +33,8 @@ class Accepted(NamedTuple):
     audience_kept: bool = False  # the file says nothing of who may see it; others of the recording do, or did
 
 
-class Ledger(GoneLedger):
-    """What is known of every file, recording, checkpoint and sample."""
+class Ledger(GoneLedger, PushedLedger, UploadLedger):
+    """What is known of every file, recording, checkpoint and sample, what Glean holds, and what others index here."""
 
     # -- taking in
 

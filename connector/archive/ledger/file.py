@@ -20,7 +20,7 @@ from connector.errors import NotSetUpError
 
 
 class LedgerFile:
-    """An open ledger file. Use as a context manager; one instance a thread."""
+    """An open ledger file. Use as a context manager; used by one thread at a time, which made it unless ``shared``."""
 
     def __init__(self, db: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
         self._db = db
@@ -28,7 +28,12 @@ class LedgerFile:
 
     @classmethod
     def open(
-        cls, file: Path, *, create: bool = False, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        cls,
+        file: Path,
+        *,
+        create: bool = False,
+        shared: bool = False,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
         """Opens the ledger, its schema brought up to date; NotSetUpError where there is none and ``create`` is off."""
         if not create and not file.exists():
@@ -37,7 +42,7 @@ class LedgerFile:
                 hint="Start the daemon with `connector run`, or take files in with `connector ingest PATH`.",
             )
         file.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(file, timeout=15, isolation_level=None)
+        db = sqlite3.connect(file, timeout=15, isolation_level=None, check_same_thread=not shared)
         db.row_factory = sqlite3.Row
         try:
             db.execute("PRAGMA journal_mode = WAL")

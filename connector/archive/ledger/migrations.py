@@ -143,11 +143,115 @@ def m004_plausibility(db: sqlite3.Connection) -> None:
     )
 
 
+def m005_pushed(db: sqlite3.Connection) -> None:
+    """What Glean holds of ours; the pusher's own table."""
+    db.execute(
+        """
+        CREATE TABLE pushed (
+            destination TEXT NOT NULL,   -- address of the server, and the datasource there
+            kind TEXT NOT NULL,          -- datasource | user | group | membership | document | upload
+            key TEXT NOT NULL,
+            hash TEXT,                   -- of what it certainly holds; NULL: something was sent and not acknowledged
+            PRIMARY KEY (destination, kind, key)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+def m006_other_datasources(db: sqlite3.Connection) -> None:
+    """What others index here beside the archive's own: their datasources, documents, people, and uploads under way."""
+    db.execute("CREATE TABLE datasources (name TEXT PRIMARY KEY, config TEXT NOT NULL) STRICT")  # JSON, as it came
+    db.execute(
+        """
+        CREATE TABLE foreign_documents (
+            datasource TEXT NOT NULL REFERENCES datasources (name),
+            object_type TEXT NOT NULL,
+            id TEXT NOT NULL,            -- in lower case
+            group_id TEXT NOT NULL,      -- what is replaced as one in the index
+            payload TEXT,                -- canonical JSON; NULL: deleted, and known for its version and history
+            version INTEGER NOT NULL,    -- as its sender counts; 0: they do not
+            at INTEGER NOT NULL,         -- ms since 1970: when it was uploaded, or deleted
+            stale_at INTEGER,            -- ms since 1970: when it goes, since the last upload was without it
+            PRIMARY KEY (datasource, object_type, id)
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX foreign_documents_by_group ON foreign_documents (group_id)")
+    db.execute("CREATE INDEX foreign_documents_stale ON foreign_documents (stale_at) WHERE stale_at NOT NULL")
+    db.execute(
+        """
+        CREATE TABLE foreign_users (
+            datasource TEXT NOT NULL REFERENCES datasources (name),
+            email TEXT NOT NULL,         -- in lower case
+            user_id TEXT NOT NULL,       -- how the datasource calls them, "" for by their address
+            active INTEGER NOT NULL,
+            payload TEXT NOT NULL,       -- JSON, as it came
+            version INTEGER NOT NULL,
+            at INTEGER NOT NULL,         -- ms since 1970
+            PRIMARY KEY (datasource, email)
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX foreign_users_by_email ON foreign_users (email)")
+    db.execute(
+        """
+        CREATE TABLE foreign_groups (
+            datasource TEXT NOT NULL REFERENCES datasources (name),
+            name TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (datasource, name)
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE foreign_memberships (
+            datasource TEXT NOT NULL REFERENCES datasources (name),
+            group_name TEXT NOT NULL,
+            is_group INTEGER NOT NULL,   -- 1: the member is a group, else a user, by address or id
+            member TEXT NOT NULL,        -- an address in lower case
+            version INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (datasource, group_name, is_group, member)
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX foreign_memberships_by_member ON foreign_memberships (datasource, is_group, member)")
+    db.execute(
+        """
+        CREATE TABLE uploads (
+            number INTEGER PRIMARY KEY,
+            datasource TEXT NOT NULL REFERENCES datasources (name),
+            kind TEXT NOT NULL,          -- documents | users | groups | memberships
+            subject TEXT NOT NULL,       -- of memberships the group, else ""
+            upload_id TEXT NOT NULL,
+            began INTEGER NOT NULL,      -- ms since 1970
+            ended INTEGER,               -- NULL: under way
+            paused INTEGER NOT NULL      -- 1: what was not in it is kept for a while, for it was much
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX uploads_by_datasource ON uploads (datasource, kind, subject)")
+    db.execute(
+        """
+        CREATE TABLE staged (            -- what an upload has brought so far
+            upload INTEGER NOT NULL REFERENCES uploads (number) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            payload TEXT NOT NULL,       -- JSON
+            UNIQUE (upload, key)
+        ) STRICT
+        """
+    )
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m001_first_tables,
     m002_verdicts_and_versions,
     m003_moved_files,
     m004_plausibility,
+    m005_pushed,
+    m006_other_datasources,
 ]
 
 

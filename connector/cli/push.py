@@ -1,0 +1,176 @@
+"""push, push status: to Glean, only what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from connector.cli import output
+from connector.cli.context import config_of, settings_of
+from connector.counting import counted
+
+if TYPE_CHECKING:
+    from connector.glean.plan import Plan
+
+LINES_SHOWN = 200
+
+app = typer.Typer(help="To Glean, only what changed; `push status` asks what Glean holds.", no_args_is_help=False)
+
+
+def register(root: typer.Typer) -> None:
+    root.add_typer(app, name="push")
+
+
+@app.callback(invoke_without_command=True)
+def push(
+    context: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would go, as a difference; send nothing.")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Everything, documents as one bulk upload.")] = False,
+    yes_delete: Annotated[
+        bool, typer.Option("--yes-delete", help="Delete more than a fifth of what Glean holds, where that is meant.")
+    ] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Throw away a bulk upload that somebody else has not finished.")
+    ] = False,
+    as_json: output.Json = False,
+) -> None:
+    """Push to Glean what changed since the last push: people and groups, then documents, each checked before.
+
+    Example: connector push --dry-run
+    """
+    if context.invoked_subcommand:
+        return
+    from connector.glean.pushing import push as send
+
+    if dry_run:
+        _dry_run(context, full, as_json)
+        return
+    config = config_of(context)
+    report = send(
+        config.settings, config.identity_file, full=full, yes_delete=yes_delete, restart=restart,
+        progress=output.progress, say=output.say,
+    )  # fmt: skip
+    if as_json:
+        output.emit(report)
+    else:
+        _tell(report)
+    if report["refused"]:
+        from connector.errors import RemoteError
+
+        raise RemoteError(
+            f"{len(report['refused']):,} refused; the rest is there",
+            hint="What was refused is tried again by the next push.",
+        )
+
+
+def _dry_run(context: typer.Context, full: bool, as_json: bool) -> None:
+    from connector.archive.ledger import Ledger
+    from connector.glean.destination import destination_of
+    from connector.glean.pushing import planned
+
+    config = config_of(context)
+    settings = config.settings
+    destination = destination_of(settings)
+    with (
+        Ledger.open(settings.ledger_file) as ledger,
+        output.progress("reading") as progress,
+        planned(
+            ledger, settings, config.identity_file, destination, full=full, progress=progress, say=output.say
+        ) as todo,
+    ):
+        if as_json:
+            output.emit(_planned_json(destination.server, todo))
+            return
+        lines = [" ".join(filter(None, line)) for line in todo.lines()]
+        for line in output.first(lines, LINES_SHOWN):
+            typer.echo(output.printable(line))
+        way = "as one bulk upload of all" if todo.bulk else "one batch after another"
+        output.say(f"{counted(len(lines), 'difference')}; documents would go {way}, to {destination.server}")
+        for reason in todo.refusals:
+            output.say(f"refused without --yes-delete: {reason}")
+
+
+def _planned_json(server: str, todo: Plan) -> dict[str, Any]:
+    names = {"+": "new", "~": "changed", "?": "unsure", "-": "removed"}
+    return {
+        "server": server,
+        "way": "bulk" if todo.bulk else "single",
+        "counts": todo.counts(),
+        "refusals": list(todo.refusals),
+        "differences": [
+            {"what": names[sign], "kind": kind, "key": key, "title": title} for sign, kind, key, title in todo.lines()
+        ],
+    }
+
+
+def _tell(report: dict[str, Any]) -> None:
+    kinds = dict.fromkeys([*report["unchanged"], *report["sent"], *report["removed"]])
+    output.table(
+        ("", "sent", "removed", "unchanged"),
+        [
+            (f"{kind}s", *(f"{report[what].get(kind, 0):,}" for what in ("sent", "removed", "unchanged")))
+            for kind in kinds
+        ],
+    )
+    for one in report["refused"]:
+        typer.echo(output.printable(f"refused: {one['kind']} {one['key']}: {one['reason']}"))
+    speed = f", {report['documents_a_second']:,.0f} documents a second" if report["sent"].get("document") else ""
+    typer.echo(f"in {report['seconds']:.1f} s{speed}, to {report['server']} ({report['datasource']})")
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    ident: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Of a document; none: of the whole datasource.")
+    ] = None,
+    as_json: output.Json = False,
+) -> None:
+    """Ask Glean what it holds: of the datasource, or of one document.
+
+    Example: connector push status t0f3a…
+    """
+    from connector.errors import RemoteError
+    from connector.glean.calls import RefusedError
+    from connector.glean.destination import destination_of, token_of
+    from connector.glean.remote import Remote
+
+    settings = settings_of(context)
+    destination = destination_of(settings)
+    with Remote(destination, token_of(settings.push)) as remote:
+        try:
+            told = remote.document(_type_of(settings, destination.key, ident), ident) if ident else remote.status()
+        except RefusedError as refused:
+            raise RemoteError(f"{destination.server}: {refused}") from None
+    if as_json:
+        output.emit(told)
+    else:
+        output.rows(_flat(told))
+
+
+def _type_of(settings: Any, destination: str, ident: str) -> str:
+    """The object type of a document, as it was pushed or is derived: by its id's shape alone nobody can tell."""
+    from connector.archive.ledger import Ledger
+    from connector.errors import BadInputError
+
+    with Ledger.open(settings.ledger_file) as ledger:
+        keys = ledger.pushed(destination, "document")
+    found = [key.partition("/")[0] for key in keys if key.partition("/")[2] == ident]
+    if not found:
+        raise BadInputError(f"{ident}: no document with this id was pushed", hint="`connector search` shows ids.")
+    return found[0]
+
+
+def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """Nested JSON as rows: ``documents.counts.uploaded.0.count``."""
+    if isinstance(value, dict):
+        inner: Sequence[tuple[str, Any]] = list(value.items())
+    elif isinstance(value, list):
+        inner = [(str(number), item) for number, item in enumerate(value)]
+    else:
+        return [(name, str(value))]
+    return [row for key, item in inner for row in _flat(item, f"{name}.{key}" if name else key)]

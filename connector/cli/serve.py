@@ -1,0 +1,78 @@
+"""serve: the local Glean."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from connector.cli import output
+from connector.cli.context import config_of
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(serve)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Default: `serve.host` of config.yaml.", show_default=False)] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65_535, help="0: any that is free. Default: `serve.port`.", show_default=False),
+    ] = None,
+    limits: Annotated[
+        bool, typer.Option("--rate-limits", help="Take no more than Glean does, and answer 429 above that.")
+    ] = False,
+    validate: Annotated[
+        bool,
+        typer.Option("--validate", help="Check every request against Glean's specification (extra `glean`)."),
+    ] = False,
+    person: Annotated[
+        str | None,
+        typer.Option("--new-token", metavar="EMAIL", help="Make a token for this person, print it once, and exit."),
+    ] = None,
+) -> None:
+    """Serve the archive as a local Glean: its indexing API and its client API, for the official clients.
+
+    $CONNECTOR_TOKEN is the administrator's token. Without any token the owner is served, on this machine alone.
+
+    Example: connector serve --port 8765
+    """
+    from contextlib import ExitStack
+
+    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, writing
+    from connector.cli.logs import log_to
+    from connector.daemon.keeping import keep, stopped_by_signals
+    from connector.serve.checking import checker
+    from connector.serve.limits import Limits
+    from connector.serve.running import serving
+    from connector.serve.service import Service
+    from connector.serve.tokens import new_token
+
+    config = config_of(context)
+    settings = config.settings
+    if person is not None:
+        output.say(f"this is shown once; its hash is kept in {settings.tokens_file}")
+        typer.echo(new_token(settings.tokens_file, person))
+        return
+    with ExitStack() as stack:
+        archive = writer = None
+        try:
+            archive = stack.enter_context(writing(settings, SERVER, output.say))
+            writer = Writer(lambda: archive.view.index)
+        except DataFolderInUseError as error:
+            output.say(f"{error.message}: it is searched here, and takes no documents")
+        log = log_to(settings.log_folder)
+        stop = stopped_by_signals(writer)
+        limited = Limits() if limits or settings.serve.rate_limits else None
+        service = Service(settings, config.identity_file, writer, limits=limited, check=checker() if validate else None)
+        address = stack.enter_context(
+            serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
+        )
+        log.info("serving %s; stop with Ctrl-C", address)
+        if archive and writer:
+            keep(archive, writer, stop)
+        else:
+            stop.wait()
+    log.info("stopped")

@@ -1,0 +1,117 @@
+"""The bulk upload: all documents on pages under one id, in place of all the datasource has.
+
+What is not on its pages is deleted once the last is in. So the last page goes only after every other was acknowledged,
+and an upload that cannot be finished is left unfinished: then nothing is deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from connector.archive.ledger import Ledger
+from connector.archive.ledger.pushed import UPLOAD
+from connector.errors import RemoteError
+from connector.glean.calls import RefusedError
+from connector.glean.difference import Difference
+from connector.glean.plan import DOCUMENT
+from connector.glean.remote import Remote
+from connector.glean.spool import Entry, Spool
+
+PAGE, PAGE_BYTES = 1000, 5 << 20  # as the official SDK's
+UPLOADS = 3  # how often an upload that the other side has lost is begun anew
+
+
+class UploadRefusedError(Exception):
+    """A page was refused for what is on it."""
+
+
+class _LostError(Exception):
+    """The other side knows nothing of the upload, or may have finished it without our hearing of it."""
+
+
+def upload(
+    spool: Spool,
+    ledger: Ledger,
+    remote: Remote,
+    destination: str,
+    found: Difference,
+    *,
+    delete: bool,
+    restart: bool,
+    on_page: Callable[[int], None],
+) -> None:
+    """Uploads all of ``spool``, after which the ledger says that the other side holds exactly that.
+
+    ``found`` is how it differs from what is held; ``delete``: what is stale goes however much it is; ``restart``: an
+    unfinished upload of somebody else is thrown away; ``on_page`` is told how many documents are in. Raises
+    UploadRefusedError, with the upload left unfinished.
+    """
+    pages = list(spool.batches(spool.entries, PAGE, PAGE_BYTES))
+    assert sum(map(len, pages)) == len(spool.entries) > 0
+    for _ in range(UPLOADS):
+        number, unfinished = ledger.begin_upload(destination)
+        one = _Upload(spool, ledger, remote, destination, number, found)
+        try:
+            _send(one, pages, restart=restart or unfinished, delete=delete, on_page=on_page)
+        except _LostError:
+            continue  # the next is one after an unfinished one
+        one.finished()
+        return
+    raise RemoteError(f"the bulk upload was lost {UPLOADS} times before its end: it is not finished")
+
+
+class _Upload:
+    """One upload: its id, and where its pages come from and go."""
+
+    def __init__(
+        self, spool: Spool, ledger: Ledger, remote: Remote, destination: str, number: int, found: Difference
+    ) -> None:
+        self.ident = f"{spool.content[:24]}{number:08d}"
+        self.spool = spool
+        self.ledger = ledger
+        self.remote = remote
+        self.destination = destination
+        self.number = number
+        self.removed = found.removed
+        self.differing = frozenset(found.sent)
+
+    def withdraw(self) -> None:
+        """It has not begun: nothing of ours is unfinished there."""
+        self.ledger.note_gone(self.destination, UPLOAD, [str(self.number)])
+
+    def finished(self) -> None:
+        """The last page was acknowledged: the other side holds exactly what is in the spool."""
+        self.ledger.note_gone(self.destination, DOCUMENT, self.removed)
+        hashes = self.spool.hashes
+        self.ledger.note_held(self.destination, DOCUMENT, {key: hashes[key] for key in self.differing})
+        self.ledger.end_upload(self.destination, self.number, self.spool.content)
+
+    def page(self, page: list[Entry], *, first: bool, last: bool, restart: bool, delete: bool) -> None:
+        """Notes what is not certain from now on, and sends the page."""
+        unsure = [entry.key for entry in page if entry.key in self.differing]
+        self.ledger.note_sent(self.destination, DOCUMENT, unsure + (list(self.removed) if last else []))
+        documents = [self.spool.read(entry) for entry in page]
+        self.remote.bulk_page(self.ident, documents, first=first, last=last, restart=restart, delete=delete)
+
+
+def _send(
+    upload: _Upload, pages: list[list[Entry]], *, restart: bool, delete: bool, on_page: Callable[[int], None]
+) -> None:
+    done = 0
+    for number, page in enumerate(pages, start=1):
+        first, last = number == 1, number == len(pages)
+        try:
+            upload.page(page, first=first, last=last, restart=restart and first, delete=delete)
+        except RefusedError as refused:
+            if refused.status == HTTPStatus.CONFLICT and first and not restart and refused.tried == 1:
+                upload.withdraw()
+                raise RemoteError(
+                    f"another bulk upload into this datasource is under way: {refused}",
+                    hint="Wait for it; where nobody does one any more: connector push --full --restart",
+                ) from None
+            if refused.status == HTTPStatus.CONFLICT or (last and refused.tried > 1):
+                raise _LostError from None
+            raise UploadRefusedError(f"page {number:,} of {len(pages):,} was refused: {refused}") from None
+        done += len(page)
+        on_page(done)

@@ -1,0 +1,119 @@
+"""What changed since an earlier export: its list of every document's hash, compared with what would leave now.
+
+Documents have no time of change; a hash tells more surely. Every export leaves the whole list, one of changes too, so
+that the next may follow on any.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from connector.archive.ledger import Ledger
+from connector.errors import BadInputError
+
+HASHES = "hashes.ndjson"
+MANIFEST_NAME = "manifest.json"
+EXPORTS = "exports"  # the ledger's state that remembers them: {at, folder, hashes}, the oldest first
+REMEMBERED = 100
+
+Key = tuple[str, str]  # object type, id
+
+
+class Earlier:
+    """The documents of an earlier export, of which those that are met again are crossed out."""
+
+    def __init__(self, hashes: Path, datasource: str) -> None:
+        """``hashes``: the list. BadInputError where it cannot be read, or is of another datasource."""
+        self._file = hashes
+        self._left: dict[int, int] = {}
+        digest = hashlib.sha256()
+        for line, (kind, ident), content in self._entries(digest):
+            if line["datasource"] != datasource:
+                raise BadInputError(
+                    f"{hashes}: is of the datasource `{line['datasource']}`, not `{datasource}`",
+                    hint="Write a full export of this one: connector export",
+                )
+            self._left[_short(f"{kind}:{ident}")] = _short(content)
+        self.sha256 = digest.hexdigest()
+
+    def has(self, key: Key, content: str) -> bool:
+        """Whether the document was there with this hash; it counts as still there from now on."""
+        return self._left.pop(_short(f"{key[0]}:{key[1]}"), None) == _short(content)
+
+    def gone(self) -> Iterator[Key]:
+        """The documents that were not met again."""
+        if self._left:
+            for _, key, _ in self._entries(hashlib.sha256()):
+                if _short(f"{key[0]}:{key[1]}") in self._left:
+                    yield key
+
+    def _entries(self, digest: Any) -> Iterator[tuple[dict[str, Any], Key, str]]:
+        with self._file.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                digest.update(line)
+                try:
+                    entry = json.loads(line)
+                    yield entry, (entry["objectType"], entry["id"]), entry["sha256"]
+                except (ValueError, LookupError, TypeError) as error:
+                    raise BadInputError(f"{self._file}:{number}: is no line of an export's hashes ({error})") from None
+
+
+def hash_line(document: dict[str, Any], content: str) -> bytes:
+    """A document's line in the list. Its names are letters and digits, so that nothing needs to be escaped."""
+    datasource, ident, kind = document["datasource"], document["id"], document["objectType"]
+    told = f'"datasource":"{datasource}","id":"{ident}","objectType":"{kind}","sha256":"{content}"'
+    return f"{{{told}}}\n".encode()
+
+
+def remember(ledger: Ledger, folder: Path, hashes: str, now: datetime) -> None:
+    """Keeps when an export was written, where, and the hash of its list, for ``--changed-since DATE``."""
+    exports = [*(ledger.get_state(EXPORTS) or []), {"at": now.isoformat(), "folder": str(folder), "hashes": hashes}]
+    ledger.set_state(EXPORTS, exports[-REMEMBERED:])
+
+
+def earlier_hashes(ledger: Ledger, since: str) -> Path:
+    """The list of hashes that ``since`` names: an earlier export's folder or manifest, or a day, which means the last
+    export before it that is still there. BadInputError where there is none.
+    """
+    named = Path(since)
+    if named.is_dir() or named.name == MANIFEST_NAME:
+        found = (named if named.is_dir() else named.parent) / HASHES
+        if not found.is_file():
+            raise BadInputError(f"{since}: no export ({HASHES} is not there)", hint="Name the folder of an export.")
+        return found
+    try:
+        moment = datetime.fromisoformat(since)
+    except ValueError:
+        raise BadInputError(
+            f"`{since}` is neither an export nor a date", hint="For example --changed-since 2025-01-14, or a folder."
+        ) from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    there = [
+        (datetime.fromisoformat(one["at"]), Path(one["folder"]) / HASHES)
+        for one in ledger.get_state(EXPORTS) or []
+        if _is_still(Path(one["folder"]) / HASHES, one["hashes"])
+    ]
+    if before := [file for at, file in there if at < moment]:
+        return before[-1]
+    first = f"the first that is there is of {there[0][0].date()}, {there[0][1].parent}" if there else "there is none"
+    raise BadInputError(
+        f"no export from before {since} is there any more: {first}",
+        hint="An export in the same folder replaces the last. Keep each in its own: --out exports/2025-01-14",
+    )
+
+
+def _is_still(file: Path, sha256: str) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def _short(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())

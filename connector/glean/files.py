@@ -1,0 +1,176 @@
+"""The check of files: any JSON that is meant for Glean, each value by its shape, and all of them with each other."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from connector.archive.rows import dump
+from connector.errors import BadInputError
+from connector.glean.across import Across, People
+from connector.glean.check import too_large
+from connector.glean.json_file import Unreadable, values
+from connector.glean.recognise import HASH, MANIFEST, ROW, SHAPES, meant, name_of
+from connector.glean.report import Report
+from connector.glean.rules import Broken, broken
+
+Payload = dict[str, Any]
+
+MANIFEST_NAME = "manifest.json"
+_IN_A_LIST = re.compile(r"(documents|users|groups|memberships)\[(\d+)\](?:\.(.+))?")
+_HOLD_DOCUMENTS = ("body of bulkindexdocuments", "body of indexdocuments")
+_NO_PAYLOAD = (ROW, HASH)  # of an export, for others than Glean
+
+
+class Thing(NamedTuple):
+    """A value of a file that is one thing, and where it stands."""
+
+    file: str
+    line: int | None
+    value: Any
+
+
+def check_files(paths: Iterable[Path]) -> Report:
+    """Every rule that these files break. A folder is what its manifest says goes to Glean, or all JSON in it.
+
+    Documents are held against the datasource's configuration, the users and the groups in the same files, and those
+    on pages against each other, those that stand by themselves too. BadInputError where there is nothing to look at.
+    """
+    report = Report()
+    files = [file for path in paths for file in _files(path)]
+    config, people = _told_before(files)
+    across = {paged: Across(config, people, whole=False) for paged in (False, True)}
+    for file in files:
+        for thing in _things(file):
+            _hold(thing, across, report)
+    for each in across.values():
+        for what, found in each.finish():
+            report.add(f"document {what}", [found])
+        report.warnings += each.warnings()
+    return report
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    if (path / MANIFEST_NAME).is_file():
+        return [path / MANIFEST_NAME, *_sent(path / MANIFEST_NAME)]
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in (".json", ".ndjson", ".jsonl"))
+    if not found:
+        raise BadInputError(f"{path}: no JSON in this folder")
+    return found
+
+
+def _sent(manifest: Path) -> list[Path]:
+    """The files beside the manifest that go to Glean."""
+    listed = [thing.value for thing in _things(manifest)]
+    entries = listed[0].get("files") if listed and isinstance(listed[0], dict) else None
+    return [
+        manifest.with_name(entry["name"])
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict) and isinstance(entry.get("name"), str) and entry.get("endpoint")
+        if "/" not in entry["name"] and manifest.with_name(entry["name"]).is_file()
+    ]
+
+
+def _things(file: Path) -> Iterator[Thing]:
+    """The values of a file, those of a list one by one."""
+    for line, value in values(file):
+        for one in value if isinstance(value, list) and value else [value]:
+            yield Thing(str(file), line, one)
+
+
+def _told_before(files: list[Path]) -> tuple[Payload | None, People | None]:
+    """The datasource's configuration, and the users and groups, as far as the files have them."""
+    config: Payload | None = None
+    users: set[str] = set()
+    groups: set[str] = set()
+    told = False
+    for file in files:
+        for thing in _things(file):
+            kind = meant(thing.value) if isinstance(thing.value, dict) else None
+            if kind is None or kind == "document" or kind in _HOLD_DOCUMENTS or kind in _NO_PAYLOAD:
+                break  # a file holds things of one kind
+            if kind == "datasource":
+                config = thing.value
+            for key, known, called in (("users", users, "email"), ("groups", groups, "name")):
+                listed = thing.value.get(key, [thing.value.get(key[:-1], thing.value)])
+                if kind in (f"body of bulkindex{key}", f"body of index{key[:-1]}", key[:-1]) and isinstance(
+                    listed, list
+                ):
+                    told = True
+                    known.update(one[called] for one in listed if isinstance(one, dict) and called in one)
+    return config, People(frozenset(map(str, users)), frozenset(map(str, groups))) if told else None
+
+
+def _hold(thing: Thing, across: dict[bool, Across], report: Report) -> None:
+    """One thing against the rules of its kind, its documents against the others."""
+
+    def tell(what: str, found: list[Broken]) -> None:
+        report.add(what, found, thing.file, thing.line)
+
+    value = thing.value
+    if isinstance(value, Unreadable):
+        tell("", [Broken("", value.reason)])
+        return
+    kind = meant(value) if isinstance(value, dict) else None
+    if kind is None:
+        report.checked["unknown value"] += 1
+        tell(
+            "", [Broken("", "is nothing that Glean's indexing API takes: no document, page, datasource, user or group")]
+        )
+    elif kind == MANIFEST:
+        report.checked["manifest"] += 1
+        tell("manifest", list(_manifest(Path(thing.file), value)))
+    elif kind in _NO_PAYLOAD:
+        report.checked[kind] += 1
+    else:
+        _hold_kind(value, kind, across, report, tell)
+
+
+def _hold_kind(value: Payload, kind: str, across: dict[bool, Across], report: Report, tell: Any) -> None:
+    paged = kind != "document"
+    documents = _documents(value, kind)
+    if paged:
+        report.checked["call" if kind.startswith("body") else kind] += 1
+    report.checked["document"] += len(documents)
+    for each in broken(value, SHAPES[kind], kind):
+        inside = _IN_A_LIST.match(each.field)
+        if inside and isinstance(listed := value.get(inside[1]), list):
+            tell(f"{inside[1][:-1]} {name_of(listed[int(inside[2])])}", [Broken(inside[3] or "", each.rule)])
+        else:
+            tell(f"document {name_of(value)}" if kind == "document" else kind, [each])
+    for document in documents:
+        if isinstance(document, dict):
+            size = len(dump(document).encode("utf-8", "surrogatepass"))
+            tell(f"document {name_of(document)}", too_large(size) + across[paged].add(document))
+
+
+def _documents(value: Payload, kind: str) -> list[Any]:
+    if kind == "document":
+        return [value]
+    if kind == "body of indexdocument":
+        return [value["document"]]
+    listed = value.get("documents") if kind in _HOLD_DOCUMENTS else None
+    return listed if isinstance(listed, list) else []
+
+
+def _manifest(file: Path, manifest: Payload) -> Iterator[Broken]:
+    """The files of an export that are not as its manifest says."""
+    entries = manifest.get("files")
+    for at, entry in enumerate(entries if isinstance(entries, list) else ()):
+        name = entry.get("name") if isinstance(entry, dict) else None
+        if not isinstance(name, str) or "/" in name or name in ("", "..", "."):
+            yield Broken(f"files[{at}].name", "must be the name of a file beside the manifest")
+            continue
+        try:
+            with file.with_name(name).open("rb") as stream:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            yield Broken(f"files[{at}]", f"{name}: {error.strerror}")
+            continue
+        if found != entry.get("sha256"):
+            yield Broken(f"files[{at}].sha256", f"{name} has been changed since it was exported")

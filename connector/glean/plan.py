@@ -1,0 +1,112 @@
+"""What a push would do: the difference of every kind of thing, which way it goes, and whether a person must say yes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connector.archive.rows import dump
+from connector.counting import counted
+from connector.glean.difference import Difference, Held, difference, too_many_removed
+from connector.glean.spool import Spool, hash_of
+
+DATASOURCE, USER, GROUP, MEMBERSHIP, DOCUMENT = "datasource", "user", "group", "membership", "document"
+IDENTITY = (USER, GROUP, MEMBERSHIP)  # in the order in which Glean must hear of them
+KINDS = (DATASOURCE, *IDENTITY, DOCUMENT)
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the other side should hold: payloads by key of each kind but documents, and the documents on disk."""
+
+    things: Mapping[str, Mapping[str, Payload]]
+    documents: Spool
+
+    def hashes(self, kind: str) -> dict[str, str]:
+        if kind == DOCUMENT:
+            return self.documents.hashes
+        return {key: hash_of(dump(payload).encode()) for key, payload in self.things[kind].items()}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``bulk``: documents go as one upload that replaces all there are; ``full``: everything is sent, not only what
+    changed; ``refusals``: why it is not done unless a person says that they mean it.
+    """
+
+    wanted: Wanted
+    differences: Mapping[str, Difference]
+    bulk: bool
+    full: bool
+    refusals: tuple[str, ...]
+
+    def sends(self, kind: str) -> tuple[str, ...]:
+        """The keys of what goes, in the order of what is wanted."""
+        if self.full or (kind == DOCUMENT and self.bulk):
+            return tuple(self.wanted.documents.entries if kind == DOCUMENT else self.wanted.things[kind])
+        return self.differences[kind].sent
+
+    @property
+    def singly(self) -> tuple[str, ...]:
+        """The documents that go where they do not go as one upload."""
+        return tuple(self.wanted.documents.entries) if self.full else self.differences[DOCUMENT].sent
+
+    @property
+    def total(self) -> int:
+        """How many things are sent or deleted one by one, or on pages."""
+        deleted = [kind for kind in KINDS if not (kind == DOCUMENT and self.bulk)]
+        return sum(len(self.sends(kind)) for kind in KINDS) + sum(len(self.differences[k].removed) for k in deleted)
+
+    def lines(self) -> Iterator[tuple[str, str, str, str]]:
+        """(sign, kind, key, title or name) of all that differs: ``+`` new, ``~`` changed, ``?`` not acknowledged, ``-``
+        removed.
+        """
+        for kind, found in self.differences.items():
+            for sign, keys in (("+", found.new), ("~", found.changed), ("?", found.unsure)):
+                for key in keys:
+                    yield sign, kind, key, self._title(kind, key)
+            for key in found.removed:
+                yield "-", kind, key, ""
+
+    def _title(self, kind: str, key: str) -> str:
+        if kind == DOCUMENT:
+            return str(self.wanted.documents.read(self.wanted.documents.entries[key])["title"])
+        name = str(self.wanted.things[kind][key].get("name", ""))
+        return name if name != key else ""
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        return {
+            kind: {
+                "new": len(found.new),
+                "changed": len(found.changed),
+                "unsure": len(found.unsure),
+                "removed": len(found.removed),
+                "unchanged": found.unchanged,
+            }
+            for kind, found in self.differences.items()
+        }
+
+
+def plan(wanted: Wanted, held: Mapping[str, Held], *, bulk_above: int, full: bool = False) -> Plan:
+    """What makes the other side, which holds ``held`` by kind, equal to ``wanted``."""
+    found = {kind: difference(wanted.hashes(kind), held[kind]) for kind in KINDS}
+    there = len(wanted.documents.entries)
+    bulk = there > 0 and (full or len(found[DOCUMENT].sent) > bulk_above)  # an empty upload would delete all there is
+    refusals = tuple(
+        told
+        for kind in (*IDENTITY, DOCUMENT)
+        if (told := refusal(kind, len(held[kind]), len(wanted.hashes(kind)), len(found[kind].removed)))
+    )
+    return Plan(wanted, found, bulk, full, refusals)
+
+
+def refusal(kind: str, held: int, left: int, removed: int) -> str | None:
+    """Why a person is asked first, in words; None where nothing unusual would go."""
+    if not too_many_removed(held, left, removed):
+        return None
+    if left == 0:
+        return f"all {counted(held, kind)} that Glean holds would be deleted, and none be left"
+    return f"{removed:,} of {counted(held, kind)} that Glean holds would be deleted, more than a fifth"

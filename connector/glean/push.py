@@ -1,0 +1,235 @@
+"""Carries out a plan: identity first, then documents, then what is to go. Whatever stops it, the next push goes on.
+
+Before a request the ledger notes that what it is about is not certain, after the answer what is held. So a process that
+is killed at any point leaves nothing that the ledger takes for held and is not, and what is sent again changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connector.archive.groups import Progress, nothing
+from connector.archive.ledger import Ledger
+from connector.counting import counted
+from connector.errors import BadInputError, RemoteError
+from connector.glean.bulk import UploadRefusedError, upload
+from connector.glean.calls import RefusedError
+from connector.glean.plan import DATASOURCE, DOCUMENT, GROUP, IDENTITY, MEMBERSHIP, USER, Plan, refusal
+from connector.glean.remote import Remote
+from connector.glean.spool import Entry, halves
+
+BATCH, BATCH_BYTES = 100, 5 << 20  # documents of one indexdocuments: a sixth of what goes in a minute
+NOTED = 50  # things the ledger notes at once
+HOPELESS = 10  # documents refused one by one while none is taken: it is not the documents
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Pushed:
+    """What a push came to: things by kind, and what was refused with the reason."""
+
+    sent: dict[str, int] = field(default_factory=dict)
+    removed: dict[str, int] = field(default_factory=dict)
+    refused: list[dict[str, str]] = field(default_factory=list)
+
+
+def carry_out(
+    plan: Plan,
+    ledger: Ledger,
+    remote: Remote,
+    *,
+    destination: str,
+    yes_delete: bool = False,
+    restart: bool = False,
+    progress: Progress = nothing,
+    say: Say = lambda _: None,
+) -> Pushed:
+    """Makes the other side hold what is wanted; returns what was done, and what it refused.
+
+    Raises BadInputError, before anything is sent, where a person has to say that so much is to be deleted; RemoteError
+    where the other side fails for longer than a while, is not to be talked to, or another upload is under way there.
+    """
+    _demand(plan, ledger, remote, destination, yes_delete)
+    push = _Push(plan, ledger, remote, destination, progress)
+    try:
+        push.datasource()
+        push.identity()
+        if not (plan.bulk and push.bulk(say, delete=yes_delete, restart=restart)):
+            push.documents()
+        push.removals()
+    except RemoteError as error:
+        told = f"{error.message}\n{push.done:,} of {plan.total:,} were sent; what was not is sent by the next push"
+        raise RemoteError(told, hint=error.hint or "Run `connector push` again: it goes on where it stopped.") from None
+    return push.pushed
+
+
+def _demand(plan: Plan, ledger: Ledger, remote: Remote, destination: str, yes_delete: bool) -> None:
+    reasons = list(plan.refusals)
+    if plan.full and not plan.wanted.documents.entries:
+        reasons.append("there is no document to upload, and an empty upload would delete all that Glean holds")
+    if plan.bulk and not ledger.has_uploaded(destination):  # what another ledger put there would go unseen
+        there, left = _documents_there(remote), len(plan.wanted.documents.entries)
+        if told := refusal(DOCUMENT, there, left, there - left):
+            reasons.append(told)
+    if reasons and not yes_delete:
+        raise BadInputError(
+            f"not pushed: {'; '.join(reasons)}",
+            hint="Look at `connector push --dry-run`; where it is meant: connector push --yes-delete",
+        )
+
+
+def _documents_there(remote: Remote) -> int:
+    """How many documents Glean says it was given; 0 where it says nothing, as of a datasource it does not know yet."""
+    try:
+        told = remote.status()
+    except RefusedError:
+        return 0
+    uploaded = told.get("documents", {}).get("counts", {}).get("uploaded", [])
+    return sum(entry.get("count", 0) for entry in uploaded)
+
+
+class _Push:
+    """One push under way."""
+
+    def __init__(self, plan: Plan, ledger: Ledger, remote: Remote, destination: str, progress: Progress) -> None:
+        self._plan = plan
+        self._wanted = plan.wanted
+        self._ledger = ledger
+        self._remote = remote
+        self._destination = destination
+        self._progress = progress
+        self._hashes = {DOCUMENT: plan.wanted.documents.hashes}
+        self.done = 0
+        self.pushed = Pushed()
+
+    # -- the parts, in their order
+
+    def datasource(self) -> None:
+        """Its configuration; nothing else makes sense where that is refused."""
+        for key in self._plan.sends(DATASOURCE):
+            self._ledger.note_sent(self._destination, DATASOURCE, [key])
+            try:
+                self._remote.add_datasource(self._wanted.things[DATASOURCE][key])
+            except RefusedError as refused:
+                raise RemoteError(f"the configuration of the datasource `{key}` was refused: {refused}") from None
+            self._held(DATASOURCE, [key])
+
+    def identity(self) -> None:
+        send = {
+            USER: self._remote.index_user,
+            GROUP: self._remote.index_group,
+            MEMBERSHIP: self._remote.index_membership,
+        }
+        for kind in IDENTITY:
+            payloads = self._wanted.things[kind]
+            self._one_by_one(kind, self._plan.sends(kind), lambda key: send[kind](payloads[key]), self._held)  # noqa: B023
+
+    def bulk(self, say: Say, *, delete: bool, restart: bool) -> bool:
+        """All documents as one upload; False where a page of it was refused, and they go by themselves."""
+        begun = self.done
+
+        def counted_page(documents: int) -> None:
+            self.done = begun
+            self._count(documents)
+
+        try:
+            upload(
+                self._wanted.documents, self._ledger, self._remote, self._destination, self._plan.differences[DOCUMENT],
+                delete=delete, restart=restart, on_page=counted_page,
+            )  # fmt: skip
+        except UploadRefusedError as refused:
+            say(f"{refused}; the upload is not finished, and documents go by themselves, 600 a minute")
+            self.done = begun
+            return False
+        self.pushed.sent[DOCUMENT] = len(self._wanted.documents.entries)
+        self.pushed.removed[DOCUMENT] = len(self._plan.differences[DOCUMENT].removed)
+        return True
+
+    def documents(self) -> None:
+        """Those that differ, in batches; then the deletion of those that are to go."""
+        for batch in self._wanted.documents.batches(self._plan.singly, BATCH, BATCH_BYTES):
+            self._ledger.note_sent(self._destination, DOCUMENT, [entry.key for entry in batch])
+            self._send(batch)
+        removed = self._plan.differences[DOCUMENT].removed
+        self._one_by_one(DOCUMENT, removed, lambda key: self._remote.delete_document(*key.split("/")), self._gone)
+
+    def removals(self) -> None:
+        """Of identity: nothing names it any more. Memberships before what they are of."""
+        delete: dict[str, Callable[[str], None]] = {
+            MEMBERSHIP: lambda key: self._remote.delete_membership(membership_of(key)),
+            GROUP: self._remote.delete_group,
+            USER: self._remote.delete_user,
+        }
+        for kind, send in delete.items():
+            self._one_by_one(kind, self._plan.differences[kind].removed, send, self._gone)
+
+    # -- how
+
+    def _send(self, batch: Sequence[Entry]) -> None:
+        """A batch; where it is refused, its halves, down to the documents it is refused for."""
+        try:
+            self._remote.index_documents([self._wanted.documents.read(entry) for entry in batch])
+        except RefusedError as refused:
+            if len(batch) == 1:
+                self._refused(DOCUMENT, batch[0].key, refused)
+                return
+            for half in halves(batch):
+                self._send(half)
+        else:
+            self._held(DOCUMENT, [entry.key for entry in batch])
+
+    def _one_by_one(
+        self, kind: str, keys: Sequence[str], send: Callable[[str], None], note: Callable[[str, list[str]], None]
+    ) -> None:
+        for chunk in _chunks(keys, NOTED):
+            self._ledger.note_sent(self._destination, kind, chunk)
+            acknowledged: list[str] = []
+            try:
+                for key in chunk:
+                    try:
+                        send(key)
+                    except RefusedError as refused:
+                        self._refused(kind, key, refused)
+                    else:
+                        acknowledged.append(key)
+            finally:
+                note(kind, acknowledged)
+
+    def _held(self, kind: str, keys: list[str]) -> None:
+        if not keys:
+            return
+        hashes = self._hashes.setdefault(kind, self._wanted.hashes(kind))
+        self._ledger.note_held(self._destination, kind, {key: hashes[key] for key in keys})
+        self.pushed.sent[kind] = self.pushed.sent.get(kind, 0) + len(keys)
+        self._count(len(keys))
+
+    def _gone(self, kind: str, keys: list[str]) -> None:
+        if not keys:
+            return
+        self._ledger.note_gone(self._destination, kind, keys)
+        self.pushed.removed[kind] = self.pushed.removed.get(kind, 0) + len(keys)
+        self._count(len(keys))
+
+    def _refused(self, kind: str, key: str, refused: RefusedError) -> None:
+        """Told at the end; what is held of it is not certain, so that the next push tries it again."""
+        self.pushed.refused.append({"kind": kind, "key": key, "reason": str(refused)})
+        if kind == DOCUMENT and not self.pushed.sent.get(DOCUMENT) and len(self.pushed.refused) >= HOPELESS:
+            raise RemoteError(f"every document is refused, the first {counted(HOPELESS, 'time')}: {refused}")
+
+    def _count(self, number: int) -> None:
+        self.done += number
+        self._progress(self.done, self._plan.total)
+
+
+def _chunks(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
+
+
+def membership_of(key: str) -> dict[str, Any]:
+    """The payload of a membership, which is its own key."""
+    return dict(json.loads(key))

@@ -1,0 +1,151 @@
+"""A push from the archive as it stands: one at a time, what came of it kept for ``status``.
+
+It takes no writer's lock: the daemon goes on taking files in meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from connector.archive.groups import Progress, nothing, outgoing
+from connector.archive.ledger import Ledger
+from connector.archive.pushes import PUSH_FAILED, PUSH_LAST, mark_of
+from connector.archive.rows import dump
+from connector.config import Settings
+from connector.errors import ConnectorError, NotSetUpError
+from connector.glean.destination import Destination, destination_of, token_of
+from connector.glean.gate import Gate, demand
+from connector.glean.identity import groups, memberships, users
+from connector.glean.plan import DATASOURCE, GROUP, KINDS, MEMBERSHIP, USER, Plan, Wanted, plan
+from connector.glean.push import Pushed, Say, carry_out
+from connector.glean.remote import Remote
+from connector.glean.spool import Spool
+from connector.identity import Identity, load_identity
+
+Report = dict[str, Any]
+Connect = Callable[..., Remote]
+
+
+class PushUnderWayError(NotSetUpError):
+    """Another process pushes from this data folder."""
+
+
+@contextmanager
+def planned(
+    ledger: Ledger,
+    settings: Settings,
+    identity_file: Path,
+    destination: Destination,
+    *,
+    full: bool = False,
+    progress: Progress = nothing,
+    say: Say = lambda _: None,
+) -> Iterator[Plan]:
+    """What a push would do; the documents lie on disk as long as it is open. PayloadError where one breaks a rule."""
+    with Spool(settings.data) as spool:
+        wanted = Wanted(_things(ledger, settings, identity_file, spool, progress, say), spool)
+        held = {kind: ledger.pushed(destination.key, kind) for kind in KINDS}
+        yield plan(wanted, held, bulk_above=settings.push.bulk_above, full=full)
+
+
+def push(
+    settings: Settings,
+    identity_file: Path,
+    *,
+    full: bool = False,
+    yes_delete: bool = False,
+    restart: bool = False,
+    progress: Callable[[str], AbstractContextManager[Progress]] = lambda _: nullcontext(nothing),
+    say: Say = lambda _: None,
+    connect: Connect = Remote,
+    environment: Mapping[str, str] = os.environ,
+) -> Report:
+    """Makes Glean hold what may leave, and returns what was done. Raises as ``carry_out`` does, NotSetUpError where no
+    server or token is told, PushUnderWayError where another process pushes.
+    """
+    started = time.monotonic()
+    with _alone(settings), Ledger.open(settings.ledger_file) as ledger, ExitStack() as stack:
+        mark = mark_of(ledger, settings, identity_file)
+        try:
+            destination, token = destination_of(settings, environment), token_of(settings.push, environment)
+            remote = stack.enter_context(connect(destination, token))
+            with progress("reading") as reading:
+                plan = planned(ledger, settings, identity_file, destination, full=full, progress=reading, say=say)
+                todo = stack.enter_context(plan)
+            begun = time.monotonic()
+            with progress("pushing") as sending:
+                done = carry_out(
+                    todo, ledger, remote, destination=destination.key, yes_delete=yes_delete, restart=restart,
+                    progress=sending, say=say,
+                )  # fmt: skip
+        except ConnectorError as error:
+            ledger.set_state(PUSH_FAILED, {"reason": error.message, "at": _now(), "mark": mark})
+            raise
+        report = _report(destination, todo, done, time.monotonic() - begun, time.monotonic() - started)
+        ledger.set_state(PUSH_LAST, report | {"refused": len(done.refused), "at": _now(), "mark": mark})
+        ledger.set_state(PUSH_FAILED, None)
+    return report
+
+
+def _things(
+    ledger: Ledger, settings: Settings, identity_file: Path, spool: Spool, progress: Progress, say: Say
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """The documents go into ``spool``; returns the rest of what Glean is told, by kind and key."""
+    identity = load_identity(identity_file)
+    gate = Gate(settings, identity)
+    spool.fill(outgoing(ledger, settings, progress), gate.check)
+    report = gate.close()
+    demand(report)
+    for warning in report.warnings:
+        say(warning)
+    people = identity or Identity()
+    return {
+        DATASOURCE: {settings.glean.datasource: gate.datasource},
+        USER: {user["email"]: user for user in users(people)},
+        GROUP: {group["name"]: group for group in groups(people)},
+        MEMBERSHIP: {dump(membership): membership for membership in memberships(people)},
+    }
+
+
+def _report(destination: Destination, todo: Plan, done: Pushed, sending: float, seconds: float) -> Report:
+    documents = done.sent.get("document", 0)
+    return {
+        "server": destination.server,
+        "datasource": destination.datasource,
+        "way": "bulk" if todo.bulk else "single",
+        "sent": done.sent,
+        "removed": done.removed,
+        "unchanged": {kind: found.unchanged for kind, found in todo.differences.items()},
+        "refused": done.refused,
+        "seconds": round(seconds, 3),
+        "documents_a_second": round(documents / sending, 1) if sending else 0.0,
+    }
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    if not settings.ledger_file.exists():
+        Ledger.open(settings.ledger_file)  # says what is missing, and makes no folder
+    lock = FileLock(settings.push_lock_file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise PushUnderWayError(
+            f"another push from {settings.data} is under way", hint="Wait for it to end: `connector status` shows it."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

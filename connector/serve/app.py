@@ -1,0 +1,81 @@
+"""The server's application: routes of all modules behind the guard."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from connector.serve import (
+    activity,
+    autocomplete,
+    documents,
+    index_debug,
+    index_documents,
+    index_people,
+    platform,
+    search,
+    summaries,
+)
+from connector.serve.http import Asked, Refused, refusal, route
+from connector.serve.security import Guard
+from connector.serve.service import Service
+
+log = logging.getLogger("connector")
+
+# What answers, module by module.
+ROUTES: tuple[Callable[[Service], list[Route]], ...] = (
+    search.routes,
+    autocomplete.routes,
+    documents.routes,
+    summaries.routes,
+    activity.routes,
+    platform.routes,
+    index_documents.routes,
+    index_people.routes,
+    index_debug.routes,
+)
+
+
+def make_app(service: Service) -> Starlette:
+    """The ASGI application that answers for ``service``."""
+    app = Starlette(
+        routes=[*_health(service), *(found for routes in ROUTES for found in routes(service))],
+        middleware=[Middleware(Guard, service=service)],
+        exception_handlers={Refused: _refused, HTTPException: _unknown, Exception: _failed},
+    )
+    app.state.check = service.check
+    return app
+
+
+def _health(service: Service) -> list[Route]:
+    def alive(_: Asked) -> dict[str, str]:
+        return {"status": "ok"}
+
+    def ready(_: Asked) -> dict[str, str | bool]:
+        service.index()
+        return {"status": "ok", "writes": service.writer is not None}
+
+    return [route("/healthz", alive, "GET"), route("/readyz", ready, "GET")]
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return refusal(request, error)
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    said = {404: f"{request.url.path[:200]}: there is no such path here", 405: f"{request.method} is not for this path"}
+    return refusal(request, Refused(error.status_code, said.get(error.status_code, error.detail), error.headers))
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    log.error("%s: internal error", request.url.path, exc_info=error)
+    return refusal(request, Refused(500, "internal error; the server's log says more"))

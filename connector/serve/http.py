@@ -1,0 +1,180 @@
+"""Requests in and answers out: JSON read strictly and within bounds, handlers run in threads, errors as values.
+
+Knows nothing of what is asked. What a handler refuses becomes free text below ``/api/index``, as Glean's indexing API
+has it, and problem+json (RFC 9457) elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from connector.archive.rows import dump
+from indexer.access import Asker
+
+MAX_BODY = 16 << 20  # bytes; a page of an upload has 5 MiB
+JSON = "application/json; charset=UTF-8"  # what the official clients compare with, to the letter
+PROBLEM = "application/problem+json; charset=UTF-8"
+
+
+CODES = {
+    400: "invalid_request", 401: "authentication_required", 403: "insufficient_permissions", 404: "resource_not_found",
+    405: "method_not_allowed", 408: "request_timeout", 409: "conflict", 413: "request_too_large",
+    422: "unprocessable_query", 429: "rate_limit_exceeded", 500: "internal_error", 503: "service_unavailable",
+}  # fmt: skip
+
+
+class Refused(Exception):  # noqa: N818 (an answer, not a fault of ours)
+    """A request that is answered with ``status`` and a sentence for a person.
+
+    ``code`` names what is wrong for a program, in Glean's words (default: by the status); ``errors`` are the mistakes
+    in the body: pointer (RFC 6901), detail, code.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        text: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        code: str = "",
+        errors: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.headers = dict(headers or {})
+        self.code = code or CODES.get(status, "invalid_request")
+        self.errors = list(errors)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as a handler sees it. ``asker``: who must be allowed to see what is answered; None is the owner.
+    ``administrator``: whether it came with the administrator's rights, though they may act for somebody.
+    """
+
+    body: Any
+    asker: Asker | None
+    administrator: bool
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: QueryParams = field(default_factory=QueryParams)
+
+
+class Answer(Response):
+    """A JSON value; ``None`` is an empty answer, as the indexing API gives it."""
+
+    media_type = JSON
+
+    def __init__(self, value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(b"" if value is None else dump(value).encode(), status, headers)
+        self.headers["content-type"] = JSON  # Starlette writes it its own way
+
+
+Work = Callable[[Asked], Any]
+
+
+def route(path: str, work: Work, *methods: str) -> Route:
+    """``work`` under ``path``, by POST where no ``methods`` are named; it runs in a thread and returns a JSON value."""
+
+    async def endpoint(request: Request) -> Response:
+        body = await read_json(request) if request.method == "POST" else None
+        if request.method == "POST" and (check := request.app.state.check) is not None:
+            await run_in_threadpool(check, request.url.path, body)
+        asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
+        value = await run_in_threadpool(work, asked)
+        return value if isinstance(value, Response) else Answer(value)
+
+    return Route(path, endpoint, methods=list(methods) or ["POST"])
+
+
+def request_id() -> str:
+    """A word that names one request, for whoever asks about it."""
+    return secrets.token_hex(8)
+
+
+def refusal(request: Request, refused: Refused) -> Response:
+    """What is answered to a request that was refused."""
+    if request.url.path.startswith("/api/index/"):
+        return PlainTextResponse(refused.text, refused.status, refused.headers)
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(refused.status).phrase,
+        "status": refused.status,
+        "detail": refused.text,
+        "code": refused.code,
+        "request_id": request_id(),
+    }
+    if refused.errors:
+        problem["errors"] = refused.errors
+    response = Answer(problem, refused.status, refused.headers)
+    response.headers["content-type"] = PROBLEM
+    return response
+
+
+async def read_json(request: Request, most: int = MAX_BODY) -> Any:
+    """The JSON value of the body, {} where there is none; 413 above ``most`` bytes, 400 for what is no strict JSON."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > most:
+        raise _too_large(most)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > most:
+                raise _too_large(most)
+            parts.append(part)
+    except ClientDisconnect as error:
+        raise Refused(400, "the request broke off") from error
+    body = b"".join(parts)
+    return await run_in_threadpool(parse, body) if body.strip() else {}
+
+
+def parse(body: bytes) -> Any:
+    """``body`` as JSON of RFC 8259 and no more: UTF-8 that can be written again, finite numbers, each key once."""
+    try:
+        value = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite
+        )
+        if b"\\u" in body:
+            dump(value).encode("utf-8")  # half of a surrogate pair is no text
+    except UnicodeError as error:
+        raise Refused(400, "the body is no UTF-8 text") from error
+    except RecursionError as error:
+        raise Refused(400, "the JSON is nested too deeply") from error
+    except ValueError as error:
+        raise Refused(400, f"the body is no JSON: {error}") from error
+    return value
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, f"the body is larger than {most >> 20} MiB", {"connection": "close"})
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is written twice in one object")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    if math.isinf(value := float(text)):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value

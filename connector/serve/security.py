@@ -1,0 +1,103 @@
+"""Who may ask at all: tokens, ``X-Glean-ActAs``, and web pages of others that a browser here has open.
+
+Below every route. Puts ``asker`` (None: the owner) and ``administrator`` into the request's state.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from connector.serve.http import Refused, refusal
+from connector.serve.limits import LIMITS
+from connector.serve.service import Service
+from connector.serve.tokens import Person
+from indexer.access import Asker
+
+OPEN = ("/healthz", "/readyz")
+ACT_AS = "x-glean-actas"
+
+
+class Guard:
+    """ASGI middleware: lets through who may ask, and says to handlers who it is."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive, send)
+        request.state.asker, request.state.administrator = None, False
+        if request.url.path not in OPEN:
+            try:
+                self._limit(request)
+                asker, administrator = await run_in_threadpool(self._identify, request)
+            except Refused as refused:
+                await refusal(request, refused)(scope, receive, send)
+                return
+            request.state.asker, request.state.administrator = asker, administrator
+        await self._app(scope, receive, send)
+
+    def _limit(self, request: Request) -> None:
+        self._service.take("address", request.client.host if request.client else "")
+        self._service.take("deployment")
+        if request.url.path in LIMITS:
+            self._service.take(request.url.path)
+
+    def _identify(self, request: Request) -> tuple[Asker | None, bool]:
+        tokens = self._service.tokens
+        if tokens:
+            kind, _, token = request.headers.get("authorization", "").partition(" ")
+            person = tokens.person(token.strip()) if kind.lower() == "bearer" else None
+            if person is None:
+                raise Refused(
+                    401, "a valid token is needed: Authorization: Bearer TOKEN", {"www-authenticate": "Bearer"}
+                )
+        else:
+            demand_own_page(request)
+            person = Person(None)
+        wanted = request.headers.get(ACT_AS, "").strip().lower()
+        if person.email is None:
+            return (self._service.asker(wanted) if wanted else None), True
+        if wanted not in ("", person.email):
+            raise Refused(403, "only the administrator's token acts for others (X-Glean-ActAs)")
+        return self._service.asker(person.email), False
+
+
+def demand_own_page(request: Request) -> None:
+    """Without tokens a request must come from this machine's own pages, not from one that a browser here has open.
+
+    The Host header tells a name that was bound to our address (DNS rebinding), Origin and Sec-Fetch-Site another page.
+    """
+    host = request.headers.get("host", "")
+    origin = request.headers.get("origin")
+    if not is_loopback(_name(f"//{host}")):
+        raise Refused(403, f"`{host[:80]}` is no name of this machine; without tokens only its own are served")
+    if origin is not None and not is_loopback(_name(origin)):
+        raise Refused(403, f"a page of `{origin[:80]}` may not ask here")
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise Refused(403, "a page of another site may not ask here")
+
+
+def is_loopback(name: str | None) -> bool:
+    """Whether ``name``, a host's name or address, is this machine for itself."""
+    if name is None:
+        return False
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name.lower() == "localhost"
+
+
+def _name(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None

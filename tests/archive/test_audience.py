@@ -1,0 +1,124 @@
+"""Whether a person sees a document, and why: always what the index itself decides, and said in words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.archive.audience import access, reasons
+from connector.archive.rows import CheckpointRow, SampleRow
+from connector.archive.writer import Archive
+from connector.identity import Identity, asker_in
+from connector.permissions import Permissions, may_see
+from tests.support import connector, make_home, run, talk
+
+PEOPLE = {
+    "users": [{"email": "ann@example.com", "groups": ["backend"]}, {"email": "bob@example.com"}],
+    "groups": [{"name": "backend", "groups": ["staff"]}],
+}
+OPEN = {"allowAllDatasourceUsersAccess": True}
+
+
+def why(permissions: dict[str, Any], email: str, people: dict[str, Any] | None = PEOPLE) -> tuple[bool, list[str]]:
+    """Whether the person sees it, and the rules that say so."""
+    identity = None if people is None else Identity.model_validate(people)
+    person = asker_in(identity, email)
+    sees = may_see(person, permissions)
+    told = reasons(Permissions.model_validate(permissions), identity, person)
+    return sees, [reason for opens, reason in told if opens == sees]
+
+
+@pytest.mark.parametrize(
+    ("permissions", "email", "sees", "told"),
+    [
+        ({"allowAnonymousAccess": True}, "eve@example.com", True, "everyone may see it"),
+        (OPEN, "bob@example.com", True, "identity.yaml lists bob@example.com"),
+        (OPEN, "eve@example.com", False, "identity.yaml does not list eve@example.com"),
+        ({"allowedUsers": ["Bob@example.com"]}, "bob@example.com", True, "named in allowedUsers"),
+        ({"allowedUsers": ["bob@example.com"]}, "ann@example.com", False, "allowedUsers names `bob@example.com` alone"),
+        ({"allowedGroups": ["staff"]}, "ann@example.com", True, "is in `backend`, which is in `staff`"),
+        ({"allowedGroups": ["staff"]}, "bob@example.com", False, "bob@example.com is not in `staff`"),
+        (
+            {"allowedGroupIntersections": [{"requiredGroups": ["staff", "board"]}]},
+            "ann@example.com",
+            False,
+            "which is in `staff`; ann@example.com is not in `board`",
+        ),
+        ({"allowAllDatasourceUsersAccess": False}, "ann@example.com", False, "for the owner of the data folder alone"),
+    ],
+)
+def test_every_rule_has_its_words(permissions: dict[str, Any], email: str, sees: bool, told: str) -> None:
+    payload = Permissions.model_validate(permissions).payload()
+    seen, (reason,) = why(payload, email)
+    assert seen is sees and told in reason
+
+
+def test_without_identity_everybody_counts_and_nobody_is_in_a_group() -> None:
+    assert why(OPEN, "eve@example.com", None)[0]
+    assert "no identity.yaml that says who is in `x`" in why({"allowedGroups": ["x"]}, "eve@example.com", None)[1][0]
+
+
+GROUPS = st.lists(st.sampled_from(["backend", "staff", "board"]), min_size=1, max_size=3)
+RULES = st.fixed_dictionaries(
+    {},
+    optional={
+        "allowAnonymousAccess": st.booleans(),
+        "allowAllDatasourceUsersAccess": st.booleans(),
+        "allowedUsers": st.lists(st.sampled_from(["ann@example.com", "bob@example.com"]), max_size=2),
+        "allowedGroups": GROUPS,
+        "allowedGroupIntersections": st.lists(GROUPS.map(lambda names: {"requiredGroups": names}), max_size=2),
+    },
+)
+
+
+@given(RULES, st.sampled_from(["ann@example.com", "bob@example.com", "eve@example.com"]), st.booleans())
+def test_there_is_always_a_reason_and_only_for_what_the_index_decides(
+    rules: dict[str, Any], email: str, listed: bool
+) -> None:
+    identity = Identity.model_validate(PEOPLE) if listed else None
+    person = asker_in(identity, email)
+    permissions = Permissions.model_validate(rules)
+    told = list(reasons(permissions, identity, person))
+    sees = may_see(person, permissions.payload())
+    assert any(opens for opens, _ in told) is sees and told
+
+
+class TestWhatStays:
+    @pytest.fixture
+    def samples(self, archive: Archive) -> Archive:
+        """Two checkpoints, the second read more than everybody may see."""
+        for number, everybody in ((1, True), (2, False)):
+            ident = f"c{number}"
+            archive.ledger.add_checkpoint(CheckpointRow(ident, number, "corpus", [], {}, everybody))
+            archive.ledger.put_samples(ident, [SampleRow(ident, n, "So", 1, 0.8, 40, "x", []) for n in range(7)])
+        return archive
+
+    def told(self, archive: Archive, ident: str) -> str:
+        return access(archive.ledger, archive.settings, None, ident, "ann@example.com").stays
+
+    def test_samples(self, samples: Archive) -> None:
+        assert "newest checkpoint" in self.told(samples, "c100001")
+        assert "not everybody may see" in self.told(samples, "c200001")
+        samples.ledger.remove_checkpoints(["c2"])
+        assert self.told(samples, "c100004") == ""
+        assert "only the first 5" in self.told(samples, "c100005")
+
+
+def test_the_command(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", glean="{object_types: [TranscriptSegment]}")
+    (home / "inbox" / "bread.srt").write_text(talk("bread"))
+    (home / "inbox" / "bread.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+    (home / "identity.yaml").write_text(json.dumps(PEOPLE))
+    connector(home, "ingest", "inbox")
+    hit = json.loads(connector(home, "search", "bread", "--json"))["hits"][0]
+    told = json.loads(connector(home, "access", hit["id"], "ann@example.com", "--json"))
+    assert (told["sees"], told["sees_in_glean"], told["permissions_from"]) == (True, True, "its sidecar or folder")
+    text = connector(home, "access", hit["transcript_id"], "bob@example.com")
+    assert "does not see it" in text and "glean.object_types leaves Transcript out" in text
+    assert run(home, "access", "nothing", "ann@example.com").returncode == 5
+    assert run(home, "access", hit["id"], "ann").returncode == 5

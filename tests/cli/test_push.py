@@ -1,0 +1,160 @@
+"""`connector push` on a real archive, to a server that keeps what a Glean would hold."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from connector import config as configuration
+from connector.archive.groups import outgoing
+from connector.archive.ledger import Ledger
+from connector.errors import BadInputError, NotSetUpError, PayloadError
+from connector.glean.destination import SERVER, TOKEN
+from tests.glean.misbehaving import TOKEN as SECRET
+from tests.glean.misbehaving import Faults, Held, Server, canonical, serving
+from tests.support import command, make_home, run, talk
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """An empty one that behaves, which the environment names."""
+    running.held, running.faults = Held(), Faults()
+    monkeypatch.setenv(SERVER, running.url)
+    monkeypatch.setenv(TOKEN, SECRET)
+    return running
+
+
+@pytest.fixture(scope="module")
+def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two recordings, two people."""
+    home = make_home(tmp_path_factory.mktemp("archive") / "home")
+    (home / "inbox" / "bridges.srt").write_text(talk("bridges", 20))
+    (home / "inbox" / "tunnels.srt").write_text(talk("tunnels", 20))
+    (home / "identity.yaml").write_text(
+        "users: [{email: ann@example.com, groups: [staff]}, {email: bob@example.com}]\n"
+    )
+    command(home, "ingest", str(home / "inbox"))
+    return home
+
+
+@pytest.fixture
+def home(taken_in: Path, tmp_path: Path) -> Path:
+    """A copy of them to work on."""
+    return shutil.copytree(taken_in, tmp_path / "home")
+
+
+def command_json(home: Path, *arguments: str) -> Any:
+    return json.loads(command(home, *arguments, "--json"))
+
+
+def ledger_documents(home: Path) -> list[str]:
+    settings = configuration.load(home / "config.yaml").settings
+    with Ledger.open(settings.ledger_file) as ledger:
+        return sorted(canonical(document) for document in outgoing(ledger, settings))
+
+
+def held_documents(server: Server) -> list[str]:
+    return sorted(canonical(document) for document in server.held.documents.values())
+
+
+def test_a_push_then_what_changed_then_what_is_gone(home: Path, server: Server) -> None:
+    planned = command_json(home, "push", "--dry-run")
+    assert planned["counts"]["document"]["new"] == len(ledger_documents(home)) > 10
+    assert {"what": "new", "kind": "user", "key": "bob@example.com", "title": ""} in planned["differences"]
+    assert server.held.requests == []
+
+    report = command_json(home, "push")
+    assert report["sent"]["document"] == len(ledger_documents(home))
+    assert held_documents(server) == ledger_documents(home)
+    assert server.held.config is not None
+    assert server.held.config["name"] == "transcripts"
+    assert sorted(server.held.users) == ["ann@example.com", "bob@example.com"]
+    assert list(server.held.memberships.values()) == [{"groupName": "staff", "memberUserId": "ann@example.com"}]
+
+    (home / "inbox" / "bridges.meta.yaml").write_text("title: On bridges\n")
+    command(home, "ingest", str(home / "inbox"))
+    told = command(home, "push", "--dry-run").splitlines()
+    assert {line.split()[0] for line in told} == {"~"}  # changed, and nothing else
+    assert any("On bridges (0:01)" in line for line in told)
+    command(home, "push")
+    assert held_documents(server) == ledger_documents(home)
+
+    transcript = next(line.split()[2].split("/")[1] for line in told if " Transcript/" in line)
+    asked = command_json(home, "push", "status", transcript)
+    assert asked["status"]["uploadStatus"] == "UPLOADED"
+    assert "documents.counts.uploaded.0.count" in command(home, "push", "status")
+    command(home, "forget", transcript, "--yes")
+    with pytest.raises(BadInputError, match="more than a fifth") as caught:
+        command(home, "push")
+    assert "--yes-delete" in caught.value.hint
+    assert "more than a fifth" in command_json(home, "status")["push"]["failed"]["reason"]
+    command(home, "push", "--yes-delete", "--full")
+    assert held_documents(server) == ledger_documents(home)
+    push = command_json(home, "status")["push"]
+    assert (push["failed"], push["unsure"]) == (None, 0)
+    assert push["held"]["document"] == len(server.held.documents)
+
+
+def test_what_is_refused_is_reported_and_the_token_seen_nowhere(
+    home: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not where the server repeats it, where a traceback is asked for, nor where the client would log its requests."""
+    monkeypatch.setenv("GLEAN_DEBUG", "1")
+    server.faults = Faults(seed=5, poisoned=0.3)
+    refusing = run(home, "--debug", "push", "--json")
+    assert refusing.returncode == 4
+    refused = json.loads(refusing.stdout)["refused"]
+    assert {one["key"] for one in refused} == {
+        f"{document['objectType']}/{document['id']}"
+        for document in map(json.loads, ledger_documents(home))
+        if server.faults.refuses(document["id"])
+    }
+    assert len(server.held.documents) == len(ledger_documents(home)) - len(refused) > 0
+
+    server.faults = Faults(revoke_at=0)
+    revoked = run(home, "--debug", "push", "--full")
+    assert revoked.returncode == 4
+    assert "Traceback" in revoked.stderr
+    assert "Bearer [token] was revoked" in revoked.stderr  # it was said, and was taken out
+    told = [refusing.stdout, refusing.stderr, revoked.stdout, revoked.stderr, command(home, "status")]
+    assert SECRET not in "".join(told)
+    for file in home.rglob("*"):
+        if file.is_file():
+            assert SECRET.encode() not in file.read_bytes(), file
+
+
+def test_a_document_that_breaks_a_rule_stops_it_before_the_first_request(home: Path, server: Server) -> None:
+    (home / "inbox" / "bridges.meta.yaml").write_text("permissions: {allowedGroups: [nobody]}\n")
+    command(home, "ingest", str(home / "inbox"))
+    for how in (["push"], ["push", "--full", "--yes-delete"], ["push", "--dry-run"]):
+        with pytest.raises(PayloadError, match="there is no group `nobody`"):
+            command(home, *how)
+    assert server.held.requests == []
+    assert "no group `nobody`" in command(home, "status")
+
+
+def test_what_is_not_set_up_is_said(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with FileLock(home / "data" / "push.lock"), pytest.raises(NotSetUpError, match="another push"):
+        command(home, "push")
+    monkeypatch.delenv(TOKEN)
+    with pytest.raises(NotSetUpError, match="no token"):
+        command(home, "push")
+    (home / "secret").write_text(SECRET)
+    with (home / "config.yaml").open("a") as file:
+        file.write("push: {token_file: secret}\n")
+    command(home, "push")
+    assert held_documents(server) == ledger_documents(home)
+    with pytest.raises(BadInputError, match="no document with this id"):
+        command(home, "push", "status", "nothing")

@@ -1,0 +1,29 @@
+"""A few schedules of the campaign in tests/benchmarks/faults.py: whatever goes wrong, a clean push ends equal."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.glean import bulk, push
+from tests.benchmarks.faults import schedule
+
+
+@pytest.fixture(autouse=True)
+def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "PAGE", 7)
+    monkeypatch.setattr(push, "BATCH", 5)
+    monkeypatch.setattr(push, "NOTED", 4)
+
+
+@pytest.mark.parametrize("seed", [1, 3, 7, 10])
+def test_whatever_goes_wrong_on_the_way(seed: int) -> None:
+    outcome = schedule(seed, kill=False)
+    assert outcome.wrong == []
+    assert outcome.faults.total() or outcome.failed
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_whenever_the_process_is_killed(seed: int) -> None:
+    outcome = schedule(seed, kill=True)
+    assert outcome.wrong == []
+    assert outcome.killed

@@ -1,0 +1,153 @@
+"""The check of files: whatever JSON was made for Glean, told apart by its shape; hostile files are told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.config import Settings
+from connector.glean.datasource import datasource_config
+from connector.glean.files import check_files
+from connector.glean.recognise import SHAPES, meant
+from connector.glean.rules import broken
+from tests.glean.test_across import MOMENT, TALK
+from tests.glean.test_check import GOOD
+
+PAGE = {
+    "uploadId": "u",
+    "datasource": "transcripts",
+    "isFirstPage": True,
+    "isLastPage": True,
+    "documents": [TALK, MOMENT],
+}
+USERS = {
+    "uploadId": "u",
+    "datasource": "transcripts",
+    "isFirstPage": True,
+    "users": [{"email": "a@x.example", "name": "A"}],
+}
+
+
+def told(folder: Path, *contents: Any, name: str = "{}.json") -> list[str]:
+    """What the check says of files with these contents, without their folder."""
+    files = [folder / name.format(number) for number in range(len(contents))]
+    for file, content in zip(files, contents, strict=True):
+        file.write_bytes(content if isinstance(content, bytes) else json.dumps(content, indent=1).encode())
+    return [line.replace(f"{folder}/", "") for line in check_files(files).lines()]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (PAGE, "body of bulkindexdocuments"),
+        ({"datasource": "d", "documents": []}, "body of indexdocuments"),
+        ({"document": GOOD}, "body of indexdocument"),
+        (GOOD, "document"),
+        ({"datasource": "d", "objectType": "T", "id": "1"}, "body of deletedocument"),
+        ({"name": "d", "datasourceCategory": "CRM"}, "datasource"),
+        (USERS, "body of bulkindexusers"),
+        ({"datasource": "d", "user": {"email": "a@x.example"}}, "body of indexuser"),
+        ({"uploadId": "u", "datasource": "d", "group": "g", "memberships": []}, "body of bulkindexmemberships"),
+        ({"datasource": "d", "group": {"name": "g"}}, "body of indexgroup"),
+        ({"email": "a@x.example", "name": "A"}, "user"),
+        ({"name": "g"}, "group"),
+        ({"groupName": "g", "memberUserId": "a@x.example"}, "membership"),
+        ({"hello": 1}, None),
+        ({}, None),
+    ],
+)
+def test_what_a_value_is_meant_to_be(value: dict[str, Any], kind: str | None) -> None:
+    assert meant(value) == kind
+
+
+@pytest.mark.parametrize("content", [PAGE, GOOD, [TALK, MOMENT], USERS, {"groupName": "g", "memberGroupName": "h"}])
+def test_what_is_right_passes(tmp_path: Path, content: Any) -> None:
+    assert told(tmp_path, content) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (
+            GOOD | {"viewUrl": "https://x.example/"},
+            "document t1: viewUrl: Glean knows no such field; did you mean `viewURL`?",
+        ),
+        (PAGE | {"documents": [TALK, MOMENT | {"title": 3}]}, "document t1: title: must be text and not empty"),
+        (PAGE | {"documents": [MOMENT | {"datasource": "x"}]}, "document t1: datasource: is another than the page's"),
+        (PAGE | {"documents": []}, "an upload of nothing would delete everything Glean holds"),
+        (PAGE | {"forceRestartUpload": True, "isFirstPage": False}, "forceRestartUpload: goes with isFirstPage alone"),
+        (USERS | {"users": [{"email": "a@x.example"}]}, "user a@x.example: name: is missing"),
+        ({"groupName": "g"}, "must have one of memberUserId and memberGroupName"),
+        (
+            GOOD | {"createdAt": 1736812800000},
+            "createdAt: must be epoch seconds before the year 2100, not milliseconds",
+        ),
+        (GOOD | {"body": {"mimeType": "text/plain"}}, "body: must have one of textContent and binaryContent"),
+        (GOOD | {"title": "\ud800"}, "title: holds half a character"),
+        ([GOOD, GOOD], "id: `t1` stands twice"),
+        ({"hello": 1}, "is nothing that Glean's indexing API takes"),
+        (b'{"id": "a", "id": "b"}', "the key 'id' stands twice"),
+        (b'{"id": NaN}', "NaN is no number in JSON"),
+        (b'{\n"id": 1,,}', "0.json:2: is no JSON"),
+        (b'\n{"id": "\xff"}', "0.json:2: is not UTF-8 (at byte 9)"),
+        (b"\xef\xbb\xbf{}", "begins with a byte order mark"),
+        (b"[" * 100_000, "is nested deeper"),
+        (b'{"a":' * 100_000, "is nested deeper"),
+        (b'{"createdAt": ' + b"9" * 5000 + b"}", "is no JSON that Glean takes"),
+        (b"", "is empty"),
+        (b"[]", "is nothing that Glean"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, content: Any, line: str) -> None:
+    found = told(tmp_path, content)
+    assert len(found) == 1 and found[0].startswith("0.json") and line in found[0]
+
+
+def test_lines_are_told_apart_and_counted(tmp_path: Path) -> None:
+    lines = [TALK, "{", MOMENT | {"tags": "a"}, "", MOMENT | {"id": "t2"}]
+    text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
+    found = told(tmp_path, text.encode(), name="{}.ndjson")
+    assert [line.partition(" ")[0] for line in found] == ["0.ndjson:2:", "0.ndjson:3:"]
+    assert "document t1: tags: must be a list" in found[1]
+
+
+def test_documents_are_held_against_the_other_files(tmp_path: Path) -> None:
+    config = datasource_config(Settings(), ["https://v.example.com/"])
+    elsewhere = MOMENT | {
+        "viewURL": "https://other.example.com/",
+        "permissions": {"allowedUsers": [{"email": "b@x.example"}]},
+    }
+    found = told(tmp_path, PAGE | {"documents": [TALK, elsewhere]}, config, USERS)
+    assert [line.partition("document t1: ")[2].partition(":")[0] for line in found] == [
+        "viewURL",
+        "permissions.allowedUsers[0].email",
+    ]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from([*PAGE, *GOOD, "customProperties", "name", "value"]) | st.text(max_size=5), inner
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(JSON, st.sampled_from(sorted(SHAPES)))
+def test_no_value_at_all_makes_the_check_fail(value: Any, kind: str) -> None:
+    assert all(each.field and each.rule for each in broken(value, SHAPES[kind], kind))
+
+
+@given(st.lists(JSON, min_size=1, max_size=4))
+def test_no_file_either(tmp_path_factory: pytest.TempPathFactory, values: list[Any]) -> None:
+    file = tmp_path_factory.mktemp("any") / "any.ndjson"
+    file.write_text("\n".join(map(json.dumps, values)), encoding="utf-8")
+    json.dumps(check_files([file]).to_json()).encode()

@@ -1,0 +1,338 @@
+"""A push to a server that keeps what a Glean would hold: what it is asked, in which order, and what it holds then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.archive.ledger import Ledger
+from connector.archive.ledger.pushed import UPLOAD
+from connector.errors import BadInputError, RemoteError
+from connector.glean import bulk, push
+from connector.glean.destination import Destination
+from tests.glean.misbehaving import Faults, Server, serving
+from tests.glean.pushing import DATASOURCE, Clock, document, equal, push_once, things
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    """An empty one that behaves."""
+    running.held = type(running.held)()
+    running.faults = Faults()
+    return running
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small ones."""
+    monkeypatch.setattr(bulk, "PAGE", 4)
+    monkeypatch.setattr(push, "BATCH", 4)
+
+
+def routes(server: Server, since: int = 0) -> list[str]:
+    return [route for route, _ in server.held.requests[since:]]
+
+
+def bulk_pages(server: Server, since: int = 0) -> list[dict[str, Any]]:
+    return [body for route, body in server.held.requests[since:] if route == "bulkindexdocuments"]
+
+
+def held(ledger: Path, server: Server, kind: str = "document") -> dict[str, str | None]:
+    with Ledger.open(ledger) as opened:
+        return opened.pushed(Destination(server.url, DATASOURCE).key, kind)
+
+
+def faults(seed: int = 1, **told: Any) -> Faults:
+    return Faults(seed=seed, **told)
+
+
+class TestSingly:
+    def test_identity_before_documents_and_deletions_after(self, server: Server, ledger: Path) -> None:
+        told = things([document(n) for n in range(10)], people=6)
+        done = push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+        assert done.sent == {"datasource": 1, "user": 6, "group": 2, "membership": 6, "document": 10}
+        assert list(dict.fromkeys(routes(server))) == [
+            "adddatasource", "indexuser", "indexgroup", "indexmembership", "indexdocuments",
+        ]  # fmt: skip
+
+        since = len(server.held.requests)
+        told = things([document(n, "new words" if n == 3 else "") for n in range(1, 11)], people=5)
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+        assert routes(server, since) == ["indexdocuments", "deletedocument", "deletemembership", "deleteuser"]
+        sent = server.held.requests[since][1]["documents"]
+        assert [one["id"] for one in sent] == ["d00010", "d00003"]  # what is new, what changed, and no more
+
+    def test_what_arrives_is_what_was_meant_byte_for_byte(self, server: Server, ledger: Path) -> None:
+        """The client's models drop what they do not know and bend types: nothing of ours may be bent."""
+        full = document(
+            1,
+            createdAt=1_700_000_000,
+            tags=["generated", "größe"],
+            author={"email": "ann@example.com"},
+            container="Talk 1",
+            containerDatasourceId="t1",
+            containerObjectType="Transcript",
+            permissions={
+                "allowedUsers": [{"email": "bob@example.com"}],
+                "allowedGroupIntersections": [{"requiredGroups": ["staff", "trainers"]}],
+            },
+            customProperties=[
+                {"name": "start", "value": "83.25"},
+                {"name": "duration", "value": 90},
+                {"name": "speakers", "value": ["Ann", "Bob"]},
+                {"name": "temperature", "value": "0.8"},
+            ],
+        )
+        closed = document(2, permissions={"allowAllDatasourceUsersAccess": False})
+        told = things([full, closed])
+        push_once(ledger, server.url, told)
+        assert server.held.requests[-1][1] == {"datasource": DATASOURCE, "documents": [full, closed]}
+        assert equal(server.held, told)
+
+    def test_nothing_changed_asks_nothing(self, server: Server, ledger: Path) -> None:
+        told = things([document(1)])
+        push_once(ledger, server.url, told)
+        since = len(server.held.requests)
+        assert push_once(ledger, server.url, told).sent == {}
+        assert routes(server, since) == []
+
+    def test_another_destination_knows_nothing_of_the_first(self, server: Server, ledger: Path) -> None:
+        told = things([document(1)])
+        push_once(ledger, server.url, told)
+        with serving() as other:
+            push_once(ledger, other.url, told)
+            assert equal(other.held, told)
+
+    def test_the_limits_are_obeyed_ahead_of_time(self, server: Server, ledger: Path) -> None:
+        clock, begun = Clock(), Clock().now
+        push_once(ledger, server.url, things([document(n) for n in range(1250)], people=0), clock=clock)
+        assert 120 <= clock.now - begun < 130  # at once, a minute later, and after another
+        since = clock.now
+        push_once(ledger, server.url, things([document(n) for n in range(1230)], people=0), clock=clock)
+        assert 1 <= clock.now - since < 3  # ten deletions a second
+
+
+class TestRefusals:
+    @pytest.mark.usefixtures("pages")
+    def test_documents_that_are_refused_are_found_and_the_others_arrive(self, server: Server, ledger: Path) -> None:
+        server.faults = faults(poisoned=0.2)
+        told = things([document(n) for n in range(30)])
+        done = push_once(ledger, server.url, told)
+        bad = {one["id"] for one in told["documents"] if server.faults.refuses(one["id"])}
+        assert 0 < len(bad) < 20
+        assert {one["key"] for one in done.refused} == {f"Transcript/{ident}" for ident in bad}
+        assert all("400: 1 of 1 documents are no good" in one["reason"] for one in done.refused)
+        assert len(server.held.documents) == 30 - len(bad)
+        server.faults = Faults()
+        since = len(server.held.requests)
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+        assert sum(len(body["documents"]) for _, body in server.held.requests[since:]) == len(bad)
+
+    def test_where_everything_is_refused_it_stops(self, server: Server, ledger: Path) -> None:
+        server.faults = faults(poisoned=1.0)
+        with pytest.raises(RemoteError, match="every document is refused"):
+            push_once(ledger, server.url, things([document(n) for n in range(100)]))
+        assert len(server.held.requests) < 50
+
+    @pytest.mark.usefixtures("pages")
+    def test_a_revoked_token_stops_it_at_once_and_the_next_goes_on(self, server: Server, ledger: Path) -> None:
+        told = things([document(n) for n in range(20)])
+        server.faults = Faults(revoke_at=12)
+        clock = Clock()
+        with pytest.raises(RemoteError, match=r"401: .*\n17 of 29 were sent") as caught:
+            push_once(ledger, server.url, told, clock=clock)
+        assert "API tokens" in caught.value.hint
+        assert "glean-token" not in f"{caught.value!r}{caught.value.hint}"  # though the server repeats it
+        assert clock.slept == []
+        server.faults = Faults()
+        since = len(server.held.requests)
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+        assert routes(server, since) == ["indexdocuments"] * 3
+
+    def test_people_are_told_too(self, server: Server, ledger: Path) -> None:
+        told = things([document(1)])
+        told["memberships"].append({"groupName": "nobody", "memberUserId": "p0@example.com"})
+        done = push_once(ledger, server.url, told)
+        assert [one["kind"] for one in done.refused] == ["membership"]
+        assert "unknown group nobody" in done.refused[0]["reason"]
+
+
+class TestGuards:
+    @pytest.mark.usefixtures("pages")
+    def test_more_than_a_fifth_is_not_deleted_unless_it_is_meant(self, server: Server, ledger: Path) -> None:
+        push_once(ledger, server.url, things([document(n) for n in range(10)]))
+        fewer = things([document(n) for n in range(7)])
+        since = len(server.held.requests)
+        for how in ({}, {"full": True}, {"bulk_above": 0}):
+            with pytest.raises(BadInputError, match="3 of 10 documents that Glean holds would be deleted"):
+                push_once(ledger, server.url, fewer, **how)  # type: ignore[arg-type]
+        assert set(routes(server, since)) == {"debug/transcripts/status"}  # it was looked, and nothing sent
+        push_once(ledger, server.url, fewer, full=True, yes_delete=True)
+        assert equal(server.held, fewer)
+        assert server.held.requests[-1][1]["disableStaleDocumentDeletionCheck"] is True
+
+    def test_an_empty_archive_is_deleted_one_by_one_if_at_all(self, server: Server, ledger: Path) -> None:
+        push_once(ledger, server.url, things([document(1)]))
+        empty = things([])
+        for full in (False, True):
+            with pytest.raises(BadInputError, match="none be left"):
+                push_once(ledger, server.url, empty, full=full)
+        push_once(ledger, server.url, empty, full=True, yes_delete=True)
+        assert equal(server.held, empty)
+        assert "bulkindexdocuments" not in routes(server)
+
+    def test_people_are_guarded_too(self, server: Server, ledger: Path) -> None:
+        push_once(ledger, server.url, things([document(1)], people=3))
+        with pytest.raises(BadInputError, match="all 3 users"):
+            push_once(ledger, server.url, things([document(1)], people=0))
+
+    def test_what_another_ledger_put_there_is_seen_before_an_upload(
+        self, server: Server, ledger: Path, tmp_path: Path
+    ) -> None:
+        push_once(ledger, server.url, things([document(n) for n in range(10)]))
+        fresh, few = tmp_path / "fresh.db", things([document(n) for n in range(3)])
+        with pytest.raises(BadInputError, match="7 of 10 documents"):
+            push_once(fresh, server.url, few, full=True)
+        push_once(fresh, server.url, things([document(1)]))  # it knows of one, and of no more
+        with pytest.raises(BadInputError, match="7 of 10 documents"):
+            push_once(fresh, server.url, few, full=True)
+        assert len(server.held.documents) == 10
+
+
+class TestBulk:
+    @pytest.mark.usefixtures("pages")
+    def test_pages_under_one_id(self, server: Server, ledger: Path) -> None:
+        told = things([document(n) for n in range(10)])
+        push_once(ledger, server.url, told, bulk_above=9)
+        assert equal(server.held, told)
+        sent = bulk_pages(server)
+        assert [(page["isFirstPage"], page["isLastPage"]) for page in sent] == [
+            (True, False), (False, False), (False, True),
+        ]  # fmt: skip
+        assert len({page["uploadId"] for page in sent}) == 1
+        assert not any("forceRestartUpload" in page for page in sent)
+        push_once(ledger, server.url, told, full=True)
+        again = server.held.requests[-1][1]["uploadId"]
+        assert again[:24] == sent[0]["uploadId"][:24]  # of the content
+        assert again != sent[0]["uploadId"]  # and of the attempt
+        since = len(server.held.requests)
+        push_once(ledger, server.url, told)
+        assert routes(server, since) == []
+
+    @pytest.mark.usefixtures("pages")
+    def test_interrupted_it_deletes_nothing_and_is_begun_anew(self, server: Server, ledger: Path) -> None:
+        push_once(ledger, server.url, things([document(n) for n in range(10)]))
+        told = things([document(n, "new words") for n in range(1, 11)])
+        server.faults = Faults(revoke_at=len(server.held.requests) + 4)
+        with pytest.raises(RemoteError, match="8 of 10"):
+            push_once(ledger, server.url, told, bulk_above=0)
+        assert "Transcript/d00000" in server.held.documents
+        assert sum(content is None for content in held(ledger, server).values()) == 11
+        server.faults = Faults()
+        since = len(server.held.requests)
+        push_once(ledger, server.url, told, bulk_above=0)
+        assert equal(server.held, told)
+        assert bulk_pages(server, since)[0]["forceRestartUpload"] is True
+
+    @pytest.mark.usefixtures("pages")
+    def test_a_lost_answer_to_the_last_page(self, server: Server, ledger: Path) -> None:
+        """The upload is finished there and nobody here knows: it is done once more, and nothing is left half."""
+        told = things([document(n) for n in range(3)])
+        server.faults = _only_at(11, "hang up after")
+        push_once(ledger, server.url, told, bulk_above=0)
+        assert len(bulk_pages(server)) == 3  # the first, the same again, which is refused, and a new upload
+        assert len({page["uploadId"] for page in bulk_pages(server)}) == 2
+        assert equal(server.held, told)
+        assert None not in held(ledger, server).values()
+        assert len(held(ledger, server, UPLOAD)) == 1
+
+    def test_somebody_elses_upload_is_left_alone(self, server: Server, ledger: Path) -> None:
+        server.held.upload = "another"
+        told = things([document(1)])
+        for _ in range(2):
+            with pytest.raises(RemoteError, match="another bulk upload into this datasource is under way"):
+                push_once(ledger, server.url, told, bulk_above=0)
+        push_once(ledger, server.url, told, bulk_above=0, restart=True)
+        assert equal(server.held, told)
+
+    @pytest.mark.usefixtures("pages")
+    def test_a_page_that_is_refused_sends_documents_by_themselves(self, server: Server, ledger: Path) -> None:
+        server.faults = faults(poisoned=0.2)
+        told = things([document(n) for n in range(20)])
+        done = push_once(ledger, server.url, told, bulk_above=0)
+        bad = [one for one in told["documents"] if server.faults.refuses(one["id"])]
+        assert len(done.refused) == len(bad) > 0
+        assert len(server.held.documents) == 20 - len(bad)
+        assert server.held.upload is not None  # not finished, so that nothing is deleted
+
+
+class TestRetries:
+    @pytest.mark.parametrize(
+        ("kind", "sleeps"),
+        [
+            ("hang up", lambda pause: 0.5 <= pause <= 1.0),
+            ("hang up after", lambda pause: 0.5 <= pause <= 1.0),
+            ("half an answer", lambda pause: 0.5 <= pause <= 1.0),
+            ("500", lambda pause: 0.5 <= pause <= 1.0),
+            ("503", lambda pause: 0.5 <= pause <= 1.0),
+            ("429", lambda pause: 0.5 <= pause <= 1.0),
+            ("429 seconds", lambda pause: 7 <= pause <= 8),
+            ("429 date", lambda pause: 20 <= pause <= 21),  # by the server's clock, days off
+            ("slow after", lambda pause: 0.5 <= pause <= 1.0),
+            ("web page", lambda pause: 0.5 <= pause <= 1.0),
+        ],
+    )
+    def test_what_passes_is_tried_again(
+        self, server: Server, ledger: Path, kind: str, sleeps: Callable[[float], bool]
+    ) -> None:
+        server.faults = _only_at(1, kind)
+        clock, told = Clock(), things([document(1)], people=0)
+        push_once(ledger, server.url, told, clock=clock, timeout=0.2)
+        assert server.held.faults[kind] == 1
+        assert equal(server.held, told)
+        assert len(clock.slept) == 1
+        assert sleeps(clock.slept[0])
+
+    def test_not_for_ever(self, server: Server, ledger: Path) -> None:
+        server.faults = Faults(rate=1.0, kinds=("503",), in_a_row=10**6)
+        clock = Clock()
+        with pytest.raises(RemoteError, match=r"503: .*\(8 times\)\n0 of 2 were sent") as caught:
+            push_once(ledger, server.url, things([document(1)], people=0), clock=clock)
+        assert "goes on where it stopped" in caught.value.hint
+        assert len(clock.slept) == 7
+        assert 60 < sum(clock.slept) < 130
+
+    def test_nobody_there(self, ledger: Path) -> None:
+        with pytest.raises(RemoteError, match="refused"):
+            push_once(ledger, "http://127.0.0.1:9", things([document(1)]))
+
+
+def _only_at(number: int, kind: str) -> Faults:
+    """Faults of which one alone happens, at the request of that number."""
+
+    class Once(Faults):
+        asked = 0
+
+        def next(self) -> str | None:
+            self.asked += 1
+            return kind if self.asked == number else None
+
+    return Once()
