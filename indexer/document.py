@@ -17,12 +17,13 @@ from typing import Any
 from indexer.access import tokens
 
 _DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "TranscriptSample": "sample"}
 
 
 def canonical(payload: Any) -> str:
     """``payload`` as canonical JSON: sorted keys, no spaces, not escaped beyond need."""
-    return json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(payload)
 
 
 @dataclass(frozen=True)
