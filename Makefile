@@ -1,4 +1,5 @@
-# make install | run | demo | test | test-clients | test-whoosh3 | bench; everything lives in .venv and the folders config.yaml names.
+# make install | run | demo | test | test-clients | test-whoosh3 | bench; everything lives in .venv and the folders
+# config.yaml names.
 
 PYTHON ?= python3
 BIN := .venv/bin
