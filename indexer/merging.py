@@ -90,33 +90,44 @@ class Merge:
 class Merger:
     """Merges in a process of its own, one merge after another, and hands over what is done to ``adopt``."""
 
-    def __init__(self, folder: Path, adopt: Callable[[Merge], Sequence[Any]]) -> None:
-        """``adopt`` commits a merge, and returns the segments that there are then, none where it could not."""
+    def __init__(self, folder: Path, adopt: Callable[[Merge], bool]) -> None:
+        """``adopt`` commits a merge, has what there is then considered, and says whether it could."""
         self._folder, self._target = folder, folder / files.MERGED
         self._adopt = adopt
         self._thread: threading.Thread | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = False
+        self._turn = threading.Lock()  # a commit comes either before a merge looks for what is next, or begins one
+        self._latest: Sequence[Any] = ()
         self.busy: frozenset[str] = frozenset()
 
     def consider(self, segments: Sequence[Any]) -> None:
-        """Begins to merge some of ``segments``, those of the last commit, where it is worth while and no merge runs."""
-        if self.busy or self._closed or not (sources := to_merge(segments)):
-            return
+        """Begins to merge some of ``segments``, those of the last commit, where it is worth while; where a merge runs,
+        after that.
+        """
+        with self._turn:
+            self._latest = segments
+            if not self.busy and (sources := self._take(segments)):
+                self._thread = threading.Thread(target=self._run, args=(sources,), daemon=True)
+                self._thread.start()
+
+    def _take(self, segments: Sequence[Any]) -> list[Any]:
+        """Those of ``segments`` to merge next, which are busy from now on."""
+        sources = [] if self._closed else to_merge(segments)
         self.busy = _names(sources)
-        self._thread = threading.Thread(target=self._run, args=(sources,), daemon=True)
-        self._thread.start()
+        return sources
 
     def _run(self, sources: list[Any]) -> None:
         try:
             while sources:
-                self.busy = _names(sources)
                 merge = self._merged(self.busy)
-                segments = self._adopt(merge) if merge and not self._closed else []
+                adopted = merge is not None and not self._closed and self._adopt(merge)
                 shutil.rmtree(self._target, ignore_errors=True)
-                sources = to_merge(segments)
-        finally:
+                with self._turn:
+                    sources = self._take(self._latest if adopted else ())
+        except BaseException:
             self.busy = frozenset()  # whatever went wrong, the next commit tries again
+            raise
 
     def _merged(self, sources: Iterable[str]) -> Merge | None:
         """What another process made of the segments of these names; None where it was stopped, or could not."""

@@ -280,26 +280,31 @@ class Index:
                         sweep(self._storage)
                     raise
             self.refresh()
-            self._merger.consider([leaf.reader.segment() for leaf in self._view.leaves])
+            self._consider()
 
-    def _adopt(self, merge: Merge) -> Sequence[Any]:
+    def _adopt(self, merge: Merge) -> bool:
         """Commits what the merger made; not so where its sources were written anew, or another process writes now."""
-        kept: list[Any] | None = None
+        adopted = False
         with self._lock, suppress(IndexProblem, OSError), files.write_lock(self._storage):
             toc = TOC.read(self._storage, files.NAME, schema=self._schema)
             sources = {segment.segment_id() for segment in merge.sources}
             if not sources <= {segment.segment_id() for segment in toc.segments}:
-                return ()
+                return False
             for number in merge.deleted_since(toc.segments):
                 merge.result.delete_document(number)
             self._storage.take(merge.folder, merge.result.make_filename(merge.result.COMPOUND_EXT))
             kept = [segment for segment in toc.segments if segment.segment_id() not in sources]
             commit(self._storage, [merge.result, *kept], toc.generation + 1)
             self.refresh()
-        if kept is None:
-            return ()
-        self.after_merge()
-        return [merge.result, *kept]
+            self._consider()
+            adopted = True
+        if adopted:
+            self.after_merge()
+        return adopted
+
+    def _consider(self) -> None:
+        """Has the segments of the current commit merged, where it is worth while."""
+        self._merger.consider([leaf.reader.segment() for leaf in self._view.leaves])
 
     def _delete(self, segments: Sequence[Any], name: str, value: str) -> None:
         """Deletes the committed documents with this term from ``segments``, which are of the view's commit."""
