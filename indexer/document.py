@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from indexer.access import tokens
+from indexer.markup import plain
 
 _DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -97,10 +98,14 @@ class Document:
         """The title without a segment's time: what the words of a title are taken from."""
         return _text(self.payload.get("container")) or self.title if self.kind == "segment" else self.title
 
-    @property
+    @cached_property
     def text(self) -> str:
+        """What it says, of HTML without its tags."""
         body = self.payload.get("body")
-        return _text(body.get("textContent")) if isinstance(body, dict) else ""
+        if not isinstance(body, dict):
+            return ""
+        text = _text(body.get("textContent"))
+        return plain(text) if body.get("mimeType") == "text/html" else text
 
     @property
     def url(self) -> str:

@@ -5,7 +5,7 @@ The check of the archive, the export and the push let documents through it one b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -58,13 +58,6 @@ class Gate:
         if found := broken_rules(document) + too_large(size) + self._across.add(document):
             self.report.add(f"document {document.get('id', '?')}", found)
 
-    def passing(self, documents: Iterable[Payload]) -> Iterator[Payload]:
-        """The documents as they pass; once a rule is broken they are looked at and held back."""
-        for document in documents:
-            self.check(document, len(dump(document).encode("utf-8", "surrogatepass")))
-            if not self.report.broken:
-                yield document
-
     def close(self) -> Report:
         """No more documents come."""
         for document, each in self._across.finish():
@@ -91,5 +84,5 @@ def demand(report: Report) -> None:
     if report.broken:
         raise PayloadError(
             "\n".join(report.lines()),
-            hint=f"Nothing has left. {counted(report.broken, 'rule')} broken: `connector check --json` names all.",
+            hint=f"Nothing was written or sent: {counted(report.broken, 'rule')} broken (connector check --json).",
         )

@@ -21,14 +21,14 @@ from connector.archive.pushes import PUSH_FAILED, PUSH_LAST, mark_of
 from connector.archive.rows import dump
 from connector.config import Settings
 from connector.errors import ConnectorError, NotSetUpError
-from connector.glean import identity as payloads
 from connector.glean.destination import Destination, destination_of, token_of
 from connector.glean.gate import Gate, demand
-from connector.glean.plan import DATASOURCE, GROUP, IDENTITY, KINDS, MEMBERSHIP, USER, Plan, Wanted, plan
+from connector.glean.identity import groups, memberships, users
+from connector.glean.plan import DATASOURCE, GROUP, KINDS, MEMBERSHIP, USER, Plan, Wanted, plan
 from connector.glean.push import Pushed, Say, carry_out
 from connector.glean.remote import Remote
 from connector.glean.spool import Spool
-from connector.identity import load_identity
+from connector.identity import Identity, load_identity
 
 Report = dict[str, Any]
 Connect = Callable[..., Remote]
@@ -101,16 +101,17 @@ def _things(
     """The documents go into ``spool``; returns the rest of what Glean is told, by kind and key."""
     identity = load_identity(identity_file)
     gate = Gate(settings, identity)
-    spool.fill(gate.passing(outgoing(ledger, settings, progress)))
-    demand(gate.close())
-    for warning in gate.report.warnings:
-        say(f"note: {warning}")
-    told = {kind: payloads.KINDS[f"{kind}s"](identity) if identity else [] for kind in IDENTITY}
+    spool.fill(outgoing(ledger, settings, progress), gate.check)
+    report = gate.close()
+    demand(report)
+    for warning in report.warnings:
+        say(warning)
+    people = identity or Identity()
     return {
         DATASOURCE: {settings.glean.datasource: gate.datasource},
-        USER: {user["email"]: user for user in told[USER]},
-        GROUP: {group["name"]: group for group in told[GROUP]},
-        MEMBERSHIP: {dump(membership): membership for membership in told[MEMBERSHIP]},
+        USER: {user["email"]: user for user in users(people)},
+        GROUP: {group["name"]: group for group in groups(people)},
+        MEMBERSHIP: {dump(membership): membership for membership in memberships(people)},
     }
 
 

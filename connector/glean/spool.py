@@ -1,4 +1,4 @@
-"""The outgoing documents of one moment on disk, checked: read from the ledger once, however long the sending takes.
+"""The outgoing documents of one moment on disk: read from the ledger and checked once, however long the sending takes.
 
 A snapshot of the ledger that lasts as long as a push would keep the daemon's log of changes from being tidied up for an
 hour. The file has no name, so that nothing is left of it whatever ends the process.
@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from connector.archive.rows import dump
+
+Payload = dict[str, Any]
 
 
 class Entry(NamedTuple):
@@ -49,19 +51,21 @@ class Spool:
     def hashes(self) -> dict[str, str]:
         return {key: entry.hash for key, entry in self.entries.items()}
 
-    def fill(self, documents: Iterable[dict[str, Any]]) -> None:
-        """Writes all ``documents``, which have been checked, each with a key of its own."""
+    def fill(self, documents: Iterable[Payload], check: Callable[[Payload, int], None]) -> None:
+        """Writes all ``documents``; ``check`` is handed each with the bytes it has on the wire."""
         for document in documents:
             text = dump(document)
-            line = text.encode()
+            line = text.encode("utf-8", "surrogatepass")
+            # the client escapes what is not ASCII
             size = len(line) if text.isascii() else len(json.dumps(document, separators=(",", ":")))
-            key = key_of(document["objectType"], document["id"])
+            check(document, size)
             content = hash_of(line)
             self._content.update(content.encode())
+            key = key_of(str(document.get("objectType")), str(document.get("id")))
             self.entries[key] = Entry(key, content, self._file.tell(), len(line), size)
             self._file.write(line)
 
-    def read(self, entry: Entry) -> dict[str, Any]:
+    def read(self, entry: Entry) -> Payload:
         """The document as it was written."""
         self._file.seek(entry.at)
         return dict(json.loads(self._file.read(entry.length)))

@@ -8,15 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from connector.archive.asking import person
+from connector.archive.asking import everywhere
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
 from connector.archive.writer import Writer
 from connector.config import Settings
 from connector.errors import ConfigError, NotSetUpError
+from connector.identity import Identity, asker_in, load_identity
 from connector.permissions import EMAIL
 from connector.serve.http import Refused
 from connector.serve.limits import Limits
@@ -29,7 +31,35 @@ log = logging.getLogger("connector")
 
 T = TypeVar("T")
 Check = Callable[[str, Any], None]  # path, body; raises Refused
+_Stamp = tuple[int, int, int] | None
+MOST_KNOWN = 10_000  # people whose groups are remembered
 RETRY = "30"  # seconds, where the archive cannot be written now
+
+
+@dataclass
+class _People:
+    """identity.yaml as it was read, and who has asked since."""
+
+    stamp: _Stamp
+    identity: Identity | None
+    _askers: dict[str, Asker] = field(default_factory=dict)
+
+    def asker(self, email: str) -> Asker:
+        """What the person is in the archive's own datasource."""
+        if len(self._askers) > MOST_KNOWN:
+            self._askers.clear()
+        if (found := self._askers.get(email)) is None:
+            found = self._askers[email] = asker_in(self.identity, email)
+        return found
+
+
+def _stamp(file: Path) -> _Stamp:
+    """What changes with a file; None where there is none."""
+    try:
+        told = file.stat()
+    except OSError:
+        return None
+    return told.st_mtime_ns, told.st_size, told.st_ino
 
 
 class Service:
@@ -56,7 +86,8 @@ class Service:
         self._lock = threading.Lock()
         self._ledgers: list[Ledger] = []
         self._reader: Index | None = None
-        self._tokens: tuple[float, Tokens] | None = None
+        self._tokens: tuple[_Stamp, Tokens] | None = None
+        self._known: _People | None = None
 
     def take(self, limit: str, who: str = "", amount: float = 1) -> None:
         """Takes ``amount`` of a rate limit of ``who``, where there are limits; Refused with 429 above it."""
@@ -69,10 +100,7 @@ class Service:
     def tokens(self) -> Tokens:
         """The tokens there are now; the file is read again when it changes."""
         file = self.settings.tokens_file
-        try:
-            stamp = file.stat().st_mtime if file else 0.0
-        except OSError:
-            stamp = 0.0
+        stamp = _stamp(file)
         if self._tokens is None or self._tokens[0] != stamp:
             try:
                 self._tokens = stamp, load_tokens(file)
@@ -83,14 +111,22 @@ class Service:
 
     def asker(self, email: str) -> Asker:
         """The person with this address and what they are in every datasource; Refused where it is none."""
+        email = email.strip().lower()
         if not EMAIL.fullmatch(email):
             raise Refused(400, f"`{email[:80]}` is no e-mail address")
         try:
-            with self.ledger() as ledger:
-                return person(email, self.identity_file, ledger)
+            here = self._people().asker(email)
         except (ConfigError, OSError) as error:
             log.error("%s", error)
             raise Refused(503, "identity.yaml cannot be read") from error
+        with self.ledger() as ledger:
+            return everywhere(here, ledger)
+
+    def _people(self) -> _People:
+        stamp = _stamp(self.identity_file)
+        if self._known is None or self._known.stamp != stamp:
+            self._known = _People(stamp, load_identity(self.identity_file))
+        return self._known
 
     # -- what there is
 

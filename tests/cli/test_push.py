@@ -14,7 +14,7 @@ from filelock import FileLock
 from connector import config as configuration
 from connector.archive.groups import outgoing
 from connector.archive.ledger import Ledger
-from connector.errors import BadInputError, NotSetUpError
+from connector.errors import BadInputError, NotSetUpError, PayloadError
 from connector.glean.destination import SERVER, TOKEN
 from tests.glean.misbehaving import TOKEN as SECRET
 from tests.glean.misbehaving import Faults, Held, Server, canonical, serving
@@ -133,6 +133,16 @@ def test_what_is_refused_is_reported_and_the_token_seen_nowhere(
     for file in home.rglob("*"):
         if file.is_file():
             assert SECRET.encode() not in file.read_bytes(), file
+
+
+def test_a_document_that_breaks_a_rule_stops_it_before_the_first_request(home: Path, server: Server) -> None:
+    (home / "inbox" / "bridges.meta.yaml").write_text("permissions: {allowedGroups: [nobody]}\n")
+    command(home, "ingest", str(home / "inbox"))
+    for how in (["push"], ["push", "--full", "--yes-delete"], ["push", "--dry-run"]):
+        with pytest.raises(PayloadError, match="there is no group `nobody`"):
+            command(home, *how)
+    assert server.held.requests == []
+    assert "no group `nobody`" in command(home, "status")
 
 
 def test_what_is_not_set_up_is_said(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

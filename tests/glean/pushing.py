@@ -17,6 +17,7 @@ import httpx
 from connector.archive.ledger import Ledger
 from connector.archive.rows import dump
 from connector.glean import bulk, push
+from connector.glean.check import broken_rules, too_large
 from connector.glean.destination import Destination, Token
 from connector.glean.plan import KINDS, Wanted, plan
 from connector.glean.push import Pushed, carry_out
@@ -52,7 +53,7 @@ def document(number: int, text: str = "", **more: Any) -> dict[str, Any]:
         "viewURL": f"https://v.example.com/{number}?t=12",
         "permissions": {"allowedGroups": ["staff"]},
         "body": {"mimeType": "text/plain", "textContent": text or f"About {number}, 日本語 “quoted”."},
-        "customProperties": [{"name": "start", "value": 12.5}, {"name": "position", "value": number}],
+        "customProperties": [{"name": "start", "value": "12.5"}, {"name": "position", "value": number}],
     } | more
 
 
@@ -64,8 +65,13 @@ def things(documents: list[dict[str, Any]], people: int = 3) -> Things:
     return {"config": config, "users": users, "groups": groups, "memberships": members, "documents": documents}
 
 
+def check(document: dict[str, Any], size: int) -> None:
+    """By the rules of a document alone: these are in no archive."""
+    assert broken_rules(document) + too_large(size) == []
+
+
 def wanted(told: Things, spool: Spool) -> Wanted:
-    spool.fill(told["documents"])
+    spool.fill(told["documents"], check)
     return Wanted(
         {
             "datasource": {DATASOURCE: told["config"]},

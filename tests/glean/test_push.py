@@ -93,10 +93,10 @@ class TestSingly:
                 "allowedGroupIntersections": [{"requiredGroups": ["staff", "trainers"]}],
             },
             customProperties=[
-                {"name": "start", "value": 83.25},
-                {"name": "end", "value": 90},
+                {"name": "start", "value": "83.25"},
+                {"name": "duration", "value": 90},
                 {"name": "speakers", "value": ["Ann", "Bob"]},
-                {"name": "temperature", "value": 0.8},
+                {"name": "temperature", "value": "0.8"},
             ],
         )
         closed = document(2, permissions={"allowAllDatasourceUsersAccess": False})
