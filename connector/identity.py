@@ -125,7 +125,7 @@ def asker_in(identity: Identity | None, email: str) -> Asker:
     """``asker`` where identity.yaml has been read."""
     email = email.strip().lower()
     if not EMAIL.fullmatch(email):
-        raise ConfigError(f"`{email}` is no e-mail address", hint="Ask as somebody: --as ann@example.com")
+        raise ConfigError(f"`{email}` is no e-mail address", hint="For example ann@example.com")
     if identity is None:
         return Asker(email=email, groups=frozenset(), member=True)
     return Asker(email=email, groups=identity.groups_of(email), member=email in identity.direct_groups())

@@ -69,7 +69,8 @@ def export(
     written = f"{counted(done.total, 'document')} on {counted(done.pages, 'page')}"
     if since:
         written += f", {done.unchanged:,} unchanged, {done.deleted:,} to delete,"
-    typer.echo(f"{written} in {done.folder} (upload {done.upload_id})")
+    upload = f" (upload {done.upload_id})" if done.pages else ""
+    typer.echo(f"{written} in {done.folder}{upload}")
     for warning in done.warnings:
         output.say(f"note: {warning}")
     typer.echo("manifest.json lists the files in the order in which they go to Glean, each with its call")

@@ -109,7 +109,7 @@ def _write(
     sent += identity_pages(identity, settings.glean.datasource, work) if identity else []
     pages = document_pages(work / NDJSON, work, "indexdocuments" if since else "bulkindexdocuments", head)
     kept = [Written(work / name, None) for name in (NDJSON, DATASET, HASHES)]
-    deletions = [Written(work / DELETIONS, ENDPOINT.format("deletedocument"))] if since else []
+    deletions = [Written(work / DELETIONS, ENDPOINT.format("deletedocument"))] if deleted else []
     files = [_described(written) for written in (*sent, *pages, *deletions, *kept)]
     manifest = {
         "format": FORMAT,
@@ -156,13 +156,13 @@ def _write_lines(
 
 def _write_deletions(file: Path, datasource: str, since: Earlier | None) -> int:
     """The body of one ``deletedocument`` a line, for every document that is gone since; returns how many."""
-    if since is None:
-        return 0
     count = 0
     with file.open("wb") as out:
-        for kind, ident in since.gone():
+        for kind, ident in since.gone() if since else ():
             out.write(dump({"datasource": datasource, "objectType": kind, "id": ident}).encode() + b"\n")
             count += 1
+    if count == 0:
+        file.unlink()
     return count
 
 

@@ -84,5 +84,5 @@ def demand(report: Report) -> None:
     if report.broken:
         raise PayloadError(
             "\n".join(report.lines()),
-            hint=f"Nothing has left. {counted(report.broken, 'rule')} broken: `connector check --json` names all.",
+            hint=f"Nothing was written or sent: {counted(report.broken, 'rule')} broken (connector check --json).",
         )

@@ -69,16 +69,16 @@ def _page_sizes(lines: Iterable[bytes], room: int) -> Iterator[int]:
 def identity_pages(identity: Identity, datasource: str, folder: Path) -> list[Written]:
     """Users, groups and memberships as pages of their bulk calls, in the order in which they must go.
 
-    Members are uploaded group by group, each upload with an id of its own, as ids follow from the content. Nothing is
-    written of what there is none of: an empty upload would delete all there is.
+    Members are uploaded group by group, each upload with an id of its own, as ids follow from the content; of a group
+    that nobody is in too, so that nobody stays in it. No users or no groups at all are no upload.
     """
     written = []
     for kind in ("users", "groups"):
-        head = {"datasource": datasource}
-        written += _upload(f"bulkindex{kind}", kind, payloads.KINDS[kind](identity), head, folder, 1)
-    members: dict[str, list[Payload]] = {}
+        if things := payloads.KINDS[kind](identity):
+            written += _upload(f"bulkindex{kind}", kind, things, {"datasource": datasource}, folder, 1)
+    members: dict[str, list[Payload]] = {name: [] for name in identity.group_names()}
     for one in payloads.memberships(identity):
-        members.setdefault(one["groupName"], []).append({k: v for k, v in one.items() if k != "groupName"})
+        members[one["groupName"]].append({k: v for k, v in one.items() if k != "groupName"})
     number = 1
     for group, listed in members.items():
         head = {"datasource": datasource, "group": group}
@@ -91,7 +91,7 @@ def identity_pages(identity: Identity, datasource: str, folder: Path) -> list[Wr
 def _upload(call: str, key: str, things: list[Payload], head: Payload, folder: Path, number: int) -> list[Written]:
     """One upload of ``things`` as pages in files that count from ``number``."""
     upload = hashlib.sha256(dump([call, head, things]).encode()).hexdigest()[:32]
-    batches = [things[begin : begin + PAGE_THINGS] for begin in range(0, len(things), PAGE_THINGS)]
+    batches = [things[begin : begin + PAGE_THINGS] for begin in range(0, len(things) or 1, PAGE_THINGS)]
     files = []
     for at, batch in enumerate(batches):
         body = head | {

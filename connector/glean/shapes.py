@@ -144,7 +144,7 @@ def _page(body: Payload) -> Iterator[Broken]:
     for key in ("disableStaleDocumentDeletionCheck", "disableStaleDataDeletionCheck"):
         if key in body and body.get("isLastPage") is not True:
             yield Broken(key, "goes with isLastPage alone")
-    things = next((body[key] for key in ("documents", "users", "groups", "memberships") if key in body), None)
+    things = next((body[key] for key in ("documents", "users", "groups") if key in body), None)
     if things == [] and body.get("isFirstPage") is True and body.get("isLastPage") is True:
         yield Broken("", "an upload of nothing would delete everything Glean holds")
 

@@ -14,12 +14,15 @@ from glean.api_client import models
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from connector.config import Settings
+from connector.archive.ledger import Ledger
+from connector.config import Settings, load
 from connector.errors import BadInputError, PayloadError, UsageError
 from connector.glean import export as exporting
 from connector.glean.changes import HASHES, Earlier
+from connector.glean.destination import Destination
 from connector.glean.export import DATASET, DATASOURCE, MARK, NDJSON, Exported
 from connector.glean.pages import PAGE_BYTES, PAGE_THINGS
+from connector.glean.pushing import planned
 from tests.glean.test_check import GOOD
 from tests.support import SHARED, connector, connector_json, make_home, run, talk
 
@@ -159,7 +162,7 @@ def test_the_official_client_takes_a_whole_archive_and_gives_it_back_unchanged(e
     sent = [entry["name"] for entry in manifest(folder)["files"] if entry["endpoint"]]
     assert sent == [
         DATASOURCE, "bulkindexusers-00001.json", "bulkindexgroups-00001.json", "bulkindexmemberships-00001.json",
-        "bulkindexmemberships-00002.json", "bulkindexdocuments-00001.json",
+        "bulkindexmemberships-00002.json", "bulkindexmemberships-00003.json", "bulkindexdocuments-00001.json",
     ]  # fmt: skip
     for name in sent[1:]:
         official(folder / name)
@@ -179,7 +182,7 @@ def test_the_specification_takes_every_body(exported: Path) -> None:
 
 def test_the_check_takes_the_folder_and_sees_a_changed_byte(exported: Path, tmp_path: Path) -> None:
     told = connector_json(exported, "check", "first")
-    assert (told["broken"], told["checked"]["manifest"], told["checked"]["call"]) == (0, 1, 5)
+    assert (told["broken"], told["checked"]["manifest"], told["checked"]["call"]) == (0, 1, 6)
     copy = tmp_path / "copy"
     shutil.copytree(exported / "first", copy)
     (copy / NDJSON).write_bytes((copy / NDJSON).read_bytes().replace(b"bread", b"bride", 1))
@@ -193,6 +196,18 @@ def test_a_table_whose_columns_have_one_type(exported: Path) -> None:
     closed = [row for row in rows if not row["open"]]
     assert {row["url"].partition("?")[0] for row in closed} == {"https://youtu.be/abc"}
     assert sorted({row["object_type"] for row in rows}) == ["Transcript", "TranscriptSegment"]
+
+
+def test_a_push_goes_through_the_same_gate(exported: Path, tmp_path: Path) -> None:
+    settings = load(exported / "config.yaml").settings
+    (people := tmp_path / "identity.yaml").write_text("users: [{email: bob@example.com}]\n")
+    with Ledger.open(settings.ledger_file) as ledger:
+        there = Destination("http://127.0.0.1:1", "transcripts")
+        broken = planned(ledger, settings, people, there)
+        with pytest.raises(PayloadError, match="there is no group `x`"), broken:
+            pass
+        with planned(ledger, settings, exported / "identity.yaml", there) as plan:
+            assert len(plan.wanted.documents.entries) == len(documents(exported / "first"))
 
 
 class TestChanges:
