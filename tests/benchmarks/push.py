@@ -77,7 +77,7 @@ def server() -> Iterator[str]:
 @contextmanager
 def local_glean(home: Path) -> Iterator[str]:
     """The address of an empty archive's `connector serve`."""
-    make_home(home)
+    make_home(home, glean="{datasource: others}")
     command = [*CONNECTOR, "serve", "--port", "0"]
     told = environment() | {"CONNECTOR_TOKEN": ADMINISTRATOR}
     with subprocess.Popen(command, cwd=home, env=told, stderr=subprocess.PIPE, text=True) as process:
