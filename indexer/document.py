@@ -19,6 +19,9 @@ from indexer.markup import plain
 
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
+_LANGUAGE = re.compile("[a-z]{2,3}")
+_MOST_SECONDS = 1e12  # of what others send; anything above is no time
+_MOST_POSITIONS = 1 << 31
 KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "TranscriptSample": "sample"}
 
 
@@ -129,7 +132,7 @@ class Document:
     def position(self) -> int:
         """The place among the segments of the transcript, from 0."""
         value = self.properties.get("position")
-        return value if isinstance(value, int) else 0
+        return value if isinstance(value, int) and 0 <= value < _MOST_POSITIONS else 0
 
     @property
     def collection(self) -> str | None:
@@ -174,7 +177,8 @@ class Document:
     @property
     def language(self) -> str:
         """The two or three letters of the language a recording is in; "" where nobody knows."""
-        return _text(self.properties.get("language")).replace("_", "-").partition("-")[0].lower()
+        told = _text(self.properties.get("language")).replace("_", "-").partition("-")[0].lower()
+        return told if _LANGUAGE.fullmatch(told) else ""
 
     @property
     def generated(self) -> bool:
@@ -195,11 +199,12 @@ def _day(value: Any) -> date | None:
 
 
 def _seconds(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number and abs(value) <= _MOST_SECONDS else None
 
 
 def _place(value: Any) -> float | None:
     """Seconds within a recording: text, for Glean has no property for a number with a fraction, or a number."""
     if isinstance(value, str):
-        return float(value) if _DECIMAL.fullmatch(value) else None
+        value = float(value) if _DECIMAL.fullmatch(value) else None
     return _seconds(value)

@@ -42,6 +42,9 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Prog
         except (OSError, sqlite3.OperationalError, IndexProblem) as error:
             log.error("the index could not be brought up to date: %s; trying again", error)
             stop.wait(TICK)
+        except Exception:  # the edge: what cannot be indexed must not end the server
+            log.exception("internal error; going on")
+            stop.wait(TICK)
         writer.shown()
         carry_out_intents(archive.ledger, act)
 
