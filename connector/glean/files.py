@@ -86,8 +86,7 @@ def _things(file: Path) -> Iterator[Thing]:
 def _told_before(files: list[Path]) -> tuple[Payload | None, People | None]:
     """The datasource's configuration, and the users and groups, as far as the files have them."""
     config: Payload | None = None
-    users: set[str] = set()
-    groups: set[str] = set()
+    known: dict[str, set[str]] = {"users": set(), "groups": set()}
     told = False
     for file in files:
         for thing in _things(file):
@@ -96,14 +95,20 @@ def _told_before(files: list[Path]) -> tuple[Payload | None, People | None]:
                 break  # a file holds things of one kind
             if kind == "datasource":
                 config = thing.value
-            for key, known, called in (("users", users, "email"), ("groups", groups, "name")):
-                listed = thing.value.get(key, [thing.value.get(key[:-1], thing.value)])
-                if kind in (f"body of bulkindex{key}", f"body of index{key[:-1]}", key[:-1]) and isinstance(
-                    listed, list
-                ):
+            for key, names in known.items():
+                if kind in (f"body of bulkindex{key}", f"body of index{key[:-1]}", key[:-1]):
                     told = True
-                    known.update(one[called] for one in listed if isinstance(one, dict) and called in one)
-    return config, People(frozenset(map(str, users)), frozenset(map(str, groups))) if told else None
+                    names.update(_names(thing.value, key))
+    return config, People(frozenset(known["users"]), frozenset(known["groups"])) if told else None
+
+
+def _names(value: Payload, key: str) -> Iterator[str]:
+    """The e-mails of ``users``, or the names of ``groups``, in the body of a call or in one of them."""
+    listed = value.get(key, [value.get(key[:-1], value)])
+    for one in listed if isinstance(listed, list) else ():
+        name = one.get("email" if key == "users" else "name") if isinstance(one, dict) else None
+        if isinstance(name, str):
+            yield name.strip().lower() if key == "users" else name
 
 
 def _hold(thing: Thing, across: dict[bool, Across], report: Report) -> None:
@@ -169,8 +174,8 @@ def _manifest(file: Path, manifest: Payload) -> Iterator[Broken]:
         try:
             with file.with_name(name).open("rb") as stream:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()
-        except OSError as error:
-            yield Broken(f"files[{at}]", f"{name}: {error.strerror}")
+        except (OSError, ValueError) as error:  # a name that no file can have
+            yield Broken(f"files[{at}]", f"{name}: {getattr(error, 'strerror', None) or 'is no file'}")
             continue
         if found != entry.get("sha256"):
             yield Broken(f"files[{at}].sha256", f"{name} has been changed since it was exported")

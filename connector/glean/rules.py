@@ -17,7 +17,6 @@ from connector.transcripts.links import tells_moment_without_fragment
 from connector.validation import meant_by
 
 Check = Callable[[Any], str | None]
-Path = tuple[str | int, ...]
 
 ID = re.compile(r"[a-z0-9]{1,200}")
 NAME = re.compile(r"[A-Za-z0-9]{1,100}")
@@ -45,16 +44,19 @@ class ListOf:
     item: Any
     least: int = 0
 
-    def hold(self, value: Any, path: Path, found: list[Broken]) -> None:
-        """Adds to ``found`` what of ``value``, which stands at ``path``, breaks the rule."""
+    def hold(self, value: Any, found: list[Broken]) -> None:
+        """Adds to ``found`` what of ``value`` breaks the rule, at fields as seen from it."""
         if not isinstance(value, list) or len(value) < self.least:
-            found.append(Broken(written(path), "must be a list" if self.least == 0 else "must be a list and not empty"))
+            found.append(Broken("", "must be a list" if self.least == 0 else "must be a list and not empty"))
         elif isinstance(self.item, Shape):
             for position, item in enumerate(value):
-                self.item.hold(item, (*path, position), found)
+                before = len(found)
+                self.item.hold(item, found)
+                if len(found) > before:
+                    _move(found, before, f"[{position}]")
         else:
             wrongs = ((position, self.item(item)) for position, item in enumerate(value))
-            found += [Broken(written((*path, position)), wrong) for position, wrong in wrongs if wrong is not None]
+            found += [Broken(f"[{position}]", wrong) for position, wrong in wrongs if wrong is not None]
 
 
 class Shape:
@@ -68,6 +70,8 @@ class Shape:
     ) -> None:
         self.required = required
         self.also = also
+        self.known = list(fields)
+        self._needed = frozenset(required)
         self._checks: dict[str, Check] = {}
         self._inner: dict[str, Shape | ListOf] = {}
         for key, rule in fields.items():
@@ -76,39 +80,44 @@ class Shape:
             else:
                 self._checks[key] = rule
 
-    def hold(self, value: Any, path: Path, found: list[Broken]) -> None:
-        """Adds to ``found`` what of ``value``, which stands at ``path``, breaks the rule."""
+    def hold(self, value: Any, found: list[Broken]) -> None:
+        """Adds to ``found`` what of ``value`` breaks the rule, at fields as seen from it."""
         if not isinstance(value, dict):
-            found.append(Broken(written(path), "must be an object"))
+            found.append(Broken("", "must be an object"))
             return
-        for key in self.required:
-            if key not in value:
-                found.append(Broken(written((*path, key)), "is missing"))  # noqa: PERF401  # nearly always there
+        if not value.keys() >= self._needed:
+            found += [Broken(key, "is missing") for key in self.required if key not in value]
         for key, item in value.items():
             check = self._checks.get(key)
             if check is not None:
                 if (wrong := check(item)) is not None:
-                    found.append(Broken(written((*path, key)), wrong))
+                    found.append(Broken(key, wrong))
             elif (inner := self._inner.get(key)) is not None:
-                inner.hold(item, (*path, key), found)
+                before = len(found)
+                inner.hold(item, found)
+                if len(found) > before:
+                    _move(found, before, key)
             else:
-                known = [*self._checks, *self._inner] if len(found) < HINTS else []
-                found.append(Broken(written((*path, key)), _unknown(key, known)))
+                found.append(Broken(key, _unknown(key, self.known if len(found) < HINTS else [])))
         if self.also is not None:
-            found += [Broken(written((*path, each.field)), each.rule) for each in self.also(value)]
+            found += self.also(value)
 
 
 def broken(value: Any, rule: Shape, name: str) -> list[Broken]:
-    """Every rule that ``value`` breaks; ``name`` is what it is called where it is no object at all."""
+    """Every rule that ``value`` breaks, at fields such as ``comments[0].author.email``; ``name`` is what it is called
+    where it is no object at all.
+    """
     found: list[Broken] = []
-    rule.hold(value, (), found)
-    return [Broken(each.field or name, each.rule) for each in found]
+    rule.hold(value, found)
+    return [Broken(each.field or name, each.rule) for each in found] if found else found
 
 
-def written(path: Path) -> str:
-    """A place in a value, as people write it: ``comments[0].author.email``."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path if part != "")
-    return text.removeprefix(".")
+def _move(found: list[Broken], begin: int, into: str) -> None:
+    """What was found since ``begin`` lies in ``into``, a key or a position."""
+    found[begin:] = [
+        Broken(f"{into}.{each.field}" if each.field and each.field[0] != "[" else into + each.field, each.rule)
+        for each in found[begin:]
+    ]
 
 
 def _unknown(key: str, known: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Export: documents a second and peak memory, each document checked.
 
-python -m tests.benchmarks.glean [--json] [--documents 20000]
+python -m tests.benchmarks.glean [--json] [--documents 100000]
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ SENTENCE = "so what we do here is look at every drain twice a year and write dow
 
 def main() -> None:
     parser = arguments(__doc__ or "")
-    parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--documents", type=int, default=100_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        started = time.monotonic()
+        started, worked = time.monotonic(), time.process_time()
         done = export(documents(options.documents), Path(folder) / "export", Settings())
-        seconds = time.monotonic() - started
+        seconds, processor = time.monotonic() - started, time.process_time() - worked
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     figures = [
         Figure("documents", done.total, "documents"),
         Figure("derived, checked and written", done.total / seconds, "docs/s"),
+        Figure("the same a second of the processor", done.total / processor, "docs/s"),
         Figure("peak memory above the start", peak - before, "MB"),
     ]
     publish("glean", figures, options.json)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from connector.archive.documents import sample_documents
+from connector.archive.rows import CheckpointRow, SampleRow
 from connector.config import Settings
 from connector.glean.gate import check_archive
 from connector.glean.report import Report
@@ -87,3 +89,15 @@ def test_what_is_wrong_over_and_over_is_told_once() -> None:
     found = check(*documents)
     assert found.lines() == ["document t00: title: must be text and not empty (and 29 more like it)"]
     assert len(found.to_json()["findings"]) == 30
+
+
+def test_samples_pass_and_are_marked() -> None:
+    checkpoint = CheckpointRow("c000001abc", 1, "corpus", [], {}, open=True)
+    samples = [
+        SampleRow(checkpoint.id, n, "So what", 1337, 0.8, 40, "we do here", ["t00000000012000000"]) for n in (0, 1)
+    ]
+    made = sample_documents(checkpoint, samples, Settings())
+    assert check(*made, identity=PEOPLE).broken == 0
+    for document in made:
+        assert document["title"].startswith("Generated sample") and "generated" in document["tags"]
+        assert {"name": "generated", "value": "yes"} in document["customProperties"]

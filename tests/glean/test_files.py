@@ -129,13 +129,14 @@ def test_documents_are_held_against_the_other_files(tmp_path: Path) -> None:
     ]
 
 
+KEYS = sorted(
+    {key for shape in SHAPES.values() for key in shape.known}
+    | {"files", "format", "name", "value", "propertyDefinitions", "propertyGroups", "requiredGroups", "mimeType"}
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from([*PAGE, *GOOD, "customProperties", "name", "value"]) | st.text(max_size=5), inner
-        )
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=5), inner, max_size=6)
     ),
     max_leaves=20,
 )
