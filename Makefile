@@ -1,10 +1,11 @@
-# make install | run | demo | test | bench; everything lives in .venv and the folders config.yaml names.
+# make install | run | demo | test | test-clients | bench; everything lives in .venv and the folders config.yaml names.
 
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+CLIENTS := .venv-clients
 
-.PHONY: install run demo test bench lint format clean
+.PHONY: install run demo test test-clients bench lint format clean
 
 install: $(STAMP)
 
@@ -27,7 +28,17 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --ignore tests/clients
+
+# Glean's packages that cannot share an environment with ours, each in its own.
+test-clients: $(STAMP) $(CLIENTS)/older/.installed $(CLIENTS)/sdk/.installed
+	$(BIN)/pytest tests/clients
+
+$(CLIENTS)/%/.installed: tests/clients/%.txt
+	@echo "Setting up $(CLIENTS)/$* ..."
+	@test -x $(CLIENTS)/$*/bin/python || $(PYTHON) -m venv $(CLIENTS)/$*
+	@$(CLIENTS)/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks
@@ -37,4 +48,4 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf .venv $(CLIENTS) .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -20,8 +20,6 @@ from indexer.request import Hit, Passage, SearchRequest
 from indexer.snippet import Marks, place, snippet
 from indexer.values import document_of, time_at, value_of
 
-MORE = 20  # moments of a recording shown beside its best
-
 Explain = Callable[[Document, int, float], Explanation]
 Answer = Recording | tuple[float, int]  # a recording, or the score and number of a moment, the best of its passage
 
@@ -77,7 +75,7 @@ class Answers:
             return self._hit(*answer)
         best, *more = [
             self._hit(float(self._found.scores[at]), int(self._found.numbers[at]))
-            for at in answer.places[: 1 + MORE].tolist()
+            for at in answer.places[: 1 + self._request.more].tolist()
         ]
         return replace(best, more=tuple(more), moments=len(answer.places))
 

@@ -15,8 +15,12 @@ from functools import cached_property
 from typing import Any
 
 from indexer.access import tokens
+from indexer.markup import plain
 
 _DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
+_LANGUAGE = re.compile("[a-z]{2,3}")
+_MOST_SECONDS = 1e12  # of what others send; anything above is no time
+_MOST_POSITIONS = 1 << 31
 KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "TranscriptSample": "sample"}
 
 
@@ -96,10 +100,14 @@ class Document:
         """The title without a segment's time: what the words of a title are taken from."""
         return _text(self.payload.get("container")) or self.title if self.kind == "segment" else self.title
 
-    @property
+    @cached_property
     def text(self) -> str:
+        """What it says, of HTML without its tags."""
         body = self.payload.get("body")
-        return _text(body.get("textContent")) if isinstance(body, dict) else ""
+        if not isinstance(body, dict):
+            return ""
+        text = _text(body.get("textContent"))
+        return plain(text) if body.get("mimeType") == "text/html" else text
 
     @property
     def url(self) -> str:
@@ -123,7 +131,7 @@ class Document:
     def position(self) -> int:
         """The place among the segments of the transcript, from 0."""
         value = self.properties.get("position")
-        return value if isinstance(value, int) else 0
+        return value if isinstance(value, int) and 0 <= value < _MOST_POSITIONS else 0
 
     @property
     def collection(self) -> str | None:
@@ -168,7 +176,8 @@ class Document:
     @property
     def language(self) -> str:
         """The two or three letters of the language a recording is in; "" where nobody knows."""
-        return _text(self.properties.get("language")).replace("_", "-").partition("-")[0].lower()
+        told = _text(self.properties.get("language")).replace("_", "-").partition("-")[0].lower()
+        return told if _LANGUAGE.fullmatch(told) else ""
 
     @property
     def generated(self) -> bool:
@@ -189,11 +198,12 @@ def _day(value: Any) -> date | None:
 
 
 def _seconds(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if number and abs(value) <= _MOST_SECONDS else None
 
 
 def _place(value: Any) -> float | None:
     """Seconds within a recording: text, for Glean has no property for a number with a fraction, or a number."""
     if isinstance(value, str):
-        return float(value) if _DECIMAL.fullmatch(value) else None
+        value = float(value) if _DECIMAL.fullmatch(value) else None
     return _seconds(value)

@@ -17,6 +17,7 @@ from indexer.widen import Synonyms
 
 MAX_LIMIT = 100_000
 FACET_VALUES = 20
+MORE = 20
 SORTS = ("relevance", "date", "start")
 
 
@@ -31,7 +32,8 @@ class SearchRequest:
     ``cursor``: ``next`` of the page before, for the hits after it, whatever was indexed meanwhile; ``offset`` skips
     some more. ``explain``: each hit says where its score comes from. ``filters``: what else must hold. ``properties``:
     of which the values are counted too (see ``indexer.properties``), ``facet_values``: as many of each. ``width``:
-    characters of a snippet. ``spelling``: words that nobody said stand for what may have been meant.
+    characters of a snippet, ``more``: moments of a recording shown beside its best. ``spelling``: words that nobody
+    said stand for what may have been meant.
     """
 
     query: str
@@ -55,6 +57,7 @@ class SearchRequest:
     properties: tuple[str, ...] = ()
     facet_values: int = FACET_VALUES
     width: int = WIDTH
+    more: int = MORE
     spelling: bool = True
 
     def __post_init__(self) -> None:

@@ -137,16 +137,16 @@ def until(true: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
 
 
 class DaemonProcess:
-    """``connector run`` in a process of its own, its lines in a file."""
+    """``connector run``, or ``serve``, in a process of its own, its lines in a file."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *command: str, **variables: str) -> None:
         self.home = home
         self.log_file = home / "daemon.txt"
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [*CONNECTOR, "run"],
+                [*CONNECTOR, *(command or ("run",))],
                 cwd=home,
-                env=environment(),
+                env=environment() | variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -174,6 +174,19 @@ class DaemonProcess:
         """SIGKILL."""
         self.process.kill()
         self.process.wait(WAIT)
+
+
+@contextmanager
+def serving_process(home: Path, *options: str, **variables: str) -> Iterator[str]:
+    """``connector serve`` in a process of its own, on a port that was free; yields its address."""
+    running = DaemonProcess(home, "serve", "--port", "0", *options, **variables)
+    try:
+        running.says("stop with Ctrl-C")
+        yield running.log.rpartition("serving ")[2].partition(";")[0]
+        assert running.stop() == 0, running.log
+    finally:
+        if running.process.poll() is None:
+            running.kill()
 
 
 @contextmanager

@@ -11,13 +11,16 @@ from indexer.access import Asker
 
 
 def person(email: str, identity_file: Path, ledger: Ledger | None) -> Asker:
-    """The person ``email``; ConfigError where that is no address, or identity.yaml is wrong.
+    """The person ``email``; ConfigError where that is no address, or identity.yaml is wrong."""
+    here = asker(email, identity_file)
+    return everywhere(here, ledger) if ledger else here
+
+
+def everywhere(here: Asker, ledger: Ledger) -> Asker:
+    """A person of whom it is known what they are in the archive's datasource, with what they are in the others.
 
     A datasource that uses the identities of another (``identityDatasourceName``) has its users and groups.
     """
-    here = asker(email, identity_file)
-    if ledger is None:
-        return here
     known = {one.datasource: one for one in ledger.memberships_of(here.email)}
     found = dict(known)
     for config in ledger.datasources():

@@ -11,6 +11,7 @@ from connector.archive.groups import leaving, leaving_groups
 from connector.archive.ledger import Ledger
 from connector.archive.lookup import lookup
 from connector.config import Settings
+from connector.errors import BadInputError
 from connector.identity import Identity, asker_in, route
 from connector.permissions import Permissions, may_see
 from indexer import Asker, Document
@@ -50,6 +51,11 @@ def access(ledger: Ledger, settings: Settings, identity: Identity | None, ident:
     """Whether the person sees the document with this id, or beginning of one; BadInputError where none is clear."""
     person = asker_in(identity, email)
     document, group = lookup(ledger, settings, ident, None)
+    if document.scope:  # whose people are its own
+        raise BadInputError(
+            f"{document.id} is of another datasource, whose permissions do not go by identity.yaml",
+            hint="`connector show ID --as EMAIL` shows it to whoever may see it.",
+        )
     permissions = document.permissions or {}
     sees = may_see(person, permissions)
     told = list(reasons(Permissions.model_validate(permissions), identity, person))

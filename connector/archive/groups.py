@@ -38,6 +38,11 @@ def is_foreign(group: str) -> bool:
     return "/" in group
 
 
+def stands_alone(group: str) -> bool:
+    """Whether it is the group of a single document of another datasource: that is named by its object type and id."""
+    return group.count("/") > 1
+
+
 def may_be_shown(ledger: Ledger, settings: Settings, checkpoint: CheckpointRow) -> bool:
     """Whether the audience of a checkpoint's samples may see all it read, as things stand now.
 

@@ -7,19 +7,19 @@ twice or missed, because the index commits the generation together with the docu
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from connector.archive.checkpoints import revoke
 from connector.archive.documents import fingerprint
 from connector.archive.embedding import embedder_of
-from connector.archive.groups import Progress, all_documents, group_documents, is_foreign, nothing
+from connector.archive.groups import Progress, all_documents, group_documents, is_foreign, nothing, stands_alone
 from connector.archive.ledger import PURGE, Ledger
 from connector.config import Settings
 from indexer import IndexDamaged, IndexMissing
 from indexer.store import Index
 
-GROUPS_A_COMMIT = 200
+GROUPS_A_COMMIT = 200  # recordings; of documents that stand alone ten times as many
 
 
 class View:
@@ -76,13 +76,14 @@ class View:
 
     def _catch_up(self, progress: Progress) -> int:
         changes = self._ledger.changes_since(self._index.generation)
-        for begin in range(0, len(changes), GROUPS_A_COMMIT):
-            batch = changes[begin : begin + GROUPS_A_COMMIT]
+        done = 0
+        for batch in _batches(changes):
             self._index.write(
                 ((group, group_documents(self._ledger, group, self._settings)) for _, group in batch),
                 generation=batch[-1][0],
             )
-            progress(begin + len(batch), len(changes))
+            done += len(batch)
+            progress(done, len(changes))
         self._embed()
         return len(changes)
 
@@ -126,3 +127,17 @@ class View:
             fingerprint=self._fingerprint,
         )
         return sum(index.counts().values())
+
+
+def _batches(changes: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """``changes`` in parts, each for one commit: a commit costs the same however little it holds."""
+    batch: list[tuple[int, str]] = []
+    weight = 0.0
+    for change in changes:
+        batch.append(change)
+        weight += 0.1 if stands_alone(change[1]) else 1
+        if weight >= GROUPS_A_COMMIT:
+            yield batch
+            batch, weight = [], 0.0
+    if batch:
+        yield batch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from connector.archive.ledger import Ledger
 from connector.archive.view import View
 from connector.config import Settings
 from connector.errors import NotSetUpError
+from indexer.store import Index
 
 Say = Callable[[str], None]
 Holder = dict[str, Any]  # pid, command, since
 
+FOLLOW_WAIT = 30.0  # seconds a change waits to be shown by the index; it is kept all the same, and shown later
 LOCK_WAIT = 1.0  # seconds: somebody who only looks whether it is held has it for a moment
 DAEMON, SERVER = "run", "serve"
 KEEPERS = (DAEMON, SERVER)  # the commands that do not end by themselves, and carry out what others ask for
@@ -36,6 +39,41 @@ class Archive:
     settings: Settings
     ledger: Ledger
     view: View
+
+
+class Writer:
+    """The door to whoever holds the archive in this process: it is asked to bring the index to the ledger, and says
+    when that is done. One thread works there, any number wait here.
+    """
+
+    def __init__(self, index: Callable[[], Index], wake: Callable[[], None] = lambda: None) -> None:
+        """``index``: as it is now; ``wake``: has the holder's loop look at ``demanded``."""
+        self.index = index
+        self.demanded = threading.Event()
+        self._wake = wake
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def follow(self, generation: int, wait: float = FOLLOW_WAIT) -> bool:
+        """Waits until the index shows ``generation``; whether it does."""
+        with self._changed:
+            if self.index().generation >= generation:
+                return True
+            self.demanded.set()
+            self._wake()
+            self._changed.wait_for(lambda: self._closed or self.index().generation >= generation, wait)
+            return self.index().generation >= generation
+
+    def close(self) -> None:
+        """Nobody waits any more; what is not shown yet is shown at the next start."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def shown(self) -> None:
+        """The holder's word that the index has moved on."""
+        with self._changed:
+            self._changed.notify_all()
 
 
 @contextmanager

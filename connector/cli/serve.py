@@ -24,6 +24,10 @@ def serve(
     limits: Annotated[
         bool, typer.Option("--rate-limits", help="Take no more than Glean does, and answer 429 above that.")
     ] = False,
+    validate: Annotated[
+        bool,
+        typer.Option("--validate", help="Check every request against Glean's specification (extra `glean`)."),
+    ] = False,
     person: Annotated[
         str | None,
         typer.Option("--new-token", metavar="EMAIL", help="Make a token for this person, print it once, and exit."),
@@ -37,12 +41,13 @@ def serve(
     """
     from contextlib import ExitStack
 
-    from connector.archive.writer import SERVER, DataFolderInUseError, writing
+    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, writing
     from connector.cli.logs import log_to
     from connector.daemon.keeping import keep, stopped_by_signals
+    from connector.serve.checking import checker
     from connector.serve.limits import Limits
     from connector.serve.running import serving
-    from connector.serve.service import Service, Writer
+    from connector.serve.service import Service
     from connector.serve.tokens import new_token
 
     config = config_of(context)
@@ -61,7 +66,7 @@ def serve(
         log = log_to(settings.log_folder)
         stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None
-        service = Service(settings, config.identity_file, writer, limited)
+        service = Service(settings, config.identity_file, writer, limits=limited, check=checker() if validate else None)
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
         )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from connector.cli import output
 from connector.cli.context import config_of, settings_of
 from connector.counting import counted
+
+if TYPE_CHECKING:
+    from connector.archive.writer import Writer
+    from connector.config import Config
 
 LINES_SHOWN = 10
 
@@ -66,11 +72,28 @@ def run(
             command = "connector" if shutil.which("connector") else sys.argv[0]
             log.info('search them from another terminal: %s search "your words"; stop with Ctrl-C', command)
         show = output.TrainingProgress(log.info)
+        daemon = Daemon(archive, config.file, show, once=once)
         try:
-            Daemon(archive, config.file, show, once=once).run()
+            with _served(config, daemon.writer) if settings.serve.auto and not once else nullcontext():
+                daemon.run()
         finally:
             show.close()
     log.info("stopped")
+
+
+@contextmanager
+def _served(config: Config, writer: Writer) -> Iterator[None]:
+    """The archive served by this process, as `serve` in config.yaml says."""
+    from connector.serve.limits import Limits
+    from connector.serve.running import serving
+    from connector.serve.service import Service
+
+    wanted = config.settings.serve
+    limits = Limits() if wanted.rate_limits else None
+    service = Service(config.settings, config.identity_file, writer, limits=limits)
+    with serving(service, wanted.host, wanted.port) as address:
+        logging.getLogger("connector").info("serving %s", address)
+        yield
 
 
 def status(context: typer.Context, as_json: output.Json = False) -> None:

@@ -12,10 +12,9 @@ from types import FrameType
 from typing import Any
 
 from connector.archive.groups import Progress, nothing
-from connector.archive.writer import Archive
+from connector.archive.writer import Archive, Writer
 from connector.daemon.operations import OPERATIONS, carry_out_intents
 from connector.errors import NotSetUpError
-from connector.serve.service import Writer
 from indexer import IndexProblem
 
 log = logging.getLogger("connector")
@@ -42,6 +41,9 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Prog
             archive.view.sync()
         except (OSError, sqlite3.OperationalError, IndexProblem) as error:
             log.error("the index could not be brought up to date: %s; trying again", error)
+            stop.wait(TICK)
+        except Exception:  # the edge: what cannot be indexed must not end the server
+            log.exception("internal error; going on")
             stop.wait(TICK)
         writer.shown()
         carry_out_intents(archive.ledger, act)

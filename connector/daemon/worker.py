@@ -18,7 +18,7 @@ from typing import Any
 
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
-from connector.archive.writer import Archive
+from connector.archive.writer import Archive, Writer
 from connector.counting import counted
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
@@ -45,7 +45,9 @@ HEARTBEAT = 2.0  # seconds at least between two notes of what we do
 
 
 class Daemon:
-    """Watches the inbox of ``archive`` until it is told to stop; ``show`` is handed the messages of trainings."""
+    """Watches the inbox of ``archive`` until it is told to stop; ``show`` is handed the messages of trainings, and
+    through ``writer`` others have the index follow what they put into the ledger.
+    """
 
     def __init__(
         self, archive: Archive, config_file: Path, show: Callable[[Message], None], *, once: bool = False
@@ -62,6 +64,7 @@ class Daemon:
         self._training = Training(archive, config_file, log.info, lambda: self._queue.put(Event(What.WAKE, Path())))
         self._watch = InboxWatch(self._settings.inbox, self._queue, else_every=self._settings.ingest.rescan)
         self._jargon = JargonFollower(archive, log.info)
+        self.writer = Writer(lambda: archive.view.index, lambda: self._queue.put(Event(What.WAKE, Path())))
         self._pushing = Pushing(archive.ledger, self._settings, config_file, log.info)
         self._look_at = 0.0
         self._check_missing = False
@@ -113,6 +116,9 @@ class Daemon:
             self._look()
         self._take_in()
         self._unsynced |= self._jargon.step()
+        if self.writer.demanded.is_set():
+            self.writer.demanded.clear()
+            self._unsynced = True
         self._sync_if_due()
         if self._check_missing and not len(self._arrivals):
             self._note_missing()
@@ -249,6 +255,7 @@ class Daemon:
             self._unsynced = True
             return
         self._unsynced = False
+        self.writer.shown()
         if groups:
             counts = self._archive.view.index.counts()
             moments = counted(counts.get("segment", 0), "moment")

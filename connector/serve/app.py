@@ -45,11 +45,13 @@ ROUTES: tuple[Callable[[Service], list[Route]], ...] = (
 
 def make_app(service: Service) -> Starlette:
     """The ASGI application that answers for ``service``."""
-    return Starlette(
+    app = Starlette(
         routes=[*_health(service), *(found for routes in ROUTES for found in routes(service))],
         middleware=[Middleware(Guard, service=service)],
         exception_handlers={Refused: _refused, HTTPException: _unknown, Exception: _failed},
     )
+    app.state.check = service.check
+    return app
 
 
 def _health(service: Service) -> list[Route]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from connector.serve.client_requests import FacetFilter, FilterValue
@@ -187,7 +187,5 @@ def _span(said: str, today: date) -> Bounds:
         return Bounds(today - day, today)
     if match := _PAST.fullmatch(said):
         return Bounds(today - int(match[1] or 1) * _DAYS[match[2]] * day)
-    if len(said) > 10 and said[10] != "t":
-        raise ValueError("more than a day")
-    exact = date.fromisoformat(said[:10])
+    exact = datetime.fromisoformat(said.upper()).date()
     return Bounds(exact, exact + day)

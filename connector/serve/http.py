@@ -23,6 +23,7 @@ from starlette.routing import Route
 from connector.archive.rows import dump
 from indexer.access import Asker
 
+SPARE = 400  # frames of the stack that stay free when a body is read
 MAX_BODY = 16 << 20  # bytes; a page of an upload has 5 MiB
 JSON = "application/json; charset=UTF-8"  # what the official clients compare with, to the letter
 PROBLEM = "application/problem+json; charset=UTF-8"
@@ -90,6 +91,8 @@ def route(path: str, work: Work, *methods: str) -> Route:
 
     async def endpoint(request: Request) -> Response:
         body = await read_json(request) if request.method == "POST" else None
+        if request.method == "POST" and (check := request.app.state.check) is not None:
+            await run_in_threadpool(check, request.url.path, body)
         asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
         value = await run_in_threadpool(work, asked)
         return value if isinstance(value, Response) else Answer(value)
@@ -143,9 +146,7 @@ async def read_json(request: Request, most: int = MAX_BODY) -> Any:
 def parse(body: bytes) -> Any:
     """``body`` as JSON of RFC 8259 and no more: UTF-8 that can be written again, finite numbers, each key once."""
     try:
-        value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite
-        )
+        value = _with_room(SPARE, body.decode("utf-8"))
         if b"\\u" in body:
             dump(value).encode("utf-8")  # half of a surrogate pair is no text
     except UnicodeError as error:
@@ -155,6 +156,15 @@ def parse(body: bytes) -> Any:
     except ValueError as error:
         raise Refused(400, f"the body is no JSON: {error}") from error
     return value
+
+
+def _with_room(frames: int, text: str) -> Any:
+    """The JSON value of ``text``; what takes so many ``frames`` less than Python's stack has is nested too deeply, so
+    that whoever writes the value again, further down in the stack, can do so.
+    """
+    if frames:
+        return _with_room(frames - 1, text)
+    return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite)
 
 
 def _too_large(most: int) -> Refused:

@@ -25,7 +25,7 @@ Told = dict[str, Any]
 
 def search_result(hit: Hit, token: str = "") -> Told:
     """A ``SearchResult``: the best moment of a recording, the others in ``clusteredResults``."""
-    best, *others = _moments_first((hit, *hit.more))
+    best, *others = _moments((hit, *hit.more))
     told = _result(best)
     if token:
         told["trackingToken"] = token
@@ -108,9 +108,9 @@ def _result(hit: Hit) -> Told:
     return {"title": told["title"], "url": link(hit), "document": told, "snippets": [snippet] if text else []}
 
 
-def _moments_first(hits: Sequence[Hit]) -> list[Hit]:
-    """What was said before the outline of it: a link to a moment is what was looked for."""
-    return sorted(hits, key=lambda hit: hit.document.kind == "transcript")
+def _moments(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """What was said, without the outline of it: a link to a moment is what was looked for."""
+    return [hit for hit in hits if hit.document.kind != "transcript"] or hits
 
 
 def _marked(text: str, ranges: Sequence[tuple[int, int]]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from connector.errors import NotSetUpError
 from connector.serve.app import make_app
 from connector.serve.security import is_loopback
 from connector.serve.service import Service
-from connector.serve.tokens import VARIABLE
+from connector.serve.tokens import VARIABLE, load_tokens
 
 log = logging.getLogger("connector")
 
@@ -31,7 +31,7 @@ def serving(service: Service, host: str, port: int) -> Iterator[str]:
     """
     with _bound(host, port) as listening:
         address = listening.getsockname()
-        if not is_loopback(address[0]) and not service.tokens:
+        if not load_tokens(service.settings.tokens_file) and not is_loopback(address[0]):
             raise NotSetUpError(
                 f"{host} is reached by others, and there are no tokens",
                 hint=f"Set {VARIABLE}, make tokens for people with --new-token, or serve on 127.0.0.1 alone.",
@@ -47,6 +47,8 @@ def serving(service: Service, host: str, port: int) -> Iterator[str]:
             server.started_serving.wait()
             yield f"http://{f'[{address[0]}]' if ':' in address[0] else address[0]}:{address[1]}"
         finally:
+            if service.writer is not None:
+                service.writer.close()
             server.should_exit = True
             thread.join()
             service.close()

@@ -28,6 +28,7 @@ MOST_RESULTS = 100  # a page
 MOST_FACET_VALUES = 3_000
 WIDEST = 10_000  # characters of a snippet
 NARROWEST = 20
+MORE = 5  # moments of a recording beside its best
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Searching:
                 facets=bool(wanted.fields), group=wanted.group, synonyms=synonyms, cursor=wanted.cursor,
                 filters=wanted.filters, properties=tuple(self._counted(wanted.fields)),
                 facet_values=min(wanted.facet_values, MOST_FACET_VALUES) + 1,  # one more tells that there are more
-                width=min(max(wanted.width, NARROWEST), WIDEST), spelling=wanted.spelling,
+                width=min(max(wanted.width, NARROWEST), WIDEST), spelling=wanted.spelling, more=MORE,
             )  # fmt: skip
         except ValueError as error:
             raise Refused(400, f"cursor: {error}", code="invalid_cursor") from error

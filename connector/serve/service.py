@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from connector.archive.asking import person
+from connector.archive.asking import everywhere
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
+from connector.archive.writer import Writer
 from connector.config import Settings
 from connector.errors import ConfigError, NotSetUpError
+from connector.identity import Identity, asker_in, load_identity
+from connector.permissions import EMAIL
 from connector.serve.http import Refused
 from connector.serve.limits import Limits
 from connector.serve.tokens import Tokens, load_tokens
@@ -22,45 +27,57 @@ from indexer import IndexProblem
 from indexer.access import Asker
 from indexer.store import Index
 
+log = logging.getLogger("connector")
+
 T = TypeVar("T")
-FOLLOW_WAIT = 30.0  # seconds a change waits to be shown by the index; then it is kept all the same, and shown later
+Check = Callable[[str, Any], None]  # path, body; raises Refused
+_Stamp = tuple[int, int, int] | None
+MOST_KNOWN = 10_000  # people whose groups are remembered
 RETRY = "30"  # seconds, where the archive cannot be written now
 
 
-class Writer:
-    """The door to whoever holds the archive in this process: it is asked to bring the index to the ledger, and says
-    when that is done. One thread works there, any number wait here.
-    """
+@dataclass
+class _People:
+    """identity.yaml as it was read, and who has asked since."""
 
-    def __init__(self, index: Callable[[], Index], wake: Callable[[], None] = lambda: None) -> None:
-        """``index``: as it is now; ``wake``: has the holder's loop look at ``demanded``."""
-        self.index = index
-        self._wake = wake
-        self._changed = threading.Condition()
-        self.demanded = threading.Event()
+    stamp: _Stamp
+    identity: Identity | None
+    _askers: dict[str, Asker] = field(default_factory=dict)
 
-    def follow(self, generation: int, wait: float = FOLLOW_WAIT) -> bool:
-        """Waits until the index shows ``generation``; whether it does."""
-        with self._changed:
-            if self.index().generation >= generation:
-                return True
-            self.demanded.set()
-            self._wake()
-            return self._changed.wait_for(lambda: self.index().generation >= generation, wait)
+    def asker(self, email: str) -> Asker:
+        """What the person is in the archive's own datasource."""
+        if len(self._askers) > MOST_KNOWN:
+            self._askers.clear()
+        if (found := self._askers.get(email)) is None:
+            found = self._askers[email] = asker_in(self.identity, email)
+        return found
 
-    def shown(self) -> None:
-        """The holder's word that the index has moved on."""
-        with self._changed:
-            self._changed.notify_all()
+
+def _stamp(file: Path) -> _Stamp:
+    """What changes with a file; None where there is none."""
+    try:
+        told = file.stat()
+    except OSError:
+        return None
+    return told.st_mtime_ns, told.st_size, told.st_ino
 
 
 class Service:
     """One served archive. Safe to share between threads."""
 
     def __init__(
-        self, settings: Settings, identity_file: Path, writer: Writer | None = None, limits: Limits | None = None
+        self,
+        settings: Settings,
+        identity_file: Path,
+        writer: Writer | None = None,
+        *,
+        limits: Limits | None = None,
+        check: Check | None = None,
     ) -> None:
-        """``writer`` None: another process holds the archive; it is searched as that one goes on."""
+        """``writer`` None: another process holds the archive; it is searched as that one goes on. ``check``: of every
+        request, see ``connector.serve.checking``.
+        """
+        self.check = check
         self.settings = settings
         self.identity_file = identity_file
         self.writer = writer
@@ -69,7 +86,8 @@ class Service:
         self._lock = threading.Lock()
         self._ledgers: list[Ledger] = []
         self._reader: Index | None = None
-        self._tokens: tuple[float, Tokens] | None = None
+        self._tokens: tuple[_Stamp, Tokens] | None = None
+        self._known: _People | None = None
 
     def take(self, limit: str, who: str = "", amount: float = 1) -> None:
         """Takes ``amount`` of a rate limit of ``who``, where there are limits; Refused with 429 above it."""
@@ -82,21 +100,33 @@ class Service:
     def tokens(self) -> Tokens:
         """The tokens there are now; the file is read again when it changes."""
         file = self.settings.tokens_file
-        try:
-            stamp = file.stat().st_mtime if file else 0.0
-        except OSError:
-            stamp = 0.0
+        stamp = _stamp(file)
         if self._tokens is None or self._tokens[0] != stamp:
-            self._tokens = stamp, load_tokens(file)
+            try:
+                self._tokens = stamp, load_tokens(file)
+            except (ConfigError, OSError) as error:
+                log.error("%s", error)
+                raise Refused(503, "the file of tokens cannot be read") from error
         return self._tokens[1]
 
     def asker(self, email: str) -> Asker:
         """The person with this address and what they are in every datasource; Refused where it is none."""
+        email = email.strip().lower()
+        if not EMAIL.fullmatch(email):
+            raise Refused(400, f"`{email[:80]}` is no e-mail address")
         try:
-            with self.ledger() as ledger:
-                return person(email, self.identity_file, ledger)
-        except ConfigError as error:
-            raise Refused(400, error.message) from error
+            here = self._people().asker(email)
+        except (ConfigError, OSError) as error:
+            log.error("%s", error)
+            raise Refused(503, "identity.yaml cannot be read") from error
+        with self.ledger() as ledger:
+            return everywhere(here, ledger)
+
+    def _people(self) -> _People:
+        stamp = _stamp(self.identity_file)
+        if self._known is None or self._known.stamp != stamp:
+            self._known = _People(stamp, load_identity(self.identity_file))
+        return self._known
 
     # -- what there is
 

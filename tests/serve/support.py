@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from connector import config as configuration
-from connector.archive.writer import SERVER, writing
+from connector.archive.writer import SERVER, Writer, writing
 from connector.daemon.keeping import keep
 from connector.serve.limits import Limits
 from connector.serve.running import serving
-from connector.serve.service import Service, Writer
+from connector.serve.service import Check, Service
 from connector.serve.tokens import VARIABLE
 from tests.support import WAIT
 
@@ -30,7 +30,7 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, limits: Limits | None = None) -> Iterator[tuple[str, Service]]:
+def served(home: Path, *, limits: Limits | None = None, check: Check | None = None) -> Iterator[tuple[str, Service]]:
     """(address, service) of the archive in ``home``, as `connector serve` holds and serves it."""
     config = configuration.load(home / "config.yaml")
     settings = config.settings
@@ -50,7 +50,7 @@ def served(home: Path, limits: Limits | None = None) -> Iterator[tuple[str, Serv
     holder.start()
     try:
         assert started.wait(WAIT) and made, "the archive was not opened"
-        service = Service(settings, config.identity_file, made[0], limits)
+        service = Service(settings, config.identity_file, made[0], limits=limits, check=check)
         with serving(service, "127.0.0.1", 0) as address:
             yield address, service
     finally:
@@ -65,6 +65,6 @@ def serving_home(home: Path, token: str = "", limits: Limits | None = None) -> I
     """The archive in ``home`` served, with this ``token`` of the administrator; "" for none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, token)
-        with served(home, limits) as (address, service):
+        with served(home, limits=limits) as (address, service):
             assert bool(service.tokens) == bool(token)  # read once: other tests clean the environment
             yield Served(home, address, service)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from glean.api_client import Glean, errors
 
@@ -148,6 +151,38 @@ class TestDocuments:
         with pytest.raises(errors.GleanError) as refused:
             glean.indexing.documents.add_or_update(document=article(name, "w1", **wrong))
         assert refused.value.status_code == 400 and text in refused.value.body
+
+    def test_nested_ones_are_refused_or_found(self, server: Served, glean: Glean) -> None:
+        name = datasource(glean, "nested")
+        with httpx.Client(base_url=server.address, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+
+            def put(depth: int) -> int:
+                payload = {
+                    "datasource": name,
+                    "objectType": "Article",
+                    "id": f"n{depth}",
+                    "viewURL": "https://wiki.example.com/",
+                    "body": {"mimeType": "text/plain", "textContent": "a vicuna"},
+                }
+                body = json.dumps({"document": payload | {"interactions": "here"}})
+                body = body.replace('"here"', "[" * depth + "]" * depth)
+                return client.post("/api/index/v1/indexdocument", content=body).status_code
+
+            statuses = {depth: put(depth) for depth in (5, 200, 400, 500, 600, 700, 800, 900, 2_000)}
+        assert statuses[200] == 200 and statuses[2_000] == 400 and set(statuses.values()) == {200, 400}
+        taken = {f"{name}/Article/n{depth}" for depth, status in statuses.items() if status == 200}
+        assert set(idents(server, "vicuna")) == taken
+
+    def test_of_many_senders_at_once_all_are_taken(self, server: Served, glean: Glean) -> None:
+        name = datasource(glean, "crowd")
+
+        def send(sender: int) -> None:
+            for at in range(5):
+                glean.indexing.documents.add_or_update(document=article(name, f"s{sender}n{at}", "a tapir"))
+
+        with ThreadPoolExecutor(6) as senders:
+            list(senders.map(send, range(6)))
+        assert (count(glean, name), len(found(server.home, "tapir", kind="all", limit="100"))) == (30, 30)
 
     def test_older_versions_are_refused(self, glean: Glean) -> None:
         name = datasource(glean, "versioned")

@@ -1,0 +1,78 @@
+"""What others index here, in the ledger: what waits for its deletion, and what the archive's own knows nothing of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from connector.archive.groups import leaving_groups
+from connector.archive.ledger import Ledger
+from connector.archive.ledger.foreign import ForeignDocument, Key
+from connector.archive.ledger.people import Member
+from connector.archive.ledger.uploads import Page, staged_document
+from connector.errors import ConflictError
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def document(ident: str, text: str = "x") -> ForeignDocument:
+    return ForeignDocument(Key("wiki", "Note", ident), f"wiki/Note/{ident}", f'{{"text":"{text}"}}')
+
+
+def page(upload_id: str, idents: list[str], *, first: bool = True, last: bool = True) -> Page:
+    items = [staged_document(document(ident)) for ident in idents]
+    return Page("wiki", "documents", "", upload_id, items, first, last)
+
+
+def idents(ledger: Ledger) -> list[str]:
+    return [group.rpartition("/")[2] for group in ledger.foreign_groups()]
+
+
+def test_much_that_is_stale_goes_after_seven_days(tmp_path: Path) -> None:
+    clock = Clock()
+    with Ledger.open(tmp_path / "ledger.db", create=True, clock=clock) as ledger:
+        ledger.put_datasource({"name": "wiki"})
+        ledger.take_page(page("a", list("abcdefghij")))
+        clock.now += timedelta(hours=1)
+        ledger.take_page(page("b", list("abcdefg")))
+        before = ledger.generation()
+        clock.now += timedelta(days=6)
+        assert (ledger.drop_stale(), idents(ledger)) == (0, list("abcdefghij"))
+        ledger.put_documents([document("h")])  # which is no longer stale
+        clock.now += timedelta(days=1)
+        assert (ledger.drop_stale(), idents(ledger)) == (2, list("abcdefgh"))
+        assert {group for _, group in ledger.changes_since(before)} == {"wiki/Note/i", "wiki/Note/j"}
+
+
+def test_what_comes_again_as_it_was_changes_nothing(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db", create=True) as ledger:
+        ledger.put_datasource({"name": "wiki"})
+        assert ledger.put_documents([document("a"), document("b")]) == 2
+        before = ledger.generation()
+        assert ledger.put_documents([document("a"), document("b", "y")]) == 1
+        assert [group for _, group in ledger.changes_since(before)] == ["wiki/Note/b"]
+        ledger.take_page(page("u", ["a"], last=False))
+        with pytest.raises(ConflictError):
+            ledger.take_page(page("v", ["a"]))
+        assert (ledger.groups(), leaving_groups(ledger)) == ([], [])  # nothing of it leaves
+
+
+def test_groups_within_groups_end_where_they_began(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db", create=True) as ledger:
+        ledger.put_datasource({"name": "wiki"})
+        ledger.put_user("wiki", {"email": "Ann@x.com", "name": "", "userId": "A1"})
+        for inner, outer in (("a", "b"), ("b", "c"), ("c", "a"), ("c", "unknown"), ("unknown", "d")):
+            ledger.put_membership("wiki", Member(outer, True, inner))
+        for group in "abcd":
+            ledger.put_group("wiki", group)
+        assert [one.groups for one in ledger.memberships_of("ann@x.com")] == [frozenset()]
+        ledger.put_membership("wiki", Member("b", False, "A1"))
+        assert [one.groups for one in ledger.memberships_of("ann@x.com")] == [frozenset("abc")]

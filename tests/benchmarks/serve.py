@@ -1,0 +1,97 @@
+"""Searches through HTTP: how many a second, and how long the slowest take, at 1, 8 and 32 clients at once.
+
+python -m tests.benchmarks.serve [--json] [--segments 20000] [--requests 600]
+
+The server is a process of its own, as `connector serve` starts it; each client a connection that asks again as soon as
+it is answered. Clients and server share the machine.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from indexer import Document
+from indexer.text import words
+from tests.benchmarks.ingest import archived, fill
+from tests.benchmarks.report import Figure, arguments, median, p95, publish, say
+from tests.support import make_home, serving_process
+
+CLIENTS = (1, 8, 32)
+
+
+def main() -> None:
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--segments", type=int, default=20_000)
+    parser.add_argument("--requests", type=int, default=600, help="for each number of clients")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        home = make_home(Path(folder) / "home")
+        fill(home, Path(folder), options.segments)
+        segments = [one for one in archived(home) if one.kind == "segment"]
+        with serving_process(home) as address:
+            figures = [Figure("segments", len(segments), "segments"), *_figures(address, segments, options.requests)]
+    publish("serve", figures, options.json)
+
+
+def _figures(address: str, segments: Sequence[Document], count: int) -> Iterator[Figure]:
+    asked = {
+        "search": ("/rest/api/v1/search", [{"query": query, "pageSize": 10} for query in _queries(segments)]),
+        "search, as a person": ("/rest/api/v1/search", [{"query": query} for query in _queries(segments)]),
+        "autocomplete": ("/rest/api/v1/autocomplete", [{"query": query[:4]} for query in _queries(segments)]),
+    }
+    for name, (path, bodies) in asked.items():
+        headers = {"X-Glean-ActAs": "ann@example.com"} if "person" in name else {}
+        for clients in CLIENTS:
+            say(f"{name}: {clients} clients …")
+            _ask(address, path, headers, bodies, 1)  # what is read once is read
+            seconds, times = _ask(address, path, headers, bodies * (count // len(bodies) + 1), clients)
+            yield Figure(f"{name}, {clients} clients", len(times) / seconds, "requests/s")
+            yield Figure(f"{name}, {clients} clients, median", median(times) * 1000, "ms")
+            yield Figure(f"{name}, {clients} clients, p95", p95(times) * 1000, "ms")
+
+
+def _queries(segments: Sequence[Document]) -> list[str]:
+    """A hundred of one to three words, as people ask: words of all frequencies, with a fixed seed."""
+    rng = random.Random(11)
+    said = [
+        [word for word in words(one.text) if word.isalpha()] for one in rng.sample(segments, min(2_000, len(segments)))
+    ]
+    often = Counter(word for each in said for word in set(each))
+    telling = [[word for word in each if often[word] < len(said) / 20] or each for each in said if each]
+    return [" ".join(rng.sample(each := rng.choice(telling), min(len(each), rng.randint(1, 3)))) for _ in range(100)]
+
+
+def _ask(
+    address: str, path: str, headers: dict[str, str], bodies: Sequence[dict[str, Any]], clients: int
+) -> tuple[float, list[float]]:
+    """Seconds in all, and of each request, of ``bodies`` shared out among the clients."""
+    times: list[float] = []
+    shares = [bodies[number::clients] for number in range(clients)]
+
+    def client(share: Sequence[dict[str, Any]]) -> None:
+        with httpx.Client(base_url=address, headers=headers, timeout=60) as http:
+            for body in share:
+                began = time.perf_counter()
+                http.post(path, json=body).raise_for_status()
+                times.append(time.perf_counter() - began)
+
+    threads = [threading.Thread(target=client, args=(share,)) for share in shares]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - began, times
+
+
+if __name__ == "__main__":
+    main()
