@@ -1,4 +1,5 @@
-"""Searches through HTTP: how many a second, and how long the slowest take, at 1, 8 and 32 clients at once.
+"""Searches through HTTP: how many a second, and how long the slowest take, at 1, 8 and 32 clients at once; then how
+many documents of another datasource are taken a second, each searchable when it is answered.
 
 python -m tests.benchmarks.serve [--json] [--segments 20000] [--requests 600]
 
@@ -39,6 +40,8 @@ def main() -> None:
         segments = [one for one in archived(home) if one.kind == "segment"]
         with serving_process(home) as address:
             figures = [Figure("segments", len(segments), "segments"), *_figures(address, segments, options.requests)]
+            say("taking documents …")
+            figures += _taken(address, [one.text for one in segments])
     publish("serve", figures, options.json)
 
 
@@ -58,6 +61,38 @@ def _figures(address: str, segments: Sequence[Document], count: int) -> Iterator
             yield Figure(f"{name}, {clients} clients", len(times) / seconds, "requests/s")
             yield Figure(f"{name}, {clients} clients, median", median(times) * 1000, "ms")
             yield Figure(f"{name}, {clients} clients, p95", p95(times) * 1000, "ms")
+
+
+def _taken(address: str, texts: Sequence[str]) -> Iterator[Figure]:
+    """Documents a second: one by one, a hundred at a time, and all of them as one upload in pages of a thousand."""
+    documents = [
+        {
+            "datasource": "notes", "objectType": "Note", "id": f"n{at}", "viewURL": f"https://notes.example.com/{at}",
+            "title": f"Note {at}", "body": {"mimeType": "text/plain", "textContent": text},
+            "permissions": {"allowAllDatasourceUsersAccess": True},
+        }
+        for at, text in enumerate(texts)
+    ]  # fmt: skip
+    with httpx.Client(base_url=f"{address}/api/index/v1", timeout=600) as http:
+
+        def post(path: str, **body: Any) -> None:
+            http.post(path, json=body).raise_for_status()
+
+        post("/adddatasource", name="notes", datasourceCategory="PUBLISHED_CONTENT", urlRegex="https://.*")
+        began = time.perf_counter()
+        for one in documents[:50]:
+            post("/indexdocument", document=one)
+        yield Figure("documents taken one by one", 50 / (time.perf_counter() - began), "docs/s")
+        began = time.perf_counter()
+        for at in range(50, 1_050, 100):
+            post("/indexdocuments", datasource="notes", documents=documents[at : at + 100])
+        yield Figure("documents taken a hundred at a time", 1_000 / (time.perf_counter() - began), "docs/s")
+        began = time.perf_counter()
+        for at in range(0, len(documents), 1_000):
+            page = {"documents": documents[at : at + 1_000], "isFirstPage": at == 0}
+            last = at + 1_000 >= len(documents)
+            post("/bulkindexdocuments", datasource="notes", uploadId="all", isLastPage=last, **page)
+        yield Figure("documents taken in bulk", len(documents) / (time.perf_counter() - began), "docs/s")
 
 
 def _queries(segments: Sequence[Document]) -> list[str]:

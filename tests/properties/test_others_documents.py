@@ -54,7 +54,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         yield created
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(DOCUMENT, min_size=1, max_size=4))
 def test_what_is_taken_can_be_searched(scratch: Index, documents: list[dict[str, Any]]) -> None:
     groups: dict[str, dict[str, Document]] = {}
