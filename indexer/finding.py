@@ -12,6 +12,7 @@ from indexer.ordering import order_of
 from indexer.plan import Scope
 from indexer.ranking import FEW, nearer_first, with_some_of
 from indexer.request import SearchRequest
+from indexer.syntax import parse
 from indexer.text import words
 from indexer.values import document_of
 from indexer.widen import widen
@@ -21,7 +22,7 @@ _SAID = {"segment": "moment", "sample": "sample", "transcript": "transcript", "a
 
 def read(request: SearchRequest, query: str) -> typed.Parsed:
     """``query`` as it is searched, with the other names and spellings of its words."""
-    parsed = typed.parse(query)
+    parsed = parse(query)
     return replace(parsed, node=widen(parsed.node, request.synonyms))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from indexer import query as typed
+from indexer.columns import starts
 from indexer.postings import PLACE_BITS, Leaf, Numbers, Scores, TermPostings
 from indexer.properties import terms_with
 from indexer.schema import BORDER, NEXT
@@ -74,6 +75,8 @@ class Evaluation:
                 return _flat(self._leaf.any_of(name, self._scope.names(name, value)))
             case typed.Keyed(name, keys):
                 return _flat(self._leaf.any_of(name, keys))
+            case typed.Within(start, end):
+                return _flat(self._within(start, end))
             case typed.Recorded():
                 return _flat(self._recorded(node))
             case typed.Property(name, values):
@@ -89,6 +92,11 @@ class Evaluation:
 
     def _everything(self) -> Numbers:
         return self._leaf.any_of("kind", self._scope.kinds)
+
+    def _within(self, start: float, end: float) -> Numbers:
+        moments = self._leaf.any_of("kind", ("segment",))
+        begin = starts(self._leaf)[moments] / 1000
+        return moments[(begin >= start) & (begin < end)]
 
     def _recorded(self, node: typed.Recorded) -> Numbers:
         found = self._leaf.any_of("recorded", self._scope.days(node.after, node.before))

@@ -92,7 +92,7 @@ def _plain_text(node: typed.Node | None) -> str:
     return " ".join(found)
 
 
-_FILTERS = (typed.Title, typed.Named, typed.Keyed, typed.Recorded)
+_FILTERS = (typed.Title, typed.Named, typed.Keyed, typed.Recorded, typed.Within)
 
 
 def _filters_of(node: typed.Node | None) -> tuple[typed.Node, ...]:

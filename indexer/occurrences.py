@@ -24,7 +24,7 @@ from indexer.text import acronyms, spans
 from indexer.values import document_of, time_at
 
 AROUND = 80  # characters shown of what is said
-_CONDITIONS = (typed.Named, typed.Keyed, typed.Recorded, typed.Not)
+_CONDITIONS = (typed.Named, typed.Keyed, typed.Recorded, typed.Within, typed.Not)
 
 
 @dataclass(frozen=True)

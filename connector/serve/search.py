@@ -20,6 +20,7 @@ from indexer.lookup import of_group
 from indexer.request import SearchRequest, SearchResult
 from indexer.similar import similar
 from indexer.snippet import WIDTH
+from indexer.syntax import parse
 from indexer.text import key, words
 
 PAGE = 10
@@ -154,7 +155,7 @@ def _warning(query: str, unknown: tuple[str, ...]) -> Told | None:
     if len(query) > typed.MAX_CHARACTERS or len(said) > typed.MAX_TERMS:
         last = words(query[: typed.MAX_CHARACTERS])[: typed.MAX_TERMS]
         return {"warningType": "LONG_QUERY", "lastUsedTerm": last[-1] if last else ""}
-    if typed.parse(query).hints:
+    if parse(query).hints:
         return {"warningType": "INVALID_OPERATOR"}
     return None
 

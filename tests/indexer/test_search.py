@@ -77,6 +77,14 @@ def ids(result: SearchResult) -> set[str]:
         ("title:platform", {"t20000", "t30000"}),
         ("title:budget kubernetes", set()),
         ("after:2025-06-01", {"t20000", "t30000"}),
+        ("at:0:20-0:41 budget", {"t10001"}),  # segments begin every 20.5 seconds
+        ("at:20.5-", set()),  # no time: words
+        ("at:21-", {"t10002"}),
+        ("at:-0:20 budget", {"t10000", "t20000"}),
+        ("budget -at:-0:20", {"t10001", "t10002"}),
+        ("at:0:00:20-41", {"t10001"}),
+        ("at:1:00:00- kind:all", set()),
+        ("at:-1 kind:all", {"t10000", "t20000", "t30000"}),  # a transcript and a sample begin nowhere
         ("before:2025-06 budget", {"t10000", "t10001", "t10002"}),
         ("after:2025-06-15 before:2025-06-16 limits", {"t20000"}),
         ("after:2025-06-16 limits", set()),
@@ -196,7 +204,20 @@ class TestHints:
 
     @pytest.mark.parametrize(
         "query",
-        ['"budget', "(budget", "budget)", "budget AND", "OR budget", "NOT", "after:soon budget", "kind:x budget"],
+        [
+            '"budget',
+            "(budget",
+            "budget)",
+            "budget AND",
+            "OR budget",
+            "NOT",
+            "after:soon budget",
+            "kind:x budget",
+            "at:5 budget",
+            "at:- budget",
+            "at:20-10 budget",
+            "at:1:2:3:4- budget",
+        ],
     )
     def test_bad_syntax_is_searched_as_words_and_said(self, filled: Index, query: str) -> None:
         result = find(filled, query)

@@ -16,11 +16,11 @@ from indexer import query as typed
 from indexer.matching import BOOSTS
 from indexer.occurrences import occurrences
 from indexer.plan import Scope
-from indexer.query import parse
 from indexer.search import Hit, SearchRequest, search
 from indexer.similar import similar
 from indexer.snippet import Marks, snippet
 from indexer.store import Index
+from indexer.syntax import parse
 from indexer.text import alone, fold, spans, words
 from tests.indexer.support import recording, sample, segment
 
