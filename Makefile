@@ -1,11 +1,14 @@
-# make install | run | demo | test | test-clients | bench; everything lives in .venv and the folders config.yaml names.
+# make install | run | demo | test | test-clients | test-whoosh3 | bench; everything lives in .venv and the folders
+# config.yaml names.
 
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 CLIENTS := .venv-clients
 
-.PHONY: install run demo test test-clients bench lint format clean
+unexport PYTHONDONTWRITEBYTECODE  # else each of hundreds of processes would compile everything anew
+
+.PHONY: install run demo test test-clients test-whoosh3 bench lint format clean
 
 install: $(STAMP)
 
@@ -39,6 +42,11 @@ $(CLIENTS)/%/.installed: tests/clients/%.txt
 	@test -x $(CLIENTS)/$*/bin/python || $(PYTHON) -m venv $(CLIENTS)/$*
 	@$(CLIENTS)/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+
+# The tests of the index on the Whoosh that is kept up, which lies before the other.
+test-whoosh3: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/whoosh3 whoosh3==3.54.0
+	PYTHONPATH=.venv/whoosh3 $(BIN)/python -m pytest -n auto --dist loadfile tests/indexer
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks

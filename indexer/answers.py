@@ -75,9 +75,9 @@ class Answers:
             return self._hit(*answer)
         best, *more = [
             self._hit(float(self._found.scores[at]), int(self._found.numbers[at]))
-            for at in answer.places[: 1 + self._request.more].tolist()
+            for at in answer.places(self._found)[: 1 + self._request.more].tolist()
         ]
-        return replace(best, more=tuple(more), moments=len(answer.places))
+        return replace(best, more=tuple(more), moments=answer.moments)
 
     def _span(self, number: int) -> tuple[int, int]:
         """The first and the last segment of the passage whose best is ``number``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 from pickle import dumps, load, loads
@@ -69,9 +70,14 @@ def _block(
     data = dumps((deltas, same, tuple(values) if values else None), 2)
     if compress:
         data = zlib.compress(data, _COMPRESSION)
-    info = dumps((count, numbers[-1], heaviest, _COMPRESSION if compress else 0, *_NO_LENGTHS), 2)
+    info = _head(count, numbers[-1], heaviest, _COMPRESSION if compress else 0)
     length = len(info) + len(data)
     return _LENGTH.pack(-length if last else length) + info + data
+
+
+@lru_cache(maxsize=4096)  # most lists hold one posting, and those of one document have one head
+def _head(count: int, last: int, heaviest: float, compression: int) -> bytes:
+    return dumps((count, last, heaviest, compression, *_NO_LENGTHS), 2)
 
 
 def place_of(info: bytes) -> tuple[int, int]:

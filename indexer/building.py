@@ -26,6 +26,7 @@ from indexer.blocks import Postings, decode, encode, place_of
 _STORED = "_stored"
 _STORED_COLUMN = columns.PickleColumn(columns.CompressedBytesColumn(level=1))
 _LENGTHS = struct.Struct("!ii")
+_PIECE = 1 << 18  # bytes of the index of terms that are read at once
 _NAMES = itemgetter(0)
 
 
@@ -203,14 +204,11 @@ class _Merged:
             return
         prefix = pack_ushort(self._terms._fieldmap[name])
         moved, base, read = self._moved, self._base, self._terms._postfile.get
-        for keypos, keylen, datapos, datalen in self._terms._tindex.ranges_from(prefix):
-            key = self._terms._dbfile.get(keypos, keylen)
-            if key[:2] != prefix:
-                break
+        for term, info in self._infos(prefix):
             numbers: list[int] = []
             weights: list[float] = []
             values: list[bytes] = []
-            for block in decode(read(*place_of(self._terms._dbfile.get(datapos, datalen)))):
+            for block in decode(read(*place_of(info))):
                 numbers += block.numbers
                 weights += block.weights
                 values += block.values
@@ -221,4 +219,27 @@ class _Merged:
                 numbers = [moved[numbers[place]] for place in kept]
                 weights = [weights[place] for place in kept]
                 values = [values[place] for place in kept] if values else []
-            yield key[2:], Postings(numbers, weights, values)
+            yield term, Postings(numbers, weights, values)
+
+    def _infos(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The terms with this prefix, ascending and without it, each with what the index of terms says of it."""
+        index = self._terms._tindex
+        if (start := index.closest_key_pos(prefix)) is None:
+            return
+        # Whoosh reads each term by three calls; here thousands of terms are read by one.
+        size = _PIECE
+        while start < index.endofdata:
+            piece = self._terms._dbfile.get(start, min(size, index.endofdata - start))
+            at = 0
+            while at + _LENGTHS.size <= len(piece):
+                of_key, of_info = _LENGTHS.unpack_from(piece, at)
+                middle = at + _LENGTHS.size + of_key
+                if middle + of_info > len(piece):
+                    break
+                key = piece[at + _LENGTHS.size : middle]
+                if not key.startswith(prefix):
+                    return
+                at = middle + of_info
+                yield key[len(prefix) :], piece[middle:at]
+            start += at
+            size = _PIECE if at else 2 * size  # a word may be as long as a document

@@ -18,6 +18,7 @@ from indexer.access import tokens
 from indexer.markup import plain
 
 _DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _LANGUAGE = re.compile("[a-z]{2,3}")
 _MOST_SECONDS = 1e12  # of what others send; anything above is no time
 _MOST_POSITIONS = 1 << 31
@@ -26,7 +27,7 @@ KINDS = {"Transcript": "transcript", "TranscriptSegment": "segment", "Transcript
 
 def canonical(payload: Any) -> str:
     """``payload`` as canonical JSON: sorted keys, no spaces, not escaped beyond need."""
-    return json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(payload)
 
 
 @dataclass(frozen=True)

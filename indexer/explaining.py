@@ -38,6 +38,8 @@ class Explainer:
         self._scope = scope
         self._asked, self._node, self._said = asked, node, said
         self._filters = filters_of(scope, request)
+        self._somes: dict[float, tuple[Hits, Hits]] = {}
+        self._found: dict[tuple[int, typed.Node], Hits] = {}
 
     def __call__(self, document: Document, number: int, score: float) -> Explanation:
         """The parts of ``score``, which the document of that number in the whole index was ranked by."""
@@ -50,7 +52,7 @@ class Explainer:
     def _parts(self, document: Document, number: int, score: float) -> tuple[Part, ...]:
         """The parts of what the words are worth."""
         assert self._node is not None
-        one = _One(self._scope, document, number)
+        one = _One(self._scope, document, number, self._found)
         if (whole := _score(self._whole, number)) is not None:
             parts = _together(one.parts(self._node, self._asked or self._node))
             return (*parts, *_raised(whole, _score(self._whole_nearer, number)))
@@ -60,15 +62,16 @@ class Explainer:
         """The parts of what has some of the words alone."""
         assert self._node is not None
         looked_for, others = typed.apart(self._node)
-        had = [part for part in looked_for if one.has(typed.All((part, *others, *self._filters)))]
+        had = [part for part, found in self._with_each if _score(found, number) is not None]
         asked = _aligned(self._node, self._asked or self._node)
         found = [part for each in had for node in (each, *others) for part in one.parts(node, asked.get(node, node))]
         yield from (parts := _together(found))
-        likest = MOST_OF if _score(self._some(MOST_OF), number) is not None else 0.0
-        has_all, some = sum(part.score for part in parts), _score(self._some(likest), number) or 0.0
+        likest = MOST_OF if _score(self._some(MOST_OF)[0], number) is not None else 0.0
+        found_some, found_nearer = self._some(likest)
+        has_all, some = sum(part.score for part in parts), _score(found_some, number) or 0.0
         lacks = " ".join(_typed(asked.get(part, part)) for part in looked_for if part not in had)
         yield from _changed("lacking", has_all, some, lacks)
-        nearer = _score(nearer_first(self._scope, self._node, self._some(likest)), number) or 0.0
+        nearer = _score(found_nearer, number) or 0.0
         yield from _raised(some, nearer)
         yield from _changed("below", nearer, score)
 
@@ -80,22 +83,39 @@ class Explainer:
     def _whole_nearer(self) -> Hits:
         return nearer_first(self._scope, self._node, self._whole)
 
-    def _some(self, least: float) -> Hits:
+    @cached_property
+    def _with_each(self) -> list[tuple[typed.Node, Hits]]:
+        """Each part that is looked for, and what has it."""
+        looked_for, others = typed.apart(self._node)
+        return [(part, matches(self._scope, typed.All((part, *others)), self._filters)) for part in looked_for]
+
+    def _some(self, least: float) -> tuple[Hits, Hits]:
+        """What has so much of the words, before and after those near each other came first."""
         assert self._node is not None
-        return some_of(self._scope, self._node, self._filters, least)
+        if least not in self._somes:
+            some = some_of(self._scope, self._node, self._filters, least)
+            self._somes[least] = some, nearer_first(self._scope, self._node, some)
+        return self._somes[least]
 
 
 class _One:
-    """One document, and what each node of a query finds in it."""
+    """One document, and what each node of a query finds in it; ``found`` keeps what one finds in a segment, by the
+    segment's first document, for the other hits.
+    """
 
-    def __init__(self, scope: Scope, document: Document, number: int) -> None:
-        self._scope, self._document = scope, document
+    def __init__(
+        self, scope: Scope, document: Document, number: int, found: dict[tuple[int, typed.Node], Hits]
+    ) -> None:
+        self._scope, self._document, self._found = scope, document, found
         self._whole_number = number
         self._leaf = scope.leaf_of(number)
         self._number = number - self._leaf.offset
 
     def has(self, node: typed.Node) -> bool:
-        return _score(Evaluation(self._scope, self._leaf).of(node), self._number) is not None
+        key = self._leaf.offset, node
+        if key not in self._found:
+            self._found[key] = Evaluation(self._scope, self._leaf).of(node)
+        return _score(self._found[key], self._number) is not None
 
     def parts(self, node: typed.Node, asked: typed.Node) -> Iterator[Part]:
         """What ``node`` adds to the score; it is searched where ``asked`` was typed."""

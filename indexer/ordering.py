@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from indexer.columns import days, groups, starts
 from indexer.matching import Hits
 from indexer.plan import Scope
-from indexer.postings import Numbers
+from indexer.postings import NO_NUMBERS, Leaf, Numbers, Scores
 from indexer.values import row_of, value_of
+
+_BY = {"relevance": ("score", "day"), "date": ("day", "score", "group", "start"), "start": ("group", "start")}
+Key = Callable[[Numbers], Any]  # an array of what the hits at some places are sorted by
 
 
 def order_of(scope: Scope, found: Hits, sort: str, count: int) -> list[tuple[float, int]]:
@@ -19,18 +25,14 @@ def order_of(scope: Scope, found: Hits, sort: str, count: int) -> list[tuple[flo
     """
     if not len(found.numbers) or not count:
         return []
-    scores = np.round(found.scores, 6)
-    numbers = found.numbers
-    if sort != "start" and len(numbers) > count:  # the rest only for what may be shown
-        first = scores if sort == "relevance" else _days(scope, numbers)
-        best = first >= np.partition(first, len(first) - count)[len(first) - count]
-        scores, numbers = scores[best], numbers[best]
-
-    alone = sort == "relevance" and len(np.unique(scores)) == len(scores)  # nothing but the score to look at
+    rounded = np.round(found.scores, 6)
+    best = np.concatenate(list(_best(scope, found.numbers, rounded, sort, count)))
+    pairs = list(zip(rounded[best].tolist(), found.numbers[best].tolist(), strict=True))
+    alike = Counter(score for score, _ in pairs)
 
     def place(pair: tuple[float, int]) -> tuple[Any, ...]:
         score, number = pair
-        if alone:
+        if sort == "relevance" and alike[score] == 1:  # nothing but the score to look at
             return (-score,)
         group, day, *_ = row_of(scope, number)
         newest = -int(day or 0) if sort != "start" else 0
@@ -39,13 +41,39 @@ def order_of(scope: Scope, found: Hits, sort: str, count: int) -> list[tuple[flo
         at = value_of(scope, "start", number), value_of(scope, "id", number)
         return newest, -score if sort == "date" else 0, group, *at
 
-    return heapq.nsmallest(count, zip(scores.tolist(), numbers.tolist(), strict=True), key=place)
+    return heapq.nsmallest(count, pairs, key=place)
 
 
-def _days(scope: Scope, numbers: Numbers) -> Numbers:
-    """The day each of the documents ``numbers``, ascending, was recorded; (N,)."""
-    found = np.zeros(len(numbers), np.int64)
+def _best(scope: Scope, numbers: Numbers, scores: Scores, sort: str, count: int) -> Iterator[Numbers]:
+    """The places among the hits of the first ``count`` of each segment, and of some that are equal to the last."""
     for leaf in scope.view.leaves:
         low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size)).tolist()
-        found[low:high] = leaf.days()[numbers[low:high] - leaf.offset]
-    return found
+        yield low + first(_keys(leaf, numbers[low:high] - leaf.offset, scores[low:high], sort), high - low, count)
+
+
+def _keys(leaf: Leaf, inside: Numbers, scores: Scores, sort: str) -> Sequence[Key]:
+    """What the documents ``inside`` of a segment are sorted by, ascending."""
+    keys: dict[str, Key] = {
+        "score": lambda at: -scores[at],
+        "day": lambda at: -days(leaf)[inside[at]],
+        "group": lambda at: groups(leaf)[0][inside[at]],
+        "start": lambda at: starts(leaf)[inside[at]],
+    }
+    return [keys[name] for name in _BY[sort]]
+
+
+def first(keys: Sequence[Key], size: int, count: int) -> Numbers:
+    """The places of the least ``count`` of so many by ``keys``, each where those before are equal, and of all that are
+    equal to the last of them; of the later keys only the values that matter are asked for.
+    """
+    kept = np.arange(size)
+    sure = NO_NUMBERS
+    for key in keys:
+        left = count - len(sure)
+        if len(kept) <= left:
+            break
+        values = key(kept)
+        last = np.partition(values, left - 1)[left - 1]
+        sure = np.append(sure, kept[values < last])
+        kept = kept[values == last]
+    return np.append(sure, kept)

@@ -10,14 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.columns import groups
 from indexer.matching import Hits
 from indexer.plan import Scope
 from indexer.postings import Numbers
-from indexer.values import row_of
 
 # Segments of one answer, about a minute or two: its link opens at the first of them, and must not be far from the best.
 LONGEST = 4
-FEW = 500  # hits next to each other
 
 
 class Passages(NamedTuple):
@@ -59,20 +58,10 @@ def _neighbours(scope: Scope, numbers: Numbers) -> NDArray[np.bool_]:
             continue
         inside = numbers[low:high] - leaf.offset
         here = inside[1:] == inside[:-1] + 1
-        after = np.flatnonzero(here)
-        if len(after) <= FEW:  # a column of them all is read for more
-            group = {number: row_of(scope, number + leaf.offset)[0] for number in _both(inside[after])}
-            here[after] = [group[number] == group[number + 1] for number in inside[after].tolist()]
-        else:
-            groups = leaf.coded_groups()[0][inside]
-            here &= groups[1:] == groups[:-1]
+        of = groups(leaf)[0][inside]
+        here &= of[1:] == of[:-1]
         if scope.kind == "all":
             segments = np.isin(inside, leaf.any_of("kind", ["segment"]))
             here &= segments[1:] & segments[:-1]
         next_to[low : high - 1] = here
     return next_to
-
-
-def _both(numbers: Numbers) -> set[int]:
-    """Numbers and those after them."""
-    return {*numbers.tolist(), *(numbers + 1).tolist()}

@@ -34,7 +34,6 @@ class Scope:
     asker: Asker | None
     kind: str = "segment"
     hints: list[str] = field(default_factory=list)
-    meant: dict[str, Any] = field(default_factory=dict)  # what words may be a misspelling of, once it was looked up
     _beginnings: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -146,7 +145,11 @@ class Scope:
     def frequency(self, word: str) -> int:
         """In how many texts, titles and names a word is, of all documents."""
         coded = word.encode("utf-8", "replace")
-        return sum(int(self.searcher.reader().doc_frequency(name, coded)) for name in BOOSTS)
+
+        def count() -> int:
+            return sum(int(self.searcher.reader().doc_frequency(name, coded)) for name in BOOSTS)
+
+        return self.view.once(("frequency", word), count)
 
     def times_said(self, word: str) -> int:
         """How many documents that the asker may see have ``word``, as it is."""

@@ -6,6 +6,7 @@ lists; whoever evaluates leaves them out at the end.
 
 from __future__ import annotations
 
+import struct
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from whoosh import formats
-from whoosh.codec.whoosh3 import LENGTHS_COLUMN, W3LeafMatcher, _lenfield
+from whoosh.codec.whoosh3 import LENGTHS_COLUMN, _lenfield
 from whoosh.util.numeric import byte_to_length
+
+from indexer.blocks import decode, place_of
 
 MOST_POSTINGS = 8_000_000  # kept: some 100 MB without positions
 
@@ -25,6 +28,8 @@ PLACE_BITS = 24  # of a place's number: which word of the document it is; above 
 PLACE = (1 << PLACE_BITS) - 1
 Numbers = NDArray[np.int64]  # of documents in one segment, ascending
 Scores = NDArray[np.float64]
+_CODED = "utf-8", "replace"  # how a term is looked up
+_KEY = struct.Struct("!ii")  # before each key of a table: its length, and that of what is kept under it
 _POSITIONS = formats.Positions()
 _LENGTHS = np.array([byte_to_length(code) for code in range(256)], np.float64)
 
@@ -147,14 +152,16 @@ class Leaf:
         """The terms of a field, ascending, those that begin with ``prefix``; of deleted documents too."""
 
         def read() -> tuple[str, ...]:
-            return tuple(term.decode() for term in self.reader.expand_prefix(name, prefix))
+            terms = self.reader._terms
+            start = terms._keycoder(name, b"")
+            return tuple(key[len(start) :].decode() for key in _keys(terms._tindex, start + prefix.encode(*_CODED)))
 
         found: tuple[str, ...] = self.kept(("terms", name, prefix), read, lambda terms: 4 * len(terms))
         return found
 
     def has(self, name: str, term: str) -> bool:
         """Whether any document has ``term`` in the field ``name``."""
-        coded = term.encode("utf-8", "replace")
+        coded = term.encode(*_CODED)
         known: bool = self.kept(("has", name, term), lambda: (name, coded) in self.reader, lambda _: len(coded) // 8)
         return known
 
@@ -193,56 +200,36 @@ class Leaf:
             self._columns[name] = self.reader.column_reader(name)
         return self._columns[name]
 
-    def coded(self, name: str) -> tuple[Numbers, list[Any]]:
-        """For each document the place of its value in a column (size,), and the different values."""
-
-        def read() -> tuple[Numbers, list[Any]]:
-            codes: dict[Any, int] = {}
-            column = [codes.setdefault(value, len(codes)) for value in self.column(name)]
-            return np.array(column, np.int64), list(codes)
-
-        found: tuple[Numbers, list[Any]] = self.kept(("coded", name), read, lambda both: self.size + 16 * len(both[1]))
-        return found
-
-    def days(self) -> Numbers:
-        """The day each document was recorded, as YYYYMMDD, 0 where nobody knows; (size,)."""
-
-        def read() -> Numbers:
-            found = np.zeros(self.size, np.int64)
-            for day in self.terms("recorded"):
-                found[self._read("recorded", day, False).numbers] = int(day)
-            return found
-
-        found: Numbers = self.kept(("days",), read)
-        return found
-
-    def coded_groups(self) -> tuple[Numbers, tuple[str, ...]]:
-        """For each document the place of its group (size,), and the groups."""
-
-        def read() -> tuple[Numbers, tuple[str, ...]]:
-            groups = self.terms("group")
-            codes = np.full(self.size, len(groups), np.int64)
-            for number, group in enumerate(groups):
-                codes[self._read("group", group, False).numbers] = number
-            return codes, (*groups, "")
-
-        found: tuple[Numbers, tuple[str, ...]] = self.kept(("groups",), read)
-        return found
-
     def _read(self, name: str, term: str, places: bool) -> TermPostings:
-        coded = term.encode("utf-8", "replace")
-        if (name, coded) not in self.reader:
+        terms = self.reader._terms
+        try:
+            info = terms._tindex[terms._keycoder(name, term.encode(*_CODED))]
+        except KeyError:
             return NO_POSTINGS
-        matcher = self.reader._terms.matcher(name, coded, self.reader.schema[name].format)
-        numbers: list[int] = []
-        weights: list[float] = []
-        values: list[bytes] = []
-        for some, heavy, said in _blocks(matcher, places):
-            numbers += some
-            weights += heavy
-            values += said
-        found = np.array(numbers, np.int64)
-        return TermPostings(found, np.array(weights, np.float64), Places.of(found, values) if places else None)
+        blocks = list(decode(terms._postfile.get(*place_of(info))))
+        numbers = np.array([number for block in blocks for number in block.numbers], np.int64)
+        weights = np.array([weight for block in blocks for weight in block.weights], np.float64)
+        said = [value for block in blocks for value in block.values] if places else []
+        return TermPostings(numbers, weights, Places.of(numbers, said) if places else None)
+
+
+def _keys(table: Any, start: bytes) -> Iterator[bytes]:
+    """The keys of Whoosh's ordered table that begin with ``start``, ascending; many are read at once."""
+    at, size = table.closest_key_pos(start), 1 << 14
+    while at is not None and at < table.endofdata:
+        piece = table.dbfile.get(at, min(size, table.endofdata - at))
+        place = 0
+        while (begin := place + _KEY.size) <= len(piece):
+            key, data = _KEY.unpack_from(piece, place)
+            if (end := begin + key + data) > len(piece):
+                break
+            found = piece[begin : begin + key]
+            if not found.startswith(start):
+                return
+            yield found
+            place = end
+        at += place
+        size *= 2
 
 
 @lru_cache(maxsize=1 << 16)  # most words are said once in a segment, at one of some hundred places
@@ -251,25 +238,10 @@ def _positions(value: bytes) -> tuple[int, ...]:
     return tuple(_POSITIONS.decode_positions(value))
 
 
-def _blocks(matcher: Any, places: bool) -> Iterator[tuple[Sequence[int], Sequence[float], Sequence[bytes]]]:
-    """Numbers, weights and, if asked for, places of a list's postings, as many at once as the index has together."""
-    if not isinstance(matcher, W3LeafMatcher):  # of one or a few postings, kept with the term itself
-        while matcher.is_active():
-            yield [matcher.id()], [matcher.weight()], [matcher.value()] if places else []
-            matcher.next()
-        return
-    while matcher.is_active():
-        matcher.id(), matcher.weight()  # has it read the block
-        if places:
-            matcher.value()
-        yield list(matcher._ids), list(matcher._weights), list(matcher._values) if places else []
-        matcher._next_block()
-
-
 def first(searcher: Any, name: str, value: str) -> int | None:
     """The number of the first document that has ``value`` in the field ``name``."""
     for leaf, offset in searcher.leaf_searchers():
-        if (name, value.encode("utf-8", "replace")) in leaf.reader():
+        if (name, value.encode(*_CODED)) in leaf.reader():
             matcher = leaf.reader().postings(name, value)
             if matcher.is_active():
                 return int(offset + matcher.id())

@@ -6,6 +6,7 @@ or sorted by.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
@@ -23,6 +24,7 @@ SCHEMA_VERSION = 4
 NEXT = ">"
 BORDER = 8
 MAX_MS = (1 << 32) - 1
+_POSITIONS = formats.Positions()
 Place = tuple[str, ...]  # the words at one place
 
 
@@ -37,18 +39,7 @@ class Words(fields.FieldType):  # type: ignore[misc]
         super().__init__(format=formats.Positions(), analyzer=None, scorable=True)
 
     def index(self, value: str | Sequence[Place], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
-        said: dict[str, list[int]] = {}
-        for position, here in enumerate(places(value) if isinstance(value, str) else value):
-            for word in here:
-                if word in said:
-                    said[word].append(position)
-                else:
-                    said[word] = [position]
-        encode = self.format.encode
-        return [
-            (word.encode(), len(at), float(len(at)), _encode_one(at[0]) if len(at) == 1 else encode(at))
-            for word, at in said.items()
-        ]
+        return _of_name(value) if isinstance(value, str) else _of_places(value)
 
 
 class Keys(fields.FieldType):  # type: ignore[misc]
@@ -62,9 +53,28 @@ class Keys(fields.FieldType):  # type: ignore[misc]
         return [(item.encode(), 1, 1.0, b"") for item in values]
 
 
+@lru_cache(maxsize=64)  # all segments of a recording have its title, and few speakers
+def _of_name(value: str) -> list[tuple[bytes, int, float, bytes]]:
+    return _of_places(places(value))
+
+
+def _of_places(value: Sequence[Place]) -> list[tuple[bytes, int, float, bytes]]:
+    said: dict[str, list[int]] = {}
+    for position, here in enumerate(value):
+        for word in here:
+            if word in said:
+                said[word].append(position)
+            else:
+                said[word] = [position]
+    return [
+        (word.encode(), len(at), float(len(at)), _encode_one(at[0]) if len(at) == 1 else _POSITIONS.encode(at))
+        for word, at in said.items()
+    ]
+
+
 @lru_cache(maxsize=4096)
 def _encode_one(position: int) -> bytes:
-    encoded: bytes = formats.Positions().encode([position])
+    encoded: bytes = _POSITIONS.encode([position])
     return encoded
 
 
@@ -100,6 +110,13 @@ def row(document: Document, language: str = "") -> list[Any]:
     day = recorded.strftime("%Y%m%d") if recorded else ""
     shared = [document.group, day, document.collection, document.speaker, list(document.tags)]
     return [*shared, language or document.language, document.quality]
+
+
+@lru_cache(maxsize=1 << 14)
+def decoded(value: bytes) -> Sequence[Any]:
+    """What ``row`` returned, of the value of the column."""
+    found: Sequence[Any] = json.loads(value.decode("utf-8", "surrogatepass"))
+    return found
 
 
 def to_fields(document: Document, following: Sequence[str] = (), language: str = "") -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from typing import NamedTuple
 
 from indexer import query as typed
 from indexer.text import acronyms, alone, is_cjk, spans
@@ -22,8 +23,7 @@ class Marks:
     phrases: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True)
-class _Mark:
+class _Mark(NamedTuple):
     start: int
     end: int
     of: tuple[str, ...]
@@ -59,8 +59,8 @@ def _leaves(node: typed.Node | None) -> Iterator[typed.Node]:
 
 def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
     """Some ``width`` characters of ``text`` in whole words, where most of ``wanted`` is, else from the start."""
-    tokens, found = _look(text, wanted)
-    low, high = _window(text, found, width)
+    tokens, found, best = _look(text, wanted, width)
+    low, high = _window(text, best, width)
     low, high = _whole_words(text, tokens, low, high, width)
     pieces, at = [], low
     for first, last in _apart(found):
@@ -80,15 +80,16 @@ def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
 
 def place(text: str, wanted: Marks, width: int = WIDTH) -> int | None:
     """Where in ``text`` the marks of its snippet begin, in characters; None where nothing ``wanted`` is in it."""
-    _, found = _look(text, wanted)
-    return _best(found, width)[0] if found else None
+    _, found, best = _look(text, wanted, width)
+    return best[0] if found else None
 
 
 @lru_cache(maxsize=8)  # a hit is asked for its snippet, then for its place
-def _look(text: str, wanted: Marks) -> tuple[list[tuple[str, int, int]], list[_Mark]]:
-    """The words of ``text``, and the marks in it."""
+def _look(text: str, wanted: Marks, width: int) -> tuple[list[tuple[str, int, int]], list[_Mark], tuple[int, int]]:
+    """The words of ``text``, the marks in it, and from where to where the best of them are."""
     tokens = list(spans(text))
-    return tokens, _find(text, tokens, wanted)
+    found = _find(text, tokens, wanted)
+    return tokens, found, _best(found, width)
 
 
 def _apart(found: list[_Mark]) -> Iterator[tuple[int, int]]:
@@ -132,9 +133,9 @@ def _find(text: str, tokens: list[tuple[str, int, int]], wanted: Marks) -> list[
     return sorted(found, key=lambda mark: (mark.start, -mark.end))
 
 
-def _window(text: str, found: list[_Mark], width: int) -> tuple[int, int]:
-    """Where the most different things are within ``width`` characters, with as much before as after them."""
-    start, end = _best(found, width)
+def _window(text: str, best: tuple[int, int], width: int) -> tuple[int, int]:
+    """The ``best`` part in ``width`` characters, with as much before as after it."""
+    start, end = best
     spare = max(0, width - (end - start))
     low = max(0, min(start - spare // 2, len(text) - width))
     return low, min(len(text), low + width)
@@ -143,6 +144,7 @@ def _window(text: str, found: list[_Mark], width: int) -> tuple[int, int]:
 def _best(found: list[_Mark], width: int) -> tuple[int, int]:
     """From the first to the last of the most different things within ``width`` characters."""
     best, chosen = (0, 0), (0, 0)
+    kinds = len({mark.of for mark in found})
     for number, first in enumerate(found):
         things: set[tuple[str, ...]] = set()
         end = first.end
@@ -152,6 +154,8 @@ def _best(found: list[_Mark], width: int) -> tuple[int, int]:
             if mark.of not in things:
                 things.add(mark.of)
                 end = max(end, mark.end)
+                if len(things) == kinds:
+                    break
         worth = (sum(len(thing) for thing in things), first.start - end)  # of as much, what stands nearest together
         if worth > best:
             best, chosen = worth, (first.start, end)
@@ -160,6 +164,8 @@ def _best(found: list[_Mark], width: int) -> tuple[int, int]:
 
 def _whole_words(text: str, tokens: list[tuple[str, int, int]], low: int, high: int, width: int) -> tuple[int, int]:
     """The window without the words it cuts, unless nothing would be left."""
+    if low == 0 and high >= len(text):
+        return low, high
     inside = [(start, end) for _, start, end in tokens if start >= low and end <= high]
     if not inside:
         return low, min(high, low + width)

@@ -58,9 +58,7 @@ def meant(scope: Scope, word: str) -> Meant:
     """What ``word`` may be a misspelling of: words at the least distance (one slip, of longer ones two; two letters
     swapped are one), the more frequent first; and the two words it is, where the space between them is missing.
     """
-    if (found := scope.meant.get(word)) is None:
-        found = scope.meant[word] = _meant(scope, word)
-    return found
+    return scope.view.once(("meant", word, scope.audience, scope.kind), lambda: _meant(scope, word))
 
 
 def _meant(scope: Scope, word: str) -> Meant:

@@ -154,6 +154,11 @@ class Index:
         for segment in self._whoosh()._segments():
             self._storage.open_file(segment.make_filename(segment.COMPOUND_EXT)).check()
 
+    @property
+    def merging(self) -> bool:
+        """Whether segments are merged in the background now."""
+        return bool(self._merger.busy)
+
     def settle(self) -> None:
         """Waits until nothing is merged in the background any more."""
         self._merger.wait()

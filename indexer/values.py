@@ -6,17 +6,18 @@ import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from indexer.columns import rows
 from indexer.document import Document
 from indexer.plan import Scope
 from indexer.postings import Numbers
 from indexer.request import FACET_VALUES
-from indexer.schema import document_in, row
+from indexer.schema import decoded, document_in, row
 from indexer.text import key
 
 FACETS = ("speaker", "collection", "tag", "month", "language", "quality")
@@ -42,12 +43,6 @@ def time_at(scope: Scope, number: int, document: Document, character: int) -> fl
     return cues[max(0, bisect_right(cues, character, key=itemgetter(0)) - 1)][1] / 1000
 
 
-@lru_cache(maxsize=1 << 14)
-def decoded(value: bytes) -> tuple[Any, ...]:
-    """The shared values that ``indexer.schema.row`` wrote."""
-    return tuple(json.loads(value.decode("utf-8", "surrogatepass")))
-
-
 def row_of(scope: Scope, number: int) -> Sequence[Any]:
     """The shared values of a document; from its payload where the column overflowed (at 65,535 of them)."""
     value = value_of(scope, "row", number)
@@ -65,17 +60,12 @@ def facets(scope: Scope, numbers: Numbers, most: int = FACET_VALUES) -> dict[str
 
     for leaf in scope.view.leaves:
         low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size))
-        codes, rows = leaf.coded("row")
-        times = np.bincount(codes[numbers[low:high] - leaf.offset], minlength=len(rows))
-        for name, of in leaf.kept(("facets",), partial(_tables, rows), _size).items():
+        codes, shared = rows(leaf)
+        times = np.bincount(codes[numbers[low:high] - leaf.offset], minlength=len(shared))
+        for name, of in leaf.kept(("facets",), partial(_tables, shared), _size).items():
             counts = np.bincount(of.labels, times[of.rows], len(of.names))
             for label in np.flatnonzero(counts).tolist():
                 count(name, of.names[label], of.keys[label], int(counts[label]))
-        if b"" in rows and times[rows.index(b"")]:  # where the column overflowed
-            inside = numbers[low:high]
-            for one in inside[codes[inside - leaf.offset] == rows.index(b"")].tolist():
-                for name, value in _labels(row_of(scope, one)):
-                    count(name, value, key(value), 1)
     return {name: _most(values.values(), most) for name, values in counted.items()}
 
 
@@ -92,14 +82,12 @@ def _size(tables: dict[str, _Table]) -> int:
     return sum(2 * len(table.rows) + 4 * len(table.names) for table in tables.values())
 
 
-def _tables(rows: Sequence[bytes]) -> dict[str, _Table]:
+def _tables(shared: Sequence[Sequence[Any]]) -> dict[str, _Table]:
     """For each facet the labels of the rows of a segment."""
     pairs: dict[str, list[tuple[int, int]]] = {name: [] for name in FACETS}
     known: dict[str, dict[str, int]] = {name: {} for name in FACETS}
-    for number, value in enumerate(rows):
-        if not value:
-            continue
-        for name, label in _labels(decoded(value)):
+    for number, values in enumerate(shared):
+        for name, label in _labels(values):
             pairs[name].append((number, known[name].setdefault(label, len(known[name]))))
     tables = {}
     for name, found in pairs.items():

@@ -16,7 +16,8 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from connector.cli.main import app
+from connector.cli.main import application
+from tests import forked
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
@@ -95,15 +96,7 @@ def connector(home: Path, *arguments: str, code: int = 0, stdin: str = "") -> st
 
 def run(home: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Runs a command in ``home``."""
-    return subprocess.run(
-        [*CONNECTOR, *arguments],
-        cwd=home,
-        env=environment(),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return forked.run(home, arguments, environment(), stdin, seconds=120)
 
 
 def connector_json(home: Path, *arguments: str) -> Any:
@@ -113,7 +106,9 @@ def connector_json(home: Path, *arguments: str) -> Any:
 
 def command(home: Path, *arguments: str) -> str:
     """What a command prints, run in this process; raises what it raises."""
-    done = CliRunner().invoke(app, ["--config", str(home / "config.yaml"), *arguments], catch_exceptions=False)
+    done = CliRunner().invoke(
+        application(), ["--config", str(home / "config.yaml"), *arguments], catch_exceptions=False
+    )
     return done.stdout
 
 
@@ -123,7 +118,7 @@ def found(home: Path, query: str, **options: str) -> list[dict[str, Any]]:
     """
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     command = ["--config", str(home.absolute() / "config.yaml"), "search", query, "--json", *arguments]
-    done = CliRunner().invoke(app, command)
+    done = CliRunner().invoke(application(), command)
     return list(json.loads(done.stdout)["hits"]) if done.exit_code == 0 else []
 
 

@@ -22,6 +22,7 @@ from tests.support import environment
         ["search", "--segments", "100", "--queries", "2", "--runs", "2"],
         ["queries", "--segments", "100", "--count", "20"],
         ["glean", "--documents", "300"],
+        ["serve", "--segments", "60", "--requests", "4"],
         ["quality", "--files", "4", "--weighed", "1"],
         ["training", "--seeds", "1", "--steps", "5"],
         ["gpu", "--preset", "cpu", "--steps", "3", "--seeds", "1", "--seconds", "2"],

@@ -10,7 +10,7 @@ import typer.main
 import yaml
 
 from connector.archive.metadata import Metadata
-from connector.cli.main import app
+from connector.cli.main import application
 from connector.transcripts.formats import READERS
 from tests.benchmarks.__main__ import NAMES
 
@@ -21,11 +21,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_every_command_and_no_other() -> None:
     table = README.split("## Commands")[1].split("##")[0]
     told = set(re.findall(r"^\| `(\w+)", table, re.MULTILINE))
-    assert told == set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    assert told == set(typer.main.get_command(application()).commands)  # type: ignore[attr-defined]
 
 
 def test_every_option_of_search() -> None:
-    search = typer.main.get_command(app).commands["search"]  # type: ignore[attr-defined]
+    search = typer.main.get_command(application()).commands["search"]  # type: ignore[attr-defined]
     line = next(line for line in README.splitlines() if line.startswith("| `search"))
     for option in search.params:
         if option.opts[0].startswith("--") and option.opts[0] not in ("--json", "--help"):

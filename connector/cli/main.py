@@ -6,54 +6,28 @@ import gc
 import sqlite3
 import sys
 import traceback
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from connector.cli import (
-    archive,
-    evaluate,
-    exchange,
-    find,
-    jargon,
-    learn,
-    model,
-    push,
-    quality,
-    reading,
-    related,
-    report,
-    review,
-    serve,
-    service,
-)
 from connector.errors import BadInputError, ConnectorError
 from indexer import IndexMissing, IndexProblem
 
 OBJECTS_UNTIL_COLLECTION = 70_000
 
-app = typer.Typer(
-    name="connector",
-    help="Find every moment of your recorded talks: drop transcripts into a folder, search them, hand them to Glean.",
-    epilog="Start: connector init, connector run, copy a transcript into the inbox, connector search WORDS.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-for module in (
-    service, find, related, archive, reading, quality, review, jargon, learn, model, report, exchange, push,
-    serve, evaluate,
-):  # fmt: skip
-    module.register(app)
+MODULES = (
+    "service", "find", "related", "archive", "reading", "quality", "review", "jargon", "learn", "model", "report",
+    "exchange", "push", "serve", "evaluate",
+)  # fmt: skip
 
 
 class _Options:
     debug = False
 
 
-@app.callback()
 def options(
     context: typer.Context,
     config: Annotated[
@@ -70,6 +44,37 @@ def options(
     _Options.debug = debug
 
 
+def application(arguments: Sequence[str] = ()) -> typer.Typer:
+    """All commands; of the ``arguments`` of a search that one alone: it is typed most, and the others take a tenth of a
+    second to be there.
+    """
+    app = typer.Typer(
+        name="connector",
+        help=(
+            "Find every moment of your recorded talks: drop transcripts into a folder, search them, hand them to Glean."
+        ),
+        epilog="Start: connector init, connector run, copy a transcript into the inbox, connector search WORDS.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(options)
+    for module in ("find",) if _command(arguments) == "search" else MODULES:
+        import_module(f"connector.cli.{module}").register(app)
+    return app
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The command that is named behind the options of ``options``; "" for none."""
+    left = iter(arguments)
+    for argument in left:
+        if not argument.startswith("-"):
+            return argument
+        if argument == "--config":
+            next(left, "")
+    return ""
+
+
 def collect_rarely() -> None:
     """Has Python look for unreachable cycles of objects a hundredth as often.
 
@@ -82,6 +87,7 @@ def collect_rarely() -> None:
 
 def main() -> None:
     """The entry point. Exit codes: 0 done, 1 internal error, 2 usage, 3 not set up, 4 other side, 5 bad input."""
+    app = application(sys.argv[1:])
     collect_rarely()
     try:
         app()

@@ -95,6 +95,7 @@ def moment(seconds: Any) -> str | None:
 
 def _result(hit: Hit) -> Told:
     text, ranges = snippet_text(hit)
+    url = link(hit)
     bold = [{"startIndex": start, "endIndex": end, "type": "BOLD"} for start, end in ranges]
     snippet = {
         "mimeType": "text/plain",
@@ -102,10 +103,10 @@ def _result(hit: Hit) -> Told:
         "snippet": "".join(_marked(text, ranges)),
         "ranges": bold,
         "snippetTextOrdering": 0,
-        "url": link(hit),
+        "url": url,
     }
     told = document(hit.document)
-    return {"title": told["title"], "url": link(hit), "document": told, "snippets": [snippet] if text else []}
+    return {"title": told["title"], "url": url, "document": told, "snippets": [snippet] if text else []}
 
 
 def _moments(hits: Sequence[Hit]) -> Sequence[Hit]:

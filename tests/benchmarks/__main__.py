@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 NAMES = (
-    "reading", "ingest", "writing", "search", "glean", "push", "quality", "training", "tokenizers", "little",
+    "reading", "ingest", "writing", "search", "glean", "push", "serve", "quality", "training", "tokenizers", "little",
     "continuing", "sampling",
 )  # fmt: skip
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from indexer.store import Index
 TOP = 10
 FACETS, AS_TYPED = "facets of a common word", "words as typed"
 OURS_ALONE = (FACETS, AS_TYPED)
+KIND, SNIPPETS = "word and kind", "common word with snippets"
 Answer = list[Any] | None
 
 
@@ -42,7 +44,7 @@ class Asked:
 class Ours:
     name = "ours"
 
-    def __init__(self, folder: Path, documents: Sequence[Document] | None) -> None:
+    def __init__(self, folder: Path, documents: Iterable[Document] | None) -> None:
         if documents is not None:
             with Index.create(folder, "f") as index:
                 index.rewrite(_by_group(documents), 1, "f")
@@ -61,7 +63,7 @@ class Whoosh:
 
     name = "Whoosh"
 
-    def __init__(self, folder: Path, documents: Sequence[Document] | None) -> None:
+    def __init__(self, folder: Path, documents: Iterable[Document] | None) -> None:
         if documents is not None:
             folder.mkdir()
             schema = Schema(
@@ -83,7 +85,10 @@ class Whoosh:
         if query is None:
             return None
         more = {"sortedby": "recorded", "reverse": True} if asked.kind == "sorted by date" else {}
-        return [hit["payload"] for hit in self._searcher.search(query, limit=TOP, **more)]
+        hits = self._searcher.search(query, limit=TOP, **more)
+        if asked.kind == SNIPPETS:
+            return [(hit["payload"], hit.highlights("text", text=_text(hit["payload"]))) for hit in hits]
+        return [hit["payload"] for hit in hits]
 
     def _query(self, asked: Asked) -> Any:
         terms = [whoosh.Term("text", word) for word in asked.words]
@@ -101,6 +106,8 @@ class Whoosh:
             return whoosh.FuzzyTerm("text", asked.words[0], maxdist=1, prefixlength=1)
         if asked.kind == "word and speaker":
             return whoosh.And([terms[0], whoosh.Term("speaker", asked.speaker)])
+        if asked.kind == KIND:
+            return whoosh.And([terms[0], whoosh.Term("kind", "segment")])
         if asked.kind == "word and dates" and asked.days:
             low, high = (datetime.combine(day, time()) for day in asked.days)
             return whoosh.And([terms[0], whoosh.DateRange("recorded", low, high)])
@@ -113,13 +120,13 @@ class Whoosh:
 class Fts5:
     name = "FTS5"
 
-    def __init__(self, folder: Path, documents: Sequence[Document] | None) -> None:
+    def __init__(self, folder: Path, documents: Iterable[Document] | None) -> None:
         self._db = sqlite3.connect(folder.with_suffix(".db"))
         if documents is not None:
             self._db.execute("CREATE VIRTUAL TABLE d USING fts5(title, text, speaker UNINDEXED, day UNINDEXED,"
-                             " payload UNINDEXED, tokenize='unicode61')")  # fmt: skip
-            rows = ((one.recording, one.text, one.speaker, _day(one), one.canonical) for one in documents)
-            self._db.executemany("INSERT INTO d VALUES (?, ?, ?, ?, ?)", rows)
+                             " kind UNINDEXED, payload UNINDEXED, tokenize='unicode61')")  # fmt: skip
+            rows = ((one.recording, one.text, one.speaker, _day(one), one.kind, one.canonical) for one in documents)
+            self._db.executemany("INSERT INTO d VALUES (?, ?, ?, ?, ?, ?)", rows)
             self._db.commit()
 
     def find(self, asked: Asked) -> Answer:
@@ -133,12 +140,15 @@ class Fts5:
             match = f"{words[0]} *"
         elif asked.kind == "word and speaker":
             where, more = "AND speaker = ?", [asked.speaker]
+        elif asked.kind == KIND:
+            where = "AND kind = 'segment'"
         elif asked.kind == "word and dates" and asked.days:
             where, more = "AND day >= ? AND day < ?", [day.isoformat() for day in asked.days]
         elif asked.kind in ("fuzzy", *OURS_ALONE):
             return None
         order = "day DESC" if asked.kind == "sorted by date" else "rank"
-        query = f"SELECT payload FROM d WHERE d MATCH ? {where} ORDER BY {order} LIMIT {TOP}"
+        shown = "payload, snippet(d, 1, '<b>', '</b>', '…', 32)" if asked.kind == SNIPPETS else "payload"
+        query = f"SELECT {shown} FROM d WHERE d MATCH ? {where} ORDER BY {order} LIMIT {TOP}"
         return list(self._db.execute(query, (f"text : ({match})", *more)))
 
     def close(self) -> None:
@@ -148,11 +158,12 @@ class Fts5:
 class Tantivy:
     name = "Tantivy"
 
-    def __init__(self, folder: Path, documents: Sequence[Document] | None) -> None:
+    def __init__(self, folder: Path, documents: Iterable[Document] | None) -> None:
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("title")
         builder.add_text_field("text")
         builder.add_text_field("speaker", tokenizer_name="raw")
+        builder.add_text_field("kind", tokenizer_name="raw")
         builder.add_integer_field("day", indexed=True, fast=True)
         builder.add_text_field("payload", stored=True, tokenizer_name="raw", index_option="basic")
         self._schema = builder.build()
@@ -163,7 +174,7 @@ class Tantivy:
             for one in documents:
                 told = tantivy.Document(
                     title=one.recording, text=one.text, speaker=one.speaker or "", day=_number(one.recorded),
-                    payload=one.canonical[:60_000],
+                    kind=one.kind, payload=one.canonical[:60_000],
                 )  # fmt: skip
                 writer.add_document(told)
             writer.commit()
@@ -176,7 +187,13 @@ class Tantivy:
             return None
         more = {"order_by_field": "day"} if asked.kind == "sorted by date" else {}
         hits = self._searcher.search(query, TOP, **more).hits
-        return [self._searcher.doc(address)["payload"] for _, address in hits]
+        found = [self._searcher.doc(address)["payload"][0] for _, address in hits]
+        if asked.kind == SNIPPETS:
+            cut = tantivy.SnippetGenerator.create(self._searcher, query, self._schema, "text")
+            return [
+                (payload, cut.snippet_from_doc(tantivy.Document(text=_text(payload))).to_html()) for payload in found
+            ]
+        return found
 
     def _query(self, asked: Asked) -> Any:
         q, must, should = tantivy.Query, tantivy.Occur.Must, tantivy.Occur.Should
@@ -194,6 +211,8 @@ class Tantivy:
         if asked.kind == "word and speaker":
             who = q.term_query(self._schema, "speaker", asked.speaker)
             return q.boolean_query([(must, terms[0]), (must, who)])
+        if asked.kind == KIND:
+            return q.boolean_query([(must, terms[0]), (must, q.term_query(self._schema, "kind", "segment"))])
         if asked.kind == "word and dates" and asked.days:
             days = q.range_query(self._schema, "day", tantivy.FieldType.Integer, *map(_number, asked.days))
             return q.boolean_query([(must, terms[0]), (must, days)])
@@ -203,7 +222,7 @@ class Tantivy:
         """Nothing is held open that matters."""
 
 
-ENGINES: tuple[Callable[[Path, Sequence[Document] | None], Any], ...] = (Ours, Whoosh, Fts5, Tantivy)
+ENGINES: tuple[Callable[[Path, Iterable[Document] | None], Any], ...] = (Ours, Whoosh, Fts5, Tantivy)
 
 
 def _typed(asked: Asked) -> tuple[str, dict[str, Any]]:
@@ -219,7 +238,9 @@ def _typed(asked: Asked) -> tuple[str, dict[str, Any]]:
         words += "*"
     elif asked.kind == "fuzzy":
         words += "~"
-    more: dict[str, Any] = {"facets": asked.kind == FACETS}
+    more: dict[str, Any] = {"facets": asked.kind == FACETS}  # snippets there are always
+    if asked.kind == KIND:
+        words += " kind:segment"
     if asked.speaker:
         more["speakers"] = (asked.speaker,)
     if asked.days:
@@ -230,10 +251,13 @@ def _typed(asked: Asked) -> tuple[str, dict[str, Any]]:
 
 
 def _by_group(documents: Iterable[Document]) -> Iterable[tuple[str, list[Document]]]:
-    groups: dict[str, list[Document]] = {}
-    for one in documents:
-        groups.setdefault(one.group, []).append(one)
-    return groups.items()
+    for group, members in groupby(documents, key=lambda one: one.group):
+        yield group, list(members)
+
+
+def _text(payload: str) -> str:
+    text: str = json.loads(payload)["body"]["textContent"]
+    return text
 
 
 def _day(document: Document) -> str:
@@ -244,15 +268,12 @@ def _number(day: date | None) -> int:
     return int(day.strftime("%Y%m%d")) if day else 0
 
 
-def copies(documents: Sequence[Document], count: int) -> list[Document]:
-    """``count`` documents: those there are, and copies under other ids."""
-    found: list[Document] = []
-    for number in range(-(-count // max(1, len(documents)))):
-        for one in documents:
-            if len(found) == count:
-                return found
-            payload = json.loads(one.canonical)
-            payload["id"] = f"{payload['id']}x{number}"
-            payload["containerDatasourceId"] = f"{one.group}x{number}"
-            found.append(Document(payload, one.cues))
-    return found
+def copies(documents: Sequence[Document], count: int) -> Iterator[Document]:
+    """``count`` documents, made one after another: those there are, and copies under other ids."""
+    for at in range(count):
+        number, place = divmod(at, len(documents))
+        one = documents[place]
+        payload = json.loads(one.canonical)
+        payload["id"] = f"{payload['id']}x{number}"
+        payload["containerDatasourceId"] = f"{one.group}x{number}"
+        yield Document(payload, one.cues)

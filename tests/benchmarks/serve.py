@@ -52,8 +52,9 @@ def _figures(address: str, segments: Sequence[Document], count: int) -> Iterator
         headers = {"X-Glean-ActAs": "ann@example.com"} if "person" in name else {}
         for clients in CLIENTS:
             say(f"{name}: {clients} clients …")
-            _ask(address, path, headers, bodies, 1)  # what is read once is read
-            seconds, times = _ask(address, path, headers, bodies * (count // len(bodies) + 1), clients)
+            _ask(address, path, headers, bodies[:count], 1)  # what is read once is read
+            asked_for = (bodies * (count // len(bodies) + 1))[:count]
+            seconds, times = _ask(address, path, headers, asked_for, clients)
             yield Figure(f"{name}, {clients} clients", len(times) / seconds, "requests/s")
             yield Figure(f"{name}, {clients} clients, median", median(times) * 1000, "ms")
             yield Figure(f"{name}, {clients} clients, p95", p95(times) * 1000, "ms")

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from connector.cli.main import app
+from connector.cli.main import application
 from connector.errors import ConnectorError
 from tests.support import connector, make_home, run, srt, talk
 
@@ -37,7 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def invoke(home: Path, *arguments: str) -> Result:
     """The command itself, without a process of its own."""
-    return CliRunner().invoke(app, ["--config", str(home / "config.yaml"), *arguments])
+    return CliRunner().invoke(application(), ["--config", str(home / "config.yaml"), *arguments])
 
 
 def told(home: Path, *arguments: str) -> Any:
@@ -139,3 +140,12 @@ class TestSimilar:
         ident = told(home, "search", "walnut tree under")["hits"][0]["id"]
         mine, all_of_it = told(home, "similar", ident, "--as", "bob@example.com"), told(home, "similar", ident)
         assert mine["total"] < all_of_it["total"] and "spade" not in json.dumps(mine)
+
+
+def test_a_search_alone_brings_no_other_command_along() -> None:
+    def known(*arguments: str) -> set[str]:
+        return set(typer.main.get_command(application(arguments)).commands)  # type: ignore[attr-defined]
+
+    everything = known()
+    assert known("search", "status") == known("--debug", "--config", "c.yaml", "search") == {"search"} < everything
+    assert known("status", "search") == known("--config", "search", "status") == known("--help") == everything

@@ -104,7 +104,10 @@ def test_a_text_is_not_held_in_memory(tmp_path: Path, tokenizer: str) -> None:
         assert done.returncode == 0, done.stderr
         return int(done.stdout) / 1024
 
-    assert megabytes("large.txt", 700) - megabytes("small.txt", 30) < 20
+    small = megabytes("small.txt", 30)
+    # What torch's threads take besides swings by some megabytes with what else the machine does; a text that is held
+    # is held each time.
+    assert any(megabytes("large.txt", 700) - small < 20 for _ in range(3))
 
 
 def test_a_base_of_ones_own_is_made_and_started_from(tmp_path: Path) -> None:

@@ -16,17 +16,16 @@ from model.device import device_of
 from model.team import Team
 from model.train import train
 from tests.model.conftest import TINY, corpus, prose, quick
-from tests.support import environment
+from tests.support import connector_json, environment
 
-SMALL = ["--steps", "12", "--seed", "3", "--preset", "cpu", "--json"]
+SMALL = ["--steps", "12", "--seed", "3", "--preset", "cpu"]
 
 
-def trained(processes: int, text: Path, into: Path, *options: str) -> dict[str, float]:
-    """What `connector train --text` says, by so many processes; alone without torchrun."""
-    alone = [sys.executable, "-m", "connector.cli.main"]
-    together = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={processes}", "--rdzv-backend=c10d"]
-    together += ["--rdzv-endpoint=127.0.0.1:0", "-m", "connector.cli.main"]
-    command = [*(alone if processes == 1 else together), "train", "--text", str(text), "--into", str(into), *options]
+def trained_by_two(text: Path, into: Path) -> dict[str, float]:
+    """What `connector train --text` says, by two processes."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--rdzv-backend=c10d"]
+    command += ["--rdzv-endpoint=127.0.0.1:0", "-m", "connector.cli.main", "train", "--text", str(text)]
+    command += ["--into", str(into), *SMALL, "--json"]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
     told: dict[str, float] = json.loads(done.stdout)
@@ -41,8 +40,8 @@ def text(tmp_path: Path) -> Path:
 
 
 def test_two_processes_learn_what_one_does_and_write_once(tmp_path: Path, text: Path) -> None:
-    one = trained(1, text, tmp_path / "one", *SMALL)
-    two = trained(2, text, tmp_path / "two", *SMALL)
+    one = connector_json(tmp_path, "train", "--text", str(text), "--into", "one", *SMALL)
+    two = trained_by_two(text, tmp_path / "two")
     assert two["validation_loss"] == pytest.approx(one["validation_loss"], abs=0.02)
     (checkpoint,) = list_checkpoints(tmp_path / "two")
     assert checkpoint.steps == 12 and load(tmp_path / "two", checkpoint.id)
