@@ -1,9 +1,9 @@
-"""Push: documents a second to a server on this machine, that keeps what it is sent and does nothing else with it.
+"""Push: documents a second to a server on this machine: one that only keeps what it is sent, and `connector serve`.
 
 python -m tests.benchmarks.push [--json] [--documents 20000]
 
-Reading, checking and the difference are in it. The server is a process of its own. What goes singly is measured with a
-clock that nobody waits for: with Glean's, 600 documents a minute go.
+The difference is in it, reading the archive is not (`glean` measures that). The servers are processes of their own.
+What goes singly is measured with a clock that nobody waits for: with Glean's, 600 documents a minute go.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from pathlib import Path
 
 from tests.benchmarks.glean import documents
 from tests.benchmarks.report import Figure, arguments, publish
-from tests.glean.misbehaving import serving
+from tests.glean.misbehaving import TOKEN, serving
 from tests.glean.pushing import Things, push_once, things
+from tests.support import CONNECTOR, environment, make_home
 
 SINGLY = 2000
+ADMINISTRATOR = "administrator-4711"
 
 
 def main() -> None:
@@ -44,14 +46,17 @@ def main() -> None:
             Figure("a hundred changed", push(told | {"documents": changed + told["documents"][100:]}), "s"),
             Figure("singly, but for Glean's limit", SINGLY / pusher(ledger.with_name("other.db"), url)(few), "docs/s"),
         ]
+    with tempfile.TemporaryDirectory() as folder, local_glean(Path(folder) / "home") as url:
+        seconds = pusher(Path(folder) / "ledger.db", url, ADMINISTRATOR)(told, 0)
+        figures.append(Figure("as one upload into `connector serve`", len(told["documents"]) / seconds, "docs/s"))
     publish("push", [Figure("documents", options.documents, "documents"), *figures], options.json)
 
 
-def pusher(ledger: Path, url: str) -> Callable[..., float]:
+def pusher(ledger: Path, url: str, token: str = TOKEN) -> Callable[..., float]:
     def push(told: Things, bulk_above: int = 10**9) -> float:
         """Seconds that it takes."""
         started = time.monotonic()
-        push_once(ledger, url, told, bulk_above=bulk_above)
+        push_once(ledger, url, told, bulk_above=bulk_above, token=token)
         return time.monotonic() - started
 
     return push
@@ -63,8 +68,25 @@ def server() -> Iterator[str]:
     command = [sys.executable, "-m", "tests.benchmarks.push", "--serve"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        yield process.stdout.readline().strip()
-        process.communicate("")
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.communicate("")
+
+
+@contextmanager
+def local_glean(home: Path) -> Iterator[str]:
+    """The address of an empty archive's `connector serve`."""
+    make_home(home, glean="{datasource: others}")
+    command = [*CONNECTOR, "serve", "--port", "0"]
+    told = environment() | {"CONNECTOR_TOKEN": ADMINISTRATOR}
+    with subprocess.Popen(command, cwd=home, env=told, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        line = next(line for line in process.stderr if "serving http" in line)
+        try:
+            yield line.split("serving ")[1].split(";")[0]
+        finally:
+            process.terminate()
 
 
 def serve() -> None:
