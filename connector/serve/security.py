@@ -53,7 +53,7 @@ class Guard:
 
     def _identify(self, request: Request) -> tuple[Asker | None, bool]:
         tokens = self._service.tokens
-        if tokens:
+        if self._service.tokens_needed:  # also where the last one was taken back: then nobody is let in
             kind, _, token = request.headers.get("authorization", "").partition(" ")
             person = tokens.person(token.strip()) if kind.lower() == "bearer" else None
             if person is None:
@@ -72,10 +72,13 @@ class Guard:
 
 
 def demand_own_page(request: Request) -> None:
-    """Without tokens a request must come from this machine's own pages, not from one that a browser here has open.
+    """Without tokens a request must come from this machine and its pages, not from one that a browser here has open.
 
     The Host header tells a name that was bound to our address (DNS rebinding), Origin and Sec-Fetch-Site another page.
     """
+    ends = (request.scope.get("server"), request.scope.get("client"))
+    if not all(end and is_loopback(end[0]) for end in ends):
+        raise Refused(403, "without tokens only this machine is served")
     host = request.headers.get("host", "")
     origin = request.headers.get("origin")
     if not is_loopback(_name(f"//{host}")):

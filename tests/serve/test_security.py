@@ -9,12 +9,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from connector import config as configuration
 from connector.errors import ConfigError, NotSetUpError
 from connector.serve.http import MAX_BODY, Refused, parse
 from connector.serve.limits import Limits
 from connector.serve.running import serving
+from connector.serve.security import demand_own_page
 from connector.serve.service import Service
 from connector.serve.tokens import Person, Tokens, hash_of, load_tokens, new_token
 from tests.serve.archive import ANN, BOB, make_archive
@@ -100,6 +102,24 @@ class TestTokens:
         (tmp_path / "tokens.yaml").write_text(text)
         with pytest.raises(ConfigError):
             load_tokens(tmp_path / "tokens.yaml")
+
+
+def test_who_takes_the_last_token_back_lets_nobody_in(home: Path) -> None:
+    config = configuration.load(home / "config.yaml")
+    file = config.settings.tokens_file
+    token = new_token(file, BOB)
+    service = Service(config.settings, config.identity_file)
+    with serving(service, "127.0.0.1", 0) as address, httpx.Client(base_url=address) as client:
+
+        def let_in(headers: dict[str, str]) -> bool:
+            return client.post(INDEX, json={}, headers=headers).status_code != 401
+
+        assert (let_in(bearer(token)), let_in({})) == (True, False)
+        file.write_text("# nobody\n")
+        assert (let_in(bearer(token)), let_in({})) == (False, False)
+        file.unlink()
+        assert (let_in(bearer(token)), let_in({})) == (False, False)
+        assert let_in(bearer(new_token(file, BOB)))
 
 
 HOSTILE = [
@@ -188,6 +208,18 @@ class TestWithoutTokens:
         answers = [trusting.post("/rest/api/v1/autocomplete", json={"query": "a"}) for _ in range(11)]
         assert [answer.status_code for answer in answers] == [200] * 10 + [429]
         assert answers[-1].headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("name", ["client", "server"])
+@pytest.mark.parametrize(("end", "let_in"), [(("127.0.0.1", 5), True), (("192.0.2.7", 5), False), (None, False)])
+def test_without_tokens_both_ends_are_this_machine(name: str, end: tuple[str, int] | None, let_in: bool) -> None:
+    ends = {"client": ("127.0.0.1", 5), "server": ("127.0.0.1", 80)} | {name: end}
+    request = Request({"type": "http", "headers": [(b"host", b"localhost")], **ends})
+    if let_in:
+        demand_own_page(request)
+    else:
+        with pytest.raises(Refused):
+            demand_own_page(request)
 
 
 class TestLimits:
