@@ -92,7 +92,7 @@ def route(path: str, work: Work, *methods: str) -> Route:
     async def endpoint(request: Request) -> Response:
         body = await read_json(request) if request.method == "POST" else None
         if request.method == "POST" and (check := request.app.state.check) is not None:
-            await run_in_threadpool(check, request.url.path, body)
+            await run_in_threadpool(check, request.scope["path"], body)
         asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
         value = await run_in_threadpool(work, asked)
         return value if isinstance(value, Response) else Answer(value)
@@ -107,7 +107,7 @@ def request_id() -> str:
 
 def refusal(request: Request, refused: Refused) -> Response:
     """What is answered to a request that was refused."""
-    if request.url.path.startswith("/api/index/"):
+    if request.scope["path"].startswith("/api/index/"):
         return PlainTextResponse(refused.text, refused.status, refused.headers)
     problem: dict[str, Any] = {
         "type": "about:blank",

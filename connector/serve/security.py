@@ -1,6 +1,7 @@
 """Who may ask at all: tokens, ``X-Glean-ActAs``, and web pages of others that a browser here has open.
 
-Below every route. Puts ``asker`` (None: the owner) and ``administrator`` into the request's state.
+Below every route. Puts ``asker`` (None: the owner) and ``administrator`` into the request's state: where it did not, no
+handler can read them. Paths are the scope's, since that of ``request.url`` comes out of the Host header too.
 """
 
 from __future__ import annotations
@@ -34,8 +35,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive, send)
-        request.state.asker, request.state.administrator = None, False
-        if request.url.path not in OPEN:
+        if scope["path"] not in OPEN:
             try:
                 self._limit(request)
                 asker, administrator = await run_in_threadpool(self._identify, request)
@@ -48,8 +48,8 @@ class Guard:
     def _limit(self, request: Request) -> None:
         self._service.take("address", request.client.host if request.client else "")
         self._service.take("deployment")
-        if request.url.path in LIMITS:
-            self._service.take(request.url.path)
+        if (path := request.scope["path"]) in LIMITS:
+            self._service.take(path)
 
     def _identify(self, request: Request) -> tuple[Asker | None, bool]:
         tokens = self._service.tokens

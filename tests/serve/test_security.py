@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
@@ -9,11 +10,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 from starlette.requests import Request
 
 from connector import config as configuration
 from connector.errors import ConfigError, NotSetUpError
-from connector.serve.http import MAX_BODY, Refused, parse
+from connector.serve.http import MAX_BODY, Refused, parse, route
 from connector.serve.limits import Limits
 from connector.serve.running import serving
 from connector.serve.security import demand_own_page
@@ -62,6 +64,20 @@ class TestTokens:
             answer = client.post(path, json={"query": "compost"}, headers=headers)
             assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
         assert client.get("/healthz", headers=headers).status_code == 200
+
+    @pytest.mark.parametrize("host", ["x/healthz?", "x/readyz#", "x/healthz", "x/healthz/../"])
+    def test_which_path_is_asked_for_is_not_the_host_headers_to_say(self, client: httpx.Client, host: str) -> None:
+        for path in (SEARCH, INDEX):
+            assert client.post(path, json={"query": "compost"}, headers={"Host": host}).status_code == 401
+
+    def test_a_request_that_passed_no_guard_is_not_answered(self) -> None:
+        async def asked() -> None:
+            app = Starlette(routes=[route("/all", lambda _: "everything", "GET")])
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+                await client.get("/all")
+
+        with pytest.raises(AttributeError, match="asker"):
+            asyncio.run(asked())
 
     def test_the_administrator_sees_all_and_acts_for_anybody(self, client: httpx.Client) -> None:
         assert len(titles(client, "compost", bearer(TOKEN))) == 3
