@@ -24,7 +24,8 @@ from connector.archive.rows import dump
 from indexer.access import Asker
 
 SPARE = 400  # frames of the stack that stay free when a body is read
-MAX_BODY = 16 << 20  # bytes; a page of an upload has 5 MiB
+MAX_BODY = 16 << 20  # bytes, to be indexed; a page of an upload has 5 MiB
+MAX_QUESTION = 1 << 20  # bytes, of everything else
 JSON = "application/json; charset=UTF-8"  # what the official clients compare with, to the letter
 PROBLEM = "application/problem+json; charset=UTF-8"
 
@@ -90,7 +91,9 @@ def route(path: str, work: Work, *methods: str) -> Route:
     """``work`` under ``path``, by POST where no ``methods`` are named; it runs in a thread and returns a JSON value."""
 
     async def endpoint(request: Request) -> Response:
-        body = await read_json(request) if request.method == "POST" else None
+        indexing = request.state.administrator and path.startswith("/api/index/")
+        most = MAX_BODY if indexing else MAX_QUESTION
+        body = await read_json(request, most) if request.method == "POST" else None
         if request.method == "POST" and (check := request.app.state.check) is not None:
             await run_in_threadpool(check, request.scope["path"], body)
         asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
@@ -124,7 +127,7 @@ def refusal(request: Request, refused: Refused) -> Response:
     return response
 
 
-async def read_json(request: Request, most: int = MAX_BODY) -> Any:
+async def read_json(request: Request, most: int) -> Any:
     """The JSON value of the body, {} where there is none; 413 above ``most`` bytes, 400 for what is no strict JSON."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:

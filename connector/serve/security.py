@@ -63,7 +63,10 @@ class Guard:
         else:
             demand_own_page(request)
             person = Person(None)
-        wanted = request.headers.get(ACT_AS, "").strip().lower()
+        named = [value.strip().lower() for value in request.headers.getlist(ACT_AS)]
+        if len(named) > 1 or "" in named:  # never the owner by mistake, nor one of two
+            raise Refused(400, "X-Glean-ActAs names one person, or is left out")
+        wanted = "".join(named)
         if person.email is None:
             return (self._service.asker(wanted) if wanted else None), True
         if wanted not in ("", person.email):

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from connector import config as configuration
 from connector.errors import ConfigError, NotSetUpError
-from connector.serve.http import MAX_BODY, Refused, parse, route
+from connector.serve.http import MAX_BODY, MAX_QUESTION, Refused, parse, route
 from connector.serve.limits import Limits
 from connector.serve.running import serving
 from connector.serve.security import demand_own_page
@@ -76,7 +76,7 @@ class TestTokens:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
                 await client.get("/all")
 
-        with pytest.raises(AttributeError, match="asker"):
+        with pytest.raises(AttributeError, match="administrator"):
             asyncio.run(asked())
 
     def test_the_administrator_sees_all_and_acts_for_anybody(self, client: httpx.Client) -> None:
@@ -85,6 +85,14 @@ class TestTokens:
             assert len(titles(client, "compost", bearer(TOKEN) | {"X-Glean-ActAs": email})) == seen
         wrong = client.post(SEARCH, json={"query": "x"}, headers=bearer(TOKEN) | {"X-Glean-ActAs": "nobody"})
         assert wrong.status_code == 400
+
+    @pytest.mark.parametrize("names", [[""], [ANN, BOB], [BOB, BOB], ["", ANN], [ANN, ""]])
+    def test_who_acts_for_somebody_names_them_once(
+        self, client: httpx.Client, guarded: tuple[Served, str], names: list[str]
+    ) -> None:
+        for token in (TOKEN, guarded[1]):
+            headers = [("Authorization", f"Bearer {token}"), *(("X-Glean-ActAs", name) for name in names)]
+            assert client.post(SEARCH, json={"query": "compost"}, headers=headers).status_code == 400
 
     def test_a_person_is_themselves_alone(self, client: httpx.Client, guarded: tuple[Served, str]) -> None:
         own = bearer(guarded[1])
@@ -138,6 +146,7 @@ def test_who_takes_the_last_token_back_lets_nobody_in(home: Path) -> None:
         assert let_in(bearer(new_token(file, BOB)))
 
 
+VALUES = [{"value": "b"}] * 501
 HOSTILE = [
     b"{", b"nothing", b"[" * 100_000, b'{"a":' * 50_000, b'{"query": NaN}', b'{"query": 1e999}', b'{"a": 1, "a": 2}',
     b'{"query": "\xff"}', b'{"query": "\\ud800"}', b"\xef\xbb\xbf{}", b'{"query": ' + b"9" * 5_000 + b"}", b"\x00",
@@ -179,6 +188,39 @@ class TestHostile:
             except httpx.WriteError:  # closed while we were still writing
                 continue
             assert answer.status_code == 413
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"query": "x", "requestOptions": {"datasourcesFilter": [0] * 300_000}},
+            {"query": "x", "requestOptions": {"defaultFacets": ["soil"] * 51}},
+            {"query": "x", "requestOptions": {"datasourcesFilter": ["soil"] * 101}},
+            {"query": "x", "requestOptions": {"facetFilters": [{"fieldName": 0}] * 30_000}},
+            {"query": "", "requestOptions": {"facetFilters": [{"fieldName": "a", "values": VALUES}] * 2}},
+        ],
+    )  # fmt: skip
+    def test_long_lists_are_refused_in_few_words(self, client: httpx.Client, body: object) -> None:
+        answer = client.post(SEARCH, json=body, headers=bearer(TOKEN))
+        assert answer.status_code == 400 and len(answer.content) < 2_000
+        assert 1 <= len(answer.json()["errors"]) <= 10
+
+    def test_values_of_all_filters_are_counted_together(self, client: httpx.Client) -> None:
+        one = [{"fieldName": "a", "values": [{"value": "b"}] * 1_000}]
+        for filters, status in ((one, 200), (one + one, 400)):
+            asked = {"filterSets": [{"filters": filters[:1]}] * len(filters)}
+            answer = client.post("/rest/api/v1/getdocumentsbyfacets", json=asked, headers=bearer(TOKEN))
+            assert answer.status_code == status
+        plain = {"query": "x", "filters": [{"field": f"a{at}", "values": ["b"] * 501} for at in range(2)]}
+        assert client.post("/api/search", json=plain, headers=bearer(TOKEN)).status_code == 400
+
+    def test_documents_may_be_larger_than_questions(self, client: httpx.Client, guarded: tuple[Served, str]) -> None:
+        body = json.dumps({"query": "x" * MAX_QUESTION})
+        for path, token, status in ((INDEX, TOKEN, 400), (INDEX, guarded[1], 413), (SEARCH, TOKEN, 413)):
+            try:
+                answer = client.post(path, content=body, headers=bearer(token))
+            except httpx.WriteError:  # closed while we were still writing
+                continue
+            assert answer.status_code == status
 
     def test_no_token_is_logged(self, client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
         client.post(SEARCH, json={"query": "x"}, headers=bearer(TOKEN))
