@@ -11,6 +11,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
+from connector.glean.matching import UrlRegex
+
 DATASOURCE = re.compile(r"[A-Za-z0-9]{1,50}")
 _TYPE = r"^[^\s_/]{1,100}$"  # no spaces and no _, as the specification has it; / divides the parts of our own names
 MOST_ITEMS = 100_000  # of one list
@@ -199,10 +201,7 @@ class Datasource(_Read):
     @field_validator("url_regex")
     @classmethod
     def _is_regex(cls, value: str | None) -> str | None:
-        try:
-            re.compile(value or "")
-        except (re.error, OverflowError) as error:
-            raise ValueError(f"is no regular expression: {error}") from None
+        UrlRegex(value or "")
         return value
 
     @field_validator("datasource_category")
