@@ -6,6 +6,7 @@ has it, and problem+json (RFC 9457) elsewhere.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import secrets
@@ -26,6 +27,7 @@ from indexer.access import Asker
 SPARE = 400  # frames of the stack that stay free when a body is read
 MAX_BODY = 16 << 20  # bytes, to be indexed; a page of an upload has 5 MiB
 MAX_QUESTION = 1 << 20  # bytes, of everything else
+BODY_WAIT = 60  # seconds that a body may take to arrive
 JSON = "application/json; charset=UTF-8"  # what the official clients compare with, to the letter
 PROBLEM = "application/problem+json; charset=UTF-8"
 
@@ -128,18 +130,25 @@ def refusal(request: Request, refused: Refused) -> Response:
 
 
 async def read_json(request: Request, most: int) -> Any:
-    """The JSON value of the body, {} where there is none; 413 above ``most`` bytes, 400 for what is no strict JSON."""
+    """The JSON value of the body, {} where there is none; 413 above ``most`` bytes, 408 for what comes too slowly, 400
+    for what is no strict JSON.
+    """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:
         raise _too_large(most)
     parts: list[bytes] = []
     size = 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > most:
-                raise _too_large(most)
-            parts.append(part)
+        async with asyncio.timeout(BODY_WAIT):
+            async for part in request.stream():
+                size += len(part)
+                if size > most:
+                    raise _too_large(most)
+                parts.append(part)
+    except TimeoutError as error:
+        raise Refused(408, f"the body did not arrive in {BODY_WAIT} s", {"connection": "close"}) from error
+    except asyncio.CancelledError as error:  # by the server, which waits no longer
+        raise Refused(503, "the server stops", {"connection": "close"}) from error
     except ClientDisconnect as error:
         raise Refused(400, "the request broke off") from error
     body = b"".join(parts)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -23,7 +24,7 @@ from connector.serve.service import Service
 from connector.serve.tokens import Person, Tokens, hash_of, load_tokens, new_token
 from tests.serve.archive import ANN, BOB, make_archive
 from tests.serve.support import Served, serving_home
-from tests.support import make_home
+from tests.support import WAIT, make_home
 
 TOKEN = "the-administrator's"
 INDEX, SEARCH = "/api/index/v1/indexdocument", "/rest/api/v1/search"
@@ -300,6 +301,37 @@ class TestLimits:
         limits.take("processalldocuments")
         with pytest.raises(Refused):
             limits.take("processalldocuments", amount=0)
+
+
+def half_sent(address: str) -> socket.socket:
+    """A connection whose request never ends. The server's "100 Continue" says that it waits for the body."""
+    host, _, port = address.removeprefix("http://").rpartition(":")
+    sending = socket.create_connection((host, int(port)), timeout=WAIT)
+    head = f"POST {SEARCH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 99\r\nExpect: 100-continue\r\n\r\n"
+    sending.sendall(head.encode())
+    assert sending.recv(1_000).startswith(b"HTTP/1.1 100 ")
+    sending.sendall(b'{"query"')
+    return sending
+
+
+def test_a_slow_body_is_waited_for_so_long(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.serve.http.BODY_WAIT", 0.05)
+    config = configuration.load(home / "config.yaml")
+    service = Service(config.settings, config.identity_file)
+    with serving(service, "127.0.0.1", 0) as address, half_sent(address) as sending:
+        assert sending.recv(1_000).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_slow_body_keeps_no_server_from_stopping(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("connector.serve.running.STOP_WAIT", 0)
+    config = configuration.load(home / "config.yaml")
+    with ExitStack() as stack:
+        with serving(Service(config.settings, config.identity_file), "127.0.0.1", 0) as address:
+            sending = stack.enter_context(half_sent(address))
+        assert sending.recv(1_000).startswith(b"HTTP/1.1 503 ")
+    assert "Traceback" not in caplog.text
 
 
 def test_an_address_that_is_taken_or_none_is_said(home: Path) -> None:
