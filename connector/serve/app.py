@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -23,7 +24,7 @@ from connector.serve import (
     search,
     summaries,
 )
-from connector.serve.http import Asked, Refused, refusal, route
+from connector.serve.http import Answer, Refused, refusal
 from connector.serve.security import Guard
 from connector.serve.service import Service
 
@@ -55,14 +56,16 @@ def make_app(service: Service) -> Starlette:
 
 
 def _health(service: Service) -> list[Route]:
-    def alive(_: Asked) -> dict[str, str]:
-        return {"status": "ok"}
+    turns = CapacityLimiter(1)  # a thread of its own: whether it is ready is told while all others are at work
 
-    def ready(_: Asked) -> dict[str, str | bool]:
-        service.index()
-        return {"status": "ok", "writes": service.writer is not None}
+    async def alive(_: Request) -> Response:
+        return Answer({"status": "ok"})
 
-    return [route("/healthz", alive, "GET"), route("/readyz", ready, "GET")]
+    async def ready(_: Request) -> Response:
+        await to_thread.run_sync(service.index, limiter=turns)
+        return Answer({"status": "ok", "writes": service.writer is not None})
+
+    return [Route("/healthz", alive, methods=["GET"]), Route("/readyz", ready, methods=["GET"])]
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -72,10 +75,13 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _unknown(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    said = {404: f"{request.url.path[:200]}: there is no such path here", 405: f"{request.method} is not for this path"}
+    said = {
+        404: f"{request.scope['path'][:200]}: there is no such path here",
+        405: f"{request.method} is not for this path",
+    }
     return refusal(request, Refused(error.status_code, said.get(error.status_code, error.detail), error.headers))
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    log.error("%s: internal error", request.url.path, exc_info=error)
+    log.error("%s: internal error", request.scope["path"], exc_info=error)
     return refusal(request, Refused(500, "internal error; the server's log says more"))

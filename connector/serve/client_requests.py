@@ -5,7 +5,8 @@ Keys that are not read here are passed over, as Glean does; ``connector.serve.ch
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from collections.abc import Iterable, Iterator, Sized
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
@@ -13,11 +14,24 @@ from pydantic.alias_generators import to_camel
 from connector.serve.http import Refused
 
 Model = TypeVar("Model", bound=BaseModel)
+T = TypeVar("T")
 Relation = Literal["EQUALS", "ID_EQUALS", "LT", "GT", "NOT_EQUALS"]
 Operator = Literal["EQUALS", "NOT_EQUALS", "GT", "GTE", "LT", "LTE"]
 
 MOST_SPECS = 100  # documents asked for at once
 MOST_FILTERS = 100
+MOST_NAMES = 100  # datasources, hints, kinds of results
+MOST_FACETS = 50  # counted at once
+MOST_VALUES = 1_000  # of all filters together
+MOST_EVENTS = 1_000
+MOST_MISTAKES = 10  # told of one request
+
+
+# A list is read up to its first mistake: of a body full of them as many would be kept, each many times its size.
+Values = Annotated[list[T], Field(max_length=MOST_VALUES, fail_fast=True)]
+Filters = Annotated[list[T], Field(max_length=MOST_FILTERS, fail_fast=True)]
+Names = Annotated[list[str], Field(max_length=MOST_NAMES, fail_fast=True)]
+Specs = Annotated[list[T], Field(max_length=MOST_SPECS, fail_fast=True)]
 
 
 class _Read(BaseModel):
@@ -42,11 +56,25 @@ class FacetFilter(_Camel):
     """Values of one are OR; filters are AND."""
 
     field_name: str = Field(min_length=1)
-    values: list[FilterValue] = Field(min_length=1, max_length=1_000)
+    values: Values[FilterValue] = Field(min_length=1)
+
+
+class _WithValues(Protocol):
+    @property
+    def values(self) -> Sized: ...
+
+
+def _demand_few(filters: Iterable[_WithValues]) -> None:
+    if sum(len(one.values) for one in filters) > MOST_VALUES:
+        raise ValueError(f"filters have at most {MOST_VALUES:,} values, all together")
 
 
 class FilterSet(_Camel):
-    filters: list[FacetFilter] = Field(default=[], max_length=MOST_FILTERS)
+    filters: Filters[FacetFilter] = []
+
+
+def _in_sets(sets: Iterable[FilterSet]) -> Iterator[FacetFilter]:
+    return (one for filters in sets for one in filters.filters)
 
 
 class BucketFilter(_Camel):
@@ -56,13 +84,13 @@ class BucketFilter(_Camel):
 
 class Options(_Camel):
     datasource_filter: str | None = None
-    datasources_filter: list[str] | None = None
-    facet_filters: list[FacetFilter] | None = Field(default=None, max_length=MOST_FILTERS)
-    facet_filter_sets: list[FilterSet] | None = Field(default=None, max_length=MOST_FILTERS)
+    datasources_filter: Names | None = None
+    facet_filters: Filters[FacetFilter] | None = None
+    facet_filter_sets: Filters[FilterSet] | None = None
     facet_bucket_filter: BucketFilter | None = None
     facet_bucket_size: int = Field(default=10, ge=0)
-    default_facets: list[str] | None = None
-    response_hints: list[str] | None = None
+    default_facets: Annotated[list[str], Field(max_length=MOST_FACETS, fail_fast=True)] | None = None
+    response_hints: Names | None = None
     timezone_offset: int | None = Field(default=None, ge=-24 * 60, le=24 * 60)
     disable_spellcheck: bool | None = None
     disable_query_autocorrect: bool | None = None
@@ -72,6 +100,8 @@ class Options(_Camel):
     def _one_kind(self) -> Options:
         if self.facet_filters and self.facet_filter_sets:
             raise ValueError("facetFilters or facetFilterSets, not both")
+        _demand_few(self.facet_filters or ())
+        _demand_few(_in_sets(self.facet_filter_sets or ()))
         return self
 
 
@@ -87,9 +117,9 @@ class SearchAsked(_Camel):
 
 class AutocompleteAsked(_Camel):
     query: str = ""
-    datasources_filter: list[str] | None = None
+    datasources_filter: Names | None = None
     datasource: str | None = None
-    result_types: list[str] | None = None
+    result_types: Names | None = None
     result_size: int | None = Field(default=None, ge=1)
 
 
@@ -108,18 +138,23 @@ class Spec(_Camel):
 
 
 class DocumentsAsked(_Camel):
-    document_specs: list[Spec] = Field(max_length=MOST_SPECS)
-    include_fields: list[str] | None = None
+    document_specs: Specs[Spec]
+    include_fields: Names | None = None
 
 
 class ByFacetsAsked(_Camel):
-    filter_sets: list[FilterSet] = Field(max_length=MOST_FILTERS)
-    datasources_filter: list[str] | None = None
+    filter_sets: Filters[FilterSet]
+    datasources_filter: Names | None = None
     cursor: str | None = None
+
+    @model_validator(mode="after")
+    def _few_values(self) -> ByFacetsAsked:
+        _demand_few(_in_sets(self.filter_sets))
+        return self
 
 
 class SummaryAsked(_Camel):
-    document_specs: list[Spec] = Field(min_length=1, max_length=MOST_SPECS)
+    document_specs: Specs[Spec] = Field(min_length=1)
     query: str | None = None
     preferred_summary_length: int | None = Field(default=None, ge=1)
 
@@ -133,7 +168,7 @@ class RecommendationsAsked(_Camel):
 
 class FeedbackAsked(_Camel):
     event: str = Field(min_length=1)
-    tracking_tokens: list[str]
+    tracking_tokens: Annotated[list[str], Field(max_length=MOST_EVENTS, fail_fast=True)]
 
 
 class EventAsked(_Camel):
@@ -143,14 +178,14 @@ class EventAsked(_Camel):
 
 
 class ActivityAsked(_Camel):
-    events: list[EventAsked]
+    events: Annotated[list[EventAsked], Field(max_length=MOST_EVENTS, fail_fast=True)]
 
 
 class PlainFilter(_Read):
     """One of ``POST /api/search``."""
 
     field: str = Field(pattern=r"\S")
-    values: list[str] = Field(min_length=1, max_length=1_000)
+    values: Values[str] = Field(min_length=1)
     operator: Operator | None = None
 
 
@@ -165,13 +200,18 @@ class PlainSearchAsked(_Read):
     query: str
     page_size: int = Field(default=10, ge=1, le=100)
     cursor: str | None = None
-    datasources: list[str] | None = None
-    filters: list[PlainFilter] | None = Field(default=None, max_length=MOST_FILTERS)
+    datasources: Names | None = None
+    filters: Filters[PlainFilter] | None = None
     time_range: TimeRange | None = None
+
+    @model_validator(mode="after")
+    def _few_values(self) -> PlainSearchAsked:
+        _demand_few(self.filters or ())
+        return self
 
 
 def read(model: type[Model], body: Any) -> Model:
-    """``body`` as ``model``; Refused with 400 and every mistake, each with a pointer to its place (RFC 6901)."""
+    """``body`` as ``model``; Refused with 400 and up to MOST_MISTAKES, each with a pointer to its place (RFC 6901)."""
     try:
         return model.model_validate(body)
     except ValidationError as error:
@@ -186,8 +226,8 @@ def refused(error: ValidationError) -> Refused:
             "detail": item["msg"].removeprefix("Value error, "),
             "code": "missing_required_field" if item["type"] == "missing" else "invalid_parameter",
         }
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
+        for item in error.errors(include_url=False, include_input=False, include_context=False)[:MOST_MISTAKES]
     ]
-    told = "; ".join(f"{mistake['pointer'] or 'the body'}: {mistake['detail']}" for mistake in mistakes[:10])
+    told = "; ".join(f"{mistake['pointer'] or 'the body'}: {mistake['detail']}" for mistake in mistakes)
     code = mistakes[0]["code"] if len(mistakes) == 1 else "invalid_request"
     return Refused(400, told, code=code, errors=mistakes)

@@ -6,6 +6,7 @@ has it, and problem+json (RFC 9457) elsewhere.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import secrets
@@ -24,7 +25,9 @@ from connector.archive.rows import dump
 from indexer.access import Asker
 
 SPARE = 400  # frames of the stack that stay free when a body is read
-MAX_BODY = 16 << 20  # bytes; a page of an upload has 5 MiB
+MAX_BODY = 16 << 20  # bytes, to be indexed; a page of an upload has 5 MiB
+MAX_QUESTION = 1 << 20  # bytes, of everything else
+BODY_WAIT = 60  # seconds that a body may take to arrive
 JSON = "application/json; charset=UTF-8"  # what the official clients compare with, to the letter
 PROBLEM = "application/problem+json; charset=UTF-8"
 
@@ -90,9 +93,11 @@ def route(path: str, work: Work, *methods: str) -> Route:
     """``work`` under ``path``, by POST where no ``methods`` are named; it runs in a thread and returns a JSON value."""
 
     async def endpoint(request: Request) -> Response:
-        body = await read_json(request) if request.method == "POST" else None
+        indexing = request.state.administrator and path.startswith("/api/index/")
+        most = MAX_BODY if indexing else MAX_QUESTION
+        body = await read_json(request, most) if request.method == "POST" else None
         if request.method == "POST" and (check := request.app.state.check) is not None:
-            await run_in_threadpool(check, request.url.path, body)
+            await run_in_threadpool(check, request.scope["path"], body)
         asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
         value = await run_in_threadpool(work, asked)
         return value if isinstance(value, Response) else Answer(value)
@@ -107,7 +112,7 @@ def request_id() -> str:
 
 def refusal(request: Request, refused: Refused) -> Response:
     """What is answered to a request that was refused."""
-    if request.url.path.startswith("/api/index/"):
+    if request.scope["path"].startswith("/api/index/"):
         return PlainTextResponse(refused.text, refused.status, refused.headers)
     problem: dict[str, Any] = {
         "type": "about:blank",
@@ -124,19 +129,26 @@ def refusal(request: Request, refused: Refused) -> Response:
     return response
 
 
-async def read_json(request: Request, most: int = MAX_BODY) -> Any:
-    """The JSON value of the body, {} where there is none; 413 above ``most`` bytes, 400 for what is no strict JSON."""
+async def read_json(request: Request, most: int) -> Any:
+    """The JSON value of the body, {} where there is none; 413 above ``most`` bytes, 408 for what comes too slowly, 400
+    for what is no strict JSON.
+    """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:
         raise _too_large(most)
     parts: list[bytes] = []
     size = 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > most:
-                raise _too_large(most)
-            parts.append(part)
+        async with asyncio.timeout(BODY_WAIT):
+            async for part in request.stream():
+                size += len(part)
+                if size > most:
+                    raise _too_large(most)
+                parts.append(part)
+    except TimeoutError as error:
+        raise Refused(408, f"the body did not arrive in {BODY_WAIT} s", {"connection": "close"}) from error
+    except asyncio.CancelledError as error:  # by the server, which waits no longer
+        raise Refused(503, "the server stops", {"connection": "close"}) from error
     except ClientDisconnect as error:
         raise Refused(400, "the request broke off") from error
     body = b"".join(parts)

@@ -6,18 +6,24 @@ Keys that are not read here are passed over; documents are kept as they came.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
+from connector.glean.matching import UrlRegex
+
 DATASOURCE = re.compile(r"[A-Za-z0-9]{1,50}")
 _TYPE = r"^[^\s_/]{1,100}$"  # no spaces and no _, as the specification has it; / divides the parts of our own names
+MOST_ITEMS = 100_000  # of one list
+T = TypeVar("T")
 Version = Annotated[int, Field(ge=0, lt=1 << 53)]
 Epoch = Annotated[int, Field(ge=0, lt=1 << 40)]
 Name = Annotated[str, Field(min_length=1, max_length=1_000)]
 Ident = Annotated[str, Field(min_length=1, max_length=200)]
 ObjectType = Annotated[str, Field(pattern=_TYPE)]
+# A list is read up to its first mistake, as those of connector.serve.client_requests.
+Many = Annotated[list[T], Field(max_length=MOST_ITEMS, fail_fast=True)]
 Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=1_000)]
 
 
@@ -40,20 +46,20 @@ class Content(_Read):
 
 
 class Intersection(_Read):
-    required_groups: list[str] | None = None
+    required_groups: Many[str] | None = None
 
 
 class Permissions(_Read):
-    allowed_users: list[User] | None = None
-    allowed_groups: list[str] | None = None
-    allowed_group_intersections: list[Intersection] | None = None
+    allowed_users: Many[User] | None = None
+    allowed_groups: Many[str] | None = None
+    allowed_group_intersections: Many[Intersection] | None = None
     allow_anonymous_access: bool | None = None
     allow_all_datasource_users_access: bool | None = None
 
 
 class Property(_Read):
     name: str | None = None
-    value: str | int | float | list[str] | None = None
+    value: str | int | float | Many[str] | None = None
 
     @field_validator("value", mode="before")
     @classmethod
@@ -80,9 +86,9 @@ class Document(_Read):
     permissions: Permissions | None = None
     created_at: Epoch | None = None
     updated_at: Epoch | None = None
-    tags: list[str] | None = None
+    tags: Many[str] | None = None
     status: str | None = None
-    custom_properties: list[Property] | None = None
+    custom_properties: Many[Property] | None = None
 
 
 class OfDatasource(_Read):
@@ -99,7 +105,7 @@ class IndexDocument(_Read):
 
 
 class IndexDocuments(OfDatasource):
-    documents: list[Document]
+    documents: Many[Document]
 
 
 class Bulk(OfDatasource):
@@ -118,7 +124,7 @@ class Bulk(OfDatasource):
 
 
 class BulkDocuments(Bulk):
-    documents: list[Document]
+    documents: Many[Document]
     disable_stale_document_deletion_check: bool = False
 
     @model_validator(mode="after")
@@ -164,7 +170,7 @@ class AccessToDocument(StatusOfDocument):
 
 
 class DebugDocuments(_Read):
-    debug_documents: list[NamedDocument] = Field(max_length=1_000)
+    debug_documents: Many[NamedDocument] = Field(max_length=1_000)
 
 
 class DebugEvents(NamedDocument):
@@ -180,7 +186,7 @@ class Datasource(_Read):
     name: str
     datasource_category: str | None = None
     url_regex: str | None = Field(default=None, max_length=10_000)
-    object_definitions: list[dict[str, Any]] | None = None
+    object_definitions: Many[dict[str, Any]] | None = None
     identity_datasource_name: str | None = None
     is_entity_datasource: bool | None = None
     is_test_datasource: bool | None = None
@@ -195,10 +201,7 @@ class Datasource(_Read):
     @field_validator("url_regex")
     @classmethod
     def _is_regex(cls, value: str | None) -> str | None:
-        try:
-            re.compile(value or "")
-        except (re.error, OverflowError) as error:
-            raise ValueError(f"is no regular expression: {error}") from None
+        UrlRegex(value or "")
         return value
 
     @field_validator("datasource_category")
@@ -254,16 +257,16 @@ class IndexMembership(Versioned):
 
 
 class BulkUsers(Bulk):
-    users: list[DatasourceUser]
+    users: Many[DatasourceUser]
 
 
 class BulkGroups(Bulk):
-    groups: list[DatasourceGroup]
+    groups: Many[DatasourceGroup]
 
 
 class BulkMemberships(Bulk):
     group: Name
-    memberships: list[BulkMembership]
+    memberships: Many[BulkMembership]
 
 
 class DeleteUser(Versioned):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,6 +12,7 @@ from connector.archive.ledger.foreign import ForeignDocument, Key
 from connector.archive.ledger.uploads import Kind, Page
 from connector.archive.rows import dump
 from connector.errors import ConflictError
+from connector.glean.matching import UrlRegex
 from connector.serve import index_requests as asked_for
 from connector.serve.client_requests import read
 from connector.serve.http import Asked, Refused, route
@@ -65,7 +65,7 @@ def taken(
     config: asked_for.Datasource, documents: Iterable[asked_for.Document], payloads: Iterable[dict[str, Any]]
 ) -> list[ForeignDocument]:
     """Documents as the ledger keeps them, each as it came; Refused for one that the datasource does not take."""
-    address = re.compile(config.url_regex) if config.url_regex else None
+    address = UrlRegex(config.url_regex) if config.url_regex else None
     types = config.object_types
     found = []
     for document, payload in zip(documents, payloads, strict=True):
@@ -83,7 +83,7 @@ def _problem(
     datasource: str,
     document: asked_for.Document,
     types: set[str] | None,
-    address: re.Pattern[str] | None,
+    address: UrlRegex | None,
     *,
     entities: bool,
 ) -> str:
@@ -95,9 +95,12 @@ def _problem(
         return ""
     if not document.view_url:
         return "viewURL: is missing"
-    if address and not address.search(document.view_url):
-        return f"viewURL: `{document.view_url[:200]}` does not match the datasource's urlRegex"
-    return ""
+    try:
+        if address is None or address.fits(document.view_url):
+            return ""
+    except TimeoutError:
+        return "viewURL: the datasource's urlRegex takes too long over it; add the datasource again with a simpler one"
+    return f"viewURL: `{document.view_url[:200]}` does not match the datasource's urlRegex"
 
 
 def page_of(

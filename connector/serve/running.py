@@ -31,7 +31,8 @@ def serving(service: Service, host: str, port: int) -> Iterator[str]:
     """
     with _bound(host, port) as listening:
         address = listening.getsockname()
-        if not load_tokens(service.settings.tokens_file) and not is_loopback(address[0]):
+        service.tokens_needed = bool(load_tokens(service.settings.tokens_file))
+        if not service.tokens_needed and not is_loopback(address[0]):
             raise NotSetUpError(
                 f"{host} is reached by others, and there are no tokens",
                 hint=f"Set {VARIABLE}, make tokens for people with --new-token, or serve on 127.0.0.1 alone.",

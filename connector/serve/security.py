@@ -1,6 +1,7 @@
 """Who may ask at all: tokens, ``X-Glean-ActAs``, and web pages of others that a browser here has open.
 
-Below every route. Puts ``asker`` (None: the owner) and ``administrator`` into the request's state.
+Below every route. Puts ``asker`` (None: the owner) and ``administrator`` into the request's state: where it did not, no
+handler can read them. Paths are the scope's, since that of ``request.url`` comes out of the Host header too.
 """
 
 from __future__ import annotations
@@ -34,8 +35,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive, send)
-        request.state.asker, request.state.administrator = None, False
-        if request.url.path not in OPEN:
+        if scope["path"] not in OPEN:
             try:
                 self._limit(request)
                 asker, administrator = await run_in_threadpool(self._identify, request)
@@ -48,12 +48,12 @@ class Guard:
     def _limit(self, request: Request) -> None:
         self._service.take("address", request.client.host if request.client else "")
         self._service.take("deployment")
-        if request.url.path in LIMITS:
-            self._service.take(request.url.path)
+        if (path := request.scope["path"]) in LIMITS:
+            self._service.take(path)
 
     def _identify(self, request: Request) -> tuple[Asker | None, bool]:
         tokens = self._service.tokens
-        if tokens:
+        if self._service.tokens_needed:  # also where the last one was taken back: then nobody is let in
             kind, _, token = request.headers.get("authorization", "").partition(" ")
             person = tokens.person(token.strip()) if kind.lower() == "bearer" else None
             if person is None:
@@ -63,7 +63,10 @@ class Guard:
         else:
             demand_own_page(request)
             person = Person(None)
-        wanted = request.headers.get(ACT_AS, "").strip().lower()
+        named = [value.strip().lower() for value in request.headers.getlist(ACT_AS)]
+        if len(named) > 1 or "" in named:  # never the owner by mistake, nor one of two
+            raise Refused(400, "X-Glean-ActAs names one person, or is left out")
+        wanted = "".join(named)
         if person.email is None:
             return (self._service.asker(wanted) if wanted else None), True
         if wanted not in ("", person.email):
@@ -72,10 +75,13 @@ class Guard:
 
 
 def demand_own_page(request: Request) -> None:
-    """Without tokens a request must come from this machine's own pages, not from one that a browser here has open.
+    """Without tokens a request must come from this machine and its pages, not from one that a browser here has open.
 
     The Host header tells a name that was bound to our address (DNS rebinding), Origin and Sec-Fetch-Site another page.
     """
+    ends = (request.scope.get("server"), request.scope.get("client"))
+    if not all(end and is_loopback(end[0]) for end in ends):
+        raise Refused(403, "without tokens only this machine is served")
     host = request.headers.get("host", "")
     origin = request.headers.get("origin")
     if not is_loopback(_name(f"//{host}")):

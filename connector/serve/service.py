@@ -78,6 +78,7 @@ class Service:
         request, see ``connector.serve.checking``.
         """
         self.check = check
+        self.tokens_needed = False  # once there was a token, for as long as this serves
         self.settings = settings
         self.identity_file = identity_file
         self.writer = writer
@@ -107,6 +108,7 @@ class Service:
             except (ConfigError, OSError) as error:
                 log.error("%s", error)
                 raise Refused(503, "the file of tokens cannot be read") from error
+            self.tokens_needed = self.tokens_needed or bool(self._tokens[1])
         return self._tokens[1]
 
     def asker(self, email: str) -> Asker:

@@ -109,6 +109,17 @@ def test_completions_tell_nothing_of_what_is_hidden(filled: Index) -> None:
     assert complete(filled, "", None, 10) == complete(filled, "…", None, 10)
 
 
+def test_completions_with_filters_are_not_kept(filled: Index) -> None:
+    with filled.reading() as view:
+        for name in ("wiki", *map(str, range(20))):
+            found = complete(filled, "her", None, 10, [typed.Property("datasource", (name,))])
+            assert found.words == (("herons",) if name == "wiki" else ())
+        assert not [key for key in view._told if key[0] == "completions"]
+        assert complete(filled, "her", None, 10).words == ("herons",)
+        assert complete(filled, "her" + " her" * typed.MAX_CHARACTERS, None, 10).words == ()
+        assert len([key for key in view._told if key[0] == "completions"]) == 1
+
+
 def test_a_search_without_other_spellings(filled: Index) -> None:
     assert not search(filled, SearchRequest("heronz", kind="all", spelling=False)).hits
     assert search(filled, SearchRequest("heronz", kind="all")).did_you_mean == "herons"

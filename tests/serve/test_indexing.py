@@ -93,6 +93,15 @@ class TestDatasources:
             glean.indexing.datasources.add(**wrong)
         assert refused.value.status_code == 400 and text in refused.value.body
 
+    def test_a_pattern_that_takes_years_over_a_link_holds_nothing_up(self, glean: Glean) -> None:
+        glean.indexing.datasources.add(
+            name="slow", datasource_category="PUBLISHED_CONTENT", url_regex="^https://wiki.example.com/(a|aa)+$"
+        )
+        documents = [article("slow", f"a{at}", view_url=f"https://wiki.example.com/{'a' * 99}!") for at in range(50)]
+        with pytest.raises(errors.GleanError) as refused:
+            glean.indexing.documents.index(datasource="slow", documents=documents)
+        assert refused.value.status_code == 400 and "takes too long" in refused.value.body
+
     def test_the_archives_own_is_not_taken(self, glean: Glean) -> None:
         for ask in (
             lambda: glean.indexing.datasources.add(name="Transcripts", datasource_category="EMAIL"),

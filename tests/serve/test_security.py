@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
 
 from connector import config as configuration
 from connector.errors import ConfigError, NotSetUpError
-from connector.serve.http import MAX_BODY, Refused, parse
+from connector.serve.http import MAX_BODY, MAX_QUESTION, Refused, parse, route
 from connector.serve.limits import Limits
 from connector.serve.running import serving
+from connector.serve.security import demand_own_page
 from connector.serve.service import Service
 from connector.serve.tokens import Person, Tokens, hash_of, load_tokens, new_token
 from tests.serve.archive import ANN, BOB, make_archive
 from tests.serve.support import Served, serving_home
-from tests.support import make_home
+from tests.support import WAIT, make_home
 
 TOKEN = "the-administrator's"
 INDEX, SEARCH = "/api/index/v1/indexdocument", "/rest/api/v1/search"
@@ -61,12 +66,34 @@ class TestTokens:
             assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
         assert client.get("/healthz", headers=headers).status_code == 200
 
+    @pytest.mark.parametrize("host", ["x/healthz?", "x/readyz#", "x/healthz", "x/healthz/../"])
+    def test_which_path_is_asked_for_is_not_the_host_headers_to_say(self, client: httpx.Client, host: str) -> None:
+        for path in (SEARCH, INDEX):
+            assert client.post(path, json={"query": "compost"}, headers={"Host": host}).status_code == 401
+
+    def test_a_request_that_passed_no_guard_is_not_answered(self) -> None:
+        async def asked() -> None:
+            app = Starlette(routes=[route("/all", lambda _: "everything", "GET")])
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+                await client.get("/all")
+
+        with pytest.raises(AttributeError, match="administrator"):
+            asyncio.run(asked())
+
     def test_the_administrator_sees_all_and_acts_for_anybody(self, client: httpx.Client) -> None:
         assert len(titles(client, "compost", bearer(TOKEN))) == 3
         for email, seen in ((ANN, 2), (BOB, 1), ("nobody@example.com", 0)):
             assert len(titles(client, "compost", bearer(TOKEN) | {"X-Glean-ActAs": email})) == seen
         wrong = client.post(SEARCH, json={"query": "x"}, headers=bearer(TOKEN) | {"X-Glean-ActAs": "nobody"})
         assert wrong.status_code == 400
+
+    @pytest.mark.parametrize("names", [[""], [ANN, BOB], [BOB, BOB], ["", ANN], [ANN, ""]])
+    def test_who_acts_for_somebody_names_them_once(
+        self, client: httpx.Client, guarded: tuple[Served, str], names: list[str]
+    ) -> None:
+        for token in (TOKEN, guarded[1]):
+            headers = [("Authorization", f"Bearer {token}"), *(("X-Glean-ActAs", name) for name in names)]
+            assert client.post(SEARCH, json={"query": "compost"}, headers=headers).status_code == 400
 
     def test_a_person_is_themselves_alone(self, client: httpx.Client, guarded: tuple[Served, str]) -> None:
         own = bearer(guarded[1])
@@ -102,6 +129,25 @@ class TestTokens:
             load_tokens(tmp_path / "tokens.yaml")
 
 
+def test_who_takes_the_last_token_back_lets_nobody_in(home: Path) -> None:
+    config = configuration.load(home / "config.yaml")
+    file = config.settings.tokens_file
+    token = new_token(file, BOB)
+    service = Service(config.settings, config.identity_file)
+    with serving(service, "127.0.0.1", 0) as address, httpx.Client(base_url=address) as client:
+
+        def let_in(headers: dict[str, str]) -> bool:
+            return client.post(INDEX, json={}, headers=headers).status_code != 401
+
+        assert (let_in(bearer(token)), let_in({})) == (True, False)
+        file.write_text("# nobody\n")
+        assert (let_in(bearer(token)), let_in({})) == (False, False)
+        file.unlink()
+        assert (let_in(bearer(token)), let_in({})) == (False, False)
+        assert let_in(bearer(new_token(file, BOB)))
+
+
+VALUES = [{"value": "b"}] * 501
 HOSTILE = [
     b"{", b"nothing", b"[" * 100_000, b'{"a":' * 50_000, b'{"query": NaN}', b'{"query": 1e999}', b'{"a": 1, "a": 2}',
     b'{"query": "\xff"}', b'{"query": "\\ud800"}', b"\xef\xbb\xbf{}", b'{"query": ' + b"9" * 5_000 + b"}", b"\x00",
@@ -143,6 +189,39 @@ class TestHostile:
             except httpx.WriteError:  # closed while we were still writing
                 continue
             assert answer.status_code == 413
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"query": "x", "requestOptions": {"datasourcesFilter": [0] * 300_000}},
+            {"query": "x", "requestOptions": {"defaultFacets": ["soil"] * 51}},
+            {"query": "x", "requestOptions": {"datasourcesFilter": ["soil"] * 101}},
+            {"query": "x", "requestOptions": {"facetFilters": [{"fieldName": 0}] * 30_000}},
+            {"query": "", "requestOptions": {"facetFilters": [{"fieldName": "a", "values": VALUES}] * 2}},
+        ],
+    )  # fmt: skip
+    def test_long_lists_are_refused_in_few_words(self, client: httpx.Client, body: object) -> None:
+        answer = client.post(SEARCH, json=body, headers=bearer(TOKEN))
+        assert answer.status_code == 400 and len(answer.content) < 2_000
+        assert 1 <= len(answer.json()["errors"]) <= 10
+
+    def test_values_of_all_filters_are_counted_together(self, client: httpx.Client) -> None:
+        one = [{"fieldName": "a", "values": [{"value": "b"}] * 1_000}]
+        for filters, status in ((one, 200), (one + one, 400)):
+            asked = {"filterSets": [{"filters": filters[:1]}] * len(filters)}
+            answer = client.post("/rest/api/v1/getdocumentsbyfacets", json=asked, headers=bearer(TOKEN))
+            assert answer.status_code == status
+        plain = {"query": "x", "filters": [{"field": f"a{at}", "values": ["b"] * 501} for at in range(2)]}
+        assert client.post("/api/search", json=plain, headers=bearer(TOKEN)).status_code == 400
+
+    def test_documents_may_be_larger_than_questions(self, client: httpx.Client, guarded: tuple[Served, str]) -> None:
+        body = json.dumps({"query": "x" * MAX_QUESTION})
+        for path, token, status in ((INDEX, TOKEN, 400), (INDEX, guarded[1], 413), (SEARCH, TOKEN, 413)):
+            try:
+                answer = client.post(path, content=body, headers=bearer(token))
+            except httpx.WriteError:  # closed while we were still writing
+                continue
+            assert answer.status_code == status
 
     def test_no_token_is_logged(self, client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
         client.post(SEARCH, json={"query": "x"}, headers=bearer(TOKEN))
@@ -190,6 +269,18 @@ class TestWithoutTokens:
         assert answers[-1].headers["retry-after"] == "1"
 
 
+@pytest.mark.parametrize("name", ["client", "server"])
+@pytest.mark.parametrize(("end", "let_in"), [(("127.0.0.1", 5), True), (("192.0.2.7", 5), False), (None, False)])
+def test_without_tokens_both_ends_are_this_machine(name: str, end: tuple[str, int] | None, let_in: bool) -> None:
+    ends = {"client": ("127.0.0.1", 5), "server": ("127.0.0.1", 80)} | {name: end}
+    request = Request({"type": "http", "headers": [(b"host", b"localhost")], **ends})
+    if let_in:
+        demand_own_page(request)
+    else:
+        with pytest.raises(Refused):
+            demand_own_page(request)
+
+
 class TestLimits:
     def test_fill_again(self) -> None:
         now = [0.0]
@@ -210,6 +301,37 @@ class TestLimits:
         limits.take("processalldocuments")
         with pytest.raises(Refused):
             limits.take("processalldocuments", amount=0)
+
+
+def half_sent(address: str) -> socket.socket:
+    """A connection whose request never ends. The server's "100 Continue" says that it waits for the body."""
+    host, _, port = address.removeprefix("http://").rpartition(":")
+    sending = socket.create_connection((host, int(port)), timeout=WAIT)
+    head = f"POST {SEARCH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 99\r\nExpect: 100-continue\r\n\r\n"
+    sending.sendall(head.encode())
+    assert sending.recv(1_000).startswith(b"HTTP/1.1 100 ")
+    sending.sendall(b'{"query"')
+    return sending
+
+
+def test_a_slow_body_is_waited_for_so_long(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.serve.http.BODY_WAIT", 0.05)
+    config = configuration.load(home / "config.yaml")
+    service = Service(config.settings, config.identity_file)
+    with serving(service, "127.0.0.1", 0) as address, half_sent(address) as sending:
+        assert sending.recv(1_000).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_slow_body_keeps_no_server_from_stopping(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("connector.serve.running.STOP_WAIT", 0)
+    config = configuration.load(home / "config.yaml")
+    with ExitStack() as stack:
+        with serving(Service(config.settings, config.identity_file), "127.0.0.1", 0) as address:
+            sending = stack.enter_context(half_sent(address))
+        assert sending.recv(1_000).startswith(b"HTTP/1.1 503 ")
+    assert "Traceback" not in caplog.text
 
 
 def test_an_address_that_is_taken_or_none_is_said(home: Path) -> None:

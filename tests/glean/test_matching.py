@@ -1,0 +1,43 @@
+"""Patterns that others write hold nothing up: neither when they are read, nor over a link."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector.glean.matching import LARGEST, UrlRegex
+
+
+@pytest.mark.parametrize(
+    ("pattern", "link", "fits"),
+    [
+        (r"https://wiki\.example\.com/.*", "https://wiki.example.com/a", True),
+        (r"^https://wiki\.example\.com/[0-9a-f]{8}-[0-9a-f]{4}$", "https://wiki.example.com/0123abcd-00ff", True),
+        (r"example\.com/\d{1,3}$", "https://example.com/1234", False),
+        (r"^https://(?:(?:a+)+\.)?b\.example", "http://b.example", False),
+    ],
+)
+def test_links_match_as_everywhere(pattern: str, link: str, fits: bool) -> None:
+    assert UrlRegex(pattern).fits(link) is fits
+
+
+@pytest.mark.parametrize("pattern", [r"^https://(a|aa)+$", r"^https://(?:a?){200}(a|b|ab)*[bc]$", "a*" * 50 + "[bc]$"])
+def test_what_takes_years_ends_at_once_for_all_links(pattern: str) -> None:
+    slow = UrlRegex(pattern, seconds=0.01)
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            slow.fits("https://" + "a" * 5_000 + "!")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("(", "is no regular expression"),
+        ("(" * 5_000 + ")" * 5_000, "is no regular expression"),
+        ("(?:(?:(?:a{1000}){1000}){1000}){1000}", "too large"),
+        ("a{0,99999999999999999999}", "too large"),
+        ("a" * (LARGEST + 1), "too large"),
+    ],
+)
+def test_what_cannot_be_read_is_said(pattern: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        UrlRegex(pattern)
