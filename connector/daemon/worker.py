@@ -27,6 +27,7 @@ from connector.daemon.operations import OPERATIONS, StoppedError, carry_out_inte
 from connector.daemon.pipeline import ingest_safely
 from connector.daemon.pushing import Pushing
 from connector.daemon.stability import Arrivals
+from connector.daemon.sweeping import Sweeping
 from connector.daemon.telling import Telling
 from connector.daemon.training import CHANGING, Message, Training
 from connector.daemon.watch import Event, InboxWatch, What
@@ -66,6 +67,7 @@ class Daemon:
         self._jargon = JargonFollower(archive, log.info)
         self.writer = Writer(lambda: archive.view.index, lambda: self._queue.put(Event(What.WAKE, Path())))
         self._pushing = Pushing(archive.ledger, self._settings, config_file, log.info)
+        self._sweeping = Sweeping(archive.ledger)
         self._look_at = 0.0
         self._check_missing = False
         self._said: set[str] = set()
@@ -115,7 +117,7 @@ class Daemon:
         if time.monotonic() >= self._look_at:
             self._look()
         self._take_in()
-        self._unsynced |= self._jargon.step()
+        self._unsynced |= self._jargon.step() | self._sweeping.step()
         if self.writer.demanded.is_set():
             self.writer.demanded.clear()
             self._unsynced = True

@@ -62,6 +62,7 @@ def test_one_id_in_many_datasources(tmp_path: Path) -> None:
         ({"allowedGroups": ["g"]}, "wiki", Asker("a@x", frozenset({"g", "wiki:g", "@wiki:g"})), False),
         ({"allowedGroups": ["g"]}, "", Asker("a@x", elsewhere=(Membership("wiki", frozenset("g")),)), False),
         ({"allowAnonymousAccess": True}, "wiki", Asker("a@x", member=False), True),
+        ({"allowedUsers": [{"email": "straße@x"}]}, "", Asker("strasse@x"), False),
     ],
 )
 def test_rights_are_of_one_datasource(permissions: dict[str, Any], scope: str, asker: Asker, sees: bool) -> None:
