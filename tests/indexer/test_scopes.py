@@ -28,8 +28,10 @@ def test_ids_and_groups_name_their_datasource() -> None:
     one = note("Ab1", "x", containerDatasourceId="folder")
     assert (one.id, one.group, one.kind) == ("wiki/Note/ab1", "wiki/Note/ab1", "other")
     moment = Document(segment("T1", 0, "x").payload, scope="other")
-    assert (moment.group, moment.transcript_id) == ("other/t1", "other/t1")
+    assert (moment.group, moment.transcript_id) == ("other:/t1", "other:/t1")
     assert moment.id.startswith("other/TranscriptSegment/t1")
+    recording_of = Document({"id": "Note/x", "objectType": "Transcript"}, scope="wiki")
+    assert recording_of.group != note("x", "").group
 
 
 def test_one_id_in_many_datasources(tmp_path: Path) -> None:
