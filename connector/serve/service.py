@@ -120,7 +120,7 @@ class Service:
             log.error("%s", error)
             raise Refused(503, "identity.yaml cannot be read") from error
         with self.ledger() as ledger:
-            return everywhere(here, ledger)
+            return everywhere(here, ledger, self.settings.glean.datasource)
 
     def _people(self) -> _People:
         stamp = _stamp(self.identity_file)
