@@ -62,7 +62,7 @@ def serve(
             archive = stack.enter_context(writing(settings, SERVER, output.say))
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
-            output.say(f"{error.message}: it is searched here, and takes no documents")
+            output.say(f"{error.message}: it is searched here, and takes no documents until this is started again")
         log = log_to(settings.log_folder)
         stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None

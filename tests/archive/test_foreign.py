@@ -106,3 +106,16 @@ def test_a_datasource_may_go_by_the_identities_of_the_archive(tmp_path: Path) ->
         member, other = Asker("ann@x.com", frozenset({"staff"})), Asker("eve@x.com", member=False)
         assert everywhere(member, ledger, "talks").elsewhere == (Membership("wiki", frozenset({"staff"})),)
         assert everywhere(other, ledger, "talks").elsewhere == ()
+
+
+def test_a_page_whose_answer_was_lost_may_come_again(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db", create=True) as ledger:
+        ledger.put_datasource({"name": "wiki"})
+        for part in (page("u", ["a"], last=False), page("u", ["b"], first=False)):
+            ledger.take_page(part)
+            before = ledger.generation()
+            ledger.take_page(part)
+            assert ledger.generation() == before
+        assert idents(ledger) == ["a", "b"]
+        with pytest.raises(ConflictError):
+            ledger.take_page(page("u", ["c"], first=False))
