@@ -19,7 +19,6 @@ from typing import Any
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.writer import Archive, Writer
-from connector.counting import counted
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
 from connector.daemon.missing import missing, note_missing
@@ -248,6 +247,7 @@ class Daemon:
         started = time.monotonic()
         self._sync_at = started + SYNC_EVERY
         try:
+            own = self._archive.view.own_changed()
             groups = self._archive.view.sync(self._go_on)
         except StoppedError:
             return
@@ -259,10 +259,7 @@ class Daemon:
         self._unsynced = False
         self.writer.shown()
         if groups:
-            counts = self._archive.view.index.counts()
-            moments = counted(counts.get("segment", 0), "moment")
-            recordings = counted(counts.get("transcript", 0), "recording")
-            log.info("searchable: %s of %s (%.1f s)", moments, recordings, time.monotonic() - started)
+            self._telling.searchable(self._archive.view.index.counts(), time.monotonic() - started, own=own)
 
     # -- what others ask, and training
 

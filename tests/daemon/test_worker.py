@@ -153,9 +153,10 @@ def test_where_the_system_gives_no_watch_the_inbox_is_looked_at(
     assert archive.view.index.counts()["transcript"] == 1
 
 
-def test_what_no_upload_brings_any_more_goes_by_itself(archive: Archive) -> None:
+def test_what_no_upload_brings_any_more_goes_by_itself(archive: Archive, caplog: pytest.LogCaptureFixture) -> None:
     stale_documents(archive.settings.ledger_file)
     assert len(archive.ledger.foreign_groups()) == 10
     run_once(archive)
     assert archive.ledger.foreign_groups() == ["wiki/Note/a", "wiki/Note/b"]
     assert archive.view.index.generation == archive.ledger.generation()
+    assert "searchable" not in caplog.text  # nothing of the archive's own changed
