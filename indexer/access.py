@@ -94,7 +94,8 @@ def tokens(permissions: dict[str, Any] | None, scope: str = "") -> set[str]:
 
 
 def _user(email: str, scope: str = "") -> str:
-    return _token("user", scope, email.strip().casefold())
+    # In lower case as everywhere, never folded: straße@ and strasse@ are two people.
+    return _token("user", scope, email.strip().lower())
 
 
 def _group(name: str, scope: str = "") -> str:

@@ -81,12 +81,14 @@ class Document:
 
     @property
     def group(self) -> str:
-        """What is replaced as one: the transcript's id, or the checkpoint's for a sample."""
+        """What is replaced as one: the transcript's id, or the checkpoint's for a sample. With a ``scope`` after it and
+        ``:/``, which no ``id`` begins with, so that no document's slashes make it one of another's group.
+        """
         if self.scope and self.kind == "other":
             return self.id
         ident = str(self.payload["id"])
         whole = ident if self.kind == "transcript" else str(self.payload.get("containerDatasourceId") or ident)
-        return f"{self.scope}/{whole.lower()}" if self.scope else whole
+        return f"{self.scope}:/{whole.lower()}" if self.scope else whole
 
     @property
     def transcript_id(self) -> str | None:

@@ -25,6 +25,7 @@ SEPARATOR = "\x1f"
 ADDRESS = "url"
 LONGEST = 200  # characters of a value; a longer one is text, no property
 MOST = 100  # values of one document
+OWN = {"type", "datasource", "from", "owner", "quality", ADDRESS}  # told of every document; no property passes for one
 _DIGITS = re.compile(r"\d+")
 
 
@@ -90,7 +91,7 @@ def _values(document: Document) -> Iterator[tuple[str, str]]:
             yield "quality", document.quality
         return
     for name, value in document.properties.items():
-        if isinstance(name, str):
+        if isinstance(name, str) and name.lower() not in OWN and SEPARATOR not in name:
             yield from ((name, one) for one in _texts(value))
 
 

@@ -11,11 +11,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from typer.testing import CliRunner
 
+from connector.archive.ledger import Ledger
+from connector.archive.ledger.foreign import ForeignDocument, Key
+from connector.archive.ledger.uploads import Page, staged_document
 from connector.cli.main import application
 from tests import forked
 
@@ -129,6 +133,20 @@ def until(true: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
         time.sleep(0.02)
     return value
+
+
+def _note(ident: str) -> str:
+    return f'{{"id":"{ident}","objectType":"Note"}}'
+
+
+def stale_documents(ledger_file: Path) -> None:
+    """Of ten documents of the datasource `wiki` a second upload, a month ago, brought only ``a`` and ``b``."""
+    month_ago = datetime.now(UTC) - timedelta(days=30)
+    for more, idents in enumerate(("abcdefghij", "ab")):
+        with Ledger.open(ledger_file, clock=lambda: month_ago + timedelta(hours=more)) as ledger:  # noqa: B023
+            ledger.put_datasource({"name": "wiki"})
+            kept = [ForeignDocument(Key("wiki", "Note", one), f"wiki/Note/{one}", _note(one)) for one in idents]
+            ledger.take_page(Page("wiki", "documents", "", str(more), [*map(staged_document, kept)], True, True))
 
 
 class DaemonProcess:

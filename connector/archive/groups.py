@@ -40,7 +40,7 @@ def is_foreign(group: str) -> bool:
 
 def stands_alone(group: str) -> bool:
     """Whether it is the group of a single document of another datasource: that is named by its object type and id."""
-    return group.count("/") > 1
+    return is_foreign(group) and not group.partition("/")[0].endswith(":")
 
 
 def may_be_shown(ledger: Ledger, settings: Settings, checkpoint: CheckpointRow) -> bool:

@@ -65,7 +65,7 @@ class View:
 
     def sync(self, progress: Progress = nothing) -> int:
         """Brings the index to the ledger's newest generation; returns how many groups changed."""
-        if not all(is_foreign(group) for _, group in self._ledger.changes_since(self._index.generation)):
+        if self.own_changed():
             revoke(self._ledger, self._settings)
         try:
             return self._catch_up(progress)
@@ -73,6 +73,10 @@ class View:
             self._index.close()
             self._index = self._anew(f"the index is damaged ({error})", progress)
             return self._catch_up(progress)
+
+    def own_changed(self) -> bool:
+        """Whether the index is behind in documents of the archive's own, not in those of other datasources alone."""
+        return not all(is_foreign(group) for _, group in self._ledger.changes_since(self._index.generation))
 
     def _catch_up(self, progress: Progress) -> int:
         changes = self._ledger.changes_since(self._index.generation)

@@ -99,7 +99,8 @@ def show(
 
     config = config_of(context)
     with Ledger.open(config.settings.ledger_file) as ledger:
-        asking = person(asker, config.identity_file, ledger) if asker else None
+        own = config.settings.glean.datasource
+        asking = person(asker, config.identity_file, ledger, own) if asker else None
         chosen, documents = lookup(ledger, config.settings, ident, asking)
         row = ledger.transcript(chosen.group)
         media = ledger.media(row.id) if row else None

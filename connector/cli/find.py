@@ -137,9 +137,9 @@ def _person(email: str, config: Path) -> Asker:
 
     settings = load(config).settings
     if not settings.ledger_file.exists():  # then there is nothing to see
-        return person(email, identity_file(config), None)
+        return person(email, identity_file(config), None, settings.glean.datasource)
     with Ledger.open(settings.ledger_file) as ledger:
-        return person(email, identity_file(config), ledger)
+        return person(email, identity_file(config), ledger, settings.glean.datasource)
 
 
 def glossary_of(config: Path) -> tuple[Glossary, str]:

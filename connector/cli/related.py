@@ -129,7 +129,8 @@ def _found(
     config = config_of(context)
     with Index.open(config.settings.index_folder) as index:
         with Ledger.open(config.settings.ledger_file) as ledger:
-            person = by_email(asker, config.identity_file, ledger) if asker else None
+            own = config.settings.glean.datasource
+            person = by_email(asker, config.identity_file, ledger, own) if asker else None
             if person is not None:
                 demand_current_permissions(config.file, index)
             chosen, documents = lookup(ledger, config.settings, ident, person)

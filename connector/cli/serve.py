@@ -62,10 +62,12 @@ def serve(
             archive = stack.enter_context(writing(settings, SERVER, output.say))
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
-            output.say(f"{error.message}: it is searched here, and takes no documents")
+            output.say(f"{error.message}: it is searched here, and takes no documents until this is started again")
         log = log_to(settings.log_folder)
         stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None
+        if archive:
+            archive.view.sync()  # before anybody is answered: what was taken back meanwhile is to be seen by nobody
         service = Service(settings, config.identity_file, writer, limits=limited, check=checker() if validate else None)
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)

@@ -74,7 +74,10 @@ def run(
         show = output.TrainingProgress(log.info)
         daemon = Daemon(archive, config.file, show, once=once)
         try:
-            with _served(config, daemon.writer) if settings.serve.auto and not once else nullcontext():
+            served = settings.serve.auto and not once
+            if served:
+                archive.view.sync()  # before anybody is answered: what was taken back is to be seen by nobody
+            with _served(config, daemon.writer) if served else nullcontext():
                 daemon.run()
         finally:
             show.close()

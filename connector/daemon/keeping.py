@@ -14,6 +14,7 @@ from typing import Any
 from connector.archive.groups import Progress, nothing
 from connector.archive.writer import Archive, Writer
 from connector.daemon.operations import OPERATIONS, carry_out_intents
+from connector.daemon.sweeping import Sweeping
 from connector.errors import NotSetUpError
 from indexer import IndexProblem
 
@@ -34,10 +35,12 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Prog
         return OPERATIONS[command](archive, arguments, log.info, progress)
 
     archive.ledger.reopen_intents()
+    sweeping = Sweeping(archive.ledger)
     while not stop.is_set():
         writer.demanded.wait(TICK)
         writer.demanded.clear()
         try:
+            sweeping.step()
             archive.view.sync()
         except (OSError, sqlite3.OperationalError, IndexProblem) as error:
             log.error("the index could not be brought up to date: %s; trying again", error)

@@ -35,6 +35,13 @@ class Telling:
         elif result.outcome is not Outcome.UNCHANGED:
             self._tell_one(result)
 
+    def searchable(self, counts: dict[str, int], seconds: float, *, own: bool) -> None:
+        """The index holds so much of each kind after ``seconds``; said only where the archive's ``own`` changed."""
+        if own:
+            moments = counted(counts.get("segment", 0), "moment")
+            recordings = counted(counts.get("transcript", 0), "recording")
+            log.info("searchable: %s of %s (%.1f s)", moments, recordings, seconds)
+
     def _tell_one(self, result: Ingested) -> None:
         of = f" of {', '.join(result.replaced)}" if result.replaced else ""
         of += f" from {result.moved_from}" if result.outcome is Outcome.MOVED else ""

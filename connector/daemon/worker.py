@@ -19,7 +19,6 @@ from typing import Any
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.writer import Archive, Writer
-from connector.counting import counted
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
 from connector.daemon.missing import missing, note_missing
@@ -27,6 +26,7 @@ from connector.daemon.operations import OPERATIONS, StoppedError, carry_out_inte
 from connector.daemon.pipeline import ingest_safely
 from connector.daemon.pushing import Pushing
 from connector.daemon.stability import Arrivals
+from connector.daemon.sweeping import Sweeping
 from connector.daemon.telling import Telling
 from connector.daemon.training import CHANGING, Message, Training
 from connector.daemon.watch import Event, InboxWatch, What
@@ -66,6 +66,7 @@ class Daemon:
         self._jargon = JargonFollower(archive, log.info)
         self.writer = Writer(lambda: archive.view.index, lambda: self._queue.put(Event(What.WAKE, Path())))
         self._pushing = Pushing(archive.ledger, self._settings, config_file, log.info)
+        self._sweeping = Sweeping(archive.ledger)
         self._look_at = 0.0
         self._check_missing = False
         self._said: set[str] = set()
@@ -115,7 +116,7 @@ class Daemon:
         if time.monotonic() >= self._look_at:
             self._look()
         self._take_in()
-        self._unsynced |= self._jargon.step()
+        self._unsynced |= self._jargon.step() | self._sweeping.step()
         if self.writer.demanded.is_set():
             self.writer.demanded.clear()
             self._unsynced = True
@@ -246,6 +247,7 @@ class Daemon:
         started = time.monotonic()
         self._sync_at = started + SYNC_EVERY
         try:
+            own = self._archive.view.own_changed()
             groups = self._archive.view.sync(self._go_on)
         except StoppedError:
             return
@@ -257,10 +259,7 @@ class Daemon:
         self._unsynced = False
         self.writer.shown()
         if groups:
-            counts = self._archive.view.index.counts()
-            moments = counted(counts.get("segment", 0), "moment")
-            recordings = counted(counts.get("transcript", 0), "recording")
-            log.info("searchable: %s of %s (%.1f s)", moments, recordings, time.monotonic() - started)
+            self._telling.searchable(self._archive.view.index.counts(), time.monotonic() - started, own=own)
 
     # -- what others ask, and training
 

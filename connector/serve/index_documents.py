@@ -39,7 +39,15 @@ class _Documents:
     def add_datasource(self, asked: Asked) -> None:
         body = read(asked_for.Datasource, asked.body)
         demand_foreign(self._service, body.name)
-        changed(self._service, lambda ledger: ledger.put_datasource(asked.body))
+        borrowed = body.identity_datasource_name
+
+        def put(ledger: Ledger) -> None:
+            own = self._service.settings.glean.datasource.lower()
+            if borrowed and borrowed.lower() != own and borrowed != body.name and ledger.datasource(borrowed) is None:
+                raise Refused(400, f"identityDatasourceName: `{borrowed[:80]}` is not known here: add it first")
+            ledger.put_datasource(asked.body)
+
+        changed(self._service, put)
 
     def datasource(self, asked: Asked) -> Any:
         name = read(asked_for.OfDatasource, asked.body).datasource

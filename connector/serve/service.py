@@ -122,7 +122,7 @@ class Service:
             log.error("%s", error)
             raise Refused(503, "identity.yaml cannot be read") from error
         with self.ledger() as ledger:
-            return everywhere(here, ledger)
+            return everywhere(here, ledger, self.settings.glean.datasource)
 
     def _people(self) -> _People:
         stamp = _stamp(self.identity_file)
@@ -174,8 +174,8 @@ class Service:
         Refused with 503 where another process holds the archive, or has the ledger busy.
         """
         if self.writer is None:
-            text = "another process works on this archive, so it takes no documents here: have `connector run` serve"
-            raise Refused(503, f"{text} it (`serve: true` in config.yaml)", {"retry-after": RETRY})
+            text = "another process held this archive when this server was started, so it takes no documents here until"
+            raise Refused(503, f"{text} it is started again; or have `connector run` serve it (`serve: true`)")
         try:
             with self.ledger() as ledger:
                 done = act(ledger)

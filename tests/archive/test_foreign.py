@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from connector.archive.asking import everywhere
 from connector.archive.groups import leaving_groups
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.foreign import ForeignDocument, Key
 from connector.archive.ledger.people import Member
 from connector.archive.ledger.uploads import Page, staged_document
 from connector.errors import ConflictError
+from indexer.access import Asker, Membership
 
 
 class Clock:
@@ -76,3 +78,44 @@ def test_groups_within_groups_end_where_they_began(tmp_path: Path) -> None:
         assert [one.groups for one in ledger.memberships_of("ann@x.com")] == [frozenset()]
         ledger.put_membership("wiki", Member("b", False, "A1"))
         assert [one.groups for one in ledger.memberships_of("ann@x.com")] == [frozenset("abc")]
+
+
+def test_who_is_called_by_the_address_of_another_is_in_none_of_their_groups(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db", create=True) as ledger:
+        ledger.put_datasource({"name": "wiki"})
+        ledger.put_user("wiki", {"email": "boss@x.com", "name": ""})
+        ledger.put_user("wiki", {"email": "eve@x.com", "name": "", "userId": "boss@x.com"})
+        ledger.put_group("wiki", "board")
+        ledger.put_membership("wiki", Member("board", False, "boss@x.com"))
+        assert [one.groups for one in ledger.memberships_of("eve@x.com")] == [frozenset()]
+        assert [one.groups for one in ledger.memberships_of("boss@x.com")] == [frozenset({"board"})]
+
+
+def test_a_deletion_that_came_first_keeps_older_versions_out(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db", create=True) as ledger:
+        ledger.put_datasource({"name": "wiki"})
+        assert not ledger.delete_document(document("a").key, version=5)
+        with pytest.raises(ConflictError):
+            ledger.put_documents([document("a")], version=4)
+        assert (ledger.put_documents([document("a")], version=6), idents(ledger)) == (1, ["a"])
+
+
+def test_a_datasource_may_go_by_the_identities_of_the_archive(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db", create=True) as ledger:
+        ledger.put_datasource({"name": "wiki", "identityDatasourceName": "Talks"})
+        member, other = Asker("ann@x.com", frozenset({"staff"})), Asker("eve@x.com", member=False)
+        assert everywhere(member, ledger, "talks").elsewhere == (Membership("wiki", frozenset({"staff"})),)
+        assert everywhere(other, ledger, "talks").elsewhere == ()
+
+
+def test_a_page_whose_answer_was_lost_may_come_again(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db", create=True) as ledger:
+        ledger.put_datasource({"name": "wiki"})
+        for part in (page("u", ["a"], last=False), page("u", ["b"], first=False)):
+            ledger.take_page(part)
+            before = ledger.generation()
+            ledger.take_page(part)
+            assert ledger.generation() == before
+        assert idents(ledger) == ["a", "b"]
+        with pytest.raises(ConflictError):
+            ledger.take_page(page("u", ["c"], first=False))

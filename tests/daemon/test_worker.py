@@ -14,7 +14,7 @@ from connector.archive import view
 from connector.archive.writer import Archive
 from connector.daemon import pipeline, stability, watch, worker
 from connector.daemon.worker import Daemon
-from tests.support import talk
+from tests.support import stale_documents, talk
 
 
 @pytest.fixture(autouse=True)
@@ -151,3 +151,12 @@ def test_where_the_system_gives_no_watch_the_inbox_is_looked_at(
     daemon.run()
     assert "every 1 s instead" in caplog.text
     assert archive.view.index.counts()["transcript"] == 1
+
+
+def test_what_no_upload_brings_any_more_goes_by_itself(archive: Archive, caplog: pytest.LogCaptureFixture) -> None:
+    stale_documents(archive.settings.ledger_file)
+    assert len(archive.ledger.foreign_groups()) == 10
+    run_once(archive)
+    assert archive.ledger.foreign_groups() == ["wiki/Note/a", "wiki/Note/b"]
+    assert archive.view.index.generation == archive.ledger.generation()
+    assert "searchable" not in caplog.text  # nothing of the archive's own changed

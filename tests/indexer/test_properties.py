@@ -36,6 +36,8 @@ def page(ident: str, text: str, **more: Any) -> Document:
 @pytest.fixture
 def filled(index: Index) -> Index:
     team = [{"name": "Team", "value": ["Blue", "green"]}, {"name": "size", "value": 3}, {"name": "open", "value": True}]
+    team += [{"name": "Type", "value": "Policy"}, {"name": "from", "value": "ceo@example.com"}]
+    team += [{"name": "datasource\x1fhr", "value": "x"}]
     pages = [
         page("p1", "about herons", customProperties=team, author={"email": "Eve@example.com"}, updatedAt=1_735_776_000),
         page("p2", "about herons", createdAt=1_735_689_600, updatedAt=1_740_000_000),
@@ -65,6 +67,8 @@ P1, P2, P3, MOMENT = "wiki/Page/p1", "wiki/Page/p2", "wiki/Page/p3", "t10000"
         (typed.Property("size", ("3",)), {P1}),
         (typed.Property("open", ("True",)), set()),
         (typed.Property("from", ("eve@example.com",)), {P1}),
+        (typed.Property("from", ("ceo@example.com",)), set()),
+        (typed.Property("type", ("Policy",)), set()),
         (typed.Not(typed.Property("type", ("Page",))), {MOMENT}),
         (typed.Recorded(date(2025, 1, 2), date(2025, 1, 3), updated=True), {P1}),
         (typed.Recorded(date(2025, 1, 1), date(2025, 1, 2), updated=True), {MOMENT}),

@@ -28,8 +28,10 @@ def test_ids_and_groups_name_their_datasource() -> None:
     one = note("Ab1", "x", containerDatasourceId="folder")
     assert (one.id, one.group, one.kind) == ("wiki/Note/ab1", "wiki/Note/ab1", "other")
     moment = Document(segment("T1", 0, "x").payload, scope="other")
-    assert (moment.group, moment.transcript_id) == ("other/t1", "other/t1")
+    assert (moment.group, moment.transcript_id) == ("other:/t1", "other:/t1")
     assert moment.id.startswith("other/TranscriptSegment/t1")
+    recording_of = Document({"id": "Note/x", "objectType": "Transcript"}, scope="wiki")
+    assert recording_of.group != note("x", "").group
 
 
 def test_one_id_in_many_datasources(tmp_path: Path) -> None:
@@ -62,6 +64,7 @@ def test_one_id_in_many_datasources(tmp_path: Path) -> None:
         ({"allowedGroups": ["g"]}, "wiki", Asker("a@x", frozenset({"g", "wiki:g", "@wiki:g"})), False),
         ({"allowedGroups": ["g"]}, "", Asker("a@x", elsewhere=(Membership("wiki", frozenset("g")),)), False),
         ({"allowAnonymousAccess": True}, "wiki", Asker("a@x", member=False), True),
+        ({"allowedUsers": [{"email": "straße@x"}]}, "", Asker("strasse@x"), False),
     ],
 )
 def test_rights_are_of_one_datasource(permissions: dict[str, Any], scope: str, asker: Asker, sees: bool) -> None:

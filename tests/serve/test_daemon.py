@@ -11,6 +11,9 @@ from pathlib import Path
 
 import httpx
 
+from connector.archive.ledger import Ledger
+from connector.config import load
+from indexer.store import Index
 from tests.support import (
     CONNECTOR,
     WAIT,
@@ -22,6 +25,7 @@ from tests.support import (
     found,
     make_home,
     run,
+    stale_documents,
     talk,
     until,
 )
@@ -110,6 +114,20 @@ def test_serve_takes_documents_and_does_what_others_ask(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(WAIT) == 0
     assert [hit["id"] for hit in found(home, "hippopotamus", kind="all")] == ["wiki/Article/a1"]
+
+
+def test_serve_begins_with_what_changed_while_nobody_held_the_archive(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    connector(home, "ingest", "inbox")
+    ledger_file = load(home / "config.yaml").settings.ledger_file
+    stale_documents(ledger_file)
+    with Ledger.open(ledger_file) as ledger:
+        generation = ledger.generation()
+    with serve(home):
+        with Index.open(load(home / "config.yaml").settings.index_folder) as index:
+            assert index.generation >= generation
+        with Ledger.open(ledger_file, shared=True) as ledger:
+            until(lambda: len(ledger.foreign_groups()) == 2, "what nobody sends any more goes")
 
 
 def test_others_are_served_with_tokens_alone(tmp_path: Path) -> None:

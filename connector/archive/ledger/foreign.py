@@ -96,12 +96,18 @@ class ForeignLedger(LedgerFile):
         return changed
 
     def delete_document(self, key: Key, version: int = 0) -> bool:
-        """Deletes a document, and remembers that; False where there is none. ConflictError as ``put_documents``."""
+        """Deletes a document, and remembers that; False where there is none, of which a ``version`` is remembered all
+        the same: what is older may still be on its way. ConflictError as ``put_documents``.
+        """
         with self._transaction():
             known = self.foreign_document(key)
+            if known:
+                demand_not_older(version, known.version, key.id)
             if known is None or known.payload is None:
+                if version:
+                    query = "INSERT OR REPLACE INTO foreign_documents VALUES (?, ?, ?, '', NULL, ?, ?, NULL)"
+                    self._db.execute(query, (*key, version, self._ms()))
                 return False
-            demand_not_older(version, known.version, key.id)
             self._delete([(key, known.group)], version or known.version)
         return True
 

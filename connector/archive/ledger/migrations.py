@@ -228,7 +228,8 @@ def m006_other_datasources(db: sqlite3.Connection) -> None:
             upload_id TEXT NOT NULL,
             began INTEGER NOT NULL,      -- ms since 1970
             ended INTEGER,               -- NULL: under way
-            paused INTEGER NOT NULL      -- 1: what was not in it is kept for a while, for it was much
+            paused INTEGER NOT NULL,     -- 1: what was not in it is kept for a while, for it was much
+            page TEXT NOT NULL           -- the hash of the page that was taken last
         ) STRICT
         """
     )

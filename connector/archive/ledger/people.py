@@ -97,13 +97,16 @@ class PeopleLedger(ForeignLedger):
     def memberships_of(self, email: str) -> list[Membership]:
         """What a person is in each other datasource of which they are an active user, by its name.
 
-        Groups count transitively, and only those that were indexed themselves.
+        Groups count transitively, and only those that were indexed themselves. A member named by an address is who has
+        that address, never who is called so.
         """
         query = """
             WITH RECURSIVE mine AS (SELECT datasource, email, user_id FROM foreign_users WHERE email = ? AND active),
             inside (datasource, name) AS (
                 SELECT row.datasource, row.group_name FROM mine JOIN foreign_memberships AS row
-                ON row.datasource = mine.datasource AND NOT is_group AND member IN (mine.email, nullif(user_id, ''))
+                ON row.datasource = mine.datasource AND NOT is_group AND (member = mine.email OR
+                (member = nullif(user_id, '') AND NOT EXISTS (SELECT 1 FROM foreign_users AS named
+                WHERE named.datasource = mine.datasource AND named.email = member)))
                 UNION SELECT row.datasource, row.group_name FROM inside JOIN foreign_groups AS known
                 ON known.datasource = inside.datasource AND known.name = inside.name JOIN foreign_memberships AS row
                 ON row.datasource = inside.datasource AND is_group AND member = inside.name

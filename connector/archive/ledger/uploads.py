@@ -6,6 +6,7 @@ little, see ``SHARE_AT_ONCE``; what was indexed singly while it was under way st
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -31,6 +32,12 @@ class Page(NamedTuple):
     restart: bool = False
     delete_all_stale: bool = False
 
+    @property
+    def hash(self) -> str:
+        """Of what it brings, and its place."""
+        told = json.dumps([self.items, self.first, self.last, self.delete_all_stale])
+        return hashlib.sha256(told.encode()).hexdigest()
+
 
 class Upload(NamedTuple):
     """An upload as it is remembered; times in ms since 1970, ``ended`` None: under way."""
@@ -46,15 +53,29 @@ class UploadLedger(PeopleLedger):
 
     def take_page(self, page: Page) -> None:
         """Keeps a page; with the last one its upload is what there is. ConflictError where it does not go on with the
-        one upload that is under way.
+        one upload that is under way. A page that was the last to be taken changes nothing: its answer was lost.
         """
         with self._transaction():
+            if self._was_taken(page):
+                return
             number = self._begin(page) if page.first else self._go_on(page)
             self._db.executemany(
                 "INSERT OR REPLACE INTO staged VALUES (?, ?, ?)", [(number, key, text) for key, text in page.items]
             )
+            self._db.execute("UPDATE uploads SET page = ? WHERE number = ?", (page.hash, number))
             if page.last:
                 self._end(number, page)
+
+    def _was_taken(self, page: Page) -> bool:
+        """Whether it is what its upload brought last; one that begins anew, or after an upload's end, is no repeat."""
+        row = self._db.execute(
+            "SELECT upload_id, page, ended FROM uploads WHERE (datasource, kind, subject) = (?, ?, ?)"
+            " ORDER BY number DESC LIMIT 1",
+            page[:3],
+        ).fetchone()
+        if row is None or (page.first and (page.restart or row["ended"] is not None)):
+            return False
+        return (row["upload_id"], row["page"]) == (page.upload_id, page.hash)
 
     def _under_way(self, page: Page) -> tuple[int, str] | None:
         row = self._db.execute(
@@ -72,7 +93,8 @@ class UploadLedger(PeopleLedger):
                 )
             self._db.execute("DELETE FROM uploads WHERE number = ?", known[:1])
         row = (*page[:4], self._ms())
-        query = "INSERT INTO uploads (datasource, kind, subject, upload_id, began, paused) VALUES (?, ?, ?, ?, ?, 0)"
+        columns = "datasource, kind, subject, upload_id, began, paused, page"
+        query = f"INSERT INTO uploads ({columns}) VALUES (?, ?, ?, ?, ?, 0, '')"  # noqa: S608
         return int(self._db.execute(query, row).lastrowid or 0)
 
     def _go_on(self, page: Page) -> int:
