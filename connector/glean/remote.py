@@ -45,7 +45,12 @@ class Remote:
         self._documents = Limit(600, 60.0)
         self._deletions = Limit(10, 1.0)
         self._http = httpx.Client(
-            verify=_tls(), timeout=timeout, follow_redirects=False, event_hooks={"response": [_refuse_web_pages]}
+            verify=_tls(),
+            timeout=timeout,
+            follow_redirects=False,
+            event_hooks={"response": [_refuse_web_pages]},
+            # a proxy of the environment would be handed the token in clear: http:// is this machine's alone
+            trust_env=destination.server.startswith("https://"),
         )
         self._indexing = _client(destination, token, self._http).indexing
 

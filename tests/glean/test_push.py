@@ -119,6 +119,19 @@ class TestSingly:
             push_once(ledger, other.url, told)
             assert equal(other.held, told)
 
+    def test_a_proxy_hears_nothing_of_a_server_on_this_machine(
+        self, server: Server, ledger: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told = things([document(1)])
+        with serving() as proxy:
+            for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+                monkeypatch.setenv(name, proxy.url)
+            for name in ("NO_PROXY", "no_proxy"):
+                monkeypatch.delenv(name, raising=False)
+            push_once(ledger, server.url, told)
+            assert proxy.held.requests == []
+        assert equal(server.held, told)
+
     def test_the_limits_are_obeyed_ahead_of_time(self, server: Server, ledger: Path) -> None:
         clock, begun = Clock(), Clock().now
         push_once(ledger, server.url, things([document(n) for n in range(1250)], people=0), clock=clock)
