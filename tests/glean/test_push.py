@@ -286,6 +286,17 @@ class TestBulk:
         push_once(ledger, server.url, told, bulk_above=0, restart=True)
         assert equal(server.held, told)
 
+    @pytest.mark.parametrize("kind", ["429", "503"])
+    def test_nor_is_it_thrown_away_where_the_first_page_was_turned_away(
+        self, server: Server, ledger: Path, kind: str
+    ) -> None:
+        server.held.upload = "another"
+        server.faults = _only_at(3, kind)
+        with pytest.raises(RemoteError, match="another bulk upload"):
+            push_once(ledger, server.url, things([document(1)], people=0), bulk_above=0)
+        assert [page.get("forceRestartUpload") for page in bulk_pages(server)] == [None, None]
+        assert server.held.upload == "another"
+
     @pytest.mark.usefixtures("pages")
     def test_a_page_that_is_refused_sends_documents_by_themselves(self, server: Server, ledger: Path) -> None:
         server.faults = faults(poisoned=0.2)
