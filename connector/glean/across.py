@@ -53,12 +53,14 @@ class Across:
     """Documents held against what was there before them.
 
     ``config`` is the datasource's configuration, or a function of the hosts of their links that makes one; ``people``
-    None: nothing is known of them; ``whole``: these are all the documents there are.
+    None: nothing is known of them; ``whole``: these are all the documents there are. ``named`` are the addresses of the
+    people that documents name, in small letters, where nothing is known of them.
     """
 
     def __init__(self, config: Payload | Configure | None, people: People | None, *, whole: bool) -> None:
         self.counts: Counter[str] = Counter()
         self.config: Payload | None = None
+        self.named: set[str] = set()
         self._configure = config if callable(config) else None
         self._people = people
         self._whole = whole
@@ -166,6 +168,7 @@ class Across:
 
     def _unknown(self, permissions: Payload) -> Iterator[Broken]:
         if self._people is None:
+            self.named.update(email.strip().lower() for _, email in _emails(permissions))
             return
         for field, email in _emails(permissions):
             if email.strip().lower() not in self._people.users:

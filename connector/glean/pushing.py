@@ -28,7 +28,7 @@ from connector.glean.plan import DATASOURCE, GROUP, KINDS, MEMBERSHIP, USER, Pla
 from connector.glean.push import Pushed, Say, carry_out
 from connector.glean.remote import Remote
 from connector.glean.spool import Spool
-from connector.identity import Identity, load_identity
+from connector.identity import load_identity
 
 Report = dict[str, Any]
 Connect = Callable[..., Remote]
@@ -99,14 +99,13 @@ def _things(
     ledger: Ledger, settings: Settings, identity_file: Path, spool: Spool, progress: Progress, say: Say
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """The documents go into ``spool``; returns the rest of what Glean is told, by kind and key."""
-    identity = load_identity(identity_file)
-    gate = Gate(settings, identity)
+    gate = Gate(settings, load_identity(identity_file))
     spool.fill(outgoing(ledger, settings, progress), gate.check)
     report = gate.close()
     demand(report)
     for warning in report.warnings:
         say(warning)
-    people = identity or Identity()
+    people = gate.identity
     return {
         DATASOURCE: {settings.glean.datasource: gate.datasource},
         USER: {user["email"]: user for user in users(people)},
