@@ -63,6 +63,14 @@ def destination_of(settings: Settings, environment: Mapping[str, str] = os.envir
     return Destination(f"{parts.scheme}://{name}{f':{port}' if port else ''}", settings.glean.datasource)
 
 
+def place_of(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+    """The key of the destination; "" as long as none is told."""
+    try:
+        return destination_of(settings, environment).key
+    except (NotSetUpError, ConfigError):
+        return ""
+
+
 def token_of(push: PushSettings, environment: Mapping[str, str] = os.environ) -> Token:
     """What ``push.token_file`` holds, else $GLEAN_INDEXING_API_TOKEN; NotSetUpError where neither is there."""
     if push.token_file:
