@@ -156,6 +156,6 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 def _date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year with twenty digits
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

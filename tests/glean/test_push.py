@@ -320,6 +320,7 @@ class TestRetries:
             ("429", lambda pause: 0.5 <= pause <= 1.0),
             ("429 seconds", lambda pause: 7 <= pause <= 8),
             ("429 date", lambda pause: 20 <= pause <= 21),  # by the server's clock, days off
+            ("429 never", lambda pause: 0.5 <= pause <= 1.0),  # no date there is
             ("slow after", lambda pause: 0.5 <= pause <= 1.0),
             ("web page", lambda pause: 0.5 <= pause <= 1.0),
         ],
