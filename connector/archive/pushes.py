@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,21 @@ from connector.config import Settings
 PUSH_LAST, PUSH_FAILED = "push_last", "push_failed"  # states of the ledger
 
 
-def mark_of(ledger: Ledger, settings: Settings, identity_file: Path) -> str:
-    """What a push is made of: under another mark there may be something to push."""
-    identity = identity_file.stat() if identity_file.exists() else None
-    stamp = [identity.st_mtime_ns, identity.st_size] if identity else None
-    return dump([ledger.generation(), stamp, settings.model_dump(mode="json")])
+def mark_of(ledger: Ledger, settings: Settings, identity_file: Path, destination: str) -> str:
+    """What a push is made of: under another mark there may be something to push, or a way to. ``destination`` is where
+    it goes, which the settings alone do not say.
+    """
+    stamps = [_stamp(identity_file), _stamp(settings.push.token_file)]
+    told = dump([ledger.generation(), stamps, destination, settings.model_dump(mode="json")])
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _stamp(file: Path | None) -> list[int] | None:
+    """Changes when the file or who may read it does; None where there is none."""
+    if file is None or not file.exists():
+        return None
+    found = file.stat()
+    return [found.st_mtime_ns, found.st_ctime_ns, found.st_size]
 
 
 def pushes(ledger: Ledger, settings: Settings) -> dict[str, Any]:

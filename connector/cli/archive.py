@@ -9,6 +9,7 @@ import typer
 
 from connector.cli import output
 from connector.cli.context import config_of, settings_of
+from connector.cli.push import tell_elsewhere
 from connector.counting import counted
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ def forget(
             "exports made with --out, and what was uploaded from them, still hold it; what was pushed goes with"
             " `connector push`"
         )
+        tell_elsewhere(settings_of(context))
 
 
 def rebuild(context: typer.Context, as_json: output.Json = False) -> None:

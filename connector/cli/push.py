@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from connector.cli.context import config_of, settings_of
 from connector.counting import counted
 
 if TYPE_CHECKING:
+    from connector.config import Settings
     from connector.glean.plan import Plan
 
 LINES_SHOWN = 200
@@ -58,6 +60,7 @@ def push(
         output.emit(report)
     else:
         _tell(report)
+    tell_elsewhere(config.settings)
     if report["refused"]:
         from connector.errors import RemoteError
 
@@ -86,10 +89,12 @@ def _dry_run(context: typer.Context, full: bool, as_json: bool) -> None:
             output.emit(_planned_json(destination.server, todo))
             return
         lines = [" ".join(filter(None, line)) for line in todo.lines()]
-        for line in output.first(lines, LINES_SHOWN):
+        for line in output.first(lines, LINES_SHOWN) if sys.stdout.isatty() else lines:
             typer.echo(output.printable(line))
         way = "as one bulk upload of all" if todo.bulk else "one batch after another"
         output.say(f"{counted(len(lines), 'difference')}; documents would go {way}, to {destination.server}")
+        if again := len(todo.sends("document")) - len(todo.differences["document"].sent):
+            output.say(f"{counted(again, 'document')} that did not change would be sent again")
         for reason in todo.refusals:
             output.say(f"refused without --yes-delete: {reason}")
 
@@ -150,6 +155,28 @@ def status(
         output.emit(told)
     else:
         output.rows(_flat(told))
+    tell_elsewhere(settings)
+
+
+def tell_elsewhere(settings: Settings) -> None:
+    """Names the other places that still hold documents of this archive: no push to this one touches them."""
+    from connector.archive.ledger import Ledger
+    from connector.glean.destination import place_of
+
+    with Ledger.open(settings.ledger_file) as ledger:
+        for line in elsewhere(ledger.pushed_documents(), place_of(settings)):
+            output.say(line)
+
+
+def elsewhere(documents: dict[str, int], here: str) -> list[str]:
+    """What is said of every destination but ``here`` that holds documents, of which ``documents`` has the numbers."""
+    return [
+        f"{server} ({datasource}) still holds {counted(number, 'document')} of this archive: what is forgotten goes"
+        " there by `connector push` with that push.server and glean.datasource"
+        for place, number in documents.items()
+        for server, _, datasource in (place.partition(" "),)
+        if place != here
+    ]
 
 
 def _type_of(settings: Any, destination: str, ident: str) -> str:

@@ -25,11 +25,12 @@ REFUSED_TOLD = 20
 def main() -> None:
     parser = argparse.ArgumentParser(prog="connector.daemon.pusher")
     parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--mark", required=True)
     arguments = parser.parse_args()
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
-    print(json.dumps(_pushed(arguments.config)), flush=True)  # noqa: T201  # to the parent
+    print(json.dumps(_pushed(arguments.config, arguments.mark)), flush=True)  # noqa: T201  # to the parent
 
 
 def _end_with_the_parent() -> None:
@@ -38,11 +39,13 @@ def _end_with_the_parent() -> None:
     os._exit(0)
 
 
-def _pushed(config_file: Path) -> dict[str, Any]:
+def _pushed(config_file: Path, mark: str) -> dict[str, Any]:
     """The report; or ``failed``: why, and ``lasting`` where it stays so until something changes."""
     try:
         config = configuration.load(config_file)
-        report = push(config.settings, config.identity_file, say=lambda line: print(line, file=sys.stderr))  # noqa: T201
+        report = push(
+            config.settings, config.identity_file, mark=mark, say=lambda line: print(line, file=sys.stderr)  # noqa: T201
+        )  # fmt: skip
     except ConnectorError as error:
         lasting = isinstance(error, BadInputError | NotSetUpError) and not isinstance(error, PushUnderWayError)
         return {"failed": error.message, "hint": error.hint, "lasting": lasting}

@@ -20,6 +20,7 @@ from connector.archive.writer import Say
 from connector.config import Settings
 from connector.config_file import identity_file
 from connector.counting import counted
+from connector.glean.destination import place_of
 
 RETRY_FIRST, RETRY_LONGEST = 60.0, 3600.0  # seconds until a failed push is tried again; doubles
 STOP_WAIT = 5.0  # seconds a child gets to end
@@ -62,14 +63,14 @@ class Pushing:
         return mark != self._given_up and (last is None or last["mark"] != mark)
 
     def _mark_now(self) -> str:
-        return mark_of(self._ledger, self._settings, identity_file(self._config_file))
+        return mark_of(self._ledger, self._settings, identity_file(self._config_file), place_of(self._settings))
 
     def start(self) -> None:
-        """Starts a push."""
+        """Starts a push. It reads the configuration as it is now, and is remembered by the mark we shall look for."""
         self._mark = self._mark_now()
         with (self._settings.log_folder / LOG).open("wb") as log:
             self._child = subprocess.Popen(  # noqa: S603  # our own interpreter and module, no shell
-                [*CHILD, "--config", str(self._config_file)],
+                [*CHILD, "--config", str(self._config_file), "--mark", self._mark],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8",
                 start_new_session=True,  # Ctrl-C is for us to pass on
             )  # fmt: skip

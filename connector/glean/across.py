@@ -24,6 +24,8 @@ Configure = Callable[
     [Iterable[str]], Payload
 ]  # the datasource's configuration, for documents with links of these hosts
 
+LONGEST_MATCHED = 4096  # characters of a link
+
 _TEXTS = (list, "a list of texts")
 _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
     "TEXT": (str, "text"),
@@ -53,12 +55,14 @@ class Across:
     """Documents held against what was there before them.
 
     ``config`` is the datasource's configuration, or a function of the hosts of their links that makes one; ``people``
-    None: nothing is known of them; ``whole``: these are all the documents there are.
+    None: nothing is known of them; ``whole``: these are all the documents there are. ``named`` are the addresses of the
+    people that documents name, in small letters, where nothing is known of them.
     """
 
     def __init__(self, config: Payload | Configure | None, people: People | None, *, whole: bool) -> None:
         self.counts: Counter[str] = Counter()
         self.config: Payload | None = None
+        self.named: set[str] = set()
         self._configure = config if callable(config) else None
         self._people = people
         self._whole = whole
@@ -75,6 +79,9 @@ class Across:
         self.config = config
         if config is not None:
             self._regex = _compiled(config.get("urlRegex"))
+            if self._regex is not None and runs_away(self._regex.pattern):
+                self._regex = None
+                self._warnings["not held against the urlRegex, which repeats what repeats: it may take for ever"] += 1
             self._types = {
                 str(one.get("name")): {
                     str(item.get("name")): str(item.get("propertyType")) for item in objects(one, "propertyDefinitions")
@@ -128,7 +135,7 @@ class Across:
             self._origins[begin] = is_of_this_machine(begin)
             if self._configure is not None:
                 self._use(self._configure(self._origins))
-        if self._regex is not None and not self._regex.match(link):
+        if self._regex is not None and len(link) <= LONGEST_MATCHED and not self._regex.match(link):
             yield Broken("viewURL", "does not match the datasource's urlRegex")
         if self._origins[begin]:
             self._warnings[f"with a link that only this machine can open ({begin}): no video link, see public_url"] += 1
@@ -166,6 +173,7 @@ class Across:
 
     def _unknown(self, permissions: Payload) -> Iterator[Broken]:
         if self._people is None:
+            self.named.update(email.strip().lower() for _, email in _emails(permissions))
             return
         for field, email in _emails(permissions):
             if email.strip().lower() not in self._people.users:
@@ -199,6 +207,19 @@ def _key(kind: str, ident: str) -> int:
     """The same for ids that Glean takes for the same."""
     text = f"{kind}:{ident.casefold()}".encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(text, digest_size=8).digest())
+
+
+def runs_away(pattern: str) -> bool:
+    """Whether a regular expression repeats a group that itself repeats or chooses: ``(a+)+`` takes for ever on some
+    text. Says so of some that do no harm.
+    """
+    plain = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", pattern, flags=re.DOTALL)
+    while inner := re.search(r"\(([^()]*)\)", plain):
+        varies = bool(re.search(r"[*+{|?\0]", re.sub(r"^\?(?::|<?[=!]|P<\w+>)", "", inner[1])))
+        if varies and plain[inner.end() : inner.end() + 1] in ("*", "+", "{"):
+            return True
+        plain = plain[: inner.start()] + ("\0" if varies else "x") + plain[inner.end() :]
+    return False
 
 
 def _compiled(pattern: Any) -> re.Pattern[str] | None:

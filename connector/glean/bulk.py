@@ -104,13 +104,13 @@ def _send(
         try:
             upload.page(page, first=first, last=last, restart=restart and first, delete=delete)
         except RefusedError as refused:
-            if refused.status == HTTPStatus.CONFLICT and first and not restart and refused.tried == 1:
+            if refused.status == HTTPStatus.CONFLICT and first and not restart and not refused.begun:
                 upload.withdraw()
                 raise RemoteError(
                     f"another bulk upload into this datasource is under way: {refused}",
                     hint="Wait for it; where nobody does one any more: connector push --full --restart",
                 ) from None
-            if refused.status == HTTPStatus.CONFLICT or (last and refused.tried > 1):
+            if refused.status == HTTPStatus.CONFLICT or (last and refused.begun):
                 raise _LostError from None
             raise UploadRefusedError(f"page {number:,} of {len(pages):,} was refused: {refused}") from None
         done += len(page)

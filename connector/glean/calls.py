@@ -23,24 +23,29 @@ Answer = TypeVar("Answer")
 TRIES = 8  # of one request: with the pauses below some two minutes
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two tries, doubling; a random half of it is left out
 LONGEST_ASKED = 600.0  # seconds a server may ask us to wait
+NOT_BEGUN = (httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 SHOWN = 300  # characters of what a server says
 
 
 class RefusedError(Exception):
-    """The other side will not have this, however often it is sent. ``tried``: how often it was."""
+    """The other side will not have this, however often it is sent. ``begun``: a former try may have gone through."""
 
-    def __init__(self, status: int, reason: str, tried: int) -> None:
+    def __init__(self, status: int, reason: str, begun: bool) -> None:
         super().__init__(f"{status}: {reason}" if reason else str(status))
         self.status = status
-        self.tried = tried
+        self.begun = begun
 
 
 class _PassingError(Exception):
-    """What may be otherwise in a while; ``after``: the seconds the server asks to wait."""
+    """What may be otherwise in a while; ``after``: the seconds the server asks to wait; ``begun``: it may have been
+    carried out all the same.
+    """
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
+    def __init__(self, reason: str, after: float | None = None, *, begun: bool = True) -> None:
         super().__init__(reason)
         self.after = after
+        self.begun = begun
 
 
 class Calls:
@@ -61,14 +66,18 @@ class Calls:
         self._chance = chance
         self._requests = Limit(100, 1.0)
 
-    def __call__(self, send: Callable[[int], Answer], *amounts: tuple[Limit, int]) -> Answer:
-        """Sends it until it is answered; ``send`` is told which try it is, from 1."""
-        tried = 0
+    def __call__(self, send: Callable[[bool], Answer], *amounts: tuple[Limit, int]) -> Answer:
+        """Sends it until it is answered; ``send`` is told whether a former try may have been carried out."""
+        tried, begun = 0, False
 
         def once() -> Answer:
-            nonlocal tried
+            nonlocal tried, begun
             tried += 1
-            return self._once(lambda: send(tried), tried, ((self._requests, 1), *amounts))
+            try:
+                return self._once(lambda: send(begun), begun, ((self._requests, 1), *amounts))
+            except _PassingError as error:
+                begun = begun or error.begun
+                raise
 
         retrying = Retrying(
             retry=retry_if_exception_type(_PassingError),
@@ -88,7 +97,7 @@ class Calls:
         asked = error.after if isinstance(error, _PassingError) else None
         return pause if asked is None else max(asked, 0.0) + self._chance()
 
-    def _once(self, send: Callable[[], Answer], tried: int, amounts: Sequence[tuple[Limit, int]]) -> Answer:
+    def _once(self, send: Callable[[], Answer], begun: bool, amounts: Sequence[tuple[Limit, int]]) -> Answer:
         from glean.api_client.errors import GleanBaseError, NoResponseError
 
         for limit, amount in amounts:
@@ -97,14 +106,15 @@ class Calls:
         try:
             return send()
         except GleanBaseError as error:
-            raise self._judged(error.raw_response, tried) from None
+            raise self._judged(error.raw_response, begun) from None
         except (httpx.RequestError, NoResponseError) as error:
-            raise _PassingError(self._shown(str(error)) or type(error).__name__) from None
+            unsent = isinstance(error, UNSENT)
+            raise _PassingError(self._shown(str(error)) or type(error).__name__, begun=not unsent) from None
         finally:
             for limit, amount in amounts:
                 limit.note(amount, self._clock())
 
-    def _judged(self, response: httpx.Response, tried: int) -> Exception:
+    def _judged(self, response: httpx.Response, begun: bool) -> Exception:
         """What an answer that is no success means."""
         status, said = response.status_code, self._shown(response.text)
         where = f"{self._destination.server}{response.request.url.path}"
@@ -118,9 +128,9 @@ class Calls:
             after = retry_after(response.headers, datetime.now(UTC))
             if after is not None and after > LONGEST_ASKED:
                 return RemoteError(f"{where}: {status}: asks us to wait {after:,.0f} s", hint="Run it again then.")
-            return _PassingError(f"{status}: {said}", after)
+            return _PassingError(f"{status}: {said}", after, begun=status not in NOT_BEGUN)
         if 400 <= status < 500:
-            return RefusedError(status, said, tried)
+            return RefusedError(status, said, begun)
         if 300 <= status < 400:
             place = self._shown(response.headers.get("location", "?"))
             return RemoteError(f"{where}: {status}: the server is elsewhere: {place}")
@@ -146,6 +156,6 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 def _date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year with twenty digits
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

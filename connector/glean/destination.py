@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from connector.config import PushSettings, Settings
 from connector.errors import ConfigError, NotSetUpError
@@ -36,8 +39,15 @@ class Token:
         return f"set ({len(self.secret)} characters)"
 
     def scrubbed(self, text: str) -> str:
-        """``text`` without the token, which a server may repeat in what it answers."""
-        return text.replace(self.secret, "[token]")
+        """``text`` without the token, which a server may repeat in what it answers: as it is, in JSON, or quoted."""
+        in_json = json.dumps(self.secret)[1:-1]
+        forms = {self.secret, in_json, in_json.replace("/", "\\/"), html.escape(self.secret)}
+        for safe in ("", "/", "!~*'()"):
+            quoted = quote(self.secret, safe=safe)
+            forms |= {quoted, re.sub("%..", lambda found: found[0].lower(), quoted)}
+        for form in sorted(forms, key=len, reverse=True):
+            text = text.replace(form, "[token]")
+        return text
 
 
 def destination_of(settings: Settings, environment: Mapping[str, str] = os.environ) -> Destination:
@@ -61,6 +71,14 @@ def destination_of(settings: Settings, environment: Mapping[str, str] = os.envir
         raise ConfigError(f"{where}: http:// to {host} would show the token on the way", hint="Write https://.")
     name = f"[{host}]" if ":" in host else host
     return Destination(f"{parts.scheme}://{name}{f':{port}' if port else ''}", settings.glean.datasource)
+
+
+def place_of(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+    """The key of the destination; "" as long as none is told."""
+    try:
+        return destination_of(settings, environment).key
+    except (NotSetUpError, ConfigError):
+        return ""
 
 
 def token_of(push: PushSettings, environment: Mapping[str, str] = os.environ) -> Token:

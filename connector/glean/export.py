@@ -106,7 +106,7 @@ def _write(
     head = {"datasource": settings.glean.datasource, "uploadId": upload}
     (work / DATASOURCE).write_bytes(dump(gate.datasource).encode())
     sent = [Written(work / DATASOURCE, ENDPOINT.format("adddatasource"))]
-    sent += identity_pages(identity, settings.glean.datasource, work) if identity else []
+    sent += identity_pages(gate.identity, settings.glean.datasource, work)
     pages = document_pages(work / NDJSON, work, "indexdocuments" if since else "bulkindexdocuments", head)
     kept = [Written(work / name, None) for name in (NDJSON, DATASET, HASHES)]
     deletions = [Written(work / DELETIONS, ENDPOINT.format("deletedocument"))] if deleted else []

@@ -21,7 +21,8 @@ from connector.glean.datasource_shape import DATASOURCE
 from connector.glean.report import Report
 from connector.glean.rules import Shape, broken
 from connector.glean.shapes import GROUP, MEMBERSHIP, USER
-from connector.identity import Identity
+from connector.identity import Identity, User
+from connector.permissions import EMAIL
 
 Payload = dict[str, Any]
 
@@ -37,14 +38,27 @@ class Gate:
 
     def __init__(self, settings: Settings, identity: Identity | None) -> None:
         self.report = Report()
+        self._identity = identity
         self._across = Across(
             partial(datasource_config, settings), None if identity is None else People.of(identity), whole=True
         )
         if identity is not None:
-            for noun, (shape, called) in _PEOPLE.items():
-                for payload in payloads.KINDS[f"{noun}s"](identity):
-                    self.report.checked[noun] += 1
-                    self.report.add(f"{noun} {payload[called]}", broken(payload, shape, noun))
+            self._check_people(identity)
+
+    def _check_people(self, identity: Identity) -> None:
+        for noun, (shape, called) in _PEOPLE.items():
+            for payload in payloads.KINDS[f"{noun}s"](identity):
+                self.report.checked[noun] += 1
+                self.report.add(f"{noun} {payload[called]}", broken(payload, shape, noun))
+
+    @property
+    def identity(self) -> Identity:
+        """Whom Glean is told of before the documents that have passed: those of identity.yaml. Where there is none, the
+        people whom the documents name, since Glean wants to know a user before a document names them.
+        """
+        if self._identity is not None:
+            return self._identity
+        return Identity(users=[User(email=email) for email in sorted(self._across.named) if EMAIL.fullmatch(email)])
 
     @property
     def datasource(self) -> Payload:
@@ -62,6 +76,8 @@ class Gate:
         """No more documents come."""
         for document, each in self._across.finish():
             self.report.add(f"document {document}", [each])
+        if self._identity is None:
+            self._check_people(self.identity)
         self.report.add("datasource", broken(self.datasource, DATASOURCE, "datasource"))
         self.report.warnings = self._across.warnings()
         return self.report

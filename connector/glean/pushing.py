@@ -21,14 +21,14 @@ from connector.archive.pushes import PUSH_FAILED, PUSH_LAST, mark_of
 from connector.archive.rows import dump
 from connector.config import Settings
 from connector.errors import ConnectorError, NotSetUpError
-from connector.glean.destination import Destination, destination_of, token_of
+from connector.glean.destination import Destination, destination_of, place_of, token_of
 from connector.glean.gate import Gate, demand
 from connector.glean.identity import groups, memberships, users
 from connector.glean.plan import DATASOURCE, GROUP, KINDS, MEMBERSHIP, USER, Plan, Wanted, plan
 from connector.glean.push import Pushed, Say, carry_out
 from connector.glean.remote import Remote
 from connector.glean.spool import Spool
-from connector.identity import Identity, load_identity
+from connector.identity import load_identity
 
 Report = dict[str, Any]
 Connect = Callable[..., Remote]
@@ -63,17 +63,19 @@ def push(
     full: bool = False,
     yes_delete: bool = False,
     restart: bool = False,
+    mark: str = "",
     progress: Callable[[str], AbstractContextManager[Progress]] = lambda _: nullcontext(nothing),
     say: Say = lambda _: None,
     connect: Connect = Remote,
     environment: Mapping[str, str] = os.environ,
 ) -> Report:
-    """Makes Glean hold what may leave, and returns what was done. Raises as ``carry_out`` does, NotSetUpError where no
+    """Makes Glean hold what may leave, and returns what was done; ``mark`` is remembered as its state of things, told
+    by who looks for changes with earlier settings. Raises as ``carry_out`` does, NotSetUpError where no
     server or token is told, PushUnderWayError where another process pushes.
     """
     started = time.monotonic()
     with _alone(settings), Ledger.open(settings.ledger_file) as ledger, ExitStack() as stack:
-        mark = mark_of(ledger, settings, identity_file)
+        mark = mark or mark_of(ledger, settings, identity_file, place_of(settings, environment))
         try:
             destination, token = destination_of(settings, environment), token_of(settings.push, environment)
             remote = stack.enter_context(connect(destination, token))
@@ -99,14 +101,13 @@ def _things(
     ledger: Ledger, settings: Settings, identity_file: Path, spool: Spool, progress: Progress, say: Say
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """The documents go into ``spool``; returns the rest of what Glean is told, by kind and key."""
-    identity = load_identity(identity_file)
-    gate = Gate(settings, identity)
+    gate = Gate(settings, load_identity(identity_file))
     spool.fill(outgoing(ledger, settings, progress), gate.check)
     report = gate.close()
     demand(report)
     for warning in report.warnings:
         say(warning)
-    people = identity or Identity()
+    people = gate.identity
     return {
         DATASOURCE: {settings.glean.datasource: gate.datasource},
         USER: {user["email"]: user for user in users(people)},

@@ -45,7 +45,12 @@ class Remote:
         self._documents = Limit(600, 60.0)
         self._deletions = Limit(10, 1.0)
         self._http = httpx.Client(
-            verify=_tls(), timeout=timeout, follow_redirects=False, event_hooks={"response": [_refuse_web_pages]}
+            verify=_tls(),
+            timeout=timeout,
+            follow_redirects=False,
+            event_hooks={"response": [_refuse_web_pages]},
+            # a proxy of the environment would be handed the token in clear: http:// is this machine's alone
+            trust_env=destination.server.startswith("https://"),
         )
         self._indexing = _client(destination, token, self._http).indexing
 
@@ -102,17 +107,18 @@ class Remote:
     ) -> None:
         """A page of a bulk upload. ``restart``: an unfinished upload is thrown away; ``delete``: however many go.
 
-        A first page that is tried again throws away what its former try may have begun.
+        A first page that is tried again throws away what its former try may have begun, but nothing of somebody else's
+        where that was turned away.
         """
         told = [_model("DocumentDefinition", document) for document in documents]
         self._call(
-            lambda tried: self._indexing.documents.bulk_index(
+            lambda begun: self._indexing.documents.bulk_index(
                 upload_id=upload,
                 **self._named,
                 documents=told,
                 is_first_page=first,
                 is_last_page=last,
-                force_restart_upload=True if first and (restart or tried > 1) else None,
+                force_restart_upload=True if first and (restart or begun) else None,
                 disable_stale_document_deletion_check=True if last and delete else None,
             )
         )
@@ -138,7 +144,7 @@ class Remote:
     def _named(self) -> dict[str, str]:
         return {"datasource": self._destination.datasource}
 
-    def _gone(self, send: Callable[[int], Any], *amounts: tuple[Limit, int]) -> None:
+    def _gone(self, send: Callable[[bool], Any], *amounts: tuple[Limit, int]) -> None:
         try:
             self._call(send, *amounts)
         except RefusedError as refused:

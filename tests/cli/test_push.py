@@ -145,6 +145,33 @@ def test_a_document_that_breaks_a_rule_stops_it_before_the_first_request(home: P
     assert "no group `nobody`" in command(home, "status")
 
 
+def test_who_is_named_is_told_of_before_where_nobody_wrote_identity_yaml(home: Path, server: Server) -> None:
+    (home / "identity.yaml").unlink()
+    (home / "inbox" / "bridges.meta.yaml").write_text("permissions: {allowedUsers: [Ghost@example.com]}\n")
+    command(home, "ingest", str(home / "inbox"))
+    assert "1 user" in command(home, "check")
+    assert command_json(home, "push")["sent"]["user"] == 1
+    assert server.held.users == {"ghost@example.com": {"email": "ghost@example.com", "name": "ghost@example.com"}}
+    routes = [route for route, _ in server.held.requests]
+    assert routes.index("indexuser") < routes.index("indexdocuments")
+    command(home, "export")
+    assert "ghost@example.com" in (next((home / "data" / "export").glob("*user*.json"))).read_text()
+
+
+def test_what_another_destination_still_holds_is_said(home: Path, server: Server) -> None:
+    command(home, "push")
+    with (home / "config.yaml").open("a") as file:
+        file.write("glean: {datasource: renamed}\n")
+    told = [run(home, "push"), run(home, "push", "status"), run(home, "push", "--dry-run", "--full")]
+    held = len(ledger_documents(home))
+    for one in told[:2]:
+        assert f"{server.url} (transcripts) still holds {held} documents of this archive" in one.stderr
+        assert "(renamed) still" not in one.stderr
+    assert f"{held} documents that did not change would be sent again" in told[2].stderr
+    ident = json.loads(ledger_documents(home)[0])["id"]
+    assert "(transcripts) still holds" in run(home, "forget", ident, "--yes").stderr
+
+
 def test_what_is_not_set_up_is_said(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with FileLock(home / "data" / "push.lock"), pytest.raises(NotSetUpError, match="another push"):
         command(home, "push")

@@ -105,6 +105,40 @@ def test_what_a_person_must_decide_waits_for_a_change(
     assert one.due()
 
 
+def test_a_token_file_that_appears_is_a_change(made: Callable[..., Pushing], tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    one = made({"failed": "no token", "hint": "", "lasting": True}, Clock())
+    one._settings = one._settings.model_copy(update={"push": PushSettings(auto=True, token_file=token)})
+    pushed(one)
+    assert not one.due()
+    token.write_text(SECRET)
+    assert one.due()
+
+
+def test_an_edited_configuration_is_pushed_once_and_another_server_is_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    home = make_home(tmp_path / "home", push="{auto: true, debounce: 0}")
+    (home / "inbox" / "bridges.srt").write_text(talk("bridges"))
+    connector_json(home, "ingest", str(home / "inbox"))
+    file = home / "config.yaml"
+    settings = configuration.load(file).settings
+    settings.log_folder.mkdir(exist_ok=True)
+    monkeypatch.setenv(TOKEN, SECRET)
+    with serving() as server, Ledger.open(settings.ledger_file) as ledger:
+        monkeypatch.setenv(SERVER, server.url)
+        one = Pushing(ledger, settings, file, told.append)
+        assert one.due()
+        with file.open("a") as config:
+            config.write("glean: {display_name: Edited}\n")
+        pushed(one)
+        assert server.held.config is not None
+        assert server.held.config["displayName"] == "Edited"
+        assert not one.due()
+        monkeypatch.setenv(SERVER, "https://elsewhere-be.glean.com")
+        assert one.due()
+
+
 def test_a_child_that_breaks_is_a_failure(
     made: Callable[..., Pushing], monkeypatch: pytest.MonkeyPatch, told: list[str]
 ) -> None:

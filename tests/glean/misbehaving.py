@@ -27,7 +27,7 @@ TOKEN = "glean-token-4711-never-to-be-seen"
 
 KINDS = (
     "hang up", "hang up after", "half an answer", "500", "500 after", "503", "429", "429 seconds", "429 date",
-    "slow", "slow after", "web page", "wrong type", "lose the upload",
+    "slow", "slow after", "web page", "wrong type", "lose the upload", "429 never",
 )  # fmt: skip
 
 
@@ -275,6 +275,9 @@ class Handler(BaseHTTPRequestHandler):
                 now = datetime.now(UTC) + faults.skew()
                 later = format_datetime(now + timedelta(seconds=20), usegmt=True)
                 self._send(429, "too many", JSON, {"Retry-After": later, "Date": format_datetime(now, usegmt=True)})
+            case "429 never":
+                never = "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"
+                self._send(429, "too many", "text/plain", {"Retry-After": never})
             case "slow":
                 self._wait_for_the_client()
             case "web page":

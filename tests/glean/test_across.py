@@ -9,6 +9,7 @@ import pytest
 from connector.archive.documents import sample_documents
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.config import Settings
+from connector.glean.across import Across, runs_away
 from connector.glean.gate import check_archive
 from connector.glean.report import Report
 from connector.identity import Identity
@@ -53,6 +54,21 @@ def test_nothing_is_wrong_with_a_talk_and_its_moment() -> None:
 def test_every_broken_rule_is_named_with_its_document(change: dict[str, Any], told: str) -> None:
     found = check(TALK, MOMENT | change, identity=PEOPLE)
     assert found.broken == 1 and found.lines()[0].startswith("document t1: ") and told in found.lines()[0]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("^(a+)+$", True), (r"(?:(?:x|xx)y)*z", True), (r"((a*)b){2,}", True), ("(?P<n>.*)+", True),
+        (r"^https?://(?:www\.)?v\.example\.com/.*", False), (r"[(a+)]+\(b+\)+", False), (r"(ab)+c*", False),
+    ],
+)  # fmt: skip
+def test_expressions_that_may_take_for_ever(pattern: str, told: bool) -> None:
+    assert runs_away(pattern) is told
+    config = {"name": "transcripts", "urlRegex": pattern, "objectDefinitions": []}
+    across = Across(config, None, whole=False)
+    across.add({"viewURL": "a" * 60 + "!"})
+    assert bool(across.warnings()) is told
 
 
 def test_people_are_known_in_capitals_and_groups_by_those_in_them() -> None:

@@ -61,6 +61,14 @@ def test_a_token_is_never_told() -> None:
     assert token.scrubbed("Bearer secret-4711 is bad") == "Bearer [token] is bad"
 
 
+@pytest.mark.parametrize(
+    "told",
+    ['a"b/c+d\\e=', r"a\"b/c+d\\e=", r"a\"b\/c+d\\e=", "a%22b%2Fc%2Bd%5Ce%3D", "a%22b%2fc%2bd%5ce%3d"],
+)
+def test_a_token_is_taken_out_in_whatever_form_it_is_repeated(told: str) -> None:
+    assert "c" not in Token('a"b/c+d\\e=').scrubbed(told)
+
+
 def test_without_the_client_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "glean.api_client", None)
     with pytest.raises(NotSetUpError) as caught:

@@ -119,6 +119,19 @@ class TestSingly:
             push_once(ledger, other.url, told)
             assert equal(other.held, told)
 
+    def test_a_proxy_hears_nothing_of_a_server_on_this_machine(
+        self, server: Server, ledger: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told = things([document(1)])
+        with serving() as proxy:
+            for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+                monkeypatch.setenv(name, proxy.url)
+            for name in ("NO_PROXY", "no_proxy"):
+                monkeypatch.delenv(name, raising=False)
+            push_once(ledger, server.url, told)
+            assert proxy.held.requests == []
+        assert equal(server.held, told)
+
     def test_the_limits_are_obeyed_ahead_of_time(self, server: Server, ledger: Path) -> None:
         clock, begun = Clock(), Clock().now
         push_once(ledger, server.url, things([document(n) for n in range(1250)], people=0), clock=clock)
@@ -273,6 +286,17 @@ class TestBulk:
         push_once(ledger, server.url, told, bulk_above=0, restart=True)
         assert equal(server.held, told)
 
+    @pytest.mark.parametrize("kind", ["429", "503"])
+    def test_nor_is_it_thrown_away_where_the_first_page_was_turned_away(
+        self, server: Server, ledger: Path, kind: str
+    ) -> None:
+        server.held.upload = "another"
+        server.faults = _only_at(3, kind)
+        with pytest.raises(RemoteError, match="another bulk upload"):
+            push_once(ledger, server.url, things([document(1)], people=0), bulk_above=0)
+        assert [page.get("forceRestartUpload") for page in bulk_pages(server)] == [None, None]
+        assert server.held.upload == "another"
+
     @pytest.mark.usefixtures("pages")
     def test_a_page_that_is_refused_sends_documents_by_themselves(self, server: Server, ledger: Path) -> None:
         server.faults = faults(poisoned=0.2)
@@ -296,6 +320,7 @@ class TestRetries:
             ("429", lambda pause: 0.5 <= pause <= 1.0),
             ("429 seconds", lambda pause: 7 <= pause <= 8),
             ("429 date", lambda pause: 20 <= pause <= 21),  # by the server's clock, days off
+            ("429 never", lambda pause: 0.5 <= pause <= 1.0),  # no date there is
             ("slow after", lambda pause: 0.5 <= pause <= 1.0),
             ("web page", lambda pause: 0.5 <= pause <= 1.0),
         ],

@@ -36,6 +36,11 @@ class PushedLedger(LedgerFile):
         rows = self._db.execute(query, (destination, UPLOAD))
         return {row["kind"]: (row["certain"], row["unsure"]) for row in rows}
 
+    def pushed_documents(self) -> dict[str, int]:
+        """Documents that are there or may be, by destination."""
+        query = "SELECT destination, count(*) AS n FROM pushed WHERE kind = 'document' GROUP BY destination ORDER BY 1"
+        return {row["destination"]: row["n"] for row in self._db.execute(query)}
+
     def note_sent(self, destination: str, kind: str, keys: Iterable[str]) -> None:
         """Before a request: what it is about is not certain until the answer comes."""
         self._note(destination, kind, dict.fromkeys(keys))
