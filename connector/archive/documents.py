@@ -48,6 +48,11 @@ def segment_id(transcript_id: str, start: float, ordinal: int) -> str:
     return f"{transcript_id}{round(start * 1000):010d}{ordinal:03d}"
 
 
+def transcript_of(object_type: str, ident: str) -> str:
+    """The transcript that a document with this id is of, or was."""
+    return ident[:-13] if object_type == SEGMENT else ident
+
+
 def cleaned_segments(row: TranscriptRow, settings: Settings) -> tuple[Segment, ...]:
     """The transcript's segments as they were heard: cleaned, not yet corrected by the glossary."""
     return segment(clean_cues(row.cues, settings.clean.steps, row.metadata.language))

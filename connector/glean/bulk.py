@@ -1,19 +1,19 @@
 """The bulk upload: all documents on pages under one id, in place of all the datasource has.
 
 What is not on its pages is deleted once the last is in. So the last page goes only after every other was acknowledged,
-and an upload that cannot be finished is left unfinished: then nothing is deleted.
+and an upload that cannot be finished is left unfinished: then nothing is deleted. What is known to go is deleted by
+itself before, since the other side may pause the deletion of what is stale without saying so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.pushed import UPLOAD
 from connector.errors import RemoteError
 from connector.glean.calls import RefusedError
-from connector.glean.difference import Difference
 from connector.glean.plan import DOCUMENT
 from connector.glean.remote import Remote
 from connector.glean.spool import Entry, Spool
@@ -35,23 +35,23 @@ def upload(
     ledger: Ledger,
     remote: Remote,
     destination: str,
-    found: Difference,
+    differing: Sequence[str],
     *,
     delete: bool,
     restart: bool,
     on_page: Callable[[int], None],
 ) -> None:
-    """Uploads all of ``spool``, after which the ledger says that the other side holds exactly that.
+    """Uploads all of ``spool``, after which the ledger says that the other side holds it.
 
-    ``found`` is how it differs from what is held; ``delete``: what is stale goes however much it is; ``restart``: an
-    unfinished upload of somebody else is thrown away; ``on_page`` is told how many documents are in. Raises
-    UploadRefusedError, with the upload left unfinished.
+    ``differing``: the keys of what is not held as it is; ``delete``: what is stale goes however much it is;
+    ``restart``: an unfinished upload of somebody else is thrown away; ``on_page`` is told how many documents are in.
+    Raises UploadRefusedError, with the upload left unfinished.
     """
     pages = list(spool.batches(spool.entries, PAGE, PAGE_BYTES))
     assert sum(map(len, pages)) == len(spool.entries) > 0
     for _ in range(UPLOADS):
         number, unfinished = ledger.begin_upload(destination)
-        one = _Upload(spool, ledger, remote, destination, number, found)
+        one = _Upload(spool, ledger, remote, destination, number, differing)
         try:
             _send(one, pages, restart=restart or unfinished, delete=delete, on_page=on_page)
         except _LostError:
@@ -65,7 +65,7 @@ class _Upload:
     """One upload: its id, and where its pages come from and go."""
 
     def __init__(
-        self, spool: Spool, ledger: Ledger, remote: Remote, destination: str, number: int, found: Difference
+        self, spool: Spool, ledger: Ledger, remote: Remote, destination: str, number: int, differing: Sequence[str]
     ) -> None:
         self.ident = f"{spool.content[:24]}{number:08d}"
         self.spool = spool
@@ -73,16 +73,14 @@ class _Upload:
         self.remote = remote
         self.destination = destination
         self.number = number
-        self.removed = found.removed
-        self.differing = frozenset(found.sent)
+        self.differing = frozenset(differing)
 
     def withdraw(self) -> None:
         """It has not begun: nothing of ours is unfinished there."""
         self.ledger.note_gone(self.destination, UPLOAD, [str(self.number)])
 
     def finished(self) -> None:
-        """The last page was acknowledged: the other side holds exactly what is in the spool."""
-        self.ledger.note_gone(self.destination, DOCUMENT, self.removed)
+        """The last page was acknowledged: the other side holds what is in the spool."""
         hashes = self.spool.hashes
         self.ledger.note_held(self.destination, DOCUMENT, {key: hashes[key] for key in self.differing})
         self.ledger.end_upload(self.destination, self.number, self.spool.content)
@@ -90,7 +88,7 @@ class _Upload:
     def page(self, page: list[Entry], *, first: bool, last: bool, restart: bool, delete: bool) -> None:
         """Notes what is not certain from now on, and sends the page."""
         unsure = [entry.key for entry in page if entry.key in self.differing]
-        self.ledger.note_sent(self.destination, DOCUMENT, unsure + (list(self.removed) if last else []))
+        self.ledger.note_sent(self.destination, DOCUMENT, unsure)
         documents = [self.spool.read(entry) for entry in page]
         self.remote.bulk_page(self.ident, documents, first=first, last=last, restart=restart, delete=delete)
 

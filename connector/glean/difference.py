@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-MOST_REMOVED = 0.2  # the share of what is held that goes without a person's word; Glean pauses deletion at the same
+MOST_FEWER = 0.2  # the share by which what is held becomes less without a person's word; Glean pauses at the same
 
 Hashes = Mapping[str, str]
 Held = Mapping[str, str | None]
@@ -50,6 +50,9 @@ def difference(wanted: Hashes, held: Held) -> Difference:
     return Difference(tuple(new), tuple(changed), tuple(unsure), tuple(removed), unchanged)
 
 
-def too_many_removed(held: int, left: int, removed: int) -> bool:
-    """Whether a person has to say that they mean it: of ``held`` things none is ``left``, or over a fifth would go."""
-    return bool(held) and (left == 0 or removed > MOST_REMOVED * held)
+def shrinks_sharply(held: int, left: int) -> bool:
+    """Whether a person has to say that they mean it: of ``held`` things none would be ``left``, or over a fifth fewer.
+
+    What is replaced by as many others, as segments and samples are, is no less.
+    """
+    return held - left > MOST_FEWER * held

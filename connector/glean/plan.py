@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
+from connector.archive.documents import SAMPLE, transcript_of
 from connector.archive.rows import dump
 from connector.counting import counted
-from connector.glean.difference import Difference, Held, difference, too_many_removed
+from connector.glean.difference import Difference, Held, difference, shrinks_sharply
 from connector.glean.spool import Spool, hash_of
 
 DATASOURCE, USER, GROUP, MEMBERSHIP, DOCUMENT = "datasource", "user", "group", "membership", "document"
@@ -57,8 +59,7 @@ class Plan:
     @property
     def total(self) -> int:
         """How many things are sent or deleted one by one, or on pages."""
-        deleted = [kind for kind in KINDS if not (kind == DOCUMENT and self.bulk)]
-        return sum(len(self.sends(kind)) for kind in KINDS) + sum(len(self.differences[k].removed) for k in deleted)
+        return sum(len(self.sends(kind)) + len(self.differences[kind].removed) for kind in KINDS)
 
     def lines(self) -> Iterator[tuple[str, str, str, str]]:
         """(sign, kind, key, title or name) of all that differs: ``+`` new, ``~`` changed, ``?`` not acknowledged, ``-``
@@ -90,23 +91,37 @@ class Plan:
         }
 
 
-def plan(wanted: Wanted, held: Mapping[str, Held], *, bulk_above: int, full: bool = False) -> Plan:
-    """What makes the other side, which holds ``held`` by kind, equal to ``wanted``."""
+def plan(
+    wanted: Wanted,
+    held: Mapping[str, Held],
+    *,
+    bulk_above: int,
+    full: bool = False,
+    forgotten: AbstractSet[str] = frozenset(),
+) -> Plan:
+    """What makes the other side, which holds ``held`` by kind, equal to ``wanted``.
+
+    ``forgotten``: the transcripts that a person has forgotten; nobody is asked again whether they may go.
+    """
     found = {kind: difference(wanted.hashes(kind), held[kind]) for kind in KINDS}
     there = len(wanted.documents.entries)
     bulk = there > 0 and (full or len(found[DOCUMENT].sent) > bulk_above)  # an empty upload would delete all there is
-    refusals = tuple(
-        told
-        for kind in (*IDENTITY, DOCUMENT)
-        if (told := refusal(kind, len(held[kind]), len(wanted.hashes(kind)), len(found[kind].removed)))
-    )
+    sizes = {kind: (len(held[kind]), len(wanted.things[kind])) for kind in IDENTITY}
+    meant = {key for key in found[DOCUMENT].removed if transcript_of(*key.split("/")) in forgotten}
+    sizes[DOCUMENT] = (_lasting(held[DOCUMENT].keys() - meant), _lasting(wanted.documents.entries))
+    refusals = tuple(told for kind in sizes if (told := refusal(kind, *sizes[kind])))
     return Plan(wanted, found, bulk, full, refusals)
 
 
-def refusal(kind: str, held: int, left: int, removed: int) -> str | None:
+def _lasting(keys: Iterable[str]) -> int:
+    """How many documents there are but samples, which come and go with checkpoints."""
+    return sum(not key.startswith(f"{SAMPLE}/") for key in keys)
+
+
+def refusal(kind: str, held: int, left: int) -> str | None:
     """Why a person is asked first, in words; None where nothing unusual would go."""
-    if not too_many_removed(held, left, removed):
-        return None
-    if left == 0:
+    if held and left == 0:
         return f"all {counted(held, kind)} that Glean holds would be deleted, and none be left"
-    return f"{removed:,} of {counted(held, kind)} that Glean holds would be deleted, more than a fifth"
+    if kind == MEMBERSHIP or not shrinks_sharply(held, left):  # who leaves a group shall see nothing from then on
+        return None
+    return f"{counted(held, kind)} that Glean holds would become {left:,}, more than a fifth fewer"

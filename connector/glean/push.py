@@ -1,4 +1,7 @@
-"""Carries out a plan: identity first, then documents, then what is to go. Whatever stops it, the next push goes on.
+"""Carries out a plan: what is taken from people first, then what is given. Whatever stops it, the next push goes on.
+
+Memberships and documents that are to go are deleted before anything is added, so that a push that ends early has opened
+nothing it should have closed; then identity, then documents; groups and users that nothing names any more go last.
 
 Before a request the ledger notes that what it is about is not certain, after the answer what is held. So a process that
 is killed at any point leaves nothing that the ledger takes for held and is not, and what is sent again changes nothing.
@@ -17,7 +20,7 @@ from connector.counting import counted
 from connector.errors import BadInputError, RemoteError
 from connector.glean.bulk import UploadRefusedError, upload
 from connector.glean.calls import RefusedError
-from connector.glean.plan import DATASOURCE, DOCUMENT, GROUP, IDENTITY, MEMBERSHIP, USER, Plan, refusal
+from connector.glean.plan import DATASOURCE, DOCUMENT, GROUP, IDENTITY, MEMBERSHIP, USER, Plan
 from connector.glean.remote import Remote
 from connector.glean.spool import Entry, halves
 
@@ -57,10 +60,11 @@ def carry_out(
     push = _Push(plan, ledger, remote, destination, progress)
     try:
         push.datasource()
+        push.remove((MEMBERSHIP, DOCUMENT))
         push.identity()
         if not (plan.bulk and push.bulk(say, delete=yes_delete, restart=restart)):
             push.documents()
-        push.removals()
+        push.remove((GROUP, USER))
     except RemoteError as error:
         told = f"{error.message}\n{push.done:,} of {plan.total:,} were sent; what was not is sent by the next push"
         raise RemoteError(told, hint=error.hint or "Run `connector push` again: it goes on where it stopped.") from None
@@ -71,10 +75,13 @@ def _demand(plan: Plan, ledger: Ledger, remote: Remote, destination: str, yes_de
     reasons = list(plan.refusals)
     if plan.full and not plan.wanted.documents.entries:
         reasons.append("there is no document to upload, and an empty upload would delete all that Glean holds")
-    if plan.bulk and not ledger.has_uploaded(destination):  # what another ledger put there would go unseen
-        there, left = _documents_there(remote), len(plan.wanted.documents.entries)
-        if told := refusal(DOCUMENT, there, left, there - left):
-            reasons.append(told)
+    if plan.bulk:
+        there, ours = _documents_there(remote), len(ledger.pushed(destination, DOCUMENT))
+        if there > ours:
+            reasons.append(
+                f"Glean holds {counted(there, 'document')} of this datasource, {there - ours:,} more than this archive"
+                " has pushed there: an upload of all deletes what others have put there"
+            )
     if reasons and not yes_delete:
         raise BadInputError(
             f"not pushed: {'; '.join(reasons)}",
@@ -138,34 +145,32 @@ class _Push:
 
         try:
             upload(
-                self._wanted.documents, self._ledger, self._remote, self._destination, self._plan.differences[DOCUMENT],
-                delete=delete, restart=restart, on_page=counted_page,
+                self._wanted.documents, self._ledger, self._remote, self._destination,
+                self._plan.differences[DOCUMENT].sent, delete=delete, restart=restart, on_page=counted_page,
             )  # fmt: skip
         except UploadRefusedError as refused:
             say(f"{refused}; the upload is not finished, and documents go by themselves, 600 a minute")
             self.done = begun
             return False
         self.pushed.sent[DOCUMENT] = len(self._wanted.documents.entries)
-        self.pushed.removed[DOCUMENT] = len(self._plan.differences[DOCUMENT].removed)
         return True
 
     def documents(self) -> None:
-        """Those that differ, in batches; then the deletion of those that are to go."""
+        """Those that differ, in batches."""
         for batch in self._wanted.documents.batches(self._plan.singly, BATCH, BATCH_BYTES):
             self._ledger.note_sent(self._destination, DOCUMENT, [entry.key for entry in batch])
             self._send(batch)
-        removed = self._plan.differences[DOCUMENT].removed
-        self._one_by_one(DOCUMENT, removed, lambda key: self._remote.delete_document(*key.split("/")), self._gone)
 
-    def removals(self) -> None:
-        """Of identity: nothing names it any more. Memberships before what they are of."""
+    def remove(self, kinds: Sequence[str]) -> None:
+        """What is to go of these, each acknowledged: a bulk upload may pause its deletions and does not say so."""
         delete: dict[str, Callable[[str], None]] = {
+            DOCUMENT: lambda key: self._remote.delete_document(*key.split("/")),
             MEMBERSHIP: lambda key: self._remote.delete_membership(membership_of(key)),
             GROUP: self._remote.delete_group,
             USER: self._remote.delete_user,
         }
-        for kind, send in delete.items():
-            self._one_by_one(kind, self._plan.differences[kind].removed, send, self._gone)
+        for kind in kinds:
+            self._one_by_one(kind, self._plan.differences[kind].removed, delete[kind], self._gone)
 
     # -- how
 

@@ -53,7 +53,8 @@ def planned(
     with Spool(settings.data) as spool:
         wanted = Wanted(_things(ledger, settings, identity_file, spool, progress, say), spool)
         held = {kind: ledger.pushed(destination.key, kind) for kind in KINDS}
-        yield plan(wanted, held, bulk_above=settings.push.bulk_above, full=full)
+        forgotten = ledger.forgotten_transcripts()
+        yield plan(wanted, held, bulk_above=settings.push.bulk_above, full=full, forgotten=forgotten)
 
 
 def push(

@@ -96,6 +96,10 @@ def test_a_push_then_what_changed_then_what_is_gone(home: Path, server: Server) 
     assert asked["status"]["uploadStatus"] == "UPLOADED"
     assert "documents.counts.uploaded.0.count" in command(home, "push", "status")
     command(home, "forget", transcript, "--yes")
+    command(home, "push")  # somebody has said that it is to go
+    assert held_documents(server) == ledger_documents(home)
+    with (home / "config.yaml").open("a") as file:
+        file.write("glean: {object_types: [Transcript]}\n")
     with pytest.raises(BadInputError, match="more than a fifth") as caught:
         command(home, "push")
     assert "--yes-delete" in caught.value.hint

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ def push_once(
     token: str = TOKEN,
     timeout: float = 10.0,
     seed: int = 0,
+    forgotten: AbstractSet[str] = frozenset(),
 ) -> Pushed:
     """One push, as ``connector push`` does it after it has read the archive."""
     clock = clock or Clock()
@@ -114,7 +116,7 @@ def push_once(
             )
         )
         held = {kind: ledger.pushed(destination.key, kind) for kind in KINDS}
-        planned = plan(wanted(told, spool), held, bulk_above=bulk_above, full=full)
+        planned = plan(wanted(told, spool), held, bulk_above=bulk_above, full=full, forgotten=forgotten)
         return carry_out(planned, ledger, remote, destination=destination.key, yes_delete=yes_delete, restart=restart)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.glean.calls import retry_after
-from connector.glean.difference import difference, too_many_removed
+from connector.glean.difference import difference, shrinks_sharply
 from connector.glean.limits import Limit
 
 KEYS = st.sampled_from("abcdefgh")
@@ -32,10 +32,11 @@ def test_why_each_goes() -> None:
 
 
 def test_a_fifth_may_go_and_more_may_not() -> None:
-    assert not too_many_removed(10, 8, 2)
-    assert too_many_removed(10, 7, 3)
-    assert too_many_removed(1, 0, 1)  # the last one
-    assert not too_many_removed(0, 0, 0)
+    assert not shrinks_sharply(10, 8)
+    assert shrinks_sharply(10, 7)
+    assert shrinks_sharply(1, 0)  # the last one
+    assert not shrinks_sharply(0, 0)
+    assert not shrinks_sharply(4, 4)  # others in their place
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 30)), max_size=40))

@@ -28,6 +28,7 @@ def server(running: Server) -> Server:
     """An empty one that behaves."""
     running.held = type(running.held)()
     running.faults = Faults()
+    running.pauses = False
     return running
 
 
@@ -61,7 +62,7 @@ def faults(seed: int = 1, **told: Any) -> Faults:
 
 
 class TestSingly:
-    def test_identity_before_documents_and_deletions_after(self, server: Server, ledger: Path) -> None:
+    def test_what_is_taken_goes_first_then_identity_then_documents(self, server: Server, ledger: Path) -> None:
         told = things([document(n) for n in range(10)], people=6)
         done = push_once(ledger, server.url, told)
         assert equal(server.held, told)
@@ -74,8 +75,8 @@ class TestSingly:
         told = things([document(n, "new words" if n == 3 else "") for n in range(1, 11)], people=5)
         push_once(ledger, server.url, told)
         assert equal(server.held, told)
-        assert routes(server, since) == ["indexdocuments", "deletedocument", "deletemembership", "deleteuser"]
-        sent = server.held.requests[since][1]["documents"]
+        assert routes(server, since) == ["deletemembership", "deletedocument", "indexdocuments", "deleteuser"]
+        sent = server.held.requests[since + 2][1]["documents"]
         assert [one["id"] for one in sent] == ["d00010", "d00003"]  # what is new, what changed, and no more
 
     def test_what_arrives_is_what_was_meant_byte_for_byte(self, server: Server, ledger: Path) -> None:
@@ -195,7 +196,7 @@ class TestGuards:
         fewer = things([document(n) for n in range(7)])
         since = len(server.held.requests)
         for how in ({}, {"full": True}, {"bulk_above": 0}):
-            with pytest.raises(BadInputError, match="3 of 10 documents that Glean holds would be deleted"):
+            with pytest.raises(BadInputError, match="10 documents that Glean holds would become 7"):
                 push_once(ledger, server.url, fewer, **how)  # type: ignore[arg-type]
         assert set(routes(server, since)) == {"debug/transcripts/status"}  # it was looked, and nothing sent
         push_once(ledger, server.url, fewer, full=True, yes_delete=True)
@@ -212,6 +213,32 @@ class TestGuards:
         assert equal(server.held, empty)
         assert "bulkindexdocuments" not in routes(server)
 
+    def test_what_is_replaced_is_not_less(self, server: Server, ledger: Path) -> None:
+        """Samples of a newer checkpoint, and segments that begin elsewhere, have other ids."""
+        samples = [document(n, objectType="TranscriptSample") for n in range(20, 40)]
+        push_once(ledger, server.url, things([document(n) for n in range(8)] + samples))
+        told = things([document(n) for n in range(4, 12)])
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+
+    def test_what_was_forgotten_goes_unasked(self, server: Server, ledger: Path) -> None:
+        talks = [document(n, id=f"t{n}") for n in range(3)]
+        parts = [document(n, id=f"t{n}{1000:010d}000", objectType="TranscriptSegment") for n in range(3)]
+        push_once(ledger, server.url, things(talks + parts))
+        left = things([talks[0], parts[0]])
+        with pytest.raises(BadInputError, match="4 documents that Glean holds would become 2"):
+            push_once(ledger, server.url, left, forgotten={"t1"})  # the other is gone for no reason
+        push_once(ledger, server.url, left, forgotten={"t1", "t2"})
+        assert equal(server.held, left)
+
+    def test_to_take_a_membership_away_needs_no_word_but_all_do(self, server: Server, ledger: Path) -> None:
+        told = things([document(1)], people=2)
+        push_once(ledger, server.url, told)
+        push_once(ledger, server.url, told | {"memberships": told["memberships"][:1]})
+        assert len(server.held.memberships) == 1
+        with pytest.raises(BadInputError, match="all 1 membership"):
+            push_once(ledger, server.url, told | {"memberships": []})
+
     def test_people_are_guarded_too(self, server: Server, ledger: Path) -> None:
         push_once(ledger, server.url, things([document(1)], people=3))
         with pytest.raises(BadInputError, match="all 3 users"):
@@ -222,12 +249,16 @@ class TestGuards:
     ) -> None:
         push_once(ledger, server.url, things([document(n) for n in range(10)]))
         fresh, few = tmp_path / "fresh.db", things([document(n) for n in range(3)])
-        with pytest.raises(BadInputError, match="7 of 10 documents"):
+        with pytest.raises(BadInputError, match="Glean holds 10 documents of this datasource, 10 more than"):
             push_once(fresh, server.url, few, full=True)
         push_once(fresh, server.url, things([document(1)]))  # it knows of one, and of no more
-        with pytest.raises(BadInputError, match="7 of 10 documents"):
+        with pytest.raises(BadInputError, match="9 more than this archive has pushed"):
             push_once(fresh, server.url, few, full=True)
         assert len(server.held.documents) == 10
+        push_once(fresh, server.url, few, full=True, yes_delete=True)
+        server.held.documents["Transcript/other"] = document(0, id="other")  # somebody else's, after our upload
+        with pytest.raises(BadInputError, match="1 more than this archive has pushed"):
+            push_once(fresh, server.url, few, full=True)
 
 
 class TestBulk:
@@ -251,14 +282,27 @@ class TestBulk:
         assert routes(server, since) == []
 
     @pytest.mark.usefixtures("pages")
+    def test_what_is_to_go_goes_though_the_deletion_of_what_is_stale_is_paused(
+        self, server: Server, ledger: Path
+    ) -> None:
+        push_once(ledger, server.url, things([document(n) for n in range(12)]))
+        server.pauses = True
+        told = things([document(n) for n in range(4, 14)])
+        assert push_once(ledger, server.url, told, full=True).removed == {"document": 4}
+        assert equal(server.held, told)
+        assert held(ledger, server).keys() == server.held.documents.keys()
+
+    @pytest.mark.usefixtures("pages")
     def test_interrupted_it_deletes_nothing_and_is_begun_anew(self, server: Server, ledger: Path) -> None:
         push_once(ledger, server.url, things([document(n) for n in range(10)]))
+        server.held.documents["Transcript/other"] = document(0, id="other")
         told = things([document(n, "new words") for n in range(1, 11)])
-        server.faults = Faults(revoke_at=len(server.held.requests) + 4)
-        with pytest.raises(RemoteError, match="8 of 10"):
-            push_once(ledger, server.url, told, bulk_above=0)
-        assert "Transcript/d00000" in server.held.documents
-        assert sum(content is None for content in held(ledger, server).values()) == 11
+        server.faults = Faults(revoke_at=len(server.held.requests) + 5)
+        with pytest.raises(RemoteError, match="9 of 11"):
+            push_once(ledger, server.url, told, bulk_above=0, yes_delete=True)
+        assert "Transcript/other" in server.held.documents
+        assert sum(content is None for content in held(ledger, server).values()) == 10
+        del server.held.documents["Transcript/other"]
         server.faults = Faults()
         since = len(server.held.requests)
         push_once(ledger, server.url, told, bulk_above=0)

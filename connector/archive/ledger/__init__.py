@@ -218,6 +218,10 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger):
             (path, state, stamp, sha256, ident, metadata, error, guessed, media, replaced, self._now()),
         )
 
+    def forgotten_transcripts(self) -> set[str]:
+        """The ids of those that a person has forgotten."""
+        return {row["transcript_id"] for row in self._db.execute("SELECT transcript_id FROM tombstones")}
+
     def forget(self, ident: str) -> bool:
         """Deletes a transcript and every checkpoint that read it, and bars its content; False where it is unknown."""
         with self._transaction():

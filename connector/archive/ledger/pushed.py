@@ -75,10 +75,6 @@ class PushedLedger(LedgerFile):
         self.note_sent(destination, UPLOAD, [str(number)])
         return number, None in before.values()
 
-    def has_uploaded(self, destination: str) -> bool:
-        """Whether a bulk upload was ever finished: only then is what the ledger knows all that is there."""
-        return any(self.pushed(destination, UPLOAD).values())
-
     def end_upload(self, destination: str, number: int, content: str) -> None:
         """The upload was finished, and none before it is unfinished any more."""
         with self._transaction():
