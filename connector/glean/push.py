@@ -66,8 +66,11 @@ def carry_out(
             push.documents()
         push.remove((GROUP, USER))
     except RemoteError as error:
+        refused = "".join(f"\n{one['kind']} {one['key']} was refused: {one['reason']}" for one in push.pushed.refused)
         told = f"{error.message}\n{push.done:,} of {plan.total:,} were sent; what was not is sent by the next push"
-        raise RemoteError(told, hint=error.hint or "Run `connector push` again: it goes on where it stopped.") from None
+        raise RemoteError(
+            told + refused, hint=error.hint or "Run `connector push` again: it goes on where it stopped."
+        ) from None
     return push.pushed
 
 
@@ -110,6 +113,8 @@ class _Push:
         self._destination = destination
         self._progress = progress
         self._hashes = {DOCUMENT: plan.wanted.documents.hashes}
+        self._changed = frozenset(plan.differences[DOCUMENT].changed)
+        self._ahead: frozenset[str] = frozenset()  # the document that was tried out of turn
         self.done = 0
         self.pushed = Pushed()
 
@@ -159,7 +164,7 @@ class _Push:
         """Those that differ, in batches."""
         for batch in self._wanted.documents.batches(self._plan.singly, BATCH, BATCH_BYTES):
             self._ledger.note_sent(self._destination, DOCUMENT, [entry.key for entry in batch])
-            self._send(batch)
+            self._send(batch, batch[-1])
 
     def remove(self, kinds: Sequence[str]) -> None:
         """What is to go of these, each acknowledged: a bulk upload may pause its deletions and does not say so."""
@@ -174,16 +179,20 @@ class _Push:
 
     # -- how
 
-    def _send(self, batch: Sequence[Entry]) -> None:
-        """A batch; where it is refused, its halves, down to the documents it is refused for."""
+    def _send(self, batch: Sequence[Entry], last: Entry) -> None:
+        """A batch, or what it comes to: where it is refused, its halves, down to the documents it is refused for."""
+        batch = [entry for entry in batch if entry.key not in self._ahead]
+        if not batch:
+            return
         try:
             self._remote.index_documents([self._wanted.documents.read(entry) for entry in batch])
         except RefusedError as refused:
             if len(batch) == 1:
                 self._refused(DOCUMENT, batch[0].key, refused)
+                self._demand_hope(refused, last)
                 return
             for half in halves(batch):
-                self._send(half)
+                self._send(half, last)
         else:
             self._held(DOCUMENT, [entry.key for entry in batch])
 
@@ -221,9 +230,20 @@ class _Push:
 
     def _refused(self, kind: str, key: str, refused: RefusedError) -> None:
         """Told at the end; what is held of it is not certain, so that the next push tries it again."""
-        self.pushed.refused.append({"kind": kind, "key": key, "reason": str(refused)})
-        if kind == DOCUMENT and not self.pushed.sent.get(DOCUMENT) and len(self.pushed.refused) >= HOPELESS:
-            raise RemoteError(f"every document is refused, the first {counted(HOPELESS, 'time')}: {refused}")
+        former = "; Glean still shows what was pushed before" if kind == DOCUMENT and key in self._changed else ""
+        self.pushed.refused.append({"kind": kind, "key": key, "reason": f"{refused}{former}"})
+
+    def _demand_hope(self, refused: RefusedError, last: Entry) -> None:
+        """Where the first documents were all refused, the last of their batch is tried: it may not be the documents."""
+        refusals = sum(one["kind"] == DOCUMENT for one in self.pushed.refused)
+        if refusals != HOPELESS or self.pushed.sent.get(DOCUMENT):
+            return
+        try:
+            self._remote.index_documents([self._wanted.documents.read(last)])
+        except RefusedError:
+            raise RemoteError(f"every document is refused, the first {counted(HOPELESS, 'time')}: {refused}") from None
+        self._held(DOCUMENT, [last.key])
+        self._ahead = frozenset([last.key])
 
     def _count(self, number: int) -> None:
         self.done += number

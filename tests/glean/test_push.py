@@ -165,6 +165,22 @@ class TestRefusals:
             push_once(ledger, server.url, things([document(n) for n in range(100)]))
         assert len(server.held.requests) < 50
 
+    def test_bad_documents_at_the_beginning_keep_no_good_one_back(
+        self, server: Server, ledger: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bad = [document(n) for n in range(12)]
+        good = [document(n) for n in range(12, 30)]
+        server.faults = faults()
+        monkeypatch.setattr(server.faults, "refuses", lambda ident: ident in {one["id"] for one in bad})
+        done = push_once(ledger, server.url, things(bad + good))
+        assert len(done.refused) == 12 and done.sent["document"] == 18
+        assert equal(server.held, things(good))
+
+    def test_what_was_refused_is_told_though_the_push_ends_early(self, server: Server, ledger: Path) -> None:
+        server.faults = faults(poisoned=1.0)
+        with pytest.raises(RemoteError, match=r"document Transcript/.* was refused: "):
+            push_once(ledger, server.url, things([document(n) for n in range(100)]))
+
     @pytest.mark.usefixtures("pages")
     def test_a_revoked_token_stops_it_at_once_and_the_next_goes_on(self, server: Server, ledger: Path) -> None:
         told = things([document(n) for n in range(20)])
