@@ -6,46 +6,33 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from connector.errors import ConfigError
-from connector.permissions import EMAIL, Group
+from connector.permissions import EMAIL, Group, Strict, UserReference
 from connector.validation import load_model
 from indexer.access import Asker
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class User(_Strict):
+class User(UserReference):
     """A person: ``groups`` are those they are in themselves."""
 
-    email: str
     name: str = ""
-    groups: list[Group] = []
-
-    @field_validator("email")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        value = value.strip().lower()
-        if not EMAIL.fullmatch(value):
-            raise ValueError("must be an e-mail address")
-        return value
+    groups: list[Group] = Field(default=[])
 
 
-class NamedGroup(_Strict):
+class NamedGroup(Strict):
     """A group that is in others: whoever is in it is in each of ``groups`` too."""
 
     name: Group
-    groups: list[Group] = []
+    groups: list[Group] = Field(default=[])
 
 
-class Identity(_Strict):
+class Identity(Strict):
     """identity.yaml. A group needs an entry of its own only where it is in another."""
 
-    users: list[User] = []
-    groups: list[NamedGroup] = []
+    users: list[User] = Field(default=[])
+    groups: list[NamedGroup] = Field(default=[])
 
     @field_validator("users", "groups", mode="before")
     @classmethod

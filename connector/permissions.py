@@ -13,11 +13,13 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 Group = Annotated[str, Field(pattern=r"\S")]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Values as they are written: nothing unknown, nothing converted."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class UserReference(_Strict):
+class UserReference(Strict):
     """A person in a permission list."""
 
     email: str
@@ -31,13 +33,13 @@ class UserReference(_Strict):
         return value
 
 
-class GroupIntersection(_Strict):
+class GroupIntersection(Strict):
     """Groups of which a person must be in every one."""
 
     required_groups: list[Group] = Field(alias="requiredGroups", min_length=1)
 
 
-class Permissions(_Strict):
+class Permissions(Strict):
     """Glean's DocumentPermissionsDefinition; nothing set means nobody but the owner of the data folder."""
 
     allowed_users: list[UserReference] = Field(default=[], alias="allowedUsers")
