@@ -110,7 +110,11 @@ class _Push:
             try:
                 self._remote.add_datasource(self._wanted.things[DATASOURCE][key])
             except RefusedError as refused:
-                raise RemoteError(f"the configuration of the datasource `{key}` was refused: {refused}") from None
+                raise RemoteError(
+                    f"the configuration of the datasource `{key}` was refused: {refused}",
+                    hint="Nothing was sent. Look at `glean` in config.yaml: a name that somebody else has"
+                    " (glean.datasource), or another value that Glean does not take, is refused again as it is.",
+                ) from None
             self._held(DATASOURCE, [key])
 
     def identity(self) -> None:

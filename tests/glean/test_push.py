@@ -13,7 +13,7 @@ from connector.archive.ledger.pushed import UPLOAD
 from connector.errors import BadInputError, RemoteError
 from connector.glean import bulk, guards, push
 from connector.glean.destination import Destination
-from tests.glean.misbehaving import Faults, Server, serving
+from tests.glean.misbehaving import Faults, RefusalError, Server, serving
 from tests.glean.pushing import DATASOURCE, Clock, document, equal, push_once, things
 
 
@@ -229,6 +229,16 @@ class TestRefusals:
         done = push_once(ledger, server.url, told)
         assert [one["kind"] for one in done.refused] == ["membership"]
         assert "unknown group nobody" in done.refused[0]["reason"]
+
+    def test_a_refused_configuration_sends_nobody_to_try_again(self, server: Server, ledger: Path) -> None:
+        server.carry_out = _refusing("adddatasource", server.carry_out)  # type: ignore[method-assign]
+        try:
+            with pytest.raises(RemoteError, match="`transcripts` was refused: 409: the name is taken") as caught:
+                push_once(ledger, server.url, things([document(1)]))
+        finally:
+            del server.carry_out
+        assert "glean.datasource" in caught.value.hint and "again: it goes on" not in caught.value.hint
+        assert routes(server) == ["adddatasource"]
 
 
 class TestGuards:
@@ -477,6 +487,15 @@ class TestRetries:
     def test_nobody_there(self, ledger: Path) -> None:
         with pytest.raises(RemoteError, match="refused"):
             push_once(ledger, "http://127.0.0.1:9", things([document(1)]))
+
+
+def _refusing(refused: str, carry_out: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[str, Any]], Any]:
+    def refuse(route: str, body: dict[str, Any]) -> Any:
+        if route == refused:
+            raise RefusalError(409, "the name is taken")
+        return carry_out(route, body)
+
+    return refuse
 
 
 def _only_at(number: int, kind: str) -> Faults:
