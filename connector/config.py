@@ -168,6 +168,7 @@ class ServeSettings(_Section):
     port: int = Field(default=8765, ge=0, le=65_535)
     tokens_file: str = Field(default=TOKENS, pattern=NOT_BLANK)
     rate_limits: bool = False
+    validated: bool = Field(default=False, alias="validate")
 
 
 class Settings(_Section):

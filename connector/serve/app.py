@@ -70,7 +70,7 @@ def _health(service: Service) -> list[Route]:
         return Answer({"status": "ok"})
 
     async def ready(_: Request) -> Response:
-        await to_thread.run_sync(service.index, limiter=turns)
+        await to_thread.run_sync(service.demand_ready, limiter=turns)
         return Answer({"status": "ok", "writes": service.writer is not None})
 
     return [Route("/healthz", alive, methods=["GET"]), Route("/readyz", ready, methods=["GET"])]
