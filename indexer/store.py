@@ -145,7 +145,7 @@ class Index:
 
         All or nothing, as with ``write``.
         """
-        with files.write_lock(self._storage):  # searches go on meanwhile
+        with self._turns, files.write_lock(self._storage):
             write_anew(self._storage, groups, generation, fingerprint)
         self.refresh()
 
