@@ -43,7 +43,7 @@ def serve(
 
     from connector.archive.writer import SERVER, DataFolderInUseError, Writer, writing
     from connector.cli.logs import log_to
-    from connector.daemon.keeping import keep, stopped_by_signals
+    from connector.daemon.keeping import keep, keep_later, stopped_by_signals
     from connector.serve.checking import checker
     from connector.serve.limits import Limits
     from connector.serve.running import serving
@@ -62,13 +62,14 @@ def serve(
             archive = stack.enter_context(writing(settings, SERVER, output.say))
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
-            output.say(f"{error.message}: it is searched here, and takes no documents until this is started again")
+            output.say(f"{error.message}: it is searched here, and takes documents once nobody else works on it")
         log = log_to(settings.log_folder)
         stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None
+        check = checker() if validate or settings.serve.validated else None
         if archive:
             archive.view.sync()  # before anybody is answered: what was taken back meanwhile is to be seen by nobody
-        service = Service(settings, config.identity_file, writer, limits=limited, check=checker() if validate else None)
+        service = Service(settings, config.identity_file, writer, limits=limited, check=check)
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
         )
@@ -76,5 +77,5 @@ def serve(
         if archive and writer:
             keep(archive, writer, stop)
         else:
-            stop.wait()
+            keep_later(settings, stop, service.take_over)
     log.info("stopped")

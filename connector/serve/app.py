@@ -33,6 +33,8 @@ from connector.serve.service import Service
 
 log = logging.getLogger("connector")
 
+WRITES = 40  # threads, beside as many of all others: what waits for a commit keeps no search waiting
+
 # What answers, module by module.
 ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     search.routes,
@@ -56,6 +58,7 @@ def make_app(service: Service) -> Starlette:
         exception_handlers={Refused: _refused, HTTPException: _unknown, Exception: _failed},
     )
     app.state.check = service.check
+    app.state.writes = CapacityLimiter(WRITES)
     app.state.service = service
     return app
 
@@ -67,7 +70,7 @@ def _health(service: Service) -> list[Route]:
         return Answer({"status": "ok"})
 
     async def ready(_: Request) -> Response:
-        await to_thread.run_sync(service.index, limiter=turns)
+        await to_thread.run_sync(service.demand_ready, limiter=turns)
         return Answer({"status": "ok", "writes": service.writer is not None})
 
     return [Route("/healthz", alive, methods=["GET"]), Route("/readyz", ready, methods=["GET"])]
