@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -128,6 +129,12 @@ class ReadingLedger(ModelLedger):
                 row["name"]: row["number"] for row in self._db.execute(count.format("verdict", "transcripts"))
             },
         }
+
+    def last_seen(self, state: str | None = None) -> float | None:
+        """When a source's row, of those in ``state``, was last changed, in seconds since 1970; None for none."""
+        query = "SELECT max(seen) AS at FROM sources WHERE ?1 IS NULL OR state = ?1"
+        at = self._db.execute(query, (state,)).fetchone()["at"]
+        return datetime.fromisoformat(at).timestamp() if at else None
 
     def without_link(self) -> int:
         """How many transcripts no video link is known for."""
