@@ -39,11 +39,17 @@ def first(lines: Sequence[str], most: int) -> list[str]:
     return [*lines[:most], f"and {more:,} more"] if more > 0 else list(lines)
 
 
-def rows(pairs: list[tuple[str, str]]) -> None:
-    """A two-column table on stdout; a value of several lines stays in its column."""
+def rows(pairs: Sequence[tuple[str, str]]) -> None:
+    """A two-column table on stdout."""
+    typer.echo(aligned(pairs))
+
+
+def aligned(pairs: Sequence[tuple[str, str]]) -> str:
+    """A two-column table; a value of several lines stays in its column."""
     width = max((len(name) for name, _ in pairs), default=0)
-    for name, value in pairs:
-        typer.echo(f"{name:<{width}}  " + printable(value).replace("\n", "\n" + " " * (width + 2)))
+    return "\n".join(
+        f"{name:<{width}}  " + printable(value).replace("\n", "\n" + " " * (width + 2)) for name, value in pairs
+    )
 
 
 def table(header: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> None:

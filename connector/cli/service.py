@@ -1,32 +1,28 @@
-"""init, run, status: setting up and running."""
+"""init, run: setting up and running."""
 
 from __future__ import annotations
 
 import logging
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connector.cli import output
-from connector.cli.context import config_of, settings_of
-from connector.counting import counted
+from connector.cli.context import config_of
 
 if TYPE_CHECKING:
     from connector.archive.writer import Writer
     from connector.config import Config
 
-LINES_SHOWN = 10
-
 
 def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(run)
-    app.command()(status)
 
 
 def init(
@@ -97,71 +93,3 @@ def _served(config: Config, writer: Writer) -> Iterator[None]:
     with serving(service, wanted.host, wanted.port) as address:
         logging.getLogger("connector").info("serving %s", address)
         yield
-
-
-def status(context: typer.Context, as_json: output.Json = False) -> None:
-    """Show sources, documents, the model, what waits and what went wrong.
-
-    Example: connector status --json
-    """
-    from connector.archive.status import status as collect
-
-    report = collect(settings_of(context))
-    if as_json:
-        output.emit(report)
-        return
-    daemon, model, documents = report["daemon"], report["checkpoint"], report["documents"]
-    more = report["errors_total"] - len(report["errors"])
-    held, queue = report["transcripts"].get("held", 0), report["queue"]
-    output.rows(
-        [
-            ("inbox", report["inbox"]),
-            (
-                "daemon",
-                f"running (process {daemon['pid']}): {daemon['doing']}" if daemon else "not running: connector run",
-            ),
-            ("sources", _counts(report["sources"])),
-            ("transcripts", _counts(report["transcripts"])),
-            *_some("new version", [f"{one['by']} replaces {one['path']}" for one in report["replaced"]]),
-            *_some("same words", [f"{one['path']}: the same words as {one['of']}" for one in report["twins"]]),
-            *_some("left out", report["duplicates"][::-1]),
-            *([("in doubt", f"{counted(held, 'transcript')} held: connector review list")] if held else []),
-            *_some("for nothing", report["describing_nothing"]),
-            ("documents", _counts(documents)),
-            (
-                "no video link",
-                f"{counted(report['without_link'], 'transcript')}, linked to {report['public_url']}",
-            ),
-            ("index", "up to date" if report["index"]["current"] else report["index"]["problem"]),
-            ("checkpoint", f"{model['id']}: {model['told']}" if model else "none yet"),
-            ("training", report["training"]),
-            *_pushed(report["push"]),
-            ("waiting", f"{counted(queue['files'], 'file')}, {counted(queue['intents'], 'request')}"),
-            *(("error", error) for error in report["errors"]),
-            *([("error", f"and {more:,} more before these")] if more else []),
-        ]
-    )
-
-
-def _pushed(push: dict[str, Any]) -> list[tuple[str, str]]:
-    """Rows about pushing; none where nobody does it."""
-    lines = []
-    if last := push["last"]:
-        held = ", ".join(counted(number, kind) for kind, number in push["held"].items() if kind != "datasource")
-        lines.append(("pushed", f"{last['at']} to {last['server']} ({last['datasource']}), which holds {held}"))
-        if last["refused"]:
-            lines.append(("push", f"{counted(last['refused'], 'document')} refused: connector push"))
-    if push["unsure"]:
-        lines.append(("push", f"{push['unsure']:,} sent and not acknowledged: the next push sends them again"))
-    if failed := push["failed"]:
-        lines.append(("push failed", f"{failed['at']}: {failed['reason']}"))
-    return lines
-
-
-def _some(name: str, lines: Sequence[str]) -> list[tuple[str, str]]:
-    """Rows of ``name`` for the first of ``lines``, and how many more there are: those are in the JSON."""
-    return [(name, line) for line in output.first(lines, LINES_SHOWN)]
-
-
-def _counts(values: dict[str, int]) -> str:
-    return ", ".join(f"{number:,} {name}" for name, number in values.items()) or "none"
