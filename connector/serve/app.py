@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from connector.serve import (
     activity,
@@ -24,14 +24,17 @@ from connector.serve import (
     search,
     summaries,
 )
-from connector.serve.http import Answer, Refused, refusal
+from connector.serve.http import Answer, Refused
+from connector.serve.pages import session
+from connector.serve.pages.site import static_files
+from connector.serve.refusals import refusal
 from connector.serve.security import Guard
 from connector.serve.service import Service
 
 log = logging.getLogger("connector")
 
 # What answers, module by module.
-ROUTES: tuple[Callable[[Service], list[Route]], ...] = (
+ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     search.routes,
     autocomplete.routes,
     documents.routes,
@@ -41,17 +44,19 @@ ROUTES: tuple[Callable[[Service], list[Route]], ...] = (
     index_documents.routes,
     index_people.routes,
     index_debug.routes,
+    session.routes,
 )
 
 
 def make_app(service: Service) -> Starlette:
     """The ASGI application that answers for ``service``."""
     app = Starlette(
-        routes=[*_health(service), *(found for routes in ROUTES for found in routes(service))],
+        routes=[*_health(service), static_files(), *(found for routes in ROUTES for found in routes(service))],
         middleware=[Middleware(Guard, service=service)],
         exception_handlers={Refused: _refused, HTTPException: _unknown, Exception: _failed},
     )
     app.state.check = service.check
+    app.state.service = service
     return app
 
 
@@ -70,7 +75,7 @@ def _health(service: Service) -> list[Route]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return refusal(request, error)
+    return refusal(request, error, request.app.state.service)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
@@ -79,9 +84,11 @@ async def _unknown(request: Request, error: Exception) -> Response:
         404: f"{request.scope['path'][:200]}: there is no such path here",
         405: f"{request.method} is not for this path",
     }
-    return refusal(request, Refused(error.status_code, said.get(error.status_code, error.detail), error.headers))
+    told = Refused(error.status_code, said.get(error.status_code, error.detail), error.headers)
+    return refusal(request, told, request.app.state.service)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     log.error("%s: internal error", request.scope["path"], exc_info=error)
-    return refusal(request, Refused(500, "internal error; the server's log says more"))
+    told = Refused(500, "internal error; the server's log says more")
+    return refusal(request, told, request.app.state.service)
