@@ -28,6 +28,14 @@ class _Options:
     debug = False
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from connector.version import version
+
+        typer.echo(version())
+        raise typer.Exit
+
+
 def options(
     context: typer.Context,
     config: Annotated[
@@ -38,6 +46,9 @@ def options(
         ),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_tell_version)
+    ] = False,
 ) -> None:
     """Options that stand before every command."""
     context.obj = config

@@ -1,4 +1,4 @@
-"""init, run: setting up and running."""
+"""init, run, rescan: setting up and running."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli import output
-from connector.cli.context import config_of
+from connector.cli.context import config_of, settings_of
+from connector.counting import counted
 
 if TYPE_CHECKING:
     from connector.archive.writer import Writer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(run)
+    app.command()(rescan)
 
 
 def init(
@@ -78,6 +80,23 @@ def run(
         finally:
             show.close()
     log.info("stopped")
+
+
+def rescan(context: typer.Context, as_json: output.Json = False) -> None:
+    """Have the daemon look at the whole inbox now: for what the system does not report, as on a network share.
+
+    Example: connector rescan
+    """
+    from connector.archive.ledger import Ledger
+    from connector.archive.requests import rescan as look
+
+    settings = settings_of(context)
+    with Ledger.open(settings.ledger_file) as ledger:
+        answer = look(ledger, settings)
+    if as_json:
+        output.emit(answer)
+    else:
+        typer.echo(f"looked at {settings.inbox}: {counted(answer['waiting'], 'file')} waiting to be taken in")
 
 
 @contextmanager

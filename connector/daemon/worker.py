@@ -18,6 +18,8 @@ from typing import Any
 
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
+from connector.archive.requests import RESCAN
+from connector.archive.timings import Timings
 from connector.archive.writer import Archive, Writer
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
@@ -30,6 +32,7 @@ from connector.daemon.sweeping import Sweeping
 from connector.daemon.telling import Telling
 from connector.daemon.training import CHANGING, Message, Training
 from connector.daemon.watch import Event, InboxWatch, What
+from connector.errors import NotSetUpError
 from indexer import IndexProblem
 
 log = logging.getLogger("connector")
@@ -70,6 +73,8 @@ class Daemon:
         self._look_at = 0.0
         self._check_missing = False
         self._said: set[str] = set()
+        self._read_at: list[float] = []  # when files were read that searches do not find yet
+        self._ingested = Timings()
         self._unsynced = True  # at a start: what the index may have missed
         self._sync_at = 0.0
         self._quiet_since = time.monotonic()
@@ -208,6 +213,7 @@ class Daemon:
             return None
 
     def _take_in_one(self, found: Found, tries: int, waiting: int) -> None:
+        started = time.monotonic()
         try:
             result = ingest_safely(found, self._inbox, self._archive.ledger, self._settings)
         except FileNotFoundError:
@@ -218,6 +224,7 @@ class Daemon:
         self._telling.tell(result, waiting)
         if result.outcome not in (Outcome.UNCHANGED, Outcome.FAILED):
             self._unsynced = True
+            self._read_at.append(started)
 
     def _try_again(self, found: Found, tries: int, error: Exception) -> None:
         """For a reason that may pass (a busy file, a full disk) a file waits; said once; given up where it stays."""
@@ -258,6 +265,9 @@ class Daemon:
             return
         self._unsynced = False
         self.writer.shown()
+        for read_at in self._read_at:
+            self._ingested.observe(time.monotonic() - read_at)
+        self._read_at.clear()
         if groups:
             self._telling.searchable(self._archive.view.index.counts(), time.monotonic() - started, own=own)
 
@@ -268,10 +278,19 @@ class Daemon:
             self._training.start(command, arguments)
             self._unsynced = True  # what a scoring that made way had told
             return {"started": True}
+        if command == RESCAN:
+            return self._rescan()
         if command == "forget":
             transcript_named(self._archive.ledger, arguments["id"])  # nothing is given up for an id that names none
             self._training.abandon()
         return OPERATIONS[command](self._archive, arguments, log.info, self._go_on)
+
+    def _rescan(self) -> dict[str, Any]:
+        """Looks at the inbox now, whatever has been reported."""
+        self._look()
+        if not self._settings.inbox.is_dir():
+            raise NotSetUpError(f"the inbox {self._settings.inbox} is gone", hint="It is taken up when it is back.")
+        return {"waiting": len(self._arrivals)}
 
     def _go_on(self, done: int, total: int) -> None:
         """Progress of what takes long: beats the heart, and ends it where the daemon shall stop."""
@@ -287,6 +306,7 @@ class Daemon:
             "doing": self._doing(),
             "waiting": len(self._arrivals),
             "training": self._training.progress,
+            "ingest": self._ingested.to_json(),
         }
         if now != self._shown:
             self._archive.ledger.set_state("daemon", now)

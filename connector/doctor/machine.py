@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connector.doctor.check import Check, fail, ok, warn
+from connector.version import DISTRIBUTION
+from connector.version import version as own_version
 
-DISTRIBUTION = "transcript-connector"
 OLDEST_PYTHON = (3, 11)
 LEAST_FREE, FEW_FREE = 200 << 20, 2 << 30  # bytes: below the first nothing can be relied upon
 AHEAD = 120.0  # seconds that times may lie ahead of the clock before it is doubted
@@ -44,15 +45,15 @@ def packages(
             continue
         count += 1
         try:
-            version = installed(match[0])
+            have = installed(match[0])
         except importlib.metadata.PackageNotFoundError:
             wrong.append(f"{match[0]} is missing")
             continue
-        if not allows(wanted, version):
-            wrong.append(f"{match[0]} {version} is not {wanted[match.end() :].strip()}")
+        if not allows(wanted, have):
+            wrong.append(f"{match[0]} {have} is not {wanted[match.end() :].strip()}")
     if wrong:
         return fail("packages", "; ".join(wrong), "Install what was tested: make install (constraints.txt)")
-    return ok("packages", f"all {count} there, in versions that are allowed")
+    return ok("packages", f"connector {own_version()}, and all {count} it needs, in versions that are allowed")
 
 
 def allows(requirement: str, version: str) -> bool:
