@@ -63,7 +63,7 @@ def serve(
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
             output.say(f"{error.message}: it is searched here, and takes no documents until this is started again")
-        log = log_to(settings.log_folder)
+        log = log_to(settings.log_folder, settings.log.format)
         stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None
         if archive:

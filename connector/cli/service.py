@@ -64,7 +64,7 @@ def run(
     config = config_of(context)
     settings = config.settings
     with writing(settings, DAEMON, output.say) as archive:
-        log = log_to(settings.log_folder)
+        log = log_to(settings.log_folder, settings.log.format)
         if not once:
             log.info("drop transcripts into %s (a subfolder is a collection)", settings.inbox)
             command = "connector" if shutil.which("connector") else sys.argv[0]

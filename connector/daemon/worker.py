@@ -29,7 +29,7 @@ from connector.daemon.pipeline import ingest_safely
 from connector.daemon.pushing import Pushing
 from connector.daemon.stability import Arrivals
 from connector.daemon.sweeping import Sweeping
-from connector.daemon.telling import Telling
+from connector.daemon.telling import Telling, about
 from connector.daemon.training import CHANGING, Message, Training
 from connector.daemon.watch import Event, InboxWatch, What
 from connector.errors import NotSetUpError
@@ -221,7 +221,7 @@ class Daemon:
         except (OSError, sqlite3.OperationalError) as error:
             self._try_again(found, tries, error)
             return
-        self._telling.tell(result, waiting)
+        self._telling.tell(result, waiting, time.monotonic() - started)
         if result.outcome not in (Outcome.UNCHANGED, Outcome.FAILED):
             self._unsynced = True
             self._read_at.append(started)
@@ -231,11 +231,12 @@ class Daemon:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         if tries + 1 >= (TRIES_ONCE if self._once else TRIES) and isinstance(error, OSError):
             self._archive.ledger.fail(found.key, stamp=found.stamp, error=f"{found.key}: {reason}")
-            log.error("cannot read %s: %s; it is tried again when it changes", found.key, reason)
+            told = "cannot read %s: %s; it is tried again when it changes"
+            log.error(told, found.key, reason, extra=about(found.key))
             return
         self._arrivals.again(found.path, time.monotonic(), tries)
         if tries == 0:
-            log.warning("%s: %s; trying again", found.key, reason)
+            log.warning("%s: %s; trying again", found.key, reason, extra=about(found.key))
 
     # -- the index
 
