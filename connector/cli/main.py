@@ -19,8 +19,8 @@ from indexer import IndexMissing, IndexProblem
 OBJECTS_UNTIL_COLLECTION = 70_000
 
 MODULES = (
-    "service", "status", "doctor", "autostart", "find", "related", "archive", "reading", "quality", "review", "jargon",
-    "learn", "model", "report", "exchange", "push", "serve", "evaluate",
+    "service", "status", "doctor", "autostart", "backup", "find", "related", "archive", "reading", "quality", "review",
+    "jargon", "learn", "model", "report", "exchange", "push", "serve", "evaluate",
 )  # fmt: skip
 
 

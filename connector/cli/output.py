@@ -62,31 +62,51 @@ def table(header: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> None:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Progress]:
+def progress(label: str, *, of_bytes: bool = False) -> Iterator[Progress]:
     """A bar with rate and time left at a terminal, a plain line now and then elsewhere; both on stderr."""
     if not sys.stderr.isatty():
-        yield _plain_progress(label)
+        yield _plain_progress(label, of_bytes)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*_columns(of_bytes), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _plain_progress(label: str) -> Progress:
+def _columns(of_bytes: bool) -> list[Any]:
+    from rich import progress as columns
+    from rich.text import Text
+
+    class Rate(columns.ProgressColumn):
+        """So many a second."""
+
+        def render(self, task: columns.Task) -> Text:
+            return Text(
+                f"{task.finished_speed or task.speed:,.1f}/s" if task.speed else "", style="progress.data.speed"
+            )
+
+    counts = (
+        (columns.DownloadColumn(), columns.TransferSpeedColumn())
+        if of_bytes
+        else (columns.MofNCompleteColumn(), Rate())
+    )
+    return [columns.TextColumn("{task.description}"), columns.BarColumn(), *counts, columns.TimeRemainingColumn()]
+
+
+def _plain_progress(label: str, of_bytes: bool = False) -> Progress:
     started = last = time.monotonic()
+    unit, name = (1e6, " MB") if of_bytes else (1, "")
 
     def tell(done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
-        if now - last >= PLAIN_EVERY:
+        if done and now - last >= PLAIN_EVERY:
             last = now
             left = (now - started) / done * (total - done)
-            say(f"{label}: {done:,} of {total:,}, {done / (now - started):,.1f}/s, {left:,.0f} s left")
+            rate = f"{done / unit / (now - started):,.1f}{name}/s"
+            say(f"{label}: {done / unit:,.0f} of {total / unit:,.0f}{name}, {rate}, {left:,.0f} s left")
 
     return tell
 

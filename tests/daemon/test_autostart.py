@@ -93,7 +93,8 @@ class TestCommand:
         home = make_home(tmp_path / HOSTILE)
         unit = tmp_path / "settings" / "systemd" / "user" / "transcript-connector.service"
         printed = connector(home, "service", "install", "--print")
-        assert not unit.exists() and str(Path(words(printed)[-2])) == str(home / "config.yaml")
+        line = next(line for line in printed.splitlines() if line.startswith("ExecStart="))
+        assert not unit.exists() and words(line)[-3:] == ["--config", str(home / "config.yaml"), "run"]
         assert run(home, "service", "status").returncode == 3
         done = run(home, "service", "install")
         assert (done.returncode, unit.read_text()) == (0, printed) and "at every login" in done.stderr
