@@ -102,9 +102,10 @@ def port(settings: Settings, holder: Holder | None) -> Check:
     if _is_free(wanted.host, wanted.port):
         return ok("port", f"{where} is free")
     if _answers_as_ours(wanted.host, wanted.port):
-        ours = holder is not None and holder["command"] in KEEPERS
-        told = f"`connector {holder['command']}`" if holder and ours else "a connector"
-        return ok("port", f"{where}: {told} serves there")
+        if holder is None or holder["command"] not in KEEPERS:
+            told, todo = f"{where}: the connector of another archive serves there", "Set another `serve.port`."
+            return warn("port", told, todo)
+        return ok("port", f"{where}: `connector {holder['command']}` serves there")
     todo = "Stop the other program, or set another `serve.port` in config.yaml."
     told = f"{where} is taken by another program"
     return fail("port", told, todo) if wanted.auto else warn("port", told, todo)

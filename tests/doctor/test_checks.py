@@ -268,7 +268,7 @@ class TestConfigured:
         monkeypatch.setattr(configured, "ASK_WAIT", 0.1)  # it never answers
         with socket.create_server(("127.0.0.1", 0)) as other:
             number = other.getsockname()[1]
-            wanted = settings_of(make_home(home, serve=f"{{port: {number}}}"))
+            wanted = settings_of(make_home(home, serve=f"{{auto: false, port: {number}}}"))
             assert configured.port(wanted, None).state == "warn", "nothing is served by itself"
             wanted = settings_of(make_home(home, serve=f"{{auto: true, port: {number}}}"))
             assert configured.port(wanted, None).state == "fail"
