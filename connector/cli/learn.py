@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.cli import output
+from connector.cli import completing, output
 from connector.cli.context import config_of
 from connector.errors import BadInputError, UsageError
 
@@ -33,11 +33,20 @@ def train(
         bool, typer.Option("--base", help="Make a base from PATH..., for trainings to start from (train.base).")
     ] = False,
     preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="With --text: nanoGPT's `cpu` or `baby` configuration.")
+        str | None,
+        typer.Option(
+            autocompletion=completing.presets,
+            metavar="NAME",
+            help="With --text: nanoGPT's `cpu` or `baby` configuration.",
+        ),
     ] = None,
     tokenizer: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="With --text, --base: characters, or bpe: byte pairs learned from the text."),
+        typer.Option(
+            autocompletion=completing.tokenizers,
+            metavar="NAME",
+            help="With --text, --base: characters, or bpe: byte pairs learned from the text.",
+        ),
     ] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="With --text, --base: time it may take.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="With --text, --base: steps it may take.")] = None,

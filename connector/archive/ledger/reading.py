@@ -70,6 +70,14 @@ class ReadingLedger(ModelLedger):
         row = self._db.execute(query, (ident,)).fetchone()
         return row["media"] if row else None
 
+    def titles(self, beginning: str, most: int, verdict: str | None = None) -> list[tuple[str, str]]:
+        """(id, title) of at most so many transcripts whose id begins so, of those with ``verdict``."""
+        query = (
+            "SELECT id, coalesce(json_extract(metadata, '$.title'), '') FROM transcripts"
+            " WHERE substr(id, 1, length(?1)) = ?1 AND (?3 IS NULL OR verdict = ?3) ORDER BY id LIMIT ?2"
+        )
+        return [(row[0], row[1]) for row in self._db.execute(query, (beginning, most, verdict))]
+
     def transcript_ids(self) -> list[str]:
         return [row["id"] for row in self._db.execute("SELECT id FROM transcripts ORDER BY id")]
 
