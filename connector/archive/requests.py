@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
 from connector.archive.writer import DAEMON, holder_of
 from connector.config import Settings
@@ -16,8 +17,8 @@ RESCAN = "rescan"
 Answer = dict[str, Any]
 
 
-def ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer) -> Answer:
-    """Leaves an intent and waits: a while for the holder to begin, then for as long as it works on it.
+def ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer, progress: Progress = nothing) -> Answer:
+    """Leaves an intent and waits: a while for the holder to begin, then for as long as it works on it, with ``progress``.
 
     Raises BadInputError with what the holder says where it fails, NotSetUpError where it is gone or does not begin.
     """
@@ -34,6 +35,8 @@ def ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer) -> 
             ledger.withdraw_intent(number)
             reason = "ended before it was done" if gone else f"did not begin within {BEGIN_WAIT:.0f} s"
             raise NotSetUpError(f"the daemon {reason}; nothing is left waiting", hint="Run the command again.")
+        if state == "working" and (far := (ledger.get_state("daemon") or {}).get("progress")):
+            progress(*far)
         time.sleep(0.05)
 
 

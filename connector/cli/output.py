@@ -111,37 +111,52 @@ def _plain_progress(label: str, of_bytes: bool = False) -> Progress:
     return tell
 
 
-class TrainingProgress:
-    """Shows a training's messages on stderr: a bar with the loss at a terminal, elsewhere a line now and then."""
+class LiveProgress:
+    """Shows what a daemon or a training tells on stderr: a bar at a terminal, elsewhere a line now and then.
+
+    Of files that are taken in there is a bar alone: the daemon's log has the numbers.
+    """
 
     def __init__(self, tell: Callable[[str], None] = say) -> None:
         self._tell = tell
         self._told_at = 0.0
         self._bar: Any = None
+        self._shows = ""  # what the bar is of
 
     def __call__(self, message: dict[str, Any]) -> None:
-        if message["event"] == "ended":
+        match message["event"]:
+            case "ended":
+                self.close()
+            case "files" if sys.stderr.isatty():
+                self._show("files", "taking in", message["done"], message["total"], _columns(of_bytes=False))
+                if message["done"] >= message["total"]:
+                    self.close()
+            case "progress" if sys.stderr.isatty():
+                self._show("training", message["text"], message["fraction"], 1.0, _training_columns())
+            case "progress" if time.monotonic() - self._told_at >= PLAIN_EVERY:
+                self._told_at = time.monotonic()
+                self._tell(f"training: {message['text']}")
+
+    def _show(self, what: str, text: str, done: float, total: float, columns: list[Any]) -> None:
+        if self._shows != what:
             self.close()
-        elif message["event"] == "progress" and sys.stderr.isatty():
-            self._show(message["fraction"], message["text"])
-        elif message["event"] == "progress" and time.monotonic() - self._told_at >= PLAIN_EVERY:
-            self._told_at = time.monotonic()
-            self._tell(f"training: {message['text']}")
-
-    def _show(self, fraction: float, text: str) -> None:
-        if self._bar is None:
             from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn
+            from rich.progress import Progress
 
-            self._bar = Progress(
-                BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True
-            )
-            self._bar.add_task(text, total=1.0)
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.add_task(text)
             self._bar.start()
-        self._bar.update(self._bar.task_ids[0], completed=fraction, description=text)
+            self._shows = what
+        self._bar.update(self._bar.task_ids[0], completed=done, total=total, description=text)
 
     def close(self) -> None:
         """Leaves the terminal as it was."""
         if self._bar is not None:
             self._bar.stop()
-            self._bar = None
+        self._bar, self._shows = None, ""
+
+
+def _training_columns() -> list[Any]:
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+
+    return [BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn()]

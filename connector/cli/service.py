@@ -68,7 +68,7 @@ def run(
             log.info("drop transcripts into %s (a subfolder is a collection)", settings.inbox)
             command = "connector" if shutil.which("connector") else sys.argv[0]
             log.info('search them from another terminal: %s search "your words"; stop with Ctrl-C', command)
-        show = output.TrainingProgress(log.info)
+        show = output.LiveProgress(log.info)
         daemon = Daemon(archive, config.file, show, once=once)
         try:
             with ExitStack() as stack:

@@ -27,9 +27,14 @@ class Telling:
     def __init__(self) -> None:
         self._untold: Counter[str] = Counter()
         self._told_at = 0.0
+        self._began = 0.0  # the flood
+        self._taken = 0  # of its files
 
     def tell(self, result: Ingested, waiting: int, seconds: float) -> None:
         """One file was taken in, in so many ``seconds``, while ``waiting`` lay before the daemon."""
+        if waiting > EACH and not self._taken:
+            self._began = time.monotonic() - seconds
+        self._taken += bool(self._taken or waiting > EACH)
         if result.outcome is Outcome.FAILED:
             log.warning("cannot read %s", result.error, extra=about(result.key, seconds))
         elif waiting > EACH:
@@ -67,10 +72,17 @@ class Telling:
                 logging.WARNING if level >= logging.INFO else level, told, result.key, reasons, extra=about(result.key)
             )
 
+    def flood(self, waiting: int) -> tuple[int, int] | None:
+        """(taken in, all) of the many files that came at once, ``waiting`` of which are left; None where few came."""
+        return (self._taken, self._taken + waiting) if self._taken else None
+
     def sum_up(self, waiting: int) -> None:
         """Tells the number, where there is one and it is time, or nothing waits any more."""
         if self._untold and (not waiting or time.monotonic() - self._told_at > EVERY):
             self._told_at = time.monotonic()
             outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in self._untold.items())
-            log.info("%s: %s; %s waiting", counted(self._untold.total(), "file"), outcomes, f"{waiting:,}")
+            rate = self._taken / max(time.monotonic() - self._began, 1e-3)
+            left = f"{waiting:,} waiting" + (f", {rate:,.1f} files/s, {waiting / rate:,.0f} s left" if waiting else "")
+            log.info("%s: %s; %s", counted(self._untold.total(), "file"), outcomes, left)
             self._untold.clear()
+        self._taken = self._taken if waiting else 0

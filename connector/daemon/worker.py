@@ -75,6 +75,7 @@ class Daemon:
         self._said: set[str] = set()
         self._read_at: list[float] = []  # when files were read that searches do not find yet
         self._ingested = Timings()
+        self._progress: list[int] | None = None  # done and total of what others asked for
         self._unsynced = True  # at a start: what the index may have missed
         self._sync_at = 0.0
         self._quiet_since = time.monotonic()
@@ -199,11 +200,14 @@ class Daemon:
 
     def _take_in(self) -> None:
         waiting = len(self._arrivals)
-        for found, tries in self._arrivals.take(time.monotonic(), self._find, AT_ONCE):
+        taken = self._arrivals.take(time.monotonic(), self._find, AT_ONCE)
+        for number, (found, tries) in enumerate(taken, start=1):
             if self._stopping:
                 break
             self._take_in_one(found, tries, waiting)
             self._quiet_since = time.monotonic()
+            if flood := self._telling.flood(len(self._arrivals) + len(taken) - number):
+                self._show({"event": "files", "done": flood[0], "total": flood[1]})
         self._telling.sum_up(len(self._arrivals))
 
     def _find(self, path: Path) -> Found | None:
@@ -284,7 +288,10 @@ class Daemon:
         if command == "forget":
             transcript_named(self._archive.ledger, arguments["id"])  # nothing is given up for an id that names none
             self._training.abandon()
-        return OPERATIONS[command](self._archive, arguments, log.info, self._go_on)
+        try:
+            return OPERATIONS[command](self._archive, arguments, log.info, self._go_on)
+        finally:
+            self._progress = None
 
     def _rescan(self) -> dict[str, Any]:
         """Looks at the inbox now, whatever has been reported."""
@@ -295,6 +302,7 @@ class Daemon:
 
     def _go_on(self, done: int, total: int) -> None:
         """Progress of what takes long: beats the heart, and ends it where the daemon shall stop."""
+        self._progress = [done, total]
         self._heartbeat()
         if self._stopping and done < total:
             raise StoppedError
@@ -308,6 +316,7 @@ class Daemon:
             "waiting": len(self._arrivals),
             "training": self._training.progress,
             "ingest": self._ingested.to_json(),
+            "progress": self._progress,
         }
         if now != self._shown:
             self._archive.ledger.set_state("daemon", now)
