@@ -18,7 +18,7 @@ Answer = dict[str, Any]
 
 
 def ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer, progress: Progress = nothing) -> Answer:
-    """Leaves an intent and waits: a while for the holder to begin, then for as long as it works on it, with ``progress``.
+    """Leaves an intent and waits: a while for the holder to begin, then for as long as it works on it.
 
     Raises BadInputError with what the holder says where it fails, NotSetUpError where it is gone or does not begin.
     """
