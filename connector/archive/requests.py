@@ -12,6 +12,7 @@ from connector.config import Settings
 from connector.errors import BadInputError, NotSetUpError
 
 BEGIN_WAIT = 30.0  # seconds the holder gets to begin what it is asked for
+AGAIN = "Run the command again."
 RESCAN = "rescan"
 
 Answer = dict[str, Any]
@@ -33,8 +34,11 @@ def ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer, pro
         gone = holder_of(settings) is None
         if gone or (state == "waiting" and time.monotonic() > deadline):
             ledger.withdraw_intent(number)
-            reason = "ended before it was done" if gone else f"did not begin within {BEGIN_WAIT:.0f} s"
-            raise NotSetUpError(f"the daemon {reason}; nothing is left waiting", hint="Run the command again.")
+            if gone:
+                raise NotSetUpError("the daemon ended before it was done; nothing is left waiting", hint=AGAIN)
+            busy = (ledger.get_state("daemon") or {}).get("doing", "busy")
+            told = f"the daemon is {busy}, and did not begin within {BEGIN_WAIT:.0f} s; nothing is left waiting"
+            raise NotSetUpError(told, hint=AGAIN)
         if state == "working" and (far := (ledger.get_state("daemon") or {}).get("progress")):
             progress(*far)
         time.sleep(0.05)

@@ -41,7 +41,7 @@ def serve(
     """
     from contextlib import ExitStack
 
-    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, writing
+    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, note_address, writing
     from connector.cli.logs import log_to
     from connector.daemon.keeping import keep, stopped_by_signals
     from connector.serve.checking import checker
@@ -72,6 +72,8 @@ def serve(
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
         )
+        if archive:
+            note_address(archive, address)
         log.info("serving %s (open it in a browser); stop with Ctrl-C", address)
         if archive and writer:
             keep(archive, writer, stop)

@@ -16,7 +16,7 @@ from connector.cli.context import config_of, settings_of
 from connector.counting import counted
 
 if TYPE_CHECKING:
-    from connector.archive.writer import Writer
+    from connector.archive.writer import Archive, Writer
     from connector.config import Config
 
 
@@ -74,7 +74,7 @@ def run(
             with ExitStack() as stack:
                 if settings.serve.auto and not once:
                     archive.view.sync()  # before anybody is answered: what was taken back is to be seen by nobody
-                    _serve_along(config, daemon.writer, stack)
+                    _serve_along(config, archive, daemon.writer, stack)
                 daemon.run()
         finally:
             show.close()
@@ -98,10 +98,11 @@ def rescan(context: typer.Context, as_json: output.Json = False) -> None:
         typer.echo(f"looked at {settings.inbox}: {counted(answer['waiting'], 'file')} waiting to be taken in")
 
 
-def _serve_along(config: Config, writer: Writer, stack: ExitStack) -> None:
+def _serve_along(config: Config, archive: Archive, writer: Writer, stack: ExitStack) -> None:
     """The archive served by this process until ``stack`` ends, as `serve` in config.yaml says. Taking in goes on
     without, where another program has the port.
     """
+    from connector.archive.writer import note_address
     from connector.errors import PortTakenError
     from connector.serve.limits import Limits
     from connector.serve.running import serving
@@ -111,6 +112,8 @@ def _serve_along(config: Config, writer: Writer, stack: ExitStack) -> None:
     limits = Limits() if wanted.rate_limits else None
     service = Service(config.settings, config.identity_file, writer, limits=limits)
     try:
-        log.info("serving %s (open it in a browser)", stack.enter_context(serving(service, wanted.host, wanted.port)))
+        address = stack.enter_context(serving(service, wanted.host, wanted.port))
+        note_address(archive, address)
+        log.info("serving %s (open it in a browser)", address)
     except PortTakenError as error:
         log.warning("not served: %s (another `connector`? `serve.port` in config.yaml names another port)", error)

@@ -85,6 +85,7 @@ def _rows(report: dict[str, Any]) -> Pairs:
             "daemon",
             f"running (process {daemon['pid']}): {daemon['doing']}" if daemon else "not running: connector run",
         ),
+        *([("page", report["served"])] if report["served"] else []),
         ("sources", _counts(report["sources"])),
         ("transcripts", _counts(report["transcripts"])),
         *_some("new version", [f"{one['by']} replaces {one['path']}" for one in report["replaced"]]),

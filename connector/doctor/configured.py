@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from connector import config as configuration
-from connector.archive.writer import KEEPERS, Holder
+from connector.archive.writer import Holder
 from connector.config import Config, Settings
 from connector.config_file import NO_MODEL
 from connector.counting import counted
@@ -97,17 +97,15 @@ def port(settings: Settings, holder: Holder | None) -> Check:
     """Whether `serve` has its port to itself, or is what answers there."""
     wanted = settings.serve
     where = f"{wanted.host}:{wanted.port}"
+    if holder is not None and "address" in holder:
+        return ok("port", f"`connector {holder['command']}` serves {holder['address']}")
     if not wanted.port:
         return ok("port", "any that is free (serve.port: 0)")
     if _is_free(wanted.host, wanted.port):
         return ok("port", f"{where} is free")
-    if _answers_as_ours(wanted.host, wanted.port):
-        if holder is None or holder["command"] not in KEEPERS:
-            told, todo = f"{where}: the connector of another archive serves there", "Set another `serve.port`."
-            return warn("port", told, todo)
-        return ok("port", f"{where}: `connector {holder['command']}` serves there")
-    todo = "Stop the other program, or set another `serve.port` in config.yaml."
-    told = f"{where} is taken by another program"
+    other = "another connector" if _answers_as_ours(wanted.host, wanted.port) else "another program"
+    told = f"{where} is taken by {other}"
+    todo = "Stop that one, or set another `serve.port` in config.yaml."
     return fail("port", told, todo) if wanted.auto else warn("port", told, todo)
 
 

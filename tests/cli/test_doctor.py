@@ -22,6 +22,8 @@ def test_a_running_daemon_that_serves_is_well(tmp_path: Path) -> None:
         checks = {check["name"]: check for check in connector_json(home, "doctor")["checks"]}
         assert f"process {running.process.pid}" in checks["locks"]["found"]
         assert "documents compared, equal" in checks["index"]["found"]
+        address = connector_json(home, "status")["served"]
+        assert f"serving {address} " in running.log and address in checks["port"]["found"]
         assert running.stop() == 0
     assert "doctor" not in running.log, "the probe is left alone"
 
