@@ -41,7 +41,7 @@ def serve(
     """
     from contextlib import ExitStack
 
-    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, writing
+    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, note_address, writing
     from connector.cli.logs import log_to
     from connector.daemon.keeping import keep, keep_later, stopped_by_signals
     from connector.serve.checking import checker
@@ -63,7 +63,7 @@ def serve(
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
             output.say(f"{error.message}: it is searched here, and takes documents once nobody else works on it")
-        log = log_to(settings.log_folder)
+        log = log_to(settings.log_folder, settings.log.format)
         stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None
         check = checker() if validate or settings.serve.validated else None
@@ -73,6 +73,8 @@ def serve(
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
         )
+        if archive:
+            note_address(archive, address)
         log.info("serving %s (open it in a browser); stop with Ctrl-C", address)
         if archive and writer:
             keep(archive, writer, stop)

@@ -20,6 +20,7 @@ from connector.serve import (
     index_debug,
     index_documents,
     index_people,
+    metrics,
     platform,
     search,
     summaries,
@@ -47,6 +48,7 @@ ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     index_people.routes,
     index_debug.routes,
     session.routes,
+    metrics.routes,
 )
 
 

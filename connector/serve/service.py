@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from connector.archive.asking import everywhere
 from connector.archive.documents import fingerprint
 from connector.archive.ledger import Ledger
+from connector.archive.timings import Timings
 from connector.archive.writer import Writer
 from connector.config import Settings
 from connector.errors import ConfigError, NotSetUpError
@@ -92,6 +93,7 @@ class Service:
         self.writer = writer
         self._limits = limits
         self._begun = _generation(settings)
+        self.searched = Timings()
         self._fingerprint = fingerprint(settings)
         self._lock = threading.Lock()
         self._ledgers: list[Ledger] = []
