@@ -20,7 +20,7 @@ from whoosh import formats
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN, _lenfield
 from whoosh.util.numeric import byte_to_length
 
-from indexer.blocks import decode, place_of
+from indexer.blocks import count_of, decode, place_of
 
 MOST_POSTINGS = 8_000_000  # kept: some 100 MB without positions
 
@@ -154,9 +154,22 @@ class Leaf:
         def read() -> tuple[str, ...]:
             terms = self.reader._terms
             start = terms._keycoder(name, b"")
-            return tuple(key[len(start) :].decode() for key in _keys(terms._tindex, start + prefix.encode(*_CODED)))
+            entries = _entries(terms._tindex, start + prefix.encode(*_CODED))
+            return tuple(key[len(start) :].decode() for key, _ in entries)
 
         found: tuple[str, ...] = self.kept(("terms", name, prefix), read, lambda terms: 4 * len(terms))
+        return found
+
+    def frequencies(self, name: str, prefix: str) -> dict[str, int]:
+        """The terms of a field that begin with ``prefix``, and how many documents each has; deleted ones too."""
+
+        def read() -> dict[str, int]:
+            terms = self.reader._terms
+            start = terms._keycoder(name, b"")
+            entries = _entries(terms._tindex, start + prefix.encode(*_CODED))
+            return {key[len(start) :].decode(): count_of(info) for key, info in entries}
+
+        found: dict[str, int] = self.kept(("frequencies", name, prefix), read, lambda terms: 8 * len(terms))
         return found
 
     def has(self, name: str, term: str) -> bool:
@@ -213,8 +226,10 @@ class Leaf:
         return TermPostings(numbers, weights, Places.of(numbers, said) if places else None)
 
 
-def _keys(table: Any, start: bytes) -> Iterator[bytes]:
-    """The keys of Whoosh's ordered table that begin with ``start``, ascending; many are read at once."""
+def _entries(table: Any, start: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The keys of Whoosh's ordered table that begin with ``start``, ascending, each with what is kept under it; many
+    are read at once.
+    """
     at, size = table.closest_key_pos(start), 1 << 14
     while at is not None and at < table.endofdata:
         piece = table.dbfile.get(at, min(size, table.endofdata - at))
@@ -226,7 +241,7 @@ def _keys(table: Any, start: bytes) -> Iterator[bytes]:
             found = piece[begin : begin + key]
             if not found.startswith(start):
                 return
-            yield found
+            yield found, piece[begin + key : end]
             place = end
         at += place
         size *= 2

@@ -22,6 +22,7 @@ from connector.serve import (
     index_people,
     platform,
     search,
+    suggesting,
     summaries,
 )
 from connector.serve.http import Answer, Refused, refusal
@@ -34,6 +35,7 @@ log = logging.getLogger("connector")
 ROUTES: tuple[Callable[[Service], list[Route]], ...] = (
     search.routes,
     autocomplete.routes,
+    suggesting.routes,
     documents.routes,
     summaries.routes,
     activity.routes,

@@ -1,0 +1,192 @@
+"""Suggestions for a query that is being typed: what completes it, ranked together; and what was meant, where nothing
+begins so.
+
+What is suggested, and how it is written, is said in documents that the asker may see. A language model, where one is
+given, only says how likely each is after the words typed before it: by what it has read itself it can change the order
+and nothing else. Ranking is pure; the index is read in ``indexer.completion``, the network is the caller's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from indexer import query as typed
+from indexer import spelling
+from indexer.access import Asker
+from indexer.begun import read
+from indexer.completion import Completions, complete
+from indexer.document import Document
+from indexer.following import Ending
+from indexer.plan import Scope
+from indexer.spelling import Meant
+from indexer.store import Index
+from indexer.text import spans
+
+LIKELY = 20  # endings that a model is asked about, half a millisecond each
+FAR = 48  # characters before an ending that the model is told
+MODEL = 0.5  # the model's part in what is expected after words that were typed
+SEEN = 5  # times something followed, from which that counts as much as how often a word is said at all
+WORD, CONTINUATION, SPEAKER, TITLE = "word", "continuation", "speaker", "title"
+Expect = Callable[[Sequence[str]], Sequence[float]]  # texts -> the natural logarithm of each one's probability
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """``text`` is the whole query completed, a speaker's name or a title; ``query`` what to search for then.
+
+    ``kind``: a word that goes on as some word of the archive, a continuation as the words before it go on somewhere, a
+    speaker, or the title of ``document``. ``score``: the share of it in all that may be meant, of 1.
+    """
+
+    text: str
+    kind: str
+    query: str
+    score: float
+    document: Document | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "text": self.text,
+            "kind": self.kind,
+            "query": self.query,
+            "score": round(self.score, 4),
+        }
+        return told | ({"id": self.document.id, "url": self.document.url} if self.document else {})
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """The likeliest first. ``did_you_mean``: the query that they complete, where nothing begins like the one typed."""
+
+    query: str
+    did_you_mean: str | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        told = [one.to_json() for one in self.suggestions]
+        return {"query": self.query, "did_you_mean": self.did_you_mean, "suggestions": told}
+
+
+def suggest(
+    index: Index,
+    query: str,
+    asker: Asker | None,
+    most: int,
+    expect: Expect | None = None,
+    filters: Sequence[typed.Node] = (),
+) -> Suggestions:
+    """At most ``most`` suggestions for the beginning of a query, of documents that pass the ``filters``."""
+    counted = max(most, LIKELY)
+    found = complete(index, query, asker, counted, filters)
+    begun = bool(found.endings or found.speakers or found.titles)
+    if meant := respelled(index, query, asker, begun=begun):
+        found = replace(complete(index, meant, asker, counted, filters), last="")  # which is news, as it is
+    return Suggestions(query, meant, ranked(found, most, expect))
+
+
+def ranked(found: Completions, most: int, expect: Expect | None = None) -> tuple[Suggestion, ...]:
+    """The likeliest ``most`` of all kinds, and of each kind there is at least the best."""
+    shares = _shares(found)
+    likely = sorted(shares, key=lambda one: (-shares[one], one.terms))
+    if expect and found.after and likely:
+        shares |= _mixed({one: shares[one] for one in likely[:LIKELY]}, found.before, expect)
+    named = sum(count for _, count in found.speakers) + sum(count for _, count in found.titles)
+    said = sum(one.said for one in found.endings if len(one.terms) == 1)
+    spoken = found.qualified if found.after and found.qualified else said
+    whole = (named + spoken) or 1
+    suggestions = [
+        Suggestion(found.before + one.text, _kind(one), found.before + one.text, share * spoken / whole)
+        for one, share in shares.items()
+        if one.terms != (found.last,)  # nothing is completed by that
+    ]
+    suggestions += [
+        Suggestion(name, SPEAKER, f"{found.kept}speaker:{quoted(name)}", count / whole)
+        for name, count in found.speakers
+    ]
+    suggestions += [
+        Suggestion(one.title or "Untitled", TITLE, f"title:{quoted(one.recording)}", count / whole, one)
+        for one, count in found.titles
+    ]
+    return _fairly(sorted(suggestions, key=lambda one: (-one.score, one.text, one.query)), most)
+
+
+def respelled(index: Index, query: str, asker: Asker | None, *, begun: bool) -> str | None:
+    """``query`` with each word that nobody said as what may be meant; None where there is nothing to mend. The last
+    word is left alone where it has ``begun`` something.
+    """
+    asked = read(query)
+    with index.reading() as view:
+        scope = Scope(view, asker, "all")
+        unknown = {word: spelling.meant(scope, word) for word in asked.context if not scope.times_said(word)}
+        if asked.last and not begun and not scope.times_said(asked.last):
+            word = spelling.begun(scope, asked.last)
+            unknown[asked.last] = Meant(asked.last, ((word,),)) if word else spelling.meant(scope, asked.last)
+    meant = spelling.respelled(query, unknown, frozenset())
+    return meant if meant != query else None
+
+
+def quoted(value: str) -> str:
+    """A value of a field as it is typed."""
+    value = value.replace('"', " ").strip()
+    return f'"{value}"' if len(list(spans(value))) > 1 or not value.isalnum() else value
+
+
+def _kind(ending: Ending) -> str:
+    return CONTINUATION if ending.follows else WORD
+
+
+def _shares(found: Completions) -> dict[Ending, float]:
+    """How likely each ending is by the archive alone.
+
+    Of a word: how often it was said after those before it, and how often at all, the less of this the more often
+    anything was seen there (the interpolation of Witten and Bell, 1991). How often at all is weighed by what a search
+    for it tells, the logarithm of its rarity: "the" is no good guess for "th". Words in a row are a part of the first.
+    """
+    singles = [one for one in found.endings if len(one.terms) == 1]
+    weights = {one.terms: one.said * math.log(1 + found.size / max(1, one.said)) for one in singles}
+    whole = sum(weights.values()) or 1.0
+    seen = sum(one.follows for one in singles) if found.after else 0
+    trust = seen / (seen + SEEN)
+    shares: dict[Ending, float] = {}
+    for one in singles:
+        shares[one] = trust * one.follows / (seen or 1) + (1 - trust) * weights[one.terms] / whole
+    first = {one.terms[0]: one for one in singles}
+    for one in found.endings:
+        if len(one.terms) > 1:
+            start = first.get(one.terms[0])
+            shares[one] = one.part * (shares[start] if start else 0.0)
+    return shares
+
+
+def _mixed(shares: dict[Ending, float], before: str, expect: Expect) -> dict[Ending, float]:
+    """The shares with the model's opinion mixed in: of what is asked about, how likely each is."""
+    told = expect([f"{before[-FAR:]}{one.text} " for one in shares])
+    most = max((one for one in told if math.isfinite(one)), default=0.0)
+    odds = [math.exp(one - most) if math.isfinite(one) else 0.0 for one in told]
+    whole, mass = sum(odds), sum(shares.values())
+    if not whole:
+        return shares
+    return {
+        one: (1 - MODEL) * share + MODEL * mass * odd / whole
+        for (one, share), odd in zip(shares.items(), odds, strict=True)
+    }
+
+
+def _fairly(suggestions: Sequence[Suggestion], most: int) -> tuple[Suggestion, ...]:
+    """The first ``most``; the best of a kind that has none among them takes the place of the last of a kind with
+    several.
+    """
+    kept = list(suggestions[:most])
+    for one in suggestions[most:]:
+        kinds = [other.kind for other in kept]
+        if one.kind in kinds:
+            continue
+        place = next((at for at in reversed(range(len(kept))) if kinds.count(kinds[at]) > 1), None)
+        if place is None:
+            break
+        del kept[place]
+        kept.append(one)
+    return tuple(kept)
