@@ -26,6 +26,7 @@ from connector.serve import (
     summaries,
 )
 from connector.serve.http import Answer, Refused, refusal
+from connector.serve.mcp.door import Door
 from connector.serve.security import Guard
 from connector.serve.service import Service
 
@@ -48,9 +49,11 @@ ROUTES: tuple[Callable[[Service], list[Route]], ...] = (
 
 def make_app(service: Service) -> Starlette:
     """The ASGI application that answers for ``service``."""
+    door = Door(service)
     app = Starlette(
-        routes=[*_health(service), *(found for routes in ROUTES for found in routes(service))],
+        routes=[*_health(service), door.route(), *(found for routes in ROUTES for found in routes(service))],
         middleware=[Middleware(Guard, service=service)],
+        lifespan=door.lifespan,
         exception_handlers={Refused: _refused, HTTPException: _unknown, Exception: _failed},
     )
     app.state.check = service.check
