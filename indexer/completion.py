@@ -70,6 +70,13 @@ def complete(
         )
 
 
+def as_said(index: Index, terms: Sequence[str], asker: Asker | None, filters: Sequence[typed.Node]) -> dict[str, str]:
+    """How each of these words is written in a document; as it is where none has it any more."""
+    with index.reading() as view:
+        said = Said(Scope(view, asker, "all"), filters)
+        return {word: said.as_said(word) or word for word in terms}
+
+
 def _speakers(
     scope: Scope, terms: Sequence[str], filters: Sequence[typed.Node], most: int
 ) -> tuple[tuple[str, int], ...]:

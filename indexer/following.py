@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from heapq import heappush, heappushpop
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,26 +22,30 @@ from indexer.begun import Typed
 from indexer.matching import Evaluation
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, Leaf, Numbers
-from indexer.spelling import is_common
 from indexer.text import spans
 from indexer.values import document_of
 
-LOOKED_AT = 64  # documents whose texts are read for what follows
+LOOKED_AT = 48  # documents whose texts are read for what follows
 BEGUN = 6  # the most frequent words whose own continuations are looked for, where nothing stands before them
 BEFORE = 2  # words that what follows is told by
 LONGEST = 3  # words of a continuation
 TWICE = 2  # times that several words in a row are said, to be more than chance
 SAID = ("segment", "other")  # kinds of documents: nobody said what the model wrote, and an outline repeats
 _FREQUENT = 0.1  # of the documents, of which a word is in no more that tells where to look
+_COMMON = 0.05  # of which it is in more that ends no continuation: "mask of"
+_FEW = 20  # documents that tell nothing about how common a word is
 _ON = re.compile(r"\s*|[\s'’-]")  # between two words where the second goes on with what the first began
 Terms = tuple[str, ...]
+Token = tuple[str, int, int]  # a folded word, where it starts and ends
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How the last word goes on, and perhaps words after it: ``text`` as it is said in some document, ``said`` in so
-    many documents (its first word). ``follows``: how often it is said after the words before it, in the documents that
-    were looked at; of several words ``part`` is how often their first one goes on so.
+    """How the last word goes on, and perhaps words after it.
+
+    ``text``: as it is written where it was read, "" where the word was only counted; ``said`` in so many documents (its
+    first word). ``follows``: how often it is said after the words before it, in the documents that were looked at; of
+    several words ``part`` is how often their first one goes on so.
     """
 
     terms: Terms
@@ -59,16 +65,16 @@ class Rows:
     follow: tuple[Counter[Terms], ...] = field(default_factory=lambda: tuple(Counter() for _ in range(BEFORE + 1)))
     surfaces: dict[Terms, Counter[str]] = field(default_factory=dict)
 
-    def read(self, text: str, context: Terms, prefix: str) -> None:
+    def read(self, text: str, tokens: Sequence[Token], context: Terms, prefix: str) -> None:
         """Adds what ``text`` says after the ``context``, beginning with ``prefix``; without a context, anywhere."""
-        tokens = list(spans(text))
+        last = context[-1] if context else ""
         for at, (word, start, end) in enumerate(tokens):
-            if not word.startswith(prefix) or _is_rest(text, start):
+            follows = not last or (at > 0 and tokens[at - 1][0] == last)
+            if not (prefix or follows) or not word.startswith(prefix) or _is_rest(text, start):
                 continue
-            depth = _depth(tokens, at, context, text)
-            if prefix or depth:
-                self.surfaces.setdefault((word,), Counter())[text[start:end]] += 1
-            if context and not depth:
+            self.surfaces.setdefault((word,), Counter())[text[start:end]] += 1
+            depth = _depth(tokens, at, context, text) if last and follows else 0
+            if last and not depth:
                 continue
             for size in range(1, LONGEST + 1):
                 row = tuple(token[0] for token in tokens[at : at + size])
@@ -85,7 +91,7 @@ class Rows:
         return next((follow for follow in reversed(self.follow) if follow), Counter())
 
 
-def _depth(tokens: Sequence[tuple[str, int, int]], at: int, context: Terms, text: str) -> int:
+def _depth(tokens: Sequence[Token], at: int, context: Terms, text: str) -> int:
     """How many of the last words of ``context`` stand right before the token."""
     depth = 0
     for word in reversed(context[-BEFORE:]):
@@ -107,6 +113,10 @@ class Said:
     def __init__(self, scope: Scope, filters: Sequence[typed.Node]) -> None:
         self.scope, self.filters = scope, filters
         self.leaves = [(leaf, self._said(leaf)) for leaf in scope.view.leaves]
+        self._others = sum(leaf.size - int(np.count_nonzero(said)) for leaf, said in self.leaves)
+        # From the owner nothing is hidden, and how many documents have a word is told by the index: with outlines and
+        # samples, and what was deleted lately; but no word is told that only those have.
+        self._everything = scope.asker is None and not filters
 
     def _said(self, leaf: Leaf) -> NDArray[np.bool_]:
         """Which documents of a segment count."""
@@ -124,17 +134,19 @@ class Said:
             return found & passed
         return found
 
-    def _once(self, key: tuple[object, ...], make: Callable[[], int]) -> int:
-        # Of filters there is no end: what is kept until the next commit has names that are the archive's.
-        return make() if self.filters else self.scope.view.once((*key, self.scope.audience), make)
-
     def numbers(self, word: str) -> list[Numbers]:
         """The documents with ``word``, of each segment of the index."""
         return [(found := leaf.postings("text", word).numbers)[said[found]] for leaf, said in self.leaves]
 
-    def count(self, word: str) -> int:
-        """In how many documents ``word`` is said."""
-        return self._once(("said in", word), lambda: sum(map(len, self.numbers(word)))) if word else 0
+    def count(self, word: str, among: int) -> int:
+        """In how many documents ``word`` is said, that ``among`` of the index have."""
+        if self._everything and among > self._others:
+            return among
+        # Of filters there is no end: what is kept until the next commit has names that are the archive's.
+        if self.filters:
+            return sum(map(len, self.numbers(word)))
+        key = "said in", word, self.scope.audience
+        return self.scope.view.once(key, lambda: sum(map(len, self.numbers(word))))
 
     def frequent(self, prefix: str, most: int) -> dict[str, int]:
         """The most frequent words that begin with ``prefix``, itself too, and in how many documents each is.
@@ -145,15 +157,12 @@ class Said:
         known: Counter[str] = Counter()
         for leaf, _ in self.leaves:
             known.update(leaf.frequencies("text", prefix))
-        others = sum(leaf.size - int(np.count_nonzero(said)) for leaf, said in self.leaves)
-        everything = self.scope.asker is None and not self.filters
         found: dict[str, int] = {}
         counts: list[int] = []  # a heap: the least first
         for word, times in known.most_common():
-            if len(counts) >= most and (times < counts[0] or (everything and times == counts[0])):
+            if len(counts) >= most and (times < counts[0] or (self._everything and times == counts[0])):
                 break
-            # For the owner nothing is hidden but what was deleted; what is in more documents than that is not.
-            if count := times if everything and times > others else self.count(word):
+            if count := self.count(word, times):
                 found[word] = count
                 heappush(counts, count) if len(counts) < most else heappushpop(counts, count)
         return dict(sorted(found.items(), key=lambda one: (-one[1], one[0]))[:most])
@@ -162,9 +171,9 @@ class Said:
         """What follows, as it is said in some documents."""
         qualified = self._after(asked.context, spoken) if asked.context else self._begun(asked.last, spoken)
         rows = Rows(len(qualified))
-        chosen = qualified[np.linspace(0, len(qualified) - 1, min(len(qualified), LOOKED_AT)).astype(np.int64)]
-        for number in dict.fromkeys(chosen.tolist()):
-            rows.read(document_of(self.scope, number).text, asked.context, asked.last)
+        for number in _spread(qualified, LOOKED_AT).tolist():
+            text = document_of(self.scope, number).text
+            rows.read(text, _tokens(text), asked.context, asked.last)
         return rows
 
     def _after(self, context: Terms, spoken: dict[str, int]) -> Numbers:
@@ -188,35 +197,48 @@ class Said:
         """Documents with the most frequent of the words that may be meant, as many of each."""
         likely = [word for word in dict.fromkeys((last, *spoken)) if not self._common(word)][:BEGUN]
         found = [
-            (numbers + leaf.offset)[:: len(numbers) // (LOOKED_AT // BEGUN) + 1]
+            _spread(
+                np.concatenate(
+                    [each + leaf.offset for (leaf, _), each in zip(self.leaves, self.numbers(word), strict=True)]
+                ),
+                LOOKED_AT // len(likely),
+            )
             for word in likely
-            for (leaf, _), numbers in zip(self.leaves, self.numbers(word), strict=True)
         ]
         return np.unique(np.concatenate(found)) if found else NO_NUMBERS
 
+    def _among(self, word: str) -> int:
+        """How many documents of the index have ``word``."""
+        return sum(leaf.frequency("text", word) for leaf, _ in self.leaves)
+
     def _common(self, word: str) -> bool:
-        return is_common(self.scope, word)
+        """Whether ``word`` is in very many documents; it is counted only where that is not clear without."""
+        among, most = self._among(word), max(_FEW, _COMMON * self.scope.size)
+        return among > most and (among - self._others > most or self.count(word, among) > most)
 
     def endings(self, asked: Typed, spoken: dict[str, int], rows: Rows) -> Iterator[Ending]:
         """Every ending there is proof of: words first, that which was typed too, then several in a row."""
         follow = rows.best()
-        counted = spoken | {word: self.count(word) for (word, *_) in follow if word not in spoken}
-        for word, said in counted.items():
-            if text := self._as_said(word, rows.surfaces.get((word,))):
-                yield Ending((word,), text, said, follow[(word,)] if asked.context else 0)
+        if asked.last:
+            spoken = spoken | {word: self.count(word, self._among(word)) for word, *_ in follow if word not in spoken}
+        else:  # what follows is all that may be meant
+            spoken = {word: times for (word, *more), times in follow.items() if not more}
+        for word, said in spoken.items():
+            surfaces = rows.surfaces.get((word,))
+            yield Ending(
+                (word,), likeliest(surfaces) if surfaces else "", said, follow[(word,)] if asked.context else 0
+            )
         begun = set()  # of two words that go on in many ways the most frequent
         for terms, times in sorted(follow.items(), key=lambda one: (-one[1], -len(one[0]), one[0])):
             if len(terms) > 1 and times >= TWICE and terms[:2] not in begun and not self._common(terms[-1]):
                 begun.add(terms[:2])
                 part = times / (follow[terms[:1]] + TWICE)
-                yield Ending(terms, _likeliest(rows.surfaces[terms]), counted[terms[0]], times, part)
+                yield Ending(terms, likeliest(rows.surfaces[terms]), spoken.get(terms[0], times), times, part)
 
-    def _as_said(self, word: str, surfaces: Counter[str] | None) -> str:
-        """The word as it is written in a document; "" where none has it."""
-        if surfaces:
-            return _likeliest(surfaces)
-        for (leaf, _), numbers in zip(self.leaves, self.numbers(word), strict=True):
-            for number in numbers[:2].tolist():
+    def as_said(self, word: str) -> str:
+        """The word as it is written in the first document that has it as a word of its own; "" where none has."""
+        for leaf, said in self.leaves:
+            for number in islice(leaf.first_of("text", word, said), 2):
                 text = document_of(self.scope, number + leaf.offset).text
                 for one, start, end in spans(text):
                     if one == word and not _is_rest(text, start):
@@ -224,6 +246,16 @@ class Said:
         return ""
 
 
-def _likeliest(surfaces: Counter[str]) -> str:
+def likeliest(surfaces: Counter[str]) -> str:
     """How it is written most often; of equals in small letters."""
     return min(surfaces, key=lambda one: (-surfaces[one], not one.islower(), one))
+
+
+def _spread(numbers: Numbers, most: int) -> Numbers:
+    """At most so many of the ``numbers``, spread evenly over them."""
+    return numbers[np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), most)).astype(np.int64))]
+
+
+@lru_cache(maxsize=1024)  # who types on is answered from the same texts again and again
+def _tokens(text: str) -> Sequence[Token]:
+    return tuple(spans(text))

@@ -20,7 +20,7 @@ from whoosh import formats
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN, _lenfield
 from whoosh.util.numeric import byte_to_length
 
-from indexer.blocks import count_of, decode, place_of
+from indexer.blocks import Postings, count_of, decode, place_of
 
 MOST_POSTINGS = 8_000_000  # kept: some 100 MB without positions
 
@@ -172,6 +172,23 @@ class Leaf:
         found: dict[str, int] = self.kept(("frequencies", name, prefix), read, lambda terms: 8 * len(terms))
         return found
 
+    def frequency(self, name: str, term: str) -> int:
+        """How many documents have ``term`` in the field ``name``; deleted ones too."""
+        count: int = self.kept(("frequency", name, term), lambda: self._count(name, term), lambda _: len(term) // 8)
+        return count
+
+    def _count(self, name: str, term: str) -> int:
+        terms = self.reader._terms
+        try:
+            return count_of(terms._tindex[terms._keycoder(name, term.encode(*_CODED))])
+        except KeyError:
+            return 0
+
+    def first_of(self, name: str, term: str, among: NDArray[np.bool_]) -> Iterator[int]:
+        """The documents with ``term``, ascending, of those ``among`` (size,); read as far as they are asked for."""
+        for block in self._blocks(name, term):
+            yield from (number for number in block.numbers if among[number])
+
     def has(self, name: str, term: str) -> bool:
         """Whether any document has ``term`` in the field ``name``."""
         coded = term.encode(*_CODED)
@@ -213,13 +230,18 @@ class Leaf:
             self._columns[name] = self.reader.column_reader(name)
         return self._columns[name]
 
-    def _read(self, name: str, term: str, places: bool) -> TermPostings:
+    def _blocks(self, name: str, term: str) -> Iterator[Postings]:
         terms = self.reader._terms
         try:
             info = terms._tindex[terms._keycoder(name, term.encode(*_CODED))]
         except KeyError:
+            return
+        yield from decode(terms._postfile.get(*place_of(info)))
+
+    def _read(self, name: str, term: str, places: bool) -> TermPostings:
+        blocks = list(self._blocks(name, term))
+        if not blocks:
             return NO_POSTINGS
-        blocks = list(decode(terms._postfile.get(*place_of(info))))
         numbers = np.array([number for block in blocks for number in block.numbers], np.int64)
         weights = np.array([weight for block in blocks for weight in block.weights], np.float64)
         said = [value for block in blocks for value in block.values] if places else []

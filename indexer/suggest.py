@@ -9,7 +9,7 @@ and nothing else. Ranking is pure; the index is read in ``indexer.completion``, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from indexer import query as typed
 from indexer import spelling
 from indexer.access import Asker
 from indexer.begun import read
-from indexer.completion import Completions, complete
+from indexer.completion import Completions, as_said, complete
 from indexer.document import Document
 from indexer.following import Ending
 from indexer.plan import Scope
@@ -25,8 +25,9 @@ from indexer.spelling import Meant
 from indexer.store import Index
 from indexer.text import spans
 
-LIKELY = 20  # endings that a model is asked about, half a millisecond each
-FAR = 48  # characters before an ending that the model is told
+LIKELY = 12  # endings that a model is asked about, half a millisecond each
+FAR = 32  # characters before an ending that the model is told
+COUNTED = 20  # words that are looked for at least, and ranked
 MODEL = 0.5  # the model's part in what is expected after words that were typed
 SEEN = 5  # times something followed, from which that counts as much as how often a word is said at all
 WORD, CONTINUATION, SPEAKER, TITLE = "word", "continuation", "speaker", "title"
@@ -46,6 +47,7 @@ class Suggestion:
     query: str
     score: float
     document: Document | None = None
+    ending: Ending | None = None
 
     def to_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {
@@ -79,12 +81,15 @@ def suggest(
     filters: Sequence[typed.Node] = (),
 ) -> Suggestions:
     """At most ``most`` suggestions for the beginning of a query, of documents that pass the ``filters``."""
-    counted = max(most, LIKELY)
+    counted = max(most, COUNTED)
     found = complete(index, query, asker, counted, filters)
     begun = bool(found.endings or found.speakers or found.titles)
     if meant := respelled(index, query, asker, begun=begun):
         found = replace(complete(index, meant, asker, counted, filters), last="")  # which is news, as it is
-    return Suggestions(query, meant, ranked(found, most, expect))
+    suggestions = ranked(found, most, expect)
+    bare = [one.ending.terms[0] for one in suggestions if one.ending and not one.ending.text]
+    written = as_said(index, bare, asker, filters) if bare else {}
+    return Suggestions(query, meant, tuple(_written(suggestions, found.before, written)))
 
 
 def ranked(found: Completions, most: int, expect: Expect | None = None) -> tuple[Suggestion, ...]:
@@ -98,7 +103,7 @@ def ranked(found: Completions, most: int, expect: Expect | None = None) -> tuple
     spoken = found.qualified if found.after and found.qualified else said
     whole = (named + spoken) or 1
     suggestions = [
-        Suggestion(found.before + one.text, _kind(one), found.before + one.text, share * spoken / whole)
+        Suggestion(text := found.before + _text(one), _kind(one), text, share * spoken / whole, ending=one)
         for one, share in shares.items()
         if one.terms != (found.last,)  # nothing is completed by that
     ]
@@ -111,6 +116,15 @@ def ranked(found: Completions, most: int, expect: Expect | None = None) -> tuple
         for one, count in found.titles
     ]
     return _fairly(sorted(suggestions, key=lambda one: (-one.score, one.text, one.query)), most)
+
+
+def _written(suggestions: Sequence[Suggestion], before: str, written: dict[str, str]) -> Iterator[Suggestion]:
+    """The suggestions, words that were only counted as they are written; without what is none: the ll of we'll."""
+    for one in suggestions:
+        if one.ending is None or one.ending.text:
+            yield one
+        elif word := written[one.ending.terms[0]]:
+            yield replace(one, text=before + word, query=before + word)
 
 
 def respelled(index: Index, query: str, asker: Asker | None, *, begun: bool) -> str | None:
@@ -132,6 +146,10 @@ def quoted(value: str) -> str:
     """A value of a field as it is typed."""
     value = value.replace('"', " ").strip()
     return f'"{value}"' if len(list(spans(value))) > 1 or not value.isalnum() else value
+
+
+def _text(ending: Ending) -> str:
+    return ending.text or ending.terms[0]
 
 
 def _kind(ending: Ending) -> str:
@@ -163,7 +181,7 @@ def _shares(found: Completions) -> dict[Ending, float]:
 
 def _mixed(shares: dict[Ending, float], before: str, expect: Expect) -> dict[Ending, float]:
     """The shares with the model's opinion mixed in: of what is asked about, how likely each is."""
-    told = expect([f"{before[-FAR:]}{one.text} " for one in shares])
+    told = expect([f"{before[-FAR:]}{_text(one)} " for one in shares])
     most = max((one for one in told if math.isfinite(one)), default=0.0)
     odds = [math.exp(one - most) if math.isfinite(one) else 0.0 for one in told]
     whole, mass = sum(odds), sum(shares.values())
