@@ -25,7 +25,7 @@ from indexer.postings import NO_NUMBERS, Leaf, Numbers
 from indexer.text import spans
 from indexer.values import document_of
 
-LOOKED_AT = 48  # documents whose texts are read for what follows
+LOOKED_AT = 40  # documents whose texts are read for what follows
 BEGUN = 6  # the most frequent words whose own continuations are looked for, where nothing stands before them
 BEFORE = 2  # words that what follows is told by
 LONGEST = 3  # words of a continuation

@@ -26,9 +26,9 @@ from indexer.store import Index
 from indexer.text import spans
 
 LIKELY = 12  # endings that a model is asked about, half a millisecond each
-FAR = 32  # characters before an ending that the model is told
+FAR = 24  # characters before an ending that the model is told
 COUNTED = 20  # words that are looked for at least, and ranked
-MODEL = 0.5  # the model's part in what is expected after words that were typed
+MODEL = 0.4  # the model's part in what is expected after words that were typed
 SEEN = 5  # times something followed, from which that counts as much as how often a word is said at all
 WORD, CONTINUATION, SPEAKER, TITLE = "word", "continuation", "speaker", "title"
 Expect = Callable[[Sequence[str]], Sequence[float]]  # texts -> the natural logarithm of each one's probability
