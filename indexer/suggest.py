@@ -9,7 +9,7 @@ and nothing else. Ranking is pure; the index is read in ``indexer.completion``, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,8 +28,8 @@ from indexer.text import spans
 LIKELY = 12  # endings that a model is asked about, half a millisecond each
 FAR = 24  # characters before an ending that the model is told
 COUNTED = 20  # words that are looked for at least, and ranked
-MODEL = 0.4  # the model's part in what is expected after words that were typed
-SEEN = 5  # times something followed, from which that counts as much as how often a word is said at all
+MODEL = 0.6  # the network's part in how likely a word is, where little was seen after those before it
+SEEN = 2  # times something followed, from which that counts as much as how often a word is said at all
 WORD, CONTINUATION, SPEAKER, TITLE = "word", "continuation", "speaker", "title"
 Expect = Callable[[Sequence[str]], Sequence[float]]  # texts -> the natural logarithm of each one's probability
 
@@ -94,10 +94,11 @@ def suggest(
 
 def ranked(found: Completions, most: int, expect: Expect | None = None) -> tuple[Suggestion, ...]:
     """The likeliest ``most`` of all kinds, and of each kind there is at least the best."""
-    shares = _shares(found)
-    likely = sorted(shares, key=lambda one: (-shares[one], one.terms))
-    if expect and found.after and likely:
-        shares |= _mixed({one: shares[one] for one in likely[:LIKELY]}, found.before, expect)
+    shares = _shares(found, {})
+    if expect and found.after:
+        words = [one for one in shares if len(one.terms) == 1]
+        likely = sorted(words, key=lambda one: (-shares[one], one.terms))[:LIKELY]
+        shares = _shares(found, _expected(likely, found.before, expect))
     named = sum(count for _, count in found.speakers) + sum(count for _, count in found.titles)
     said = sum(one.said for one in found.endings if len(one.terms) == 1)
     spoken = found.qualified if found.after and found.qualified else said
@@ -156,41 +157,35 @@ def _kind(ending: Ending) -> str:
     return CONTINUATION if ending.follows else WORD
 
 
-def _shares(found: Completions) -> dict[Ending, float]:
-    """How likely each ending is by the archive alone.
+def _shares(found: Completions, expected: Mapping[Ending, float]) -> dict[Ending, float]:
+    """How likely each ending is, of 1.
 
-    Of a word: how often it was said after those before it, and how often at all, the less of this the more often
-    anything was seen there (the interpolation of Witten and Bell, 1991). How often at all is weighed by what a search
-    for it tells, the logarithm of its rarity: "the" is no good guess for "th". Words in a row are a part of the first.
+    Of a word: how often it was said after those before it, and how likely it is at all, the less of this the more often
+    anything was seen there (the interpolation of Witten and Bell, 1991). How likely at all is partly what the network
+    expects, partly how often it is said, weighed by what a search for it tells, the logarithm of its rarity: "the" is
+    no good guess for "th". Words in a row are a part of their first.
     """
     singles = [one for one in found.endings if len(one.terms) == 1]
-    weights = {one.terms: one.said * math.log(1 + found.size / max(1, one.said)) for one in singles}
-    whole = sum(weights.values()) or 1.0
+    weights = [one.said * math.log(1 + found.size / max(1, one.said)) for one in singles]
+    whole = sum(weights) or 1.0
+    part = MODEL if expected else 0.0
     seen = sum(one.follows for one in singles) if found.after else 0
     trust = seen / (seen + SEEN)
     shares: dict[Ending, float] = {}
-    for one in singles:
-        shares[one] = trust * one.follows / (seen or 1) + (1 - trust) * weights[one.terms] / whole
-    first = {one.terms[0]: one for one in singles}
-    for one in found.endings:
-        if len(one.terms) > 1:
-            start = first.get(one.terms[0])
-            shares[one] = one.part * (shares[start] if start else 0.0)
-    return shares
+    for one, weight in zip(singles, weights, strict=True):
+        at_all = (1 - part) * weight / whole + part * expected.get(one, 0.0)
+        shares[one] = trust * one.follows / (seen or 1) + (1 - trust) * at_all
+    first = {one.terms[0]: shares[one] for one in singles}
+    return shares | {one: one.part * first.get(one.terms[0], 0.0) for one in found.endings if len(one.terms) > 1}
 
 
-def _mixed(shares: dict[Ending, float], before: str, expect: Expect) -> dict[Ending, float]:
-    """The shares with the model's opinion mixed in: of what is asked about, how likely each is."""
-    told = expect([f"{before[-FAR:]}{_text(one)} " for one in shares])
+def _expected(likely: Sequence[Ending], before: str, expect: Expect) -> dict[Ending, float]:
+    """How likely the network finds each of these, of 1 together; nothing where it does not know."""
+    told = expect([f"{before[-FAR:]}{_text(one)} " for one in likely])
     most = max((one for one in told if math.isfinite(one)), default=0.0)
     odds = [math.exp(one - most) if math.isfinite(one) else 0.0 for one in told]
-    whole, mass = sum(odds), sum(shares.values())
-    if not whole:
-        return shares
-    return {
-        one: (1 - MODEL) * share + MODEL * mass * odd / whole
-        for (one, share), odd in zip(shares.items(), odds, strict=True)
-    }
+    whole = sum(odds)
+    return {one: odd / whole for one, odd in zip(likely, odds, strict=True)} if whole else {}
 
 
 def _fairly(suggestions: Sequence[Suggestion], most: int) -> tuple[Suggestion, ...]:
