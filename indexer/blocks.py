@@ -86,6 +86,12 @@ def place_of(info: bytes) -> tuple[int, int]:
     return at, length
 
 
+def count_of(info: bytes) -> int:
+    """How many documents a list has, by what the index of terms says of it."""
+    count: int = _INFO.unpack(info)[2]
+    return count
+
+
 def decode(written: bytes) -> Iterator[Postings]:
     """The blocks of a list that ``encode`` wrote."""
     return (block for _, block in blocks_of(written))

@@ -21,7 +21,7 @@ from whoosh import formats
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN, WHOOSH3_HEADER_MAGIC, _lenfield
 from whoosh.util.numeric import byte_to_length
 
-from indexer.blocks import blocks_of, place_of
+from indexer.blocks import Postings, blocks_of, count_of, place_of
 
 # What is kept, in numbers of eight bytes: so many whatever the index, and a document so many, up to so many.
 KEPT, KEPT_A_DOCUMENT, MOST_KEPT = 8_000_000, 40, 48_000_000
@@ -208,10 +208,41 @@ class Leaf:
         def read() -> tuple[str, ...]:
             terms = self.reader._terms
             start = terms._keycoder(name, b"")
-            return tuple(key[len(start) :].decode() for key in _keys(terms._tindex, start + prefix.encode(*_CODED)))
+            entries = _entries(terms._tindex, start + prefix.encode(*_CODED))
+            return tuple(key[len(start) :].decode() for key, _ in entries)
 
         found: tuple[str, ...] = self.kept(("terms", name, prefix), read, lambda terms: 4 * len(terms))
         return found
+
+    def frequencies(self, name: str, prefix: str) -> dict[str, int]:
+        """The terms of a field that begin with ``prefix``, and how many documents each has; deleted ones too."""
+
+        def read() -> dict[str, int]:
+            terms = self.reader._terms
+            start = terms._keycoder(name, b"")
+            entries = _entries(terms._tindex, start + prefix.encode(*_CODED))
+            return {key[len(start) :].decode(): count_of(info) for key, info in entries}
+
+        found: dict[str, int] = self.kept(("frequencies", name, prefix), read, lambda terms: 8 * len(terms))
+        return found
+
+    def frequency(self, name: str, term: str) -> int:
+        """How many documents have ``term`` in the field ``name``; deleted ones too."""
+        count: int = self.kept(("frequency", name, term), lambda: self._count(name, term), lambda _: len(term) // 8)
+        return count
+
+    def _count(self, name: str, term: str) -> int:
+        terms = self.reader._terms
+        try:
+            return count_of(terms._tindex[terms._keycoder(name, term.encode(*_CODED))])
+        except KeyError:
+            return 0
+
+    def first_of(self, name: str, term: str, among: NDArray[np.bool_]) -> Iterator[int]:
+        """The documents with ``term``, ascending, of those ``among`` (size,); read as far as they are asked for."""
+        if place := self._place(name, term):
+            for _, block in self._blocks(place):
+                yield from (number for number in block.numbers if among[number])
 
     def has(self, name: str, term: str) -> bool:
         """Whether any document has ``term`` in the field ``name``."""
@@ -254,16 +285,25 @@ class Leaf:
             self._columns[name] = self.reader.column_reader(name)
         return self._columns[name]
 
-    def _read(self, name: str, term: str, places: bool) -> TermPostings:
+    def _place(self, name: str, term: str) -> tuple[int, int] | None:
+        """Where a list stands in the file of postings, and how long it is; None where there is none."""
         terms = self.reader._terms
         try:
-            info = terms._tindex[terms._keycoder(name, term.encode(*_CODED))]
+            return place_of(terms._tindex[terms._keycoder(name, term.encode(*_CODED))])
         except KeyError:
+            return None
+
+    def _blocks(self, place: tuple[int, int]) -> Iterator[tuple[int, Postings]]:
+        """The blocks of a list, and where in the file of postings each ends."""
+        at, length = place
+        return ((at + end, block) for end, block in blocks_of(self.reader._terms._postfile.get(at, length)))
+
+    def _read(self, name: str, term: str, places: bool) -> TermPostings:
+        if (place := self._place(name, term)) is None:
             return NO_POSTINGS
-        at, length = place_of(info)
-        ends, blocks = zip(*blocks_of(terms._postfile.get(at, length)), strict=True)
-        first = at + len(WHOOSH3_HEADER_MAGIC)
-        where = Blocks(_sums(len(block.numbers) for block in blocks), np.array([first, *(at + end for end in ends)]))
+        ends, blocks = zip(*self._blocks(place), strict=True)
+        first = place[0] + len(WHOOSH3_HEADER_MAGIC)
+        where = Blocks(_sums(len(block.numbers) for block in blocks), np.array([first, *ends]))
         numbers = np.array([number for block in blocks for number in block.numbers], np.int32)
         weights = np.array([weight for block in blocks for weight in block.weights], np.float32)
         said = [value for block in blocks for value in block.values] if places else []
@@ -275,8 +315,10 @@ def _sums(counts: Iterable[int]) -> Numbers:
     return np.cumsum([0, *counts], dtype=np.int64)
 
 
-def _keys(table: Any, start: bytes) -> Iterator[bytes]:
-    """The keys of Whoosh's ordered table that begin with ``start``, ascending; many are read at once."""
+def _entries(table: Any, start: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The keys of Whoosh's ordered table that begin with ``start``, ascending, each with what is kept under it; many
+    are read at once.
+    """
     at, size = table.closest_key_pos(start), 1 << 14
     while at is not None and at < table.endofdata:
         piece = table.dbfile.get(at, min(size, table.endofdata - at))
@@ -288,7 +330,7 @@ def _keys(table: Any, start: bytes) -> Iterator[bytes]:
             found = piece[begin : begin + key]
             if not found.startswith(start):
                 return
-            yield found
+            yield found, piece[begin + key : end]
             place = end
         at += place
         size *= 2

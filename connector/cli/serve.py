@@ -1,4 +1,4 @@
-"""serve: the local Glean."""
+"""serve, mcp: the local Glean, and an assistant's door."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from connector.cli.context import config_of
 
 def register(app: typer.Typer) -> None:
     app.command()(serve)
+    app.command()(mcp)
 
 
 def serve(
@@ -81,3 +82,30 @@ def serve(
         else:
             keep_later(settings, stop, service.take_over)
     log.info("stopped")
+
+
+def mcp(
+    context: typer.Context,
+    asker: Annotated[
+        str | None, typer.Option("--as", metavar="EMAIL", help="Answer only what this person may see.")
+    ] = None,
+) -> None:
+    """Serve an assistant over standard input and output (Model Context Protocol), read only. It starts this itself.
+
+    Without --as the assistant sees all, as the owner does. Over HTTP, `serve` answers at /mcp.
+
+    Example: connector mcp --as ann@example.com
+    """
+    from connector.errors import BadInputError
+    from connector.permissions import EMAIL
+    from connector.serve.mcp.door import serve_streams
+    from connector.serve.service import Service
+
+    config = config_of(context)
+    if asker is not None and not EMAIL.fullmatch(asker.strip()):
+        raise BadInputError(f"`{asker}` is no e-mail address")
+    service = Service(config.settings, config.identity_file)
+    try:
+        serve_streams(service, asker)
+    finally:
+        service.close()

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from connector.archive.asking import everywhere
 from connector.archive.documents import fingerprint
+from connector.archive.expecting import Network
 from connector.archive.ledger import Ledger
 from connector.archive.timings import Timings
 from connector.archive.writer import Writer
@@ -91,6 +92,7 @@ class Service:
         self.settings = settings
         self.identity_file = identity_file
         self.writer = writer
+        self.network = Network(settings)
         self._limits = limits
         self._begun = _generation(settings)
         self.searched = Timings()
