@@ -12,7 +12,7 @@ from connector.serve.http import Asked, Refused
 from connector.serve.pages.cards import card, sample_card, source_ids, sources_of
 from connector.serve.pages.choice import SORTS, Choice
 from connector.serve.pages.examples import examples
-from connector.serve.pages.finding import Finding, label_of
+from connector.serve.pages.finding import Amounts, Finding, label_of
 from connector.serve.pages.site import Page, Site
 from connector.serve.searching import Searching
 from connector.serve.service import Service
@@ -52,7 +52,7 @@ def _start(service: Service, finding: Finding, choice: Choice, asked: Asked) -> 
         {
             "query": choice.query,
             "wordless": bool(choice.query),
-            "total": newest.total,
+            "amounts": str(Amounts.of(newest)),
             "newest": [card(hit, public, "") for hit in newest.hits],
             "examples": examples(service.index(asked.asker), newest, asked.asker) if newest.hits else (),
             "inbox": str(service.settings.inbox),
@@ -66,7 +66,6 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
         "query": choice.query,
         "choice": choice,
         "total": found.total,
-        "moments": sum(one["count"] for one in found.facets.get("type", ())),
         "took": found.took_ms,
         "meant": found.did_you_mean,
         "hints": _hints(found),
@@ -77,6 +76,7 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
         "cards": [],
         "samples": [],
         "facets": [],
+        "amounts": "",
     }
     if choice.samples:
         values |= {
@@ -89,6 +89,7 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
         values |= {
             "cards": [card(hit, public, found.did_you_mean or choice.query) for hit in found.hits],
             "facets": list(finding.facets(choice, asker, found)),
+            "amounts": str(Amounts.of(found)),
             "said": found.total,
             "generated": finding.count(choice, asker, samples=True),
         }

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from connector.counting import counted
 from connector.serve.client_requests import FacetFilter, read
 from connector.serve.pages.choice import FACETS, Choice
 from connector.serve.searching import Searching, Wanted
 from connector.transcripts.language import name_of
 from indexer import query as typed
 from indexer.access import Asker
+from indexer.document import KINDS
 from indexer.request import SearchResult
 from indexer.syntax import parse
 from indexer.text import key
@@ -50,6 +52,28 @@ class Facet:
         return self.values[SHOWN:]
 
 
+@dataclass(frozen=True)
+class Amounts:
+    """How much was found: moments, recordings they are in, and documents of other kinds."""
+
+    moments: int
+    recordings: int
+    documents: int
+
+    @classmethod
+    def of(cls, found: SearchResult) -> Amounts:
+        """Of a search by recording that counted types; a document of another kind stands by itself in it."""
+        types = found.facets.get("type", ())
+        ours = sum(one["count"] for one in types if one["value"] in KINDS)
+        others = sum(one["count"] for one in types) - ours
+        return cls(ours, found.total - others, others)
+
+    def __str__(self) -> str:
+        told = [f"{counted(self.moments, 'moment')} in {counted(self.recordings, 'recording')}"] if self.moments else []
+        told += [counted(self.documents, "document")] if self.documents else []
+        return " and ".join(told)
+
+
 class Finding:
     """Searches for pages, for whoever asks."""
 
@@ -66,7 +90,7 @@ class Finding:
 
     def newest(self, asker: Asker | None, size: int) -> SearchResult:
         """The recordings of the last days, with the counts of every facet in all there is."""
-        return self._find(Choice(sort="date"), asker, False, size=size, fields=tuple(FACETS))
+        return self._find(Choice(sort="date"), asker, False, size=size, fields=("type", *FACETS))
 
     def count(self, choice: Choice, asker: Asker | None, *, samples: bool) -> int:
         """How many recordings, or ``samples``, the words alone find."""
