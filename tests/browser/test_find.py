@@ -128,7 +128,7 @@ class Suggestions:
 
 
 def told(*suggestions: tuple[str, ...], did_you_mean: str | None = None) -> dict[str, Any]:
-    names = ("text", "kind", "url")
+    names = ("text", "kind", "query", "id", "url")
     return {
         "query": "",
         "did_you_mean": did_you_mean,
@@ -154,14 +154,14 @@ class TestCompletions:
         suggestions.answers["sour"] = told(
             ("sourdough", "word"),
             ("sour bread and", "continuation"),
-            ('speaker:"Jo Hill"', "speaker"),
-            ("Bread", "title", "/transcript/abc"),
+            ("Jo Hill", "speaker", 'speaker:"Jo Hill"'),
+            ("Bread", "title", "title:Bread", "abc", "https://youtu.be/x"),
             did_you_mean="source",
         )
         box.press_sequentially("sour")
         expect(self.options(page)).to_have_text(
-            ["source did you mean", "sourdough word", "sour bread and written on by the model",
-             'speaker:"Jo Hill" speaker', "Bread recording"]
+            ["source did you mean", "sourdough word", "sour bread and phrase",
+             "Jo Hill speaker", "Bread recording"]
         )  # fmt: skip
         accessible(page)
         expect(box).to_have_attribute("aria-expanded", "true")
@@ -227,7 +227,9 @@ class TestCompletions:
 
     def test_texts_are_hostile(self, page: Page, suggestions: Suggestions, box: Locator) -> None:
         suggestions.answers["ev"] = told(
-            (EVIL, "title", "javascript:alert(1)"), ('"><img src=x onerror=alert(1)>', "word"), ("x", "<b>odd</b>")
+            (EVIL, "title", EVIL, "wiki/Note/a", "javascript:alert(1)"),
+            ('"><img src=x onerror=alert(1)>', "word"),
+            ("x", "<b>odd</b>"),
         )
         box.press_sequentially("ev")
         expect(self.options(page).first).to_contain_text(EVIL)
@@ -236,11 +238,21 @@ class TestCompletions:
         expect(page).to_have_url(re.compile(r"/\?q=%3Cscript%3E"))
         expect(page.get_by_role("combobox")).to_have_value(EVIL)
 
-    def test_a_recording_opens(self, page: Page, suggestions: Suggestions, box: Locator) -> None:
-        suggestions.answers["br"] = told(("Bread", "title", "/transcript/abc?t=3"))
+    @pytest.mark.parametrize(
+        ("chosen", "leads"),
+        [
+            (("Bread", "title", "title:Bread", "abc", "https://youtu.be/x"), r"/transcript/abc$"),
+            (("Note", "title", "title:Note", "wiki/Note/a", "/elsewhere"), r"/elsewhere$"),
+            (("Jo Hill", "speaker", 'speaker:"Jo Hill"'), r"/\?q=speaker%3A%22Jo\+Hill%22$"),
+        ],
+    )
+    def test_what_is_clicked_opens_or_is_searched(
+        self, page: Page, suggestions: Suggestions, box: Locator, chosen: tuple[str, ...], leads: str
+    ) -> None:
+        suggestions.answers["br"] = told(chosen)
         box.press_sequentially("br")
         self.options(page).first.click()
-        expect(page).to_have_url(re.compile(r"/transcript/abc\?t=3$"))
+        expect(page).to_have_url(re.compile(leads))
 
     @pytest.mark.parametrize("body", ["[]", "no JSON", '{"suggestions": [null, {"text": 3}]}', "null"])
     def test_an_answer_that_is_none_leaves_the_box_alone(self, page: Page, served: Served, body: str) -> None:

@@ -5,7 +5,7 @@
   const box = document.getElementById("q");
   if (!box) return;
   const WAIT = 120; // ms of no typing before it is asked
-  const KINDS = { word: "word", continuation: "written on by the model", speaker: "speaker", title: "recording", meant: "did you mean" };
+  const KINDS = { word: "word", continuation: "phrase", speaker: "speaker", title: "recording", meant: "did you mean" };
 
   const list = document.createElement("ul");
   list.id = "completions";
@@ -82,13 +82,21 @@
     open();
   }
 
-  // An address of a recording is followed where it is one of the web; everything else is searched for.
+  // A title opens: a recording on our page, another document at its own address where that is one of the web. Everything
+  // else is searched for.
+  function address(one) {
+    if (one.kind !== "title") return null;
+    const to = /^[a-z0-9]+$/.test(one.id ?? "") ? `/transcript/${one.id}` : one.url;
+    const url = to && URL.canParse(to, location.href) ? new URL(to, location.href) : null;
+    return url && ["http:", "https:"].includes(url.protocol) ? url : null;
+  }
+
   function take(one) {
     close();
-    const url = one.url && URL.canParse(one.url, location.href) ? new URL(one.url, location.href) : null;
-    if (url && ["http:", "https:"].includes(url.protocol)) location.assign(url);
+    const url = address(one);
+    if (url) location.assign(url);
     else {
-      box.value = one.text;
+      box.value = typeof one.query === "string" ? one.query : one.text;
       box.form.requestSubmit();
     }
   }
