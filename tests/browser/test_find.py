@@ -276,7 +276,7 @@ class TestWithoutScript:
         page.get_by_role("link", name="Filters").click()
         page.locator(".facets").get_by_role("link", name="Rosa Luz").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("2 moments in 1 recording")
-        page.get_by_role("link", name="Take out Rosa Luz").click()
+        page.get_by_role("link", name="Take out Speaker: Rosa Luz").click()
         page.get_by_role("link", name="Newest first").click()
         page.get_by_role("link", name="Generated samples").click()
         expect(page.get_by_text("Nobody said this.")).to_be_visible()

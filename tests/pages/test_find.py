@@ -155,7 +155,7 @@ class TestFacets:
         assert "January 2025" in owner.get("/", q="compost OR sourdough")
         (rosa,) = [to for to in links(facets) if parse_qs(urlsplit(to).query).get("speaker") == ["Rosa Luz"]]
         chosen = owner.get(rosa)
-        assert "Take out Rosa Luz" in text(chosen) and "2 moments in 1 recording" in text(chosen)
+        assert "Take out Speaker: Rosa Luz" in text(chosen) and "2 moments in 1 recording" in text(chosen)
         (without,) = {
             to
             for to in links(chosen)

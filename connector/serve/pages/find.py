@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from connector.serve.http import Asked, Refused
 from connector.serve.pages.cards import card, sample_card, source_ids, sources_of
-from connector.serve.pages.choice import SORTS, Choice
+from connector.serve.pages.choice import FACETS, SORTS, Choice
 from connector.serve.pages.examples import examples
 from connector.serve.pages.finding import Amounts, Finding, label_of
 from connector.serve.pages.site import Page, Site
@@ -72,7 +72,7 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
         "terms": _terms(service, found.did_you_mean or choice.query),
         "sorts": SORTS,
         "more": replace(choice, cursor=found.next).address if found.next else "",
-        "chosen": [(label_of(*one), choice.toggled(*one)) for one in choice.chosen],
+        "chosen": [(FACETS[name], label_of(name, value), choice.toggled(name, value)) for name, value in choice.chosen],
         "cards": [],
         "samples": [],
         "facets": [],
