@@ -12,13 +12,12 @@
   single.checked = singleKeys.on();
   single.addEventListener("change", () => singleKeys.set(single.checked));
 
-  function go(from, step) {
+  // From the box or the page itself down to the first result in sight; up from the first into the box.
+  function next(from, step) {
     const at = results.indexOf(from);
-    const next = at < 0 ? (step > 0 ? 0 : -1) : at + step;
-    const target = next < 0 ? box : results[next];
-    if (!target) return false;
-    target.focus();
-    return true;
+    if (at >= 0) return at + step < 0 ? box : results[at + step];
+    if (step < 0) return null;
+    return from === box ? results[0] : results.find((one) => one.getBoundingClientRect().top >= 0);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -33,7 +32,10 @@
     if (!(event.key in steps) || event.shiftKey || (typing && typing !== box)) return;
     const from = event.target.closest(".result")?.querySelector(".title") ?? event.target;
     const here = from === box || event.target === document.body || event.target.id === "content" || results.includes(from);
-    if (here && go(from, steps[event.key])) event.preventDefault();
+    const target = here && next(from, steps[event.key]);
+    if (!target) return;
+    event.preventDefault();
+    target.focus();
   });
 
   // The first page is for typing; a telephone would show its keyboard.
