@@ -69,7 +69,7 @@ class TestKeys:
         wanted = results(page).first.get_attribute("href")
         page.keyboard.press("Enter")
         expect(page).to_have_url(f"{served.address}{wanted}")
-        assert wanted and re.fullmatch(r"/transcript/\w+\?t=\d+", wanted)
+        assert wanted and re.fullmatch(r"/transcript/\w+\?t=\d+&q=compost", wanted)
 
     def test_arrows_leave_other_fields_and_the_text_alone(self, page: Page, served: Served) -> None:
         page.goto(f"{served.address}/?q=compost")

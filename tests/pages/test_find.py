@@ -85,7 +85,9 @@ class TestResults:
         found = page[page.index('<ol class="list">') :]
         assert "The <mark>compost</mark> <mark>heap</mark> behind the <mark>shed</mark>" in found
         assert "Jo Hill" in text(found) and "2025-01-14" in text(found) and "garden" in text(found)
-        assert re.search(r'href="/transcript/\w+\?t=1">0:01<', found)  # our page at that second
+        assert re.search(
+            r'href="/transcript/\w+\?t=1&amp;q=compost\+heap\+shed">0:01<', found
+        )  # our page at that second
         assert "https://youtu.be/abc?t=1" in links(found)  # and the video at its host
         assert "in 1 recording" in text(page) and re.search(r"\d ms", page)
 

@@ -88,12 +88,12 @@ class SampleCard:
 
 
 def card(hit: Hit, public_url: str, query: str) -> Card:
-    """``query`` is looked for inside the recording too."""
+    """``query``: the words that its page marks too, "" for none."""
     document = hit.document
     whole = page_of(document)
     return Card(
         title=document.recording or "Untitled",
-        moments=tuple(_moment(one, public_url) for one in (hit, *hit.more)),
+        moments=tuple(_moment(one, public_url, query) for one in (hit, *hit.more)),
         left=max(0, hit.moments - 1 - len(hit.more)),
         all_of_it=Link(address(whole, q=query)) if whole else None,
         recorded=document.recorded or document.updated,
@@ -132,10 +132,10 @@ def page_of(document: Document) -> str:
     return f"/transcript/{document.transcript_id}" if document.transcript_id and not document.scope else ""
 
 
-def here(document: Document, at: float | None) -> Link | None:
-    """The page of the recording, opened at this second."""
+def here(document: Document, at: float | None, query: str = "") -> Link | None:
+    """The page of the recording, opened at this second, with the words of the ``query`` marked."""
     whole = page_of(document)
-    return Link(address(whole, t=None if at is None else int(at))) if whole else None
+    return Link(address(whole, t=None if at is None else int(at), q=query)) if whole else None
 
 
 def there(document: Document, at: float | None, public_url: str) -> Link | None:
@@ -157,10 +157,10 @@ def marked(hit: Hit) -> Markup:
     return shown + text[at:]
 
 
-def _moment(hit: Hit, public_url: str) -> Moment:
+def _moment(hit: Hit, public_url: str, query: str) -> Moment:
     document = hit.document
     return Moment(
-        _clock(hit.at), here(document, hit.at), there(document, hit.at, public_url), document.speaker or "",
+        _clock(hit.at), here(document, hit.at, query), there(document, hit.at, public_url), document.speaker or "",
         marked(hit), document.quality or "",
     )  # fmt: skip
 

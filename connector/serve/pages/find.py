@@ -21,6 +21,7 @@ from indexer import Document
 from indexer.access import Asker
 from indexer.lookup import by_id
 from indexer.request import SearchResult
+from indexer.syntax import parse
 
 NEWEST = 6  # recordings on the first page
 
@@ -85,9 +86,10 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
             "generated": found.total,
         }
     else:
-        public = service.settings.public_url
+        public, looked_for = service.settings.public_url, found.did_you_mean or choice.query
+        words = looked_for if parse(looked_for).scored else ""  # filters alone mark nothing
         values |= {
-            "cards": [card(hit, public, found.did_you_mean or choice.query) for hit in found.hits],
+            "cards": [card(hit, public, words) for hit in found.hits],
             "facets": list(finding.facets(choice, asker, found)),
             "amounts": str(Amounts.of(found)),
             "said": found.total,
