@@ -71,20 +71,29 @@ def make_searched(folder: Path) -> Path:
 
 
 def push_notes(served: Served, headers: dict[str, str]) -> None:
-    """Two documents of another datasource, the link of one of them no web address."""
-    note = {"datasource": "wiki", "objectType": "Article", "permissions": {"allowAnonymousAccess": True}}
+    """Two notes of another datasource, the link of one of them no web address, and what its model wrote."""
+    pushed = [
+        ("Article", "a", "https://wiki.example.com/a", "An okapi in the compost, note a."),
+        ("Article", "b", "javascript:alert(1)", "An okapi in the compost, note b."),
+        ("TranscriptSample", "c", "https://wiki.example.com/c", "The numbat goes on and on."),
+    ]
     with httpx.Client(base_url=f"{served.address}/api/index/v1", headers=headers) as http:
 
         def post(path: str, body: object) -> None:
             http.post(path, json=body).raise_for_status()
 
         post("/adddatasource", {"name": "wiki", "datasourceCategory": "PUBLISHED_CONTENT", "urlRegex": ".*"})
-        for ident, url in (("a", "https://wiki.example.com/a"), ("b", "javascript:alert(1)")):
-            body = {"mimeType": "text/plain", "textContent": f"An okapi in the compost, note {ident}."}
-            post(
-                "/indexdocument",
-                {"document": note | {"id": ident, "title": f"Note {ident}", "viewURL": url, "body": body}},
-            )
+        for kind, ident, url, text in pushed:
+            document = {
+                "datasource": "wiki",
+                "objectType": kind,
+                "id": ident,
+                "title": f"Note {ident}",
+                "viewURL": url,
+                "body": {"mimeType": "text/plain", "textContent": text},
+                "permissions": {"allowAnonymousAccess": True},
+            }
+            post("/indexdocument", {"document": document})
 
 
 class _Elements(HTMLParser):

@@ -192,6 +192,11 @@ class TestSamples:
         assert any(re.fullmatch(r"/transcript/\w+\?t=1", to) for to in links(page))
         assert titles(owner.get("/", q="quagga kind:sample")) == titles(page)
 
+    def test_of_others_have_their_own_link(self, owner: Reader) -> None:
+        assert owner.titles(q="numbat") == []
+        page = owner.get("/", q="numbat", tab="samples")
+        assert titles(page) == ["Note c"] and "https://wiki.example.com/c" in links(page) and "/sample/" not in page
+
     def test_the_page_of_one(self, owner: Reader) -> None:
         page = owner.get(f"/sample/{SAMPLE}")
         said = text(page)

@@ -79,12 +79,10 @@ class Source:
 class SampleCard:
     """A text that the model wrote; of its ``sources`` those the asker may see."""
 
-    ident: str
     title: str
+    link: Link | None
     snippet: Markup
-    checkpoint: str
     sources: tuple[Source, ...]
-    unseen: int
 
 
 def card(hit: Hit, public_url: str, query: str) -> Card:
@@ -104,16 +102,11 @@ def card(hit: Hit, public_url: str, query: str) -> Card:
     )
 
 
-def sample_card(hit: Hit, seen: Mapping[str, Document]) -> SampleCard:
+def sample_card(hit: Hit, seen: Mapping[str, Document], public_url: str) -> SampleCard:
     """``seen``: documents by id, as far as the asker may see them."""
     document = hit.document
-    idents = source_ids(document)
-    sources = sources_of(document, seen)
-    checkpoint = document.properties.get("checkpoint")
-    return SampleCard(
-        document.id, document.title, marked(hit), str(checkpoint or ""), sources[:MOST_SOURCES],
-        len(idents) - len(sources),
-    )  # fmt: skip
+    link = there(document, None, public_url) if document.scope else Link(f"/sample/{document.id}")
+    return SampleCard(document.title, link, marked(hit), sources_of(document, seen)[:MOST_SOURCES])
 
 
 def source_ids(document: Document) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from connector.serve.http import Asked, Refused
@@ -29,11 +28,10 @@ NEWEST = 6  # recordings on the first page
 def routes(service: Service) -> list[BaseRoute]:
     site, finding = Site(service), Finding(Searching(service))
 
-    def search(asked: Asked) -> Page | Response:
+    def search(asked: Asked) -> Page:
         choice = Choice.read(asked.query)
-        return (
-            _results(service, finding, choice, asked.asker) if choice.asks else _start(service, finding, choice, asked)
-        )
+        show = _results if choice.asks else _start
+        return show(service, finding, choice, asked.asker)
 
     def sample(asked: Asked) -> Page:
         ident = asked.path["id"]
@@ -45,8 +43,8 @@ def routes(service: Service) -> list[BaseRoute]:
     return [site.route("/", search), site.route("/sample/{id}", sample)]
 
 
-def _start(service: Service, finding: Finding, choice: Choice, asked: Asked) -> Page:
-    newest = finding.newest(asked.asker, NEWEST)
+def _start(service: Service, finding: Finding, choice: Choice, asker: Asker | None) -> Page:
+    newest = finding.newest(asker, NEWEST)
     public = service.settings.public_url
     return Page(
         "start.html",
@@ -55,7 +53,7 @@ def _start(service: Service, finding: Finding, choice: Choice, asked: Asked) -> 
             "wordless": bool(choice.query),
             "amounts": str(Amounts.of(newest)),
             "newest": [card(hit, public, "") for hit in newest.hits],
-            "examples": examples(service.index(asked.asker), newest, asked.asker) if newest.hits else (),
+            "examples": examples(service.index(asker), newest, asker) if newest.hits else (),
             "inbox": str(service.settings.inbox),
         },
     )
@@ -113,7 +111,7 @@ def _terms(service: Service, query: str) -> tuple[Term, ...]:
 def _sample_cards(service: Service, found: SearchResult, asker: Asker | None) -> list[Any]:
     idents = {ident for hit in found.hits for ident in source_ids(hit.document)}
     seen = by_id(service.index(asker), idents, asker)
-    return [sample_card(hit, seen) for hit in found.hits]
+    return [sample_card(hit, seen, service.settings.public_url) for hit in found.hits]
 
 
 def _sample(service: Service, document: Document, asker: Asker | None) -> dict[str, Any]:
