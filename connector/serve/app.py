@@ -28,7 +28,7 @@ from connector.serve import (
 )
 from connector.serve.http import Answer, Refused
 from connector.serve.mcp.door import Door
-from connector.serve.pages import session
+from connector.serve.pages import find, session
 from connector.serve.pages.site import static_files
 from connector.serve.refusals import refusal
 from connector.serve.security import Guard
@@ -52,6 +52,7 @@ ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     index_debug.routes,
     session.routes,
     metrics.routes,
+    find.routes,
 )
 
 
