@@ -161,9 +161,9 @@ class PushSettings(_Section):
 
 
 class ServeSettings(_Section):
-    """The local Glean; ``auto``: `connector run` serves too."""
+    """The pages and the local Glean; ``auto``: `connector run` serves them."""
 
-    auto: bool = False
+    auto: bool = True
     host: str = Field(default="127.0.0.1", pattern=r"\S")
     port: int = Field(default=8765, ge=0, le=65_535)
     tokens_file: str = Field(default=TOKENS, pattern=r"\S")

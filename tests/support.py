@@ -78,6 +78,7 @@ def make_home(folder: Path, **sections: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     lines = ["inbox: inbox", "data: data", "ingest: {settle: 0.1, rescan: 1}"]
     sections.setdefault("train", "{auto: false}")
+    sections.setdefault("serve", "{auto: false}")
     sections.setdefault("quality", "{bits_a_character: null}")
     lines = [line for line in lines if line.partition(":")[0] not in sections]
     lines += [f"{name}: {value}" for name, value in sections.items()]

@@ -33,7 +33,7 @@ def serve(
         typer.Option("--new-token", metavar="EMAIL", help="Make a token for this person, print it once, and exit."),
     ] = None,
 ) -> None:
-    """Serve the archive as a local Glean: its indexing API and its client API, for the official clients.
+    """Serve the pages, and a local Glean: its indexing API and its client API, for the official clients.
 
     $CONNECTOR_TOKEN is the administrator's token. Without any token the owner is served, on this machine alone.
 
@@ -72,7 +72,7 @@ def serve(
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
         )
-        log.info("serving %s; stop with Ctrl-C", address)
+        log.info("serving %s (open it in a browser); stop with Ctrl-C", address)
         if archive and writer:
             keep(archive, writer, stop)
         else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,29 +74,32 @@ def run(
         show = output.TrainingProgress(log.info)
         daemon = Daemon(archive, config.file, show, once=once)
         try:
-            served = settings.serve.auto and not once
-            if served:
-                archive.view.sync()  # before anybody is answered: what was taken back is to be seen by nobody
-            with _served(config, daemon.writer) if served else nullcontext():
+            with ExitStack() as stack:
+                if settings.serve.auto and not once:
+                    archive.view.sync()  # before anybody is answered: what was taken back is to be seen by nobody
+                    _serve_along(config, daemon.writer, stack)
                 daemon.run()
         finally:
             show.close()
     log.info("stopped")
 
 
-@contextmanager
-def _served(config: Config, writer: Writer) -> Iterator[None]:
-    """The archive served by this process, as `serve` in config.yaml says."""
+def _serve_along(config: Config, writer: Writer, stack: ExitStack) -> None:
+    """The archive served by this process until ``stack`` ends, as `serve` in config.yaml says. Taking in goes on
+    without, where another program has the port.
+    """
+    from connector.errors import PortTakenError
     from connector.serve.limits import Limits
     from connector.serve.running import serving
     from connector.serve.service import Service
 
-    wanted = config.settings.serve
+    log, wanted = logging.getLogger("connector"), config.settings.serve
     limits = Limits() if wanted.rate_limits else None
     service = Service(config.settings, config.identity_file, writer, limits=limits)
-    with serving(service, wanted.host, wanted.port) as address:
-        logging.getLogger("connector").info("serving %s", address)
-        yield
+    try:
+        log.info("serving %s (open it in a browser)", stack.enter_context(serving(service, wanted.host, wanted.port)))
+    except PortTakenError as error:
+        log.warning("not served: %s (another `connector`? `serve.port` in config.yaml names another port)", error)
 
 
 def status(context: typer.Context, as_json: output.Json = False) -> None:

@@ -30,7 +30,7 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Prog
         if command not in OPERATIONS:
             raise NotSetUpError(
                 f"`connector serve` holds the archive and does not {command}",
-                hint="Stop it first, or let `connector run` serve: `serve: true` in config.yaml.",
+                hint="Stop it, and have `connector run` serve: it does all of this.",
             )
         return OPERATIONS[command](archive, arguments, log.info, progress)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,3 +145,13 @@ def test_others_are_served_with_tokens_alone(tmp_path: Path) -> None:
         assert httpx.post(url, json={"query": "x"}, headers=bearer).status_code == 200
         asked = httpx.post(url, json={"query": "x"}, headers=bearer | {"X-Glean-ActAs": "bob@example.com"})
         assert asked.status_code == 403
+
+
+def test_a_daemon_whose_port_is_taken_says_so_and_takes_in_all_the_same(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        home = make_home(tmp_path / "home", serve=f"{{port: {other.getsockname()[1]}}}")  # as it is by default
+        with daemon(home) as running:
+            running.says("not served: cannot serve on 127.0.0.1")
+            (home / "inbox" / "dropped.srt").write_text(talk("marzipan"))
+            until(lambda: found(home, "marzipan"), "what is dropped is found")
+            assert running.stop() == 0
