@@ -25,7 +25,7 @@ from connector.serve import (
     summaries,
 )
 from connector.serve.http import Answer, Refused
-from connector.serve.pages import recording, session
+from connector.serve.pages import recording, session, sources
 from connector.serve.pages.site import static_files
 from connector.serve.refusals import refusal
 from connector.serve.security import Guard
@@ -46,6 +46,7 @@ ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     index_debug.routes,
     session.routes,
     recording.routes,
+    sources.routes,
 )
 
 

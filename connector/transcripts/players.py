@@ -85,8 +85,8 @@ def _taken_apart(url: str) -> SplitResult | None:
 
 def _youtube(parts: SplitResult) -> Player | None:
     """ "YouTube Embedded Players and Player Parameters", developers.google.com/youtube/player_parameters:
-    /embed/ID, `start`, `enablejsapi`; "Embed videos & playlists", support.google.com/youtube/answer/171780: privacy-enhanced
-    mode is the host youtube-nocookie.com.
+    /embed/ID, `start`, `enablejsapi`; "Embed videos & playlists", support.google.com/youtube/answer/171780: the host of
+    its privacy-enhanced mode is youtube-nocookie.com.
     """
     path = re.fullmatch(r"/(?:embed|shorts|live|v)/([\w-]{6,20})/?", parts.path)
     if (parts.hostname or "") == "youtu.be":
