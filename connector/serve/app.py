@@ -25,7 +25,7 @@ from connector.serve import (
     summaries,
 )
 from connector.serve.http import Answer, Refused
-from connector.serve.pages import recording, session, sources
+from connector.serve.pages import model_page, recording, session, sources, status_page
 from connector.serve.pages.site import static_files
 from connector.serve.refusals import refusal
 from connector.serve.security import Guard
@@ -47,6 +47,8 @@ ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     session.routes,
     recording.routes,
     sources.routes,
+    model_page.routes,
+    status_page.routes,
 )
 
 

@@ -99,11 +99,6 @@
     sendAll(chooser.files);
     chooser.value = "";
   });
-  chooser.addEventListener("change", () => {
-    if (!chooser.files.length) return;
-    sendAll(chooser.files);
-    chooser.value = "";
-  });
 
   const carries = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
   for (const kind of ["dragenter", "dragover"]) {
