@@ -206,6 +206,10 @@ def test_a_recording_and_a_sidecar_belong_to_their_transcript(served: Served, ow
     assert "It is the recording of Owls at night." in told.text
     ident = found(served.home, "nightjars")[0]["transcript_id"]
     assert owner.get(f"/transcript/{ident}/media").content == b"not really"
+    wrong = send(owner, ("day.meta.yaml", "titel: Owls by day\n"), ("links.csv", "datei,link\n"))
+    assert states(wrong.text) == {"day.meta.yaml": "not read", "links.csv": "not read"}
+    assert "day.meta.yaml:1: unknown key `titel`; did you mean `title`?" in wrong.text
+    (served.home / "inbox" / "links.csv").unlink()
     later = send(owner, ("bread.wav", b"later"))
     assert "It is the recording of Bread." in later.text
     ident = found(served.home, "sourdough")[0]["transcript_id"]

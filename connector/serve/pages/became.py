@@ -7,7 +7,10 @@ from pathlib import Path
 
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.reading import Arrival
-from connector.archive.metadata.sidecars import is_sidecar
+from connector.archive.metadata import load_layer
+from connector.archive.metadata.links_file import LINKS_FILE
+from connector.archive.metadata.sidecars import is_sidecar, links_table
+from connector.errors import ConfigError
 from connector.serve.pages.filing import Filed, is_recording
 from connector.transcripts.file_names import recording_stems
 
@@ -41,7 +44,8 @@ _WORDS = {
 @dataclass(frozen=True)
 class Row:
     """A file as a page lists it. ``kind``: how the ``state`` looks. ``ident`` and ``title``: of the transcript that is
-    shown of it. ``unlinked``: nobody knows its video. ``seen``: when its state last changed, for a person.
+    shown of it. ``unlinked``: nobody knows its video. ``seen``: when its state last changed. ``mendable``:
+    it may be read again.
     """
 
     path: str
@@ -53,6 +57,7 @@ class Row:
     seen: str = ""
     unlinked: bool = False
     media: str | None = None
+    mendable: bool = True
 
 
 def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, *, waits: bool) -> Row:
@@ -61,7 +66,7 @@ def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, *, waits: bool) -> Ro
         return _plain(one.name, "refused", one.told)
     name = _key(one.path, inbox)
     if is_sidecar(one.path.name):
-        row = _plain(name, "kept", "It describes the transcript it is named after, or its folder.")
+        row = _sidecar(name, one.path)
     elif is_recording(one.path.name):
         beside = [ledger.arrival(_key(path, inbox)) for path in described_by(ledger, one.path, inbox)]
         of = next((found.told.get("title") or found.source.path for found in beside if found), "")
@@ -69,6 +74,15 @@ def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, *, waits: bool) -> Ro
     else:
         row = row_named(ledger, name, waits=waits)
     return replace(row, lines=(f"{one.told[0].upper()}{one.told[1:]}.", *row.lines)) if one.told else row
+
+
+def _sidecar(name: str, path: Path) -> Row:
+    """What describes others is of use only where it can be read."""
+    try:
+        _ = links_table(path) if path.name == LINKS_FILE else load_layer(path)
+    except ConfigError as error:
+        return replace(_plain(name, "not read"), lines=tuple(error.message.splitlines()), mendable=False)
+    return _plain(name, "kept", "It describes the transcript it is named after, or its folder.")
 
 
 _LATER = "It is played once a transcript of the same name lies beside it."

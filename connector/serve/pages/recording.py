@@ -40,12 +40,14 @@ MOST_TIMES = 200  # occurrences shown
 LIKE = 10  # recordings shown that are like one
 LONGEST_QUERY = 2_000
 
-# By suffix, as the media types of RFC 4337, RFC 9559, RFC 3003 and the registry have them: what else lies in an inbox
-# is not sent, whatever a transcript is called.
+# By suffix, as IANA's registry and common use have them: what else lies in an inbox is not sent.
 MEDIA_TYPES = {
     ".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm", ".ogv": "video/ogg",
     ".mkv": "video/matroska", ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".wav": "audio/wav", ".flac": "audio/flac",
-    ".aac": "audio/aac", ".ogg": "audio/ogg", ".oga": "audio/ogg", ".opus": "audio/ogg",
+    ".aac": "audio/aac", ".ogg": "audio/ogg", ".oga": "audio/ogg", ".opus": "audio/ogg", ".avi": "video/x-msvideo",
+    ".wmv": "video/x-ms-wmv", ".flv": "video/x-flv", ".mpg": "video/mpeg", ".mpeg": "video/mpeg", ".mts": "video/mp2t",
+    ".m2ts": "video/mp2t", ".mxf": "application/mxf", ".wma": "audio/x-ms-wma", ".aif": "audio/aiff",
+    ".aiff": "audio/aiff",
 }  # fmt: skip
 
 
