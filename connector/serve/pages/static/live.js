@@ -1,4 +1,4 @@
-// The status keeps itself up to date: the same page is asked for, and what has changed in it is put in its place.
+// A page keeps itself up to date: it is asked for again, and what has changed in its parts is put in their place.
 "use strict";
 (() => {
   const EVERY = 5000; // milliseconds
