@@ -128,17 +128,16 @@ def _wistia(parts: SplitResult) -> Player | None:
 
 
 def _dailymotion(parts: SplitResult) -> Player | None:
-    """ "Embed with an iframe", developers.dailymotion.com/docs/player-embed-script: geo.dailymotion.com/player.html,
-    `video`; "Add runtime Player parameters (Web)", there: `startTime`.
+    """ "iFrame (Web)", developers.dailymotion.com/docs/iframe-web: geo.dailymotion.com/player/PLAYER.html, `video`; "Add
+    runtime Player parameters (Web)", there: `startTime`. The address of a video's page tells no player, and without
+    one nothing is played ("Player ID required in embed URLs", there).
     """
-    path = re.fullmatch(r"/(?:video/|embed/video/)?([0-9a-zA-Z]{5,20})/?", parts.path)
-    ident = path[1] if path else ""
-    if (parts.hostname or "") == "geo.dailymotion.com":
-        ident = "".join(parse_qs(parts.query).get("video", [])[:1])
-    if not re.fullmatch(r"[0-9a-zA-Z]{5,20}", ident):
+    path = re.fullmatch(r"/player/([0-9a-z]{3,12})\.html", parts.path)
+    ident = "".join(parse_qs(parts.query).get("video", [])[:1])
+    if path is None or not re.fullmatch(r"[0-9a-zA-Z]{5,20}", ident):
         return None
     origin = "https://geo.dailymotion.com"
-    return Player("Dailymotion", origin, "nothing", f"{origin}/player.html?video={ident}&startTime={{}}")
+    return Player("Dailymotion", origin, "nothing", f"{origin}/player/{path[1]}.html?video={ident}&startTime={{}}")
 
 
 def _panopto(parts: SplitResult) -> Player | None:
@@ -159,6 +158,6 @@ _HOSTS: tuple[tuple[tuple[str, ...], Callable[[SplitResult], Player | None]], ..
     (("vimeo.com", "www.vimeo.com", "player.vimeo.com"), _vimeo),
     (("loom.com", "www.loom.com"), _loom),
     ((".wistia.com", "wistia.com", ".wistia.net"), _wistia),
-    (("dailymotion.com", "www.dailymotion.com", "dai.ly", "geo.dailymotion.com"), _dailymotion),
+    (("geo.dailymotion.com",), _dailymotion),
     ((".panopto.com", ".panopto.eu"), _panopto),
 )

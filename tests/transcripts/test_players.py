@@ -32,8 +32,8 @@ YOUTUBE = "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ?enablejsapi=1&play
         ),
         ("https://acme.wistia.com/medias/26sk4lmiix", "https://fast.wistia.net/embed/iframe/26sk4lmiix?time=75"),
         (
-            "https://www.dailymotion.com/video/x8fgh12",
-            "https://geo.dailymotion.com/player.html?video=x8fgh12&startTime=75",
+            "https://geo.dailymotion.com/player/xf7a2.html?video=x84sh87",
+            "https://geo.dailymotion.com/player/xf7a2.html?video=x84sh87&startTime=75",
         ),
         (
             "https://uni.cloud.panopto.eu/Panopto/Pages/Viewer.aspx?id=0a1b2c3d-0000-1111-2222-333344445555&start=3",
@@ -58,6 +58,7 @@ def test_the_player_of_a_link(link: str, address: str) -> None:
         "https://www.youtube.com/playlist?list=PL1234567890",
         "https://www.youtube.com/embed/videoseries?list=PL1",
         "https://vimeo.com/showcase/123",
+        "https://www.dailymotion.com/video/x84sh87",
         "https://uni.panopto.com/Panopto/Pages/Home.aspx",
         "https://www.youtube.com/watch?v=';script-src *",
         "javascript:alert(1)",
