@@ -129,8 +129,8 @@ def _wistia(parts: SplitResult) -> Player | None:
 
 def _dailymotion(parts: SplitResult) -> Player | None:
     """ "iFrame (Web)", developers.dailymotion.com/docs/iframe-web: geo.dailymotion.com/player/PLAYER.html, `video`;
-    "Add runtime Player parameters (Web)", there: `startTime`. The address of a video's page tells no player, and without
-    one nothing is played ("Player ID required in embed URLs", there).
+    "Add runtime Player parameters (Web)", there: `startTime`. The address of a video's page names no player, and
+    without one nothing is played ("Player ID required in embed URLs", there).
     """
     path = re.fullmatch(r"/player/([0-9a-z]{3,12})\.html", parts.path)
     ident = "".join(parse_qs(parts.query).get("video", [])[:1])
