@@ -85,6 +85,21 @@ def test_what_is_in_doubt_says_so_and_why_to_its_owner_alone(served: Served, own
     assert "in doubt" in told and "same words over and over" not in told and 'value="approve"' not in told
 
 
+def test_its_owner_is_told_its_file_and_writes_down_its_link(served: Served, owner: httpx.Client) -> None:
+    name = ident(served, "Loop")
+    page = f"/transcript/{name}"
+    assert "<code>loop.srt</code>" in owner.get(page).text and 'action="/sources/describe"' in owner.get(page).text
+    with signed_in(served, new_token(served.service.settings.tokens_file, BOB)) as client:
+        assert "loop.srt" not in client.get(page).text
+    form = {"name": "loop.srt", "url": "https://vimeo.com/76979871", "next": page}
+    told = owner.post("/sources/describe", data=form)
+    assert told.headers["location"] == page
+    told = owner.get(page)
+    assert 'src="https://player.vimeo.com/video/76979871?dnt=1#t=0s"' in told.text
+    assert "frame-src https://player.vimeo.com;" in told.headers["content-security-policy"]
+    assert told.headers["referrer-policy"] == "strict-origin-when-cross-origin"
+
+
 def test_titles_words_and_tags_are_text(served: Served, owner: httpx.Client) -> None:
     name = ident(served, HOSTILE)
     for path in (f"/transcript/{name}?q=pond", f"/transcript/{name}?said=1&q={HOSTILE}", f"/transcript/{name}/similar"):

@@ -152,6 +152,14 @@ class ReadingLedger(ModelLedger):
             for row in self._db.execute(query, (limit, offset)).fetchall()
         ]
 
+    def files_of(self, ident: str) -> list[str]:
+        """The paths of the files whose words the transcript shows, in order of first sight."""
+        query = (
+            "SELECT path FROM sources WHERE transcript_id = ? AND state IN ('indexed', 'failed') AND NOT replaced"
+            " ORDER BY number"
+        )
+        return [row["path"] for row in self._db.execute(query, (ident,))]
+
     def count_arrivals(self) -> dict[Arrived, int]:
         """How many files are each."""
         sums = ", ".join(f"coalesce(sum({condition}), 0) AS {name}" for name, condition in _ARRIVED.items())

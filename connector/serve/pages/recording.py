@@ -58,6 +58,7 @@ class _Found:
     row: TranscriptRow
     glossary: Glossary
     media: Path | None
+    files: list[str]
 
     @property
     def title(self) -> str:
@@ -73,7 +74,8 @@ def routes(service: Service) -> list[BaseRoute]:
             row = ledger.transcript(asked.path["id"])
             if row is None or not _seen_by(asked.asker, row, settings):
                 raise Refused(404, UNKNOWN)
-            return _Found(row, ledger.glossary(), local_media(settings, ledger.media(row.id)))
+            media = local_media(settings, ledger.media(row.id))
+            return _Found(row, ledger.glossary(), media, ledger.files_of(row.id))
 
     def page(asked: Asked) -> Page:
         one = found(asked)
@@ -99,6 +101,8 @@ def routes(service: Service) -> list[BaseRoute]:
             "video": _video(one.row, at or 0.0),
             "media": one.media,
             "owner": asked.administrator and asked.asker is None,
+            "files": one.files,
+            "describable": next((file for file in one.files if not Path(file).is_absolute()), None),
         }
         return Page(
             "recording.html",
