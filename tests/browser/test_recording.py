@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import Watched, accessible
 from tests.pages.test_sources import LOOP
 from tests.serve.support import Served, serving_home
-from tests.support import connector, make_home, srt, talk
+from tests.support import connector, make_home, srt, talk, until
 
 SECONDS = 240
 HOSTILE = "'\"><img src=x onerror=alert(1)>" + "ALongWordWithoutSpaces" * 8
@@ -92,16 +92,22 @@ def answer(page: Page, host: str, html: str) -> None:
     page.route(f"https://{host}/**", fulfil)
 
 
+def playable(page: Page) -> None:
+    """Once the player knows how long the recording is; the page's policy has Playwright's own waiting fail."""
+    until(lambda: page.locator("#screen").evaluate("e => e.readyState") > 0, "the recording can be played")
+
+
 def test_a_file_of_ours_leads_what_is_said_and_is_led_by_it(page: Page, served: Served) -> None:
     page.goto(f"{address(served, 'The heap')}?t=42")
     here = page.locator("#said > [aria-current]")
     expect(here).to_contain_text("heap number 10")
     expect(here).to_be_in_viewport()
     media = page.locator("#screen")
-    page.wait_for_function("document.getElementById('screen').readyState > 0")
+    playable(page)
     assert round(media.evaluate("e => e.currentTime")) == 42
     page.get_by_text("heap number 12 is").click()
-    page.wait_for_function("document.getElementById('screen').currentTime >= 49 && location.search === '?t=49'")
+    until(lambda: media.evaluate("e => e.currentTime") >= 49, "the player is led to the line")
+    assert page.url.endswith("?t=49")
     expect(here).to_contain_text("heap number 12")
     media.evaluate("e => { e.pause(); e.currentTime = 201.5; }")  # as the player's own bar does
     expect(here).to_contain_text("heap number 50")
@@ -112,7 +118,7 @@ def test_a_file_of_ours_leads_what_is_said_and_is_led_by_it(page: Page, served: 
 
 def test_who_scrolls_by_hand_reads_on(page: Page, served: Served) -> None:
     page.goto(address(served, "The heap"))
-    page.wait_for_function("document.getElementById('screen').readyState > 0")
+    playable(page)
     page.locator("#said").hover()
     page.mouse.wheel(0, 300)
     expect(page.get_by_label("Follow what is played")).not_to_be_checked()
@@ -162,10 +168,10 @@ def test_players_of_others_are_spoken_to(watched: Watched, served: Served, title
     page.goto(f"{address(served, title)}?t=20")
     page.frame_locator("#screen").locator("body").wait_for()
     screen = next(frame for frame in page.frames if host in frame.url)
-    screen.wait_for_function("asked")
+    until(lambda: screen.evaluate("asked"), "the player is asked to tell where it is")
     page.locator("#said a.time").nth(5).click()
     at = float(page.locator("#said a.time").nth(5).get_attribute("data-seek") or "")
-    screen.wait_for_function(f"at === {at}")
+    until(lambda: screen.evaluate("at") == at, "the player is led to the line")
     # the player says that it plays on, eight seconds later
     expect(page.locator("#said > [aria-current]")).to_have_text(
         page.locator("#said > li").nth(6).inner_text(), use_inner_text=True
