@@ -162,9 +162,9 @@ def _carry_out(service: Service, command: str, arguments: dict[str, Any]) -> Non
         except BadInputError as error:
             raise _refused(error) from error
         except NotSetUpError as error:
-            raise Refused(
-                503, f"{error.message}. Start `connector run`, and try again.", {"retry-after": RETRY}
-            ) from error
+            busy = holder_of(service.settings) is not None
+            what = "It has much to do: try again in a while." if busy else "Start `connector run`, and try again."
+            raise Refused(503, f"{error.message}. {what}", {"retry-after": RETRY}) from error
 
 
 def _wake(service: Service) -> Any:

@@ -209,6 +209,7 @@
   const wanted = page.querySelector("#here");
   const asked = new URLSearchParams(location.search).get("t");
   if (wanted && asked !== null) {
+    page.querySelector(".to-here").hidden = true;
     wanted.scrollIntoView({ block: "center", behavior: "auto" });
     tell(Number(wanted.querySelector("[data-seek]").dataset.seek));
     if (/^\d+(\.\d+)?s?$/.test(asked)) tell(parseFloat(asked));
