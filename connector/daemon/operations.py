@@ -13,7 +13,6 @@ from pathlib import Path
 
 from connector.archive.checkpoints import reconcile
 from connector.archive.groups import Progress, nothing
-from connector.archive.intents import ask
 from connector.archive.ledger import Ledger, Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.writer import KEEPERS, Archive, DataFolderInUseError, Say, holder_of, writing
@@ -23,10 +22,11 @@ from connector.daemon import decisions
 from connector.daemon.decisions import Answer
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, ingest_safely
-from connector.errors import ConnectorError
+from connector.errors import BadInputError, ConnectorError, NotSetUpError
 
 log = logging.getLogger("connector")
 
+BEGIN_WAIT = 30.0  # seconds the daemon gets to begin what it is asked for
 SYNC_EVERY = 5.0  # seconds between two commits to the index while many files are taken in
 
 
@@ -147,7 +147,25 @@ def here_or_daemon(
             time.sleep(0.2)
     say(f"`connector {holder['command']}` works on this data folder; asked it to do it")
     with Ledger.open(settings.ledger_file) as ledger:
-        return ask(ledger, settings, command, arguments)
+        return _ask(ledger, settings, command, arguments)
+
+
+def _ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer) -> Answer:
+    """Leaves an intent and waits: a while for the daemon to begin, then for as long as it works on it."""
+    number = ledger.add_intent(command, arguments)
+    deadline = time.monotonic() + BEGIN_WAIT
+    while True:
+        state, answer = ledger.intent(number)
+        if state == "done":
+            return dict(answer)
+        if state == "failed":
+            raise BadInputError(answer["error"], hint=answer["hint"])
+        gone = holder_of(settings) is None
+        if gone or (state == "waiting" and time.monotonic() > deadline):
+            ledger.withdraw_intent(number)
+            reason = "ended before it was done" if gone else f"did not begin within {BEGIN_WAIT:.0f} s"
+            raise NotSetUpError(f"the daemon {reason}; nothing is left waiting", hint="Run the command again.")
+        time.sleep(0.05)
 
 
 def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer], Answer]) -> None:
