@@ -5,6 +5,7 @@ Nothing of them is held in memory, however large they are. They get their names 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import secrets
@@ -193,6 +194,8 @@ async def receive(request: Request, settings: Settings) -> tuple[dict[str, str],
                 waiting.clear()
         await run_in_threadpool(receiving.feed, bytes(waiting))
         return receiving.fields, await run_in_threadpool(receiving.finish)
+    except asyncio.CancelledError as error:  # by the server, which waits no longer
+        raise Refused(503, "the server stops", {"connection": "close"}) from error
     except ClientDisconnect as error:
         raise Refused(400, "the upload broke off") from error
     finally:
