@@ -8,11 +8,10 @@ from starlette.routing import BaseRoute
 
 from connector.archive.groups import may_be_shown
 from connector.archive.rows import CheckpointRow
-from connector.archive.status import status
-from connector.errors import NotSetUpError
+from connector.archive.status import training
 from connector.serve.http import Asked, Refused
 from connector.serve.pages.site import Page, Site, demand_administrator
-from connector.serve.service import RETRY, Service
+from connector.serve.service import Service
 
 if TYPE_CHECKING:
     from model.report import Report
@@ -40,7 +39,7 @@ def routes(service: Service) -> list[BaseRoute]:
             "chosen": chosen and _listed(chosen),
             "samples": samples,
             "indexed": shown,
-            "training": training_of(service),
+            "training": training_in(training(settings)),
             "auto": settings.train.auto,
             "little": 100_000,
         }
@@ -49,17 +48,8 @@ def routes(service: Service) -> list[BaseRoute]:
     return [site.route("/model", page)]
 
 
-def training_of(service: Service) -> dict[str, Any]:
-    """What training there is: its words, and how far it is from 0 to 1, None where none is under way."""
-    try:
-        told = status(service.settings)
-    except NotSetUpError as error:
-        raise Refused(503, error.message, {"retry-after": RETRY}) from error
-    return training_in(told)
-
-
 def training_in(told: dict[str, Any]) -> dict[str, Any]:
-    """The same, in what ``status`` tells."""
+    """In what ``status`` tells: what training there is in words, and how far it is from 0 to 1, None for none."""
     progress = (told["daemon"] or {}).get("training") or {}
     return {"words": told["training"], "fraction": progress.get("fraction")}
 
