@@ -266,6 +266,20 @@ class TestCompletions:
         expect(results(page).first).to_be_visible()
 
 
+def test_from_the_first_letters_to_the_second_it_was_said(page: Page, served: Served) -> None:
+    """With the completions of the server itself."""
+    page.goto(served.address)
+    page.get_by_role("combobox").press_sequentially("walnu")
+    expect(page.get_by_role("option").first).to_have_text("walnut word")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".moment mark").first).to_have_text("walnut")
+    page.locator(".result .clock").first.click()
+    expect(page).to_have_url(re.compile(r"/transcript/\w+\?t=91&q=walnut$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Compost for everybody")
+    expect(page.get_by_role("main").locator("mark").first).to_have_text("walnut")
+
+
 class TestWithoutScript:
     def test_all_of_the_search(self, watched: Watched, served: Served) -> None:
         page = watched(java_script_enabled=False, viewport=PHONE)
