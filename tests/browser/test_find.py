@@ -165,7 +165,7 @@ class TestCompletions:
         )  # fmt: skip
         accessible(page)
         expect(box).to_have_attribute("aria-expanded", "true")
-        expect(page.get_by_role("status")).to_have_text("5 completions")
+        expect(page.locator(".find [aria-live]")).to_have_text("5 completions")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
         chosen = self.options(page).nth(1)

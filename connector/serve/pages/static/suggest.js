@@ -15,7 +15,7 @@
   list.setAttribute("aria-label", "Completions");
   const said = document.createElement("p");
   said.className = "hidden";
-  said.setAttribute("role", "status");
+  said.setAttribute("aria-live", "polite");
   box.form.append(list, said);
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, "aria-haspopup": "listbox",
