@@ -8,7 +8,7 @@ CLIENTS := .venv-clients
 
 unexport PYTHONDONTWRITEBYTECODE  # else each of hundreds of processes would compile everything anew
 
-.PHONY: install run demo test test-clients test-browser test-whoosh3 bench lint format clean
+.PHONY: install run demo test test-clients test-browser screenshots test-whoosh3 bench lint format clean
 
 install: $(STAMP)
 
@@ -50,6 +50,9 @@ test-browser: $(STAMP)
 	test "$$(id -u)" = 0 && command -v apt-get >/dev/null || { echo "Chromium is needed: sudo apt-get install chromium, or your system's"; exit 3; }; \
 	echo "Installing Chromium ..."; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser
+
+screenshots: $(STAMP)
+	$(BIN)/python -m tests.browser.screenshots
 
 # The tests of the index on the Whoosh that is kept up, which lies before the other.
 test-whoosh3: $(STAMP)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import typer.main
 import yaml
@@ -12,6 +13,7 @@ import yaml
 from connector.archive.metadata import Metadata
 from connector.cli.main import application
 from connector.transcripts.formats import READERS
+from connector.transcripts.formats.source import Source
 from tests.benchmarks.__main__ import NAMES
 
 ROOT = Path(__file__).parents[1]
@@ -53,3 +55,27 @@ def test_every_dependency() -> None:
 def test_every_benchmark() -> None:
     for name in NAMES:
         assert f"`{name}`" in README
+
+
+def test_the_reader_a_developer_is_shown() -> None:
+    block = README.split("```python\n")[1].split("```")[0]
+    shown: dict[str, Any] = {}
+    exec(compile(block, "README.md", "exec"), shown)
+    reader = shown["READER"]
+    source = Source("12.5|Ann|What she said\n14|Bob|And he\n", "talk.memo")
+    assert reader.sniff(source) > 0.5 > reader.sniff(Source("1\n00:00:01,000 --> 00:00:02,000\nWords\n", "talk.srt"))
+    assert [(cue.start, cue.speaker, cue.text) for cue in reader.read(source).cues] == [
+        (12.5, "Ann", "What she said"),
+        (14.0, "Bob", "And he"),
+    ]
+
+
+def test_pictures_and_places_that_are_linked_are_there() -> None:
+    linked = set(re.findall(r"\]\(([^)#:]+)\)", README))
+    assert linked and all((ROOT / path).exists() for path in linked)
+    headings = {
+        re.sub(r"[^a-z0-9 -]", "", line[3:].lower()).replace(" ", "-")
+        for line in README.splitlines()
+        if line.startswith("## ")
+    }
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= headings
