@@ -32,6 +32,7 @@ def status(settings: Settings) -> dict[str, Any]:
             "data": str(settings.data),
             "public_url": settings.public_url,
             "daemon": daemon,
+            "served": holder.get("address") if holder else None,
             "sources": counts["sources"],
             "transcripts": counts["transcripts"],
             "replaced": ledger.versions(),

@@ -1,5 +1,6 @@
 """Searches through HTTP: how many a second, and how long the slowest take, at 1, 8 and 32 clients at once; then how
-many documents of another datasource are taken a second, each searchable when it is answered.
+many documents of another datasource are taken a second, each searchable when it is answered, and how long a search
+takes while many of them are.
 
 python -m tests.benchmarks.serve [--json] [--segments 20000] [--requests 600]
 
@@ -15,6 +16,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,16 +86,48 @@ def _taken(address: str, texts: Sequence[str]) -> Iterator[Figure]:
         for one in documents[:50]:
             post("/indexdocument", document=one)
         yield Figure("documents taken one by one", 50 / (time.perf_counter() - began), "docs/s")
+        for clients in CLIENTS[1:]:
+            began = time.perf_counter()
+            with ThreadPoolExecutor(clients) as pool:
+                list(pool.map(lambda one: post("/indexdocument", document=one), documents[: 10 * clients]))
+            taken = 10 * clients / (time.perf_counter() - began)
+            yield Figure(f"documents taken one by one, {clients} clients", taken, "docs/s")
         began = time.perf_counter()
         for at in range(50, 1_050, 100):
             post("/indexdocuments", datasource="notes", documents=documents[at : at + 100])
         yield Figure("documents taken a hundred at a time", 1_000 / (time.perf_counter() - began), "docs/s")
-        began = time.perf_counter()
-        for at in range(0, len(documents), 1_000):
-            page = {"documents": documents[at : at + 1_000], "isFirstPage": at == 0}
-            last = at + 1_000 >= len(documents)
-            post("/bulkindexdocuments", datasource="notes", uploadId="all", isLastPage=last, **page)
-        yield Figure("documents taken in bulk", len(documents) / (time.perf_counter() - began), "docs/s")
+        with _searching(address, texts) as times:
+            began = time.perf_counter()
+            for at in range(0, len(documents), 1_000):
+                page = {"documents": documents[at : at + 1_000], "isFirstPage": at == 0}
+                last = at + 1_000 >= len(documents)
+                post("/bulkindexdocuments", datasource="notes", uploadId="all", isLastPage=last, **page)
+            yield Figure("documents taken in bulk", len(documents) / (time.perf_counter() - began), "docs/s")
+        yield Figure("searches meanwhile, median", median(times) * 1000, "ms")
+        yield Figure("searches meanwhile, the slowest", max(times) * 1000, "ms")
+
+
+@contextmanager
+def _searching(address: str, texts: Sequence[str]) -> Iterator[list[float]]:
+    """Somebody who searches while the block runs, ten times a second at most; the seconds that each search took."""
+    times: list[float] = []
+    done = threading.Event()
+
+    def search() -> None:
+        with httpx.Client(base_url=address, timeout=60) as http:
+            while not done.wait(0.1):
+                word = texts[len(times) % len(texts)].split()[0]
+                began = time.perf_counter()
+                http.post("/rest/api/v1/search", json={"query": word}).raise_for_status()
+                times.append(time.perf_counter() - began)
+
+    thread = threading.Thread(target=search)
+    thread.start()
+    try:
+        yield times
+    finally:
+        done.set()
+        thread.join()
 
 
 def _queries(segments: Sequence[Document]) -> list[str]:

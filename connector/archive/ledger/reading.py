@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -89,6 +90,14 @@ class ReadingLedger(ModelLedger):
         )
         row = self._db.execute(query, (ident,)).fetchone()
         return row["media"] if row else None
+
+    def titles(self, beginning: str, most: int, verdict: str | None = None) -> list[tuple[str, str]]:
+        """(id, title) of at most so many transcripts whose id begins so, of those with ``verdict``."""
+        query = (
+            "SELECT id, coalesce(json_extract(metadata, '$.title'), '') FROM transcripts"
+            " WHERE substr(id, 1, length(?1)) = ?1 AND (?3 IS NULL OR verdict = ?3) ORDER BY id LIMIT ?2"
+        )
+        return [(row[0], row[1]) for row in self._db.execute(query, (beginning, most, verdict))]
 
     def transcript_ids(self) -> list[str]:
         return [row["id"] for row in self._db.execute("SELECT id FROM transcripts ORDER BY id")]
@@ -185,6 +194,12 @@ class ReadingLedger(ModelLedger):
                 row["name"]: row["number"] for row in self._db.execute(count.format("verdict", "transcripts"))
             },
         }
+
+    def last_seen(self, state: str | None = None) -> float | None:
+        """When a source's row, of those in ``state``, was last changed, in seconds since 1970; None for none."""
+        query = "SELECT max(seen) AS at FROM sources WHERE ?1 IS NULL OR state = ?1"
+        at = self._db.execute(query, (state,)).fetchone()["at"]
+        return datetime.fromisoformat(at).timestamp() if at else None
 
     def without_link(self) -> int:
         """How many transcripts no video link is known for."""
