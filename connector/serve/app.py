@@ -28,7 +28,7 @@ from connector.serve import (
 )
 from connector.serve.http import Answer, Refused
 from connector.serve.mcp.door import Door
-from connector.serve.pages import model_page, recording, session, sources, status_page
+from connector.serve.pages import find, model_page, recording, session, sources, status_page
 from connector.serve.pages.site import static_files
 from connector.serve.refusals import refusal
 from connector.serve.security import Guard
@@ -51,11 +51,12 @@ ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     index_people.routes,
     index_debug.routes,
     session.routes,
+    metrics.routes,
+    find.routes,
     recording.routes,
     sources.routes,
     model_page.routes,
     status_page.routes,
-    metrics.routes,
 )
 
 
