@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from connector.archive.groups import Progress, nothing
@@ -12,25 +13,32 @@ from connector.config import Settings
 from connector.errors import BadInputError, NotSetUpError
 
 BEGIN_WAIT = 30.0  # seconds the holder gets to begin what it is asked for
+LOOK_EVERY = 0.05  # seconds
 AGAIN = "Run the command again."
 RESCAN = "rescan"
 
 Answer = dict[str, Any]
 
 
-def ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer, progress: Progress = nothing) -> Answer:
-    """Leaves an intent and waits: a while for the holder to begin, then for as long as it works on it.
+def ask(
+    ledger: Ledger,
+    settings: Settings,
+    command: str,
+    arguments: Answer,
+    progress: Progress = nothing,
+    *,
+    wake: Callable[[], None] = lambda: None,
+) -> Answer:
+    """Leaves an intent and waits: a while for the holder to begin, then for as long as it works on it. ``wake``: has a
+    holder in this process look at once.
 
     Raises BadInputError with what the holder says where it fails, NotSetUpError where it is gone or does not begin.
     """
     number = ledger.add_intent(command, arguments)
+    wake()
     deadline = time.monotonic() + BEGIN_WAIT
-    while True:
-        state, answer = ledger.intent(number)
-        if state == "done":
-            return dict(answer)
-        if state == "failed":
-            raise BadInputError(answer["error"], hint=answer["hint"])
+    while (answer := _answer(ledger, number)) is None:
+        state = ledger.intent(number)[0]
         gone = holder_of(settings) is None
         if gone or (state == "waiting" and time.monotonic() > deadline):
             ledger.withdraw_intent(number)
@@ -41,7 +49,31 @@ def ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer, pro
             raise NotSetUpError(told, hint=AGAIN)
         if state == "working" and (far := (ledger.get_state("daemon") or {}).get("progress")):
             progress(*far)
-        time.sleep(0.05)
+        time.sleep(LOOK_EVERY)
+    return answer
+
+
+def ask_and_go_on(
+    ledger: Ledger, settings: Settings, command: str, arguments: Answer, *, wake: Callable[[], None], most: float
+) -> Answer | None:
+    """``ask``, for at most ``most`` seconds; None where it is not done by then, and will be."""
+    number = ledger.add_intent(command, arguments)
+    wake()
+    deadline = time.monotonic() + most
+    while (answer := _answer(ledger, number)) is None and time.monotonic() < deadline:
+        if holder_of(settings) is None:
+            ledger.withdraw_intent(number)
+            raise NotSetUpError("nobody holds the archive", hint="Start `connector run`.")
+        time.sleep(LOOK_EVERY)
+    return answer
+
+
+def _answer(ledger: Ledger, number: int) -> Answer | None:
+    """What was answered, None while it waits or is worked on; BadInputError where it failed."""
+    state, answer = ledger.intent(number)
+    if state == "failed":
+        raise BadInputError(answer["error"], hint=answer["hint"])
+    return dict(answer) if state == "done" else None
 
 
 def rescan(ledger: Ledger, settings: Settings) -> Answer:

@@ -150,7 +150,7 @@ def test_links_are_copied(watched: Watched, served: Served) -> None:
     page.get_by_text("part 9,").click(position={"x": 5, "y": 5})
     page.locator("#said a.time").nth(2).click()
     page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_role("status")).to_have_text("Copied.")
+    expect(page.locator("#copied")).to_have_text("Copied.")
     copied = page.evaluate("navigator.clipboard.readText()")
     at = copied.rpartition("=")[2]
     assert copied == f"{address(served, 'Plain')}?t={at}" and int(at) > 0

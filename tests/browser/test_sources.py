@@ -54,7 +54,7 @@ def test_what_is_dropped_on_the_page_is_found(page: Page, served: Served) -> Non
     accessible(page)
     sent.first.get_by_label("Link").fill("https://youtu.be/dQw4w9WgXcQ")
     sent.first.get_by_role("button", name="Write it down").click()
-    expect(page.get_by_role("status")).to_contain_text("Written into its sidecar")
+    expect(page.locator(".done")).to_contain_text("Written into its sidecar")
     assert "dQw4w9WgXcQ" in (served.home / "inbox" / "birds" / "owls.meta.yaml").read_text()
 
 
@@ -73,10 +73,10 @@ def test_without_script_files_are_sent_by_the_form(watched: Watched, served: Ser
 def test_decides_with_one_click(page: Page, served: Served) -> None:
     page.goto(f"{served.address}/sources?state=held")
     page.get_by_role("button", name="Reject Loop").first.click()
-    expect(page.get_by_role("status")).to_contain_text("Rejected")
+    expect(page.locator(".done")).to_contain_text("Rejected")
     page.goto(f"{served.address}/sources?state=rejected")
     page.get_by_role("button", name="after all").click()
-    expect(page.get_by_role("status")).to_contain_text("Approved")
+    expect(page.locator(".done")).to_contain_text("Approved")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1600), ("dark", 320)])

@@ -159,6 +159,10 @@ def test_search_inside_marks_what_is_said_and_when(served: Served, owner: httpx.
     told = owner.get(f"/transcript/{name}?q=heaps").text
     assert "3 times" in told and told.count("<mark>heap</mark>") == 6  # in the list, and in what is said
     assert f'data-seek="31.0" href="/transcript/{name}?t=31&amp;q=heaps#here"' in told
+    both = owner.get(f"/transcript/{name}?q=compost+heap").text.partition("</section>")[0]
+    assert (
+        both.count('<li><a class="time"') == 3 and "The <mark>compost</mark> <mark>heap</mark> behind the shed" in both
+    )
     nothing = owner.get(f"/transcript/{name}?q=zygomorphic").text
     assert "Nobody says that here" in nothing and 'href="/?q=zygomorphic"' in nothing
 

@@ -269,9 +269,9 @@ def test_a_mended_file_is_read_again(served: Served, owner: httpx.Client) -> Non
 def test_where_nobody_takes_in_what_came_it_is_told_what_to_do(
     served: Served, owner: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("connector.archive.intents", "connector.serve.pages.sources"):
+    for module in ("connector.archive.requests", "connector.serve.pages.sources"):
         monkeypatch.setattr(f"{module}.holder_of", lambda _: None)
-    monkeypatch.setattr("connector.archive.intents._answer", lambda *_: None)
+    monkeypatch.setattr("connector.archive.requests._answer", lambda *_: None)
     told = send(owner, ("late.srt", talk("latecomers")))
     assert states(told.text) == {"late.srt": "under way"} and "start <code>connector run</code>" in told.text
     told = owner.post("/sources/decide", data={"decision": "reject", "name": "x"})

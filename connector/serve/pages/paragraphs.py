@@ -21,6 +21,7 @@ from connector.transcripts.writing import named
 from indexer import Document
 
 Place = tuple[int, int]  # from where to where in a text, in characters
+AROUND = 80  # characters shown before what was looked for, and twice as many after
 KEPT = 8  # recordings whose paragraphs are remembered
 
 
@@ -83,6 +84,16 @@ def cues_of(row: TranscriptRow, settings: Settings, glossary: Glossary, *, said:
     steps = ONLY_FORMAT if said else settings.clean.steps
     cues = named(clean_cues(row.cues, steps, row.metadata.language), row.metadata.speakers)
     return cues if said else [cue._replace(text=glossary.correct(cue.text)[0]) for cue in cues]
+
+
+def excerpt(text: str, marks: Sequence[Place]) -> tuple[tuple[str, bool], ...]:
+    """What is said around the first of ``marks``, in whole words, and as many of the others as are near."""
+    first = min(low for low, _ in marks)
+    begin = text.rfind(" ", 0, max(0, first - AROUND)) + 1
+    end = text.find(" ", first + 2 * AROUND)
+    end = len(text) if end < 0 else end
+    shown = tuple(_parts(text, begin, end, _joined(marks)))
+    return ((("… ", False),) if begin else ()) + shown + (((" …", False),) if end < len(text.rstrip()) else ())
 
 
 def place_at(shown: Sequence[Paragraph], seconds: float | None) -> int | None:

@@ -14,12 +14,11 @@ from urllib.parse import quote
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
 
-from connector.archive.moments import moment_link
 from connector.archive.rows import TranscriptRow
 from connector.config import Settings
 from connector.permissions import may_see
 from connector.serve.http import Asked, Refused
-from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Place, cues_of, place_at
+from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Place, cues_of, excerpt, place_at
 from connector.serve.pages.site import Page, Site
 from connector.serve.service import Service
 from connector.transcripts.jargon import Glossary
@@ -31,12 +30,12 @@ from connector.transcripts.writing import KINDS
 from indexer import Document, IndexProblem
 from indexer.access import Asker
 from indexer.lookup import by_id
-from indexer.occurrences import Occurrences, occurrences
+from indexer.occurrences import Occurrence, Occurrences, occurrences
 from indexer.request import SearchRequest
 from indexer.similar import similar
 
 UNKNOWN = "there is no such recording, or it may not be seen by you"
-MOST_TIMES = 200  # occurrences shown
+MOST_TIMES = 200  # lines shown in which words are said
 LIKE = 10  # recordings shown that are like one
 LONGEST_QUERY = 2_000
 
@@ -83,6 +82,7 @@ def routes(service: Service) -> list[BaseRoute]:
         shown = all_paragraphs.as_said(one.row) if said else all_paragraphs.cleaned(one.row, one.glossary)
         at = moment(asked.query.get("t", ""))
         inside = _occurrences(service, one, query, asked.asker) if query else None
+        times = _times(inside)
         player = _player(one, at or 0.0)
         values = {
             "recording": one.row,
@@ -94,7 +94,8 @@ def routes(service: Service) -> list[BaseRoute]:
             "marks": _marks(inside, shown),
             "inside": inside,
             "inside_query": query,
-            "times": [(one_time, moment_link(one_time.segment, one_time.at)) for one_time in _first(inside)],
+            "times": times[:MOST_TIMES],
+            "more_times": max(0, len(times) - MOST_TIMES),
             "said": said,
             "kinds": KINDS,
             "player": player,
@@ -254,8 +255,12 @@ def _occurrences(service: Service, one: _Found, query: str, asker: Asker | None)
         raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
 
 
-def _first(inside: Occurrences | None) -> Any:
-    return inside.occurrences[:MOST_TIMES] if inside else ()
+def _times(inside: Occurrences | None) -> list[tuple[float, tuple[tuple[str, bool], ...]]]:
+    """When the words are said, and what is said around them; those of one line together."""
+    lines: dict[tuple[str, float], list[Occurrence]] = {}
+    for one in inside.occurrences if inside else ():
+        lines.setdefault((one.segment.id, one.at or 0.0), []).append(one)
+    return [(at, excerpt(all_[0].segment.text, [one.place for one in all_])) for (_, at), all_ in lines.items()]
 
 
 def _marks(inside: Occurrences | None, shown: tuple[Paragraph, ...]) -> Mapping[str, list[Place]]:

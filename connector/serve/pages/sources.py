@@ -1,6 +1,6 @@
 """What came in, for whoever runs the archive: what is held and why, what could not be read, and the door for more.
 
-What changes the archive is asked of whoever holds it, as the commands do: ``connector.archive.intents``.
+What changes the archive is asked of whoever holds it, as the commands do: ``connector.archive.requests``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from connector.archive.intents import ask, ask_and_go_on
 from connector.archive.ledger.reading import Arrived
 from connector.archive.metadata.writing import tell
+from connector.archive.requests import ask, ask_and_go_on
 from connector.archive.writer import SERVER, holder_of
 from connector.errors import BadInputError, ConfigError, NotSetUpError
 from connector.serve.http import Asked, Refused

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const EVERY = 5000; // milliseconds
+  const REST = 4; // times as long as a look took until the next one, at least
   const live = document.getElementById("live");
   const lost = document.getElementById("lost");
   live.closest("label").hidden = false;
@@ -33,8 +34,9 @@
   };
 
   const turn = async () => {
+    const began = Date.now();
     if (live.checked && !document.hidden) await look();
-    setTimeout(turn, EVERY);
+    setTimeout(turn, Math.max(EVERY, REST * (Date.now() - began)));
   };
   setTimeout(turn, EVERY);
   const again = () => { if (live.checked && !document.hidden) look(); };
