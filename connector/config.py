@@ -171,6 +171,12 @@ class ServeSettings(_Section):
     validated: bool = Field(default=False, alias="validate")
 
 
+class LogSettings(_Section):
+    """How the daemon and the server write what they do."""
+
+    format: Literal["text", "json"] = "text"
+
+
 class Settings(_Section):
     """Everything in config.yaml; paths are absolute after ``load``."""
 
@@ -187,6 +193,7 @@ class Settings(_Section):
     glean: GleanSettings = GleanSettings()
     push: PushSettings = PushSettings()
     serve: ServeSettings = ServeSettings()
+    log: LogSettings = LogSettings()
 
     _file: Path | None = PrivateAttr(default=None)
 

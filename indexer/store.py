@@ -252,6 +252,7 @@ class Index:
             raise IndexOutdated(
                 f"The index in {self.folder} has schema {meta['schema']}, not {SCHEMA_VERSION}: rebuild."
             )
+        self._read.suit(searcher.doc_count_all())
         return View(
             self._whoosh(),
             searcher,

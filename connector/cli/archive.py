@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli import output
+from connector.cli import completing, output
 from connector.cli.context import config_of, settings_of
 from connector.counting import counted
 
@@ -82,7 +82,11 @@ def show(
     context: typer.Context,
     ident: Annotated[
         str,
-        typer.Argument(metavar="ID", help="Of a moment, a transcript or a sample; its beginning suffices."),
+        typer.Argument(
+            autocompletion=completing.transcripts,
+            metavar="ID",
+            help="Of a moment, a transcript or a sample; its beginning suffices.",
+        ),
     ],
     around: Annotated[int, typer.Option(min=0, max=1000, help="Segments shown before and after a moment.")] = 2,
     said: Annotated[bool, typer.Option("--said", help="The words as the source has them, before cleaning.")] = False,
@@ -147,7 +151,12 @@ def _line(start: float, speaker: str | None, text: str, *, marked: bool) -> str:
 
 def forget(
     context: typer.Context,
-    ident: Annotated[str, typer.Argument(metavar="ID", help="Of the transcript, or of a moment in it.")],
+    ident: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=completing.transcripts, metavar="ID", help="Of the transcript, or of a moment in it."
+        ),
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: output.Json = False,
 ) -> None:

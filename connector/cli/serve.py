@@ -1,4 +1,4 @@
-"""serve: the local Glean."""
+"""serve, mcp: the local Glean, and an assistant's door."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from connector.cli.context import config_of
 
 def register(app: typer.Typer) -> None:
     app.command()(serve)
+    app.command()(mcp)
 
 
 def serve(
@@ -41,7 +42,7 @@ def serve(
     """
     from contextlib import ExitStack
 
-    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, writing
+    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, note_address, writing
     from connector.cli.logs import log_to
     from connector.daemon.keeping import keep, keep_later, stopped_by_signals
     from connector.serve.checking import checker
@@ -63,7 +64,7 @@ def serve(
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
             output.say(f"{error.message}: it is searched here, and takes documents once nobody else works on it")
-        log = log_to(settings.log_folder)
+        log = log_to(settings.log_folder, settings.log.format)
         stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None
         check = checker() if validate or settings.serve.validated else None
@@ -73,9 +74,38 @@ def serve(
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
         )
+        if archive:
+            note_address(archive, address)
         log.info("serving %s (open it in a browser); stop with Ctrl-C", address)
         if archive and writer:
             keep(archive, writer, stop)
         else:
             keep_later(settings, stop, service.take_over)
     log.info("stopped")
+
+
+def mcp(
+    context: typer.Context,
+    asker: Annotated[
+        str | None, typer.Option("--as", metavar="EMAIL", help="Answer only what this person may see.")
+    ] = None,
+) -> None:
+    """Serve an assistant over standard input and output (Model Context Protocol), read only. It starts this itself.
+
+    Without --as the assistant sees all, as the owner does. Over HTTP, `serve` answers at /mcp.
+
+    Example: connector mcp --as ann@example.com
+    """
+    from connector.errors import BadInputError
+    from connector.permissions import EMAIL
+    from connector.serve.mcp.door import serve_streams
+    from connector.serve.service import Service
+
+    config = config_of(context)
+    if asker is not None and not EMAIL.fullmatch(asker.strip()):
+        raise BadInputError(f"`{asker}` is no e-mail address")
+    service = Service(config.settings, config.identity_file)
+    try:
+        serve_streams(service, asker)
+    finally:
+        service.close()

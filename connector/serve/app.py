@@ -20,12 +20,15 @@ from connector.serve import (
     index_debug,
     index_documents,
     index_people,
+    metrics,
     platform,
     search,
+    suggesting,
     summaries,
 )
 from connector.serve.http import Answer, Refused
-from connector.serve.pages import session
+from connector.serve.mcp.door import Door
+from connector.serve.pages import find, model_page, recording, session, sources, status_page
 from connector.serve.pages.site import static_files
 from connector.serve.refusals import refusal
 from connector.serve.security import Guard
@@ -39,6 +42,7 @@ WRITES = 40  # threads, beside as many of all others: what waits for a commit ke
 ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     search.routes,
     autocomplete.routes,
+    suggesting.routes,
     documents.routes,
     summaries.routes,
     activity.routes,
@@ -47,14 +51,27 @@ ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     index_people.routes,
     index_debug.routes,
     session.routes,
+    metrics.routes,
+    find.routes,
+    recording.routes,
+    sources.routes,
+    model_page.routes,
+    status_page.routes,
 )
 
 
 def make_app(service: Service) -> Starlette:
     """The ASGI application that answers for ``service``."""
+    door = Door(service)
     app = Starlette(
-        routes=[*_health(service), static_files(), *(found for routes in ROUTES for found in routes(service))],
+        routes=[
+            *_health(service),
+            static_files(),
+            door.route(),
+            *(found for routes in ROUTES for found in routes(service)),
+        ],
         middleware=[Middleware(Guard, service=service)],
+        lifespan=door.lifespan,
         exception_handlers={Refused: _refused, HTTPException: _unknown, Exception: _failed},
     )
     app.state.check = service.check

@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 
 from connector.archive.asking import everywhere
 from connector.archive.documents import fingerprint
+from connector.archive.expecting import Network
 from connector.archive.ledger import Ledger
+from connector.archive.timings import Timings
 from connector.archive.writer import Writer
 from connector.config import Settings
 from connector.errors import ConfigError, NotSetUpError
@@ -90,8 +92,10 @@ class Service:
         self.settings = settings
         self.identity_file = identity_file
         self.writer = writer
+        self.network = Network(settings)
         self._limits = limits
         self._begun = _generation(settings)
+        self.searched = Timings()
         self._fingerprint = fingerprint(settings)
         self._lock = threading.Lock()
         self._ledgers: list[Ledger] = []

@@ -246,6 +246,17 @@ def check_the_rest(
     assert sorted(one["id"] for one in by_facets["documents"]) == red
     completed = post(client, "/rest/api/v1/autocomplete", {"query": SECRET[:5], "resultSize": 50}, email)
     assert SECRET not in json.dumps(completed)
+    said = {word for one in seen.values() for word in one["body"]["textContent"].split()}
+    assert suggested(client, "docno", email) == {word for word in said if word.startswith("docno")}
+    for query in (*(word[:4] for word in WORDS), "quartz ", "rhubarb s", "qaurtz", SECRET[:5], f"quartz {SECRET[:2]}"):
+        assert suggested(client, query, email) & {*WORDS, SECRET} <= said | set(query.split())
     one = everything[0]
     asked = {"datasource": one["datasource"], "objectType": one["objectType"], "docId": one["id"], "userEmail": email}
     assert post(client, "checkdocumentaccess", asked) == {"hasAccess": idents[0] in seen}
+
+
+def suggested(client: httpx.Client, query: str, email: str) -> set[str]:
+    """The words of what a query is completed to."""
+    answer = client.get("/suggest", params={"q": query, "limit": 50}, headers={"X-Glean-ActAs": email}).json()
+    assert SECRET not in (answer["did_you_mean"] or "")
+    return {word for one in answer["suggestions"] for word in one["text"].split()}
