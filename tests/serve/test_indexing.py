@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def glean(server: Served) -> Iterator[Glean]:
-    with Glean(api_token=TOKEN, server_url=server.address) as client:
+    with Glean(api_token=TOKEN, server_url=server.address, timeout_ms=60_000) as client:
         yield client
 
 
