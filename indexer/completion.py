@@ -1,5 +1,5 @@
-"""What somebody may mean who has typed the beginning: words of the archive, titles and speakers, as far as they may
-see them. How often a word is there, and which come first, is counted in what they may see.
+"""What somebody may mean who has typed the beginning of a query: how its last word goes on, and what is said after it;
+speakers and titles. All of it, counts and spelling too, is read from documents they may see.
 """
 
 from __future__ import annotations
@@ -9,93 +9,106 @@ from dataclasses import dataclass
 
 from indexer import query as typed
 from indexer.access import Asker
+from indexer.begun import read
 from indexer.document import Document
+from indexer.following import Ending, Rows, Said, Terms
 from indexer.ordering import order_of
 from indexer.plan import Scope
-from indexer.schema import NEXT
 from indexer.store import Index
-from indexer.text import alone, is_cjk, spans, words
+from indexer.text import words
 from indexer.values import document_of, facets
 
-COUNTED = 2_000  # words with one beginning whose documents are counted; of more, only the shortest
-SHORTEST = 2  # letters from which a word is completed; after one there are too many
+SHORTEST = 2  # letters from which a word is completed that stands alone; after one there are too many
 
 
 @dataclass(frozen=True)
 class Completions:
-    """``words`` end the query's last one, the most frequent first; ``speakers`` have a name with all that was typed;
-    ``documents``, the newest first, a title.
+    """``before`` stays of what was typed, ``last`` is the word that is completed; ``after``: it follows others.
+
+    ``qualified`` documents have words that an ending may follow, of ``size``. ``speakers`` with their moments,
+    ``titles`` with those of the recording; both stand for all that was typed, but for what is ``kept``.
     """
 
-    words: tuple[str, ...] = ()
-    speakers: tuple[str, ...] = ()
-    documents: tuple[Document, ...] = ()
+    before: str = ""
+    last: str = ""
+    after: bool = False
+    endings: tuple[Ending, ...] = ()
+    qualified: int = 0
+    size: int = 1
+    speakers: tuple[tuple[str, int], ...] = ()
+    titles: tuple[tuple[Document, int], ...] = ()
+    kept: str = ""
 
 
 def complete(
     index: Index, typed_so_far: str, asker: Asker | None, most: int, filters: Sequence[typed.Node] = ()
 ) -> Completions:
-    """Up to ``most`` of each kind for the beginning of a query, of documents that pass the ``filters``."""
-    terms = alone(words(typed_so_far)) if len(typed_so_far) <= typed.MAX_CHARACTERS else []
-    last = "" if typed_so_far[-1:].isspace() or not terms else terms[-1]
-    if not terms:
-        return Completions()
+    """Up to ``most`` words, speakers and titles for the beginning of a query, of documents that pass the ``filters``,
+    and what is said after its words.
+    """
+    asked = read(typed_so_far)
     with index.reading() as view:
         scope = Scope(view, asker, "all")
+        if asked.name is not None:
+            found = _speakers(scope, words(asked.name), filters, most)
+            return Completions(asked.before, speakers=found, kept=asked.before)
+        terms = (*asked.context, *([asked.last] if asked.last else []))
+        if not terms:
+            return Completions(asked.before)
+        archive = Said(scope, filters)
+        spoken = archive.frequent(asked.last, most) if len(asked.last) >= (1 if asked.context else SHORTEST) else {}
+        rows = archive.rows(asked, spoken) if asked.context or spoken else Rows()
         return Completions(
-            _words(scope, last, filters)[:most] if len(last) >= SHORTEST and not is_cjk(last) else (),
-            _speakers(scope, terms, filters, most),
-            _titles(scope, terms, bool(last), filters, most),
+            asked.before,
+            asked.last,
+            bool(asked.context),
+            tuple(archive.endings(asked, spoken, rows)),
+            rows.qualified,
+            scope.size,
+            _speakers(scope, terms, filters, most) if asked.whole else (),
+            _titles(scope, terms, bool(asked.last), filters, most) if asked.whole else (),
         )
 
 
-def last_word(typed_so_far: str) -> int:
-    """Where the last word of a query begins, in characters."""
-    return max((start for _, start, _ in spans(typed_so_far)), default=len(typed_so_far))
+def as_said(index: Index, terms: Sequence[str], asker: Asker | None, filters: Sequence[typed.Node]) -> dict[str, str]:
+    """How each of these words is written in a document; as it is where none has it any more."""
+    with index.reading() as view:
+        said = Said(Scope(view, asker, "all"), filters)
+        return {word: said.as_said(word) or word for word in terms}
 
 
-def _words(scope: Scope, prefix: str, filters: Sequence[typed.Node]) -> tuple[str, ...]:
-    """The words of texts that begin with ``prefix``, itself apart, the most frequent first."""
+def _speakers(
+    scope: Scope, terms: Sequence[str], filters: Sequence[typed.Node], most: int
+) -> tuple[tuple[str, int], ...]:
+    """Who has a name with all of ``terms``, at the beginning of its words, and in how many moments they speak."""
 
-    def often(word: str) -> int:
-        if scope.asker is None and not filters:
-            return scope.frequency(word)
-        return scope.count(typed.All((typed.Keyed("text", (word,)), *filters)))
-
-    def counted() -> tuple[str, ...]:
-        known = sorted(
-            (word for word in scope.lexicon("text", prefix) if word != prefix), key=lambda one: (len(one), one)
-        )
-        counts: dict[str, int] = {}
-        for word in known:
-            if not word.startswith(NEXT) and (times := often(word)):
-                counts[word] = times
-                if len(counts) == COUNTED:
-                    break
-        return tuple(sorted(counts, key=lambda word: (-counts[word], word)))
-
-    if filters:  # of which there is no end: what is kept until the next commit has names that are the archive's
-        return counted()
-    return scope.view.once(("completions", prefix, scope.audience), counted)
-
-
-def _speakers(scope: Scope, terms: Sequence[str], filters: Sequence[typed.Node], most: int) -> tuple[str, ...]:
-    def named(name: str) -> bool:
-        own = words(name)
-        return all(any(word.startswith(term) for word in own) for term in terms)
-
-    keys = tuple(filter(named, scope.lexicon("speaker")))
+    names = scope.view.once(("names",), lambda: [(name, words(name)) for name in scope.lexicon("speaker")])
+    keys = tuple(name for name, own in names if all(any(word.startswith(term) for word in own) for term in terms))
+    if not keys:
+        return ()
     found = scope.matches(typed.All((typed.Keyed("speaker", keys), *filters))).numbers
-    return tuple(one["value"] for one in facets(scope, found, most)["speaker"])
+    return tuple((one["value"], one["count"]) for one in facets(scope, found, most)["speaker"])
 
 
 def _titles(
     scope: Scope, terms: Sequence[str], unfinished: bool, filters: Sequence[typed.Node], most: int
-) -> tuple[Document, ...]:
-    """What has all words in its title, the last one perhaps ``unfinished``: recordings, and documents of others."""
+) -> tuple[tuple[Document, int], ...]:
+    """What has all words in its title, the last one perhaps ``unfinished``: recordings, and documents of others; the
+    newest first, with how many documents are of it.
+    """
     parts: list[typed.Node] = [typed.Keyed("title", (term,)) for term in (terms[:-1] if unfinished else terms)]
     if unfinished:
         parts.append(typed.Keyed("title", scope.beginning("title", terms[-1])))
     kinds = typed.Keyed("kind", ("transcript", "other"))
     found = scope.matches(typed.All((*parts, kinds, *filters)))
-    return tuple(document_of(scope, number) for _, number in order_of(scope, found, "date", most))
+    titled = [document_of(scope, number) for _, number in order_of(scope, found, "date", most)]
+    return tuple((one, _weight(scope, one, tuple(terms))) for one in titled)
+
+
+def _weight(scope: Scope, one: Document, terms: Terms) -> int:
+    """How many moments a recording has; of those whose title only contains the ``terms``, a quarter of them."""
+    count = scope.view.once(
+        ("moments", one.group, scope.audience), lambda: scope.count(typed.Keyed("group", (one.group,)))
+    )
+    begins = all(word.startswith(term) for word, term in zip(words(one.recording), terms, strict=False))
+    return count if begins else -(-count // 4)

@@ -45,3 +45,15 @@ def _found(index: Index, node: typed.Keyed, asker: Asker | None) -> list[Documen
     with index.reading() as view:
         scope = Scope(view, asker, "all")
         return [document_of(scope, number) for number in scope.matches(node).numbers.tolist()] if node.keys else []
+
+
+def kinds_seen(index: Index, asker: Asker | None) -> dict[str, int]:
+    """How many documents of each kind the asker may see; kinds of which there are none left out."""
+    with index.reading() as view:
+        scope = Scope(view, asker, "all")
+
+        def counts() -> dict[str, int]:
+            found = {kind: scope.count(typed.Keyed("kind", (kind,))) for kind in scope.kinds}
+            return {kind: count for kind, count in found.items() if count}
+
+        return view.once(("kinds", scope.audience), counts)

@@ -61,14 +61,14 @@ class Scope:
             if (visible := self._visible(leaf)) is not None:
                 kept = visible[hits.numbers]
                 hits = Hits(hits.numbers[kept], hits.scores[kept])
-            found.append(Hits(hits.numbers + leaf.offset, hits.scores))
+            found.append(Hits(np.add(hits.numbers, leaf.offset, dtype=np.int64), hits.scores))
         return Hits.joined(found)
 
     def _visible(self, leaf: Leaf) -> NDArray[np.bool_] | None:
         """Which documents of a segment are there still, of the kinds looked for, and open to the asker; None: all."""
 
         def made() -> NDArray[np.bool_] | Literal[False]:
-            visible = self._open(leaf).copy()
+            visible = self.open(leaf).copy()
             visible[leaf.any_of("kind", self._other_kinds)] = False
             return visible if not visible.all() else False
 
@@ -76,7 +76,7 @@ class Scope:
         found: NDArray[np.bool_] | Literal[False] = leaf.kept(key, made)
         return found if found is not False else None
 
-    def _open(self, leaf: Leaf) -> NDArray[np.bool_]:
+    def open(self, leaf: Leaf) -> NDArray[np.bool_]:
         """Which documents of a segment are there still, and open to the asker."""
 
         def made() -> NDArray[np.bool_]:
@@ -200,7 +200,7 @@ class Scope:
             return float(self.searcher.avg_field_length(name) or 1)
 
         def average() -> float:
-            lengths = (self._open(leaf) @ leaf.lengths(name) for leaf in self.view.leaves)
+            lengths = (self.open(leaf) @ leaf.lengths(name) for leaf in self.view.leaves)
             return float(sum(lengths)) / self.size or 1.0
 
         return self.view.once(("average", name, self._openers), average)
@@ -210,11 +210,11 @@ class Scope:
 
         def count() -> int:
             lists = ((leaf, leaf.postings(name, term).numbers) for leaf in self.view.leaves)
-            return sum(int(np.count_nonzero(self._open(leaf)[numbers])) for leaf, numbers in lists if len(numbers))
+            return sum(int(np.count_nonzero(self.open(leaf)[numbers])) for leaf, numbers in lists if len(numbers))
 
         return self.view.once(("documents", name, term, self._openers), count)
 
     @cached_property
     def size(self) -> int:
         """How many documents the asker may see, of every kind, and one, for there may be none."""
-        return 1 + sum(int(np.count_nonzero(self._open(leaf))) for leaf in self.view.leaves)
+        return 1 + sum(int(np.count_nonzero(self.open(leaf))) for leaf in self.view.leaves)

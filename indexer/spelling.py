@@ -85,6 +85,30 @@ def _meant(scope: Scope, word: str) -> Meant:
     return Meant(word, (*pairs, *singles))
 
 
+def begun(scope: Scope, beginning: str) -> str:
+    """What ``beginning``, with which no word begins, may be a misspelling of: the most frequent word that begins with
+    one slip less, or is so; "" for none. The first letter is taken to be right.
+    """
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    if len(beginning) < SHORTEST or not beginning.isalpha():
+        return ""
+
+    def heads() -> list[str]:
+        first = bisect_left(scope.words, len(beginning), key=len)
+        return sorted({word[: len(beginning)] for word in scope.words[first:] if word[0] == beginning[0]})
+
+    known = scope.view.once(("heads", beginning[0], len(beginning)), heads)
+    near = [head for head, *_ in process.extract(beginning, known, scorer=OSA.distance, score_cutoff=1, limit=None)]
+    words = {word for head in near for word in scope.lexicon("text", head) if word.isalpha()}
+    often = scope.frequency if scope.asker is None else scope.times_said
+    counted = sorted((-often(word), word) for word in words)[:_COUNTED]
+    told = ((-scope.times_said(word), word) for _, word in counted)
+    best = min(((count, word) for count, word in told if count), default=None)
+    return best[1] if best else ""
+
+
 def plain_words(node: typed.Node | None) -> list[str]:
     """The words typed outside of quotation marks, which another may stand for."""
     found: list[str] = []

@@ -199,7 +199,7 @@ class _Reader:
             self.kind = value.lower()
             return None
         if meant in ("after", "before"):
-            day = _day(value)
+            day = day_of(value)
             if day is None:
                 raise _NonsenseError(f"{name}: wants a day such as 2025-01-31.")
             return Recorded(after=day) if meant == "after" else Recorded(before=day)
@@ -216,7 +216,7 @@ def _all(parts: list[Node], typed: bool = False) -> Node | None:
     return All(tuple(parts), typed) if parts else None
 
 
-def _day(value: str) -> date | None:
+def day_of(value: str) -> date | None:
     """2025, 2025-01 and 2025-01-31 as the first day meant."""
     match = _DAY.match(value)
     if match is None:

@@ -1,16 +1,16 @@
 """What a trained model does for a searcher: it says how plausible a text is, and how a query goes on.
 
 Both read a checkpoint and nothing else, so they work while a training runs, or where none ever did here. This module
-must not know who asks. A model remembers what it read: **whoever calls it must allow (`read_within`) only documents
-that the asker may see.** A checkpoint that was removed, or has read what is not allowed, is never used again, even
-where it is already loaded.
+must not know who asks. A model remembers what it read: **whoever calls it must name (`among`) only checkpoints that
+the asker may be told by.** One that was removed, or is not named, is never used again, even where it is already loaded.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from model.base import load_base
-from model.checkpoint import CheckpointInfo, Loaded, list_checkpoints, load_newest
+from model.checkpoint import CheckpointInfo, Loaded, list_checkpoints, load
 from model.complete import CharacterBeam, TokenBeam, Words
 from model.device import halved
 from model.errors import CheckpointError
@@ -59,12 +59,12 @@ class LanguageModel:
         self._loaded: Loaded | None = None
         self._network: GPT | None = None
 
-    def info(self, *, read_within: Iterable[str] | None = None) -> CheckpointInfo:
+    def info(self, *, among: Collection[str] | None = None) -> CheckpointInfo:
         """Which checkpoint answers. Raises CheckpointError where there is none."""
-        return self._current(read_within)[0].info
+        return self._current(among)[0].info
 
     def score(
-        self, texts: Sequence[str], *, most: int | None = None, read_within: Iterable[str] | None = None
+        self, texts: Sequence[str], *, most: int | None = None, among: Collection[str] | None = None
     ) -> list[float]:
         """Bits a character of each text, as `evaluate.measure` has them; nan for an empty one.
 
@@ -73,7 +73,7 @@ class LanguageModel:
         only about so many characters are read, in full windows evenly spread over it: an estimate, and the quicker
         for it. On one thread. Raises CheckpointError where no checkpoint may be used.
         """
-        loaded, network = self._current(read_within)
+        loaded, network = self._current(among)
         length = min(CONTEXT, network.config.context)
         windows: list[tuple[int, Ids]] = []
         for owner, text in enumerate(texts):
@@ -89,7 +89,7 @@ class LanguageModel:
         return [float(bits) for bits in each]
 
     def complete(
-        self, prefix: str, words: Words | Collection[str], count: int = 5, *, read_within: Iterable[str] | None = None
+        self, prefix: str, words: Words | Collection[str], count: int = 5, *, among: Collection[str] | None = None
     ) -> list[Completion]:
         """At most `count` likely continuations of `prefix` to the end of one of `words`, the likeliest first.
 
@@ -97,7 +97,7 @@ class LanguageModel:
         characters, or tokens, that lead to a word; words with characters unknown to the model, or longer than half its
         context, are not found. Raises CheckpointError where no checkpoint may be used.
         """
-        loaded, network = self._current(read_within)
+        loaded, network = self._current(among)
         words = words if isinstance(words, Words) else Words(words)
         partial = _PARTIAL.search(prefix)
         typed = partial[0] if partial else ""
@@ -107,21 +107,24 @@ class LanguageModel:
         found.sort(key=lambda each: (-each[1], each[0]))
         return [Completion(prefix + word[len(typed) :], logarithm) for word, logarithm in found[:count]]
 
-    def _current(self, read_within: Iterable[str] | None) -> tuple[Loaded, GPT]:
-        allowed = None if read_within is None else frozenset(read_within)
-        usable = [i.id for i in list_checkpoints(self._root) if allowed is None or allowed.issuperset(i.read)]
+    def _current(self, among: Collection[str] | None) -> tuple[Loaded, GPT]:
+        usable = [info.id for info in list_checkpoints(self._root) if among is None or info.id in among]
         newest = usable[-1] if usable else None
         if self._loaded is None or newest != self._newest or (newest and self._loaded.info.id not in usable):
             self._loaded = self._network = None  # not both in memory
-            self._loaded = load_newest(self._root, read_within=allowed)
-            if self._loaded is None and self._base is not None:
-                self._loaded = load_base(self._base)
-            self._newest = newest
-        if self._loaded is None:
-            raise CheckpointError(f"there is no checkpoint in {self._root} that may be used")
+            self._loaded, self._newest = self._load(usable), newest
         if self._network is None:
             self._network = self._loaded.network()
         return self._loaded, self._network
+
+    def _load(self, usable: Sequence[str]) -> Loaded:
+        """The newest of these checkpoints that can be read, or else the base."""
+        for ident in reversed(usable):
+            with suppress(CheckpointError):  # damaged
+                return load(self._root, ident)
+        if self._base is None:
+            raise CheckpointError(f"there is no checkpoint in {self._root} that may be used")
+        return load_base(self._base)
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,7 @@ def serving_process(home: Path, *options: str, **variables: str) -> Iterator[str
     running = DaemonProcess(home, "serve", "--port", "0", *options, **variables)
     try:
         running.says("stop with Ctrl-C")
-        yield running.log.rpartition("serving ")[2].partition(";")[0]
+        yield running.log.rpartition("serving ")[2].split()[0]
         assert running.stop() == 0, running.log
     finally:
         if running.process.poll() is None:

@@ -20,6 +20,7 @@ from tests.support import environment
         ["writing", "--segments", "300", "--drops", "4"],
         ["durability", "--kills", "4", "--flips", "6"],
         ["search", "--segments", "100", "--queries", "2", "--runs", "2"],
+        ["suggest", "--segments", "100", "--queries", "1", "--words", "3"],
         ["queries", "--segments", "100", "--count", "20"],
         ["glean", "--documents", "300"],
         ["serve", "--segments", "60", "--requests", "4"],

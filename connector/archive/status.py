@@ -58,6 +58,15 @@ def status(settings: Settings) -> dict[str, Any]:
         }
 
 
+def training(settings: Settings) -> dict[str, Any]:
+    """What ``status`` says of the daemon and the training, and no more: it is asked again and again."""
+    with Ledger.open(settings.ledger_file) as ledger:
+        holder = holder_of(settings)
+        daemon = (ledger.get_state("daemon") or {}) | holder if holder and holder["command"] == DAEMON else None
+        told = _training(settings, ledger, daemon, ledger.get_state("training_failed"))
+        return {"daemon": daemon, "training": told}
+
+
 def _describing_nothing(settings: Settings, ledger: Ledger) -> list[str]:
     """Sidecars and links of files that are not there: a slip in a name may leave a transcript open to all."""
     paths = (source.path for source in ledger.sources() if source.state != "missing")

@@ -59,10 +59,14 @@ class Writer:
         with self._changed:
             if self.index().generation >= generation:
                 return True
-            self.demanded.set()
-            self._wake()
+            self.wake()
             self._changed.wait_for(lambda: self._closed or self.index().generation >= generation, wait)
             return self.index().generation >= generation
+
+    def wake(self) -> None:
+        """Has the holder look at once at what waits in the ledger."""
+        self.demanded.set()
+        self._wake()
 
     def close(self) -> None:
         """Nobody waits any more; what is not shown yet is shown at the next start."""

@@ -9,7 +9,6 @@ import typer
 
 from connector.cli import completing, output
 from connector.cli.context import config_of, settings_of
-from connector.cli.push import tell_elsewhere
 from connector.counting import counted
 
 if TYPE_CHECKING:
@@ -167,9 +166,17 @@ def forget(
 
     Example: connector forget t0f3a… --yes
     """
+    from connector.archive.pushes import told_elsewhere
+
     if not yes:
         typer.confirm(f"Delete transcript {ident} and every model that read it?", abort=True, err=True)
-    answer = _carry_out(context, "forget", {"id": ident}, "forgetting")
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        output.say(line)
+
+    answer = _carry_out(context, "forget", {"id": ident}, "forgetting", say)
     if as_json:
         output.emit(answer)
     else:
@@ -179,7 +186,9 @@ def forget(
             "exports made with --out, and what was uploaded from them, still hold it; what was pushed goes with"
             " `connector push`"
         )
-        tell_elsewhere(settings_of(context))
+        for line in told_elsewhere(answer["elsewhere"]):
+            if line not in said:  # where the daemon forgot it, it said so in its own log
+                output.say(line)
 
 
 def rebuild(context: typer.Context, as_json: output.Json = False) -> None:

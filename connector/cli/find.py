@@ -98,7 +98,7 @@ def search(
     if full and not as_json:
         raise UsageError("--full goes with --json")
     config = find_config(context.obj)
-    person = _person(asker, config) if asker is not None else None
+    person = person_of(asker, config) if asker is not None else None
     typed = " ".join(query)
     glossary, wrong = glossary_of(config)
     try:
@@ -129,7 +129,7 @@ def search(
     hits.tell(result, request.seen.count + request.offset)
 
 
-def _person(email: str, config: Path) -> Asker:
+def person_of(email: str, config: Path) -> Asker:
     """Whoever has this address, with their groups, here and in other datasources."""
     from connector.archive.asking import person
     from connector.archive.ledger import Ledger

@@ -22,9 +22,10 @@ INTERRUPTED = 128 + signal.SIGINT  # as Typer exits, and every shell counts
 OBJECTS_UNTIL_COLLECTION = 70_000
 
 MODULES = (
-    "service", "status", "doctor", "autostart", "backup", "find", "related", "archive", "reading", "quality", "review",
-    "jargon", "learn", "model", "report", "exchange", "push", "serve", "evaluate",
+    "service", "status", "doctor", "autostart", "backup", "find", "suggest", "related", "archive", "reading", "quality",
+    "review", "jargon", "learn", "model", "report", "exchange", "push", "serve", "evaluate",
 )  # fmt: skip
+ALONE = {"search": ("find",), "suggest": ("suggest",)}
 
 
 class _Options:
@@ -59,8 +60,8 @@ def options(
 
 
 def application(arguments: Sequence[str] = ()) -> typer.Typer:
-    """All commands; of the ``arguments`` of a search that one alone: it is typed most, and the others take a tenth of a
-    second to be there.
+    """All commands; of the ``arguments`` of one of those typed most that alone: the others take a tenth of a second to
+    be there.
     """
     app = typer.Typer(
         name="connector",
@@ -73,7 +74,7 @@ def application(arguments: Sequence[str] = ()) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(options)
-    for module in ("find",) if _command(arguments) == "search" else MODULES:
+    for module in ALONE.get(_command(arguments), MODULES):
         import_module(f"connector.cli.{module}").register(app)
     return app
 

@@ -1,4 +1,4 @@
-"""serve: the local Glean."""
+"""serve, mcp: the local Glean, and an assistant's door."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from connector.cli.context import config_of
 
 def register(app: typer.Typer) -> None:
     app.command()(serve)
+    app.command()(mcp)
 
 
 def serve(
@@ -43,7 +44,7 @@ def serve(
 
     from connector.archive.writer import SERVER, DataFolderInUseError, Writer, note_address, writing
     from connector.cli.logs import log_to
-    from connector.daemon.keeping import keep, stopped_by_signals
+    from connector.daemon.keeping import keep, keep_later, stopped_by_signals
     from connector.serve.checking import checker
     from connector.serve.limits import Limits
     from connector.serve.running import serving
@@ -62,13 +63,14 @@ def serve(
             archive = stack.enter_context(writing(settings, SERVER, output.say))
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
-            output.say(f"{error.message}: it is searched here, and takes no documents until this is started again")
+            output.say(f"{error.message}: it is searched here, and takes documents once nobody else works on it")
         log = log_to(settings.log_folder, settings.log.format)
         stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None
+        check = checker() if validate or settings.serve.validated else None
         if archive:
             archive.view.sync()  # before anybody is answered: what was taken back meanwhile is to be seen by nobody
-        service = Service(settings, config.identity_file, writer, limits=limited, check=checker() if validate else None)
+        service = Service(settings, config.identity_file, writer, limits=limited, check=check)
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
         )
@@ -78,5 +80,32 @@ def serve(
         if archive and writer:
             keep(archive, writer, stop)
         else:
-            stop.wait()
+            keep_later(settings, stop, service.take_over)
     log.info("stopped")
+
+
+def mcp(
+    context: typer.Context,
+    asker: Annotated[
+        str | None, typer.Option("--as", metavar="EMAIL", help="Answer only what this person may see.")
+    ] = None,
+) -> None:
+    """Serve an assistant over standard input and output (Model Context Protocol), read only. It starts this itself.
+
+    Without --as the assistant sees all, as the owner does. Over HTTP, `serve` answers at /mcp.
+
+    Example: connector mcp --as ann@example.com
+    """
+    from connector.errors import BadInputError
+    from connector.permissions import EMAIL
+    from connector.serve.mcp.door import serve_streams
+    from connector.serve.service import Service
+
+    config = config_of(context)
+    if asker is not None and not EMAIL.fullmatch(asker.strip()):
+        raise BadInputError(f"`{asker}` is no e-mail address")
+    service = Service(config.settings, config.identity_file)
+    try:
+        serve_streams(service, asker)
+    finally:
+        service.close()

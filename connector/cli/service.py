@@ -104,13 +104,15 @@ def _serve_along(config: Config, archive: Archive, writer: Writer, stack: ExitSt
     """
     from connector.archive.writer import note_address
     from connector.errors import PortTakenError
+    from connector.serve.checking import checker
     from connector.serve.limits import Limits
     from connector.serve.running import serving
     from connector.serve.service import Service
 
     log, wanted = logging.getLogger("connector"), config.settings.serve
     limits = Limits() if wanted.rate_limits else None
-    service = Service(config.settings, config.identity_file, writer, limits=limits)
+    check = checker() if wanted.validated else None
+    service = Service(config.settings, config.identity_file, writer, limits=limits, check=check)
     try:
         address = stack.enter_context(serving(service, wanted.host, wanted.port))
         note_address(archive, address)

@@ -16,6 +16,7 @@ from connector.archive.checkpoints import reconcile
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger, Outcome
 from connector.archive.lookup import transcript_named
+from connector.archive.pushes import elsewhere, told_elsewhere
 from connector.archive.requests import ask
 from connector.archive.writer import KEEPERS, Archive, DataFolderInUseError, Say, holder_of, writing
 from connector.config import Settings
@@ -25,6 +26,7 @@ from connector.daemon.decisions import Answer
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, ingest_safely
 from connector.errors import ConnectorError
+from connector.glean.destination import place_of
 
 log = logging.getLogger("connector")
 
@@ -48,7 +50,10 @@ def forget(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer
     reconcile(archive.ledger, archive.settings)
     archive.view.purge()
     say(f"forgot {row.id} ({row.metadata.title}); checkpoints revoked: {len(revoked)}")
-    return {"id": row.id, "title": row.metadata.title, "revoked_checkpoints": revoked}
+    other = elsewhere(archive.ledger, place_of(archive.settings))
+    for line in told_elsewhere(other):
+        say(line)
+    return {"id": row.id, "title": row.metadata.title, "revoked_checkpoints": revoked, "elsewhere": other}
 
 
 def rebuild(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer:

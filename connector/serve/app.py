@@ -23,10 +23,12 @@ from connector.serve import (
     metrics,
     platform,
     search,
+    suggesting,
     summaries,
 )
 from connector.serve.http import Answer, Refused
-from connector.serve.pages import session
+from connector.serve.mcp.door import Door
+from connector.serve.pages import find, model_page, recording, session, sources, status_page
 from connector.serve.pages.site import static_files
 from connector.serve.refusals import refusal
 from connector.serve.security import Guard
@@ -34,10 +36,13 @@ from connector.serve.service import Service
 
 log = logging.getLogger("connector")
 
+WRITES = 40  # threads, beside as many of all others: what waits for a commit keeps no search waiting
+
 # What answers, module by module.
 ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     search.routes,
     autocomplete.routes,
+    suggesting.routes,
     documents.routes,
     summaries.routes,
     activity.routes,
@@ -47,17 +52,30 @@ ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     index_debug.routes,
     session.routes,
     metrics.routes,
+    find.routes,
+    recording.routes,
+    sources.routes,
+    model_page.routes,
+    status_page.routes,
 )
 
 
 def make_app(service: Service) -> Starlette:
     """The ASGI application that answers for ``service``."""
+    door = Door(service)
     app = Starlette(
-        routes=[*_health(service), static_files(), *(found for routes in ROUTES for found in routes(service))],
+        routes=[
+            *_health(service),
+            static_files(),
+            door.route(),
+            *(found for routes in ROUTES for found in routes(service)),
+        ],
         middleware=[Middleware(Guard, service=service)],
+        lifespan=door.lifespan,
         exception_handlers={Refused: _refused, HTTPException: _unknown, Exception: _failed},
     )
     app.state.check = service.check
+    app.state.writes = CapacityLimiter(WRITES)
     app.state.service = service
     return app
 
@@ -69,7 +87,7 @@ def _health(service: Service) -> list[Route]:
         return Answer({"status": "ok"})
 
     async def ready(_: Request) -> Response:
-        await to_thread.run_sync(service.index, limiter=turns)
+        await to_thread.run_sync(service.demand_ready, limiter=turns)
         return Answer({"status": "ok", "writes": service.writer is not None})
 
     return [Route("/healthz", alive, methods=["GET"]), Route("/readyz", ready, methods=["GET"])]

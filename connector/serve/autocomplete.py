@@ -1,4 +1,4 @@
-"""POST /rest/api/v1/autocomplete: words of the archive, speakers and titles, of what the asker may see."""
+"""POST /rest/api/v1/autocomplete: the suggestions of ``connector.serve.suggesting`` as Glean tells them, by kind."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from connector.serve.http import Asked, request_id, route
 from connector.serve.results import Told, document
 from connector.serve.searching import of_datasources
 from connector.serve.service import Service
-from indexer.completion import complete, last_word
+from connector.serve.suggesting import suggested
+from indexer.suggest import Suggestion
 
 RESULTS = 10
 MOST = 200  # as many as Glean gives
 WORD, SPEAKER, TITLE = "SUGGESTION", "OPERATOR_VALUE", "DOCUMENT"
+_TYPES = {"word": WORD, "continuation": WORD, "speaker": SPEAKER, "title": TITLE}
 _SECTIONS = {WORD: "Words", SPEAKER: "Speakers", TITLE: "Recordings and documents"}
 
 
@@ -25,16 +27,10 @@ def routes(service: Service) -> list[Route]:
         body = read(AutocompleteAsked, asked.body)
         most = min(body.result_size or RESULTS, MOST)
         filters = of_datasources(body.datasource, *(body.datasources_filter or ()))
-        found = complete(service.index(asked.asker), body.query, asked.asker, most, filters)
-        before, ident = body.query[: last_word(body.query)], request_id()
-        sections: dict[str, list[Told]] = {
-            WORD: [_word(before, body.query, word) for word in found.words],
-            SPEAKER: [_speaker(name) for name in found.speakers],
-            TITLE: [
-                {"result": one.title or "Untitled", "url": one.url, "document": document(one)}
-                for one in found.documents
-            ],
-        }
+        sections: dict[str, list[Told]] = {WORD: [], SPEAKER: [], TITLE: []}
+        for one in suggested(service, body.query, asked.asker, len(sections) * most, filters).suggestions:
+            sections[_TYPES[one.kind]].append(_told(one, body.query))
+        ident = request_id()
         wanted = body.result_types or list(sections)
         results, groups = _together({kind: told for kind, told in sections.items() if kind in wanted and told}, most)
         for place, told in enumerate(results):
@@ -49,18 +45,16 @@ def routes(service: Service) -> list[Route]:
     return [route("/rest/api/v1/autocomplete", autocomplete)]
 
 
-def _word(before: str, query: str, word: str) -> Told:
-    """The query with its last word completed; bold is what was not typed."""
-    completed = before + word
-    start = min(len(query), len(completed))
-    bold = [{"startIndex": start, "endIndex": len(completed), "type": "BOLD"}] if start < len(completed) else []
-    return {"result": completed, "ranges": bold}
-
-
-def _speaker(name: str) -> Told:
-    quoted = f'"{name}"' if " " in name else name
-    operator = {"name": "speaker", "operatorType": "TEXT", "value": name, "displayValue": name}
-    return {"result": f"speaker:{quoted}", "operatorMetadata": operator}
+def _told(one: Suggestion, query: str) -> Told:
+    """A suggestion as its type has it."""
+    if one.document:
+        return {"result": one.text, "url": one.document.url, "document": document(one.document)}
+    if one.kind == "speaker":
+        operator = {"name": "speaker", "operatorType": "TEXT", "value": one.text, "displayValue": one.text}
+        return {"result": one.query, "operatorMetadata": operator}
+    start = min(len(query), len(one.text))  # bold is what was not typed
+    bold = [{"startIndex": start, "endIndex": len(one.text), "type": "BOLD"}] if start < len(one.text) else []
+    return {"result": one.text, "ranges": bold}
 
 
 def _together(sections: dict[str, list[Told]], most: int) -> tuple[list[Told], list[Told]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from anyio import to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
@@ -96,7 +97,8 @@ def route(path: str, work: Work, *methods: str) -> Route:
         if request.method == "POST" and (check := request.app.state.check) is not None:
             await run_in_threadpool(check, request.scope["path"], body)
         asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
-        value = await run_in_threadpool(work, asked)
+        writes = request.app.state.writes if path.startswith("/api/index/") else None  # else all share one pool
+        value = await to_thread.run_sync(work, asked, limiter=writes)
         return value if isinstance(value, Response) else Answer(value)
 
     return Route(path, endpoint, methods=list(methods) or ["POST"])

@@ -38,7 +38,7 @@ def serving(service: Service, host: str, port: int) -> Iterator[str]:
                 hint=f"Set {VARIABLE}, make tokens for people with --new-token, or serve on 127.0.0.1 alone.",
             )
         config = uvicorn.Config(
-            make_app(service), lifespan="off", log_config=None, access_log=False, server_header=False,
+            make_app(service), lifespan="on", log_config=None, access_log=False, server_header=False,
             timeout_graceful_shutdown=STOP_WAIT, timeout_keep_alive=30,
         )  # fmt: skip
         server = _Server(config)

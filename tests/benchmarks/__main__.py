@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 NAMES = (
-    "reading", "ingest", "writing", "search", "glean", "push", "serve", "quality", "training", "tokenizers", "little",
-    "continuing", "sampling",
+    "reading", "ingest", "writing", "search", "suggest", "glean", "push", "serve", "quality", "training", "tokenizers",
+    "little", "continuing", "sampling",
 )  # fmt: skip
 
 

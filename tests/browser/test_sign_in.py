@@ -33,7 +33,7 @@ def test_signs_in_with_a_token_and_out_again(page: Page, served: Served) -> None
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{served.address}/nowhere?x=1")
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 

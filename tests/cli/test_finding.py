@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +151,30 @@ def test_a_search_alone_brings_no_other_command_along() -> None:
     everything = known()
     assert known("search", "status") == known("--debug", "--config", "c.yaml", "search") == {"search"} < everything
     assert known("status", "search") == known("--config", "search", "status") == known("--help") == everything
+
+
+class TestSuggest:
+    def test_what_completes_a_query(self, home: Path) -> None:
+        done = invoke(home, "suggest", "the", "compost", "h")
+        heading, first, *_ = done.stdout.splitlines()
+        assert (done.exit_code, heading.split()) == (0, ["what", "suggestion", "where"])
+        assert first == "continuation  the compost heap"
+        found = told(home, "suggest", "walnut t")
+        assert found["did_you_mean"] is None and found["suggestions"][0]["text"] == "walnut tree"
+        assert len(told(home, "suggest", "co", "--limit", "1")["suggestions"]) == 1
+
+    def test_of_what_somebody_may_see(self, home: Path) -> None:
+        assert told(home, "suggest", "gold")["suggestions"][0]["text"] == "golden"
+        assert told(home, "suggest", "golde", "--as", "bob@example.com")["suggestions"] == []
+        nothing = invoke(home, "suggest", "golde", "--as", "bob@example.com")
+        assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (0, "", "nothing begins so\n")
+
+    def test_what_was_meant(self, home: Path) -> None:
+        done = invoke(home, "suggest", "compsot", "he")
+        assert "did you mean: compost he" in done.stderr and "compost heap" in done.stdout
+
+    def test_starts_without_torch(self, home: Path) -> None:
+        code = "import sys; from connector.cli.main import main; sys.argv[1:] = ['suggest', 'comp']\ntry: main()\n"
+        code += "except SystemExit: print(*{'torch', 'starlette', 'pydantic'} & set(sys.modules), 'loaded')"
+        done = subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == "loaded"

@@ -9,11 +9,11 @@ import pytest
 
 from indexer import Asker, Document
 from indexer import query as typed
-from indexer.completion import complete
 from indexer.lookup import by_id, by_url, known_properties, of_group
 from indexer.request import SearchRequest
 from indexer.search import search
 from indexer.store import Index
+from indexer.suggest import suggest
 from tests.indexer.support import recording
 
 ANN, BOB = Asker("ann@example.com", frozenset({"staff"})), Asker("bob@example.com")
@@ -104,26 +104,12 @@ def test_documents_are_looked_up_by_id_and_address(filled: Index) -> None:
     assert [one.id for one in of_group(filled, "t1", BOB)] == ["t1", "t10000", "t10001"]
 
 
-def test_completions_tell_nothing_of_what_is_hidden(filled: Index) -> None:
-    assert complete(filled, "about hi", None, 10).words == ("hidden",)
-    assert complete(filled, "about hi", BOB, 10).words == ()
-    assert complete(filled, "ANN", BOB, 10).speakers == ("Anna Maier",)
-    assert [one.id for one in complete(filled, "page p", BOB, 10).documents] == [P2, P1]
-    assert complete(filled, "page p3", BOB, 10).documents == ()
-    assert complete(filled, "", None, 10) == complete(filled, "…", None, 10)
-
-
 def test_completions_with_filters_are_not_kept(filled: Index) -> None:
     with filled.reading() as view:
         for name in ("wiki", *map(str, range(20))):
-            found = complete(filled, "her", None, 10, [typed.Property("datasource", (name,))])
-            assert found.words == (("herons",) if name == "wiki" else ())
-        assert not [key for key in view._told if key[0] == "completions"]
-        assert complete(filled, "her", None, 10).words == ("herons",)
-        assert complete(filled, "her" + " her" * typed.MAX_CHARACTERS, None, 10).words == ()
-        assert len([key for key in view._told if key[0] == "completions"]) == 1
-
-
-def test_a_search_without_other_spellings(filled: Index) -> None:
-    assert not search(filled, SearchRequest("heronz", kind="all", spelling=False)).hits
-    assert search(filled, SearchRequest("heronz", kind="all")).did_you_mean == "herons"
+            found = suggest(filled, "her", None, 10, filters=[typed.Property("datasource", (name,))])
+            assert [one.text for one in found.suggestions] == (["herons"] if name == "wiki" else [])
+        assert not [key for key in view._told if key[0] == "said in"]
+        assert suggest(filled, "her", BOB, 10).suggestions[0].text == "herons"
+        assert [key for key in view._told if key[0] == "said in"]
+        assert not suggest(filled, "her" + " her" * typed.MAX_CHARACTERS, None, 10).suggestions

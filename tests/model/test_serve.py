@@ -130,7 +130,7 @@ class TestWhichCheckpoint:
             with pytest.raises(CheckpointError):
                 ask()
 
-    def test_only_what_has_read_no_more_than_is_allowed(self, root: Path, trained: tuple[Path, TrainResult]) -> None:
+    def test_only_one_that_is_named(self, root: Path, trained: tuple[Path, TrainResult]) -> None:
         """Also once it is loaded: what the asker may see, and what is forgotten, is asked anew each time."""
         shutil.copytree(trained[0], root)
         (first,) = list_checkpoints(root)
@@ -152,12 +152,12 @@ class TestWhichCheckpoint:
         )
         model = LanguageModel(root)
         assert model.info().id == second.id
-        assert model.info(read_within=first.read).id == first.id
-        assert model.info(read_within=second.read).id == second.id
-        alone = LanguageModel(root).score([prose(50)], read_within=first.read)
-        assert model.score([prose(50)], read_within=first.read) == alone != model.score([prose(50)])
+        assert model.info(among=[first.id]).id == first.id
+        assert model.info(among=[first.id, second.id]).id == second.id
+        alone = LanguageModel(root).score([prose(50)], among=[first.id])
+        assert model.score([prose(50)], among=[first.id]) == alone != model.score([prose(50)])
         with pytest.raises(CheckpointError):
-            model.score(["a"], read_within=[])
+            model.score(["a"], among=[])
         assert model.info().id == second.id
         shutil.rmtree(root / "checkpoints" / second.id)
         assert model.info().id == first.id
@@ -167,7 +167,7 @@ class TestWhichCheckpoint:
 
     def test_is_loaded_once(self, served: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
         served.info()
-        monkeypatch.setattr(serve, "load_newest", lambda *_, **__: pytest.fail("loaded again"))
+        monkeypatch.setattr(serve, "load", lambda *_, **__: pytest.fail("loaded again"))
         assert served.info()
 
     def test_is_there_in_less_than_a_second(self, trained: tuple[Path, TrainResult]) -> None:

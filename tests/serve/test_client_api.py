@@ -170,7 +170,10 @@ class TestSearch:
 class TestOtherMethods:
     def test_completions_are_words_speakers_and_titles(self, glean: Glean) -> None:
         found = glean.client.search.autocomplete(query="the comp")
-        assert [(one.result, one.result_type) for one in found.results] == [("the compost", "SUGGESTION")]
+        assert [(one.result, one.result_type) for one in found.results] == [
+            ("the compost", "SUGGESTION"),
+            ("the compost heap", "SUGGESTION"),
+        ]
         names = glean.client.search.autocomplete(query="ro").results
         assert ('speaker:"Rosa Luz"', "OPERATOR_VALUE") in [(one.result, one.result_type) for one in names]
         titles = glean.client.search.autocomplete(query="compost for", result_types=["DOCUMENT"])

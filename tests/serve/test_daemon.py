@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from connector.archive.ledger import Ledger
+from connector.archive.ledger.foreign import Key
 from connector.config import load
 from indexer.store import Index
 from tests.support import (
@@ -129,6 +130,25 @@ def test_serve_begins_with_what_changed_while_nobody_held_the_archive(tmp_path: 
             assert index.generation >= generation
         with Ledger.open(ledger_file, shared=True) as ledger:
             until(lambda: len(ledger.foreign_groups()) == 2, "what nobody sends any more goes")
+
+
+def test_a_daemon_serves_what_the_ledger_holds_from_its_first_answer_on(tmp_path: Path) -> None:
+    """What was taken back while nobody held the archive is shown to nobody; requests are checked where it is said."""
+    home = make_home(tmp_path / "home", serve="{auto: true, port: 0, validate: true}")
+    with daemon(home) as running:
+        running.says("serving http")
+        with httpx.Client(base_url=re.findall(r"serving (\S+)", running.log)[-1], timeout=WAIT) as client:
+            assert put(client).status_code == 200
+            unknown = client.post("/api/index/v1/indexdocument", json={"document": DOCUMENT | {"viewUrl": "x"}})
+            assert unknown.status_code == 400
+    with Ledger.open(load(home / "config.yaml").settings.ledger_file) as ledger:
+        ledger.delete_document(Key("wiki", "Article", "a1"))
+    with daemon(home) as running:
+        running.says("serving http", 2)
+        with httpx.Client(base_url=re.findall(r"serving (\S+)", running.log)[-1], timeout=WAIT) as client:
+            asked = client.post("/rest/api/v1/search", json={"query": "hippopotamus"})
+            assert (asked.status_code, asked.json()["results"]) == (200, [])
+            assert client.get("/readyz").json() == {"status": "ok", "writes": True}
 
 
 def test_others_are_served_with_tokens_alone(tmp_path: Path) -> None:

@@ -118,8 +118,9 @@ def post(client: httpx.Client, path: str, body: dict[str, Any], email: str = "")
 def push(client: httpx.Client, name: str, people: People, documents: list[dict[str, Any]]) -> None:
     page: dict[str, Any] = {"datasource": name, "uploadId": "u", "isFirstPage": True, "isLastPage": True}
     users = [{"email": email, "name": email, "isActive": active} for email, active in people.users.items()]
-    post(client, "bulkindexusers", page | {"users": users})
-    post(client, "bulkindexgroups", page | {"groups": [{"name": group} for group in sorted(people.groups)]})
+    all_of_them = page | {"disableStaleDataDeletionCheck": True}
+    post(client, "bulkindexusers", all_of_them | {"users": users})
+    post(client, "bulkindexgroups", all_of_them | {"groups": [{"name": group} for group in sorted(people.groups)]})
     for group in GROUPS:
         rows = [{"memberUserId": member} for of, member in sorted(people.members) if of == group]
         rows += [{"memberGroupName": member} for of, member in sorted(people.nested) if of == group]
@@ -245,6 +246,17 @@ def check_the_rest(
     assert sorted(one["id"] for one in by_facets["documents"]) == red
     completed = post(client, "/rest/api/v1/autocomplete", {"query": SECRET[:5], "resultSize": 50}, email)
     assert SECRET not in json.dumps(completed)
+    said = {word for one in seen.values() for word in one["body"]["textContent"].split()}
+    assert suggested(client, "docno", email) == {word for word in said if word.startswith("docno")}
+    for query in (*(word[:4] for word in WORDS), "quartz ", "rhubarb s", "qaurtz", SECRET[:5], f"quartz {SECRET[:2]}"):
+        assert suggested(client, query, email) & {*WORDS, SECRET} <= said | set(query.split())
     one = everything[0]
     asked = {"datasource": one["datasource"], "objectType": one["objectType"], "docId": one["id"], "userEmail": email}
     assert post(client, "checkdocumentaccess", asked) == {"hasAccess": idents[0] in seen}
+
+
+def suggested(client: httpx.Client, query: str, email: str) -> set[str]:
+    """The words of what a query is completed to."""
+    answer = client.get("/suggest", params={"q": query, "limit": 50}, headers={"X-Glean-ActAs": email}).json()
+    assert SECRET not in (answer["did_you_mean"] or "")
+    return {word for one in answer["suggestions"] for word in one["text"].split()}

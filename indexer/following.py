@@ -1,0 +1,261 @@
+"""How a word that was begun goes on, and what is said after it, in documents that somebody may see.
+
+Words are counted by the index. What follows what is read from the texts of some documents, spread evenly over those
+that qualify: the index knows words in a row too, but reading the places of every word that might follow takes longer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from heapq import heappush, heappushpop
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer import query as typed
+from indexer.begun import Typed
+from indexer.matching import Evaluation
+from indexer.plan import Scope
+from indexer.postings import NO_NUMBERS, Leaf, Numbers
+from indexer.text import spans
+from indexer.values import document_of
+
+LOOKED_AT = 40  # documents whose texts are read for what follows
+BEGUN = 6  # the most frequent words whose own continuations are looked for, where nothing stands before them
+BEFORE = 2  # words that what follows is told by
+LONGEST = 3  # words of a continuation
+TWICE = 2  # times that several words in a row are said, to be more than chance
+SAID = ("segment", "other")  # kinds of documents: nobody said what the model wrote, and an outline repeats
+_FREQUENT = 0.1  # of the documents, of which a word is in no more that tells where to look
+_COMMON = 0.05  # of which it is in more that ends no continuation: "mask of"
+_FEW = 20  # documents that tell nothing about how common a word is
+_ON = re.compile(r"\s*|[\s'’-]")  # between two words where the second goes on with what the first began
+Terms = tuple[str, ...]
+Token = tuple[str, int, int]  # a folded word, where it starts and ends
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the last word goes on, and perhaps words after it.
+
+    ``text``: as it is written where it was read, "" where the word was only counted; ``said`` in so many documents (its
+    first word). ``follows``: how often it is said after the words before it, in the documents that were looked at; of
+    several words ``part`` is how often their first one goes on so.
+    """
+
+    terms: Terms
+    text: str
+    said: int
+    follows: int = 0
+    part: float = 1.0
+
+
+@dataclass
+class Rows:
+    """Words in a row as they follow the context, by how many words of it stand before them; ``qualified`` documents,
+    ``surfaces``: how each is written, and how often so.
+    """
+
+    qualified: int = 0
+    follow: tuple[Counter[Terms], ...] = field(default_factory=lambda: tuple(Counter() for _ in range(BEFORE + 1)))
+    surfaces: dict[Terms, Counter[str]] = field(default_factory=dict)
+
+    def read(self, text: str, tokens: Sequence[Token], context: Terms, prefix: str) -> None:
+        """Adds what ``text`` says after the ``context``, beginning with ``prefix``; without a context, anywhere."""
+        last = context[-1] if context else ""
+        for at, (word, start, end) in enumerate(tokens):
+            follows = not last or (at > 0 and tokens[at - 1][0] == last)
+            if not (prefix or follows) or not word.startswith(prefix) or _is_rest(text, start):
+                continue
+            self.surfaces.setdefault((word,), Counter())[text[start:end]] += 1
+            depth = _depth(tokens, at, context, text) if last and follows else 0
+            if last and not depth:
+                continue
+            for size in range(1, LONGEST + 1):
+                row = tuple(token[0] for token in tokens[at : at + size])
+                if size > 1:
+                    before = tokens[at + size - 2 : at + size]
+                    if len(row) < size or not _ON.fullmatch(text, before[0][2], before[1][1]):
+                        break
+                    said = " ".join(text[start : before[1][2]].split())
+                    self.surfaces.setdefault(row, Counter())[said] += 1
+                self.follow[depth][row] += 1
+
+    def best(self) -> Counter[Terms]:
+        """What follows the longest part of the context that anything follows."""
+        return next((follow for follow in reversed(self.follow) if follow), Counter())
+
+
+def _depth(tokens: Sequence[Token], at: int, context: Terms, text: str) -> int:
+    """How many of the last words of ``context`` stand right before the token."""
+    depth = 0
+    for word in reversed(context[-BEFORE:]):
+        place = at - depth - 1
+        if place < 0 or tokens[place][0] != word or not _ON.fullmatch(text, tokens[place][2], tokens[place + 1][1]):
+            break
+        depth += 1
+    return depth
+
+
+def _is_rest(text: str, start: int) -> bool:
+    """Whether what starts there is no word of its own: the ll of we'll."""
+    return text[max(0, start - 1) : start] in ("'", "’")
+
+
+class Said:
+    """What is said in the documents that the asker may see and that pass the filters."""
+
+    def __init__(self, scope: Scope, filters: Sequence[typed.Node]) -> None:
+        self.scope, self.filters = scope, filters
+        self.leaves = [(leaf, self._said(leaf)) for leaf in scope.view.leaves]
+        self._others = sum(leaf.size - int(np.count_nonzero(said)) for leaf, said in self.leaves)
+        # From the owner nothing is hidden, and how many documents have a word is told by the index: with outlines and
+        # samples, and what was deleted lately; but no word is told that only those have.
+        self._everything = scope.asker is None and not filters
+
+    def _said(self, leaf: Leaf) -> NDArray[np.bool_]:
+        """Which documents of a segment count."""
+        other = tuple(kind for kind in self.scope.kinds if kind not in SAID)
+
+        def made() -> NDArray[np.bool_]:
+            said = self.scope.open(leaf).copy()
+            said[leaf.any_of("kind", other)] = False
+            return said
+
+        found: NDArray[np.bool_] = leaf.kept(("said", self.scope.audience, self.scope.view.commit), made)
+        if self.filters:
+            passed = np.zeros(leaf.size, bool)
+            passed[Evaluation(self.scope, leaf).of(typed.All(tuple(self.filters))).numbers] = True
+            return found & passed
+        return found
+
+    def numbers(self, word: str) -> list[Numbers]:
+        """The documents with ``word``, of each segment of the index."""
+        return [(found := leaf.postings("text", word).numbers)[said[found]] for leaf, said in self.leaves]
+
+    def count(self, word: str, among: int) -> int:
+        """In how many documents ``word`` is said, that ``among`` of the index have."""
+        if self._everything and among > self._others:
+            return among
+        # Of filters there is no end: what is kept until the next commit has names that are the archive's.
+        if self.filters:
+            return sum(map(len, self.numbers(word)))
+        key = "said in", word, self.scope.audience
+        return self.scope.view.once(key, lambda: sum(map(len, self.numbers(word))))
+
+    def frequent(self, prefix: str, most: int) -> dict[str, int]:
+        """The most frequent words that begin with ``prefix``, itself too, and in how many documents each is.
+
+        In how many of all documents a word is stands in the index, and is no less than in how many of these: so once
+        it is less than the least of those found, no more need be counted.
+        """
+        known: Counter[str] = Counter()
+        for leaf, _ in self.leaves:
+            known.update(leaf.frequencies("text", prefix))
+        found: dict[str, int] = {}
+        counts: list[int] = []  # a heap: the least first
+        for word, times in known.most_common():
+            if len(counts) >= most and (times < counts[0] or (self._everything and times == counts[0])):
+                break
+            if count := self.count(word, times):
+                found[word] = count
+                heappush(counts, count) if len(counts) < most else heappushpop(counts, count)
+        return dict(sorted(found.items(), key=lambda one: (-one[1], one[0]))[:most])
+
+    def rows(self, asked: Typed, spoken: dict[str, int]) -> Rows:
+        """What follows, as it is said in some documents."""
+        qualified = self._after(asked.context, spoken) if asked.context else self._begun(asked.last, spoken)
+        rows = Rows(len(qualified))
+        for number in _spread(qualified, LOOKED_AT).tolist():
+            text = document_of(self.scope, number).text
+            rows.read(text, _tokens(text), asked.context, asked.last)
+        return rows
+
+    def _after(self, context: Terms, spoken: dict[str, int]) -> Numbers:
+        """Documents with the last words of the context, and any of the words that may be meant now."""
+        *earlier, last = context[-BEFORE:]
+        telling = [] if any(times > _FREQUENT * self.scope.size for times in spoken.values()) else list(spoken)
+        found = []
+        for (leaf, _), numbers in zip(self.leaves, self.numbers(last), strict=True):
+            for word in earlier:
+                both = np.intersect1d(numbers, leaf.postings("text", word).numbers, assume_unique=True)
+                numbers = both if len(both) else numbers
+            if telling and len(numbers) > LOOKED_AT:
+                has = np.zeros(leaf.size, bool)
+                for word in telling:
+                    has[leaf.postings("text", word).numbers] = True
+                numbers = numbers[has[numbers]]
+            found.append(numbers + leaf.offset)
+        return np.concatenate(found) if found else NO_NUMBERS
+
+    def _begun(self, last: str, spoken: dict[str, int]) -> Numbers:
+        """Documents with the most frequent of the words that may be meant, as many of each."""
+        likely = [word for word in dict.fromkeys((last, *spoken)) if not self._common(word)][:BEGUN]
+        found = [
+            _spread(
+                np.concatenate(
+                    [each + leaf.offset for (leaf, _), each in zip(self.leaves, self.numbers(word), strict=True)]
+                ),
+                LOOKED_AT // len(likely),
+            )
+            for word in likely
+        ]
+        return np.unique(np.concatenate(found)) if found else NO_NUMBERS
+
+    def _among(self, word: str) -> int:
+        """How many documents of the index have ``word``."""
+        return sum(leaf.frequency("text", word) for leaf, _ in self.leaves)
+
+    def _common(self, word: str) -> bool:
+        """Whether ``word`` is in very many documents; it is counted only where that is not clear without."""
+        among, most = self._among(word), max(_FEW, _COMMON * self.scope.size)
+        return among > most and (among - self._others > most or self.count(word, among) > most)
+
+    def endings(self, asked: Typed, spoken: dict[str, int], rows: Rows) -> Iterator[Ending]:
+        """Every ending there is proof of: words first, that which was typed too, then several in a row."""
+        follow = rows.best()
+        if asked.last:
+            spoken = spoken | {word: self.count(word, self._among(word)) for word, *_ in follow if word not in spoken}
+        else:  # what follows is all that may be meant
+            spoken = {word: times for (word, *more), times in follow.items() if not more}
+        for word, said in spoken.items():
+            surfaces = rows.surfaces.get((word,))
+            yield Ending(
+                (word,), likeliest(surfaces) if surfaces else "", said, follow[(word,)] if asked.context else 0
+            )
+        begun = set()  # of two words that go on in many ways the most frequent
+        for terms, times in sorted(follow.items(), key=lambda one: (-one[1], -len(one[0]), one[0])):
+            if len(terms) > 1 and times >= TWICE and terms[:2] not in begun and not self._common(terms[-1]):
+                begun.add(terms[:2])
+                part = times / (follow[terms[:1]] + TWICE)
+                yield Ending(terms, likeliest(rows.surfaces[terms]), spoken.get(terms[0], times), times, part)
+
+    def as_said(self, word: str) -> str:
+        """The word as it is written in the first document that has it as a word of its own; "" where none has."""
+        for leaf, said in self.leaves:
+            for number in islice(leaf.first_of("text", word, said), 2):
+                text = document_of(self.scope, number + leaf.offset).text
+                for one, start, end in spans(text):
+                    if one == word and not _is_rest(text, start):
+                        return text[start:end]
+        return ""
+
+
+def likeliest(surfaces: Counter[str]) -> str:
+    """How it is written most often; of equals in small letters."""
+    return min(surfaces, key=lambda one: (-surfaces[one], not one.islower(), one))
+
+
+def _spread(numbers: Numbers, most: int) -> Numbers:
+    """At most so many of the ``numbers``, spread evenly over them."""
+    return numbers[np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), most)).astype(np.int64))]
+
+
+@lru_cache(maxsize=1024)  # who types on is answered from the same texts again and again
+def _tokens(text: str) -> Sequence[Token]:
+    return tuple(spans(text))
