@@ -165,7 +165,7 @@ class TestCompletions:
         )  # fmt: skip
         accessible(page)
         expect(box).to_have_attribute("aria-expanded", "true")
-        expect(page.get_by_role("status")).to_have_text("5 completions")
+        expect(page.locator(".find [aria-live]")).to_have_text("5 completions")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
         chosen = self.options(page).nth(1)
@@ -264,6 +264,20 @@ class TestCompletions:
         expect(page.get_by_role("listbox")).to_be_hidden()
         page.keyboard.press("Enter")
         expect(results(page).first).to_be_visible()
+
+
+def test_from_the_first_letters_to_the_second_it_was_said(page: Page, served: Served) -> None:
+    """With the completions of the server itself."""
+    page.goto(served.address)
+    page.get_by_role("combobox").press_sequentially("walnu")
+    expect(page.get_by_role("option").first).to_have_text("walnut word")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".moment mark").first).to_have_text("walnut")
+    page.locator(".result .clock").first.click()
+    expect(page).to_have_url(re.compile(r"/transcript/\w+\?t=91&q=walnut$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Compost for everybody")
+    expect(page.get_by_role("main").locator("mark").first).to_have_text("walnut")
 
 
 class TestWithoutScript:

@@ -15,7 +15,7 @@
   list.setAttribute("aria-label", "Completions");
   const said = document.createElement("p");
   said.className = "hidden";
-  said.setAttribute("role", "status");
+  said.setAttribute("aria-live", "polite");
   box.form.append(list, said);
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, "aria-haspopup": "listbox",
@@ -54,13 +54,18 @@
     activate(-1);
   }
 
+  function bold(text) {
+    const element = document.createElement("b");
+    element.textContent = text;
+    return element;
+  }
+
   // The text with what was not typed in bold.
   function labelled(text, typed) {
     const label = document.createElement("span");
-    const bold = document.createElement("b");
-    const start = text.toLowerCase().startsWith(typed.toLowerCase()) ? typed.length : 0;
-    bold.textContent = text.slice(start);
-    label.append(text.slice(0, start), bold);
+    const at = text.toLowerCase().indexOf(typed.trim().toLowerCase());
+    const [start, end] = at < 0 ? [0, 0] : [at, at + typed.trim().length];
+    label.append(bold(text.slice(0, start)), text.slice(start, end), bold(text.slice(end)));
     label.dir = "auto";
     return label;
   }
