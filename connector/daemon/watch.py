@@ -27,6 +27,7 @@ from watchdog.observers.api import BaseObserver
 from connector.archive.metadata.sidecars import is_sidecar
 
 log = logging.getLogger("connector")
+logging.getLogger("watchdog").addHandler(logging.NullHandler())  # it complains of events that come while it is stopped
 
 
 class What(Enum):

@@ -19,8 +19,8 @@ from typing import Any
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.requests import RESCAN
-from connector.archive.timings import Timings
 from connector.archive.writer import Archive, Writer
+from connector.daemon.heart import Heart
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
 from connector.daemon.missing import missing, note_missing
@@ -44,7 +44,6 @@ AT_ONCE = 50  # files taken between two looks at the queue
 SYNC_EVERY = 2.0  # seconds between two commits to the index while files keep coming
 TRIES = 7  # of a file that cannot be read for a reason that may pass: a minute, with the waits doubling
 TRIES_ONCE = 3  # with `--once`
-HEARTBEAT = 2.0  # seconds at least between two notes of what we do
 
 
 class Daemon:
@@ -73,14 +72,10 @@ class Daemon:
         self._look_at = 0.0
         self._check_missing = False
         self._said: set[str] = set()
-        self._read_at: list[float] = []  # when files were read that searches do not find yet
-        self._ingested = Timings()
-        self._progress: list[int] | None = None  # done and total of what others asked for
+        self._heart = Heart(archive.ledger)
         self._unsynced = True  # at a start: what the index may have missed
         self._sync_at = 0.0
         self._quiet_since = time.monotonic()
-        self._shown: dict[str, Any] | None = {}
-        self._beat_at = -HEARTBEAT
 
     def run(self) -> None:
         """Until SIGTERM or Ctrl-C; with ``once`` until nothing is left to do."""
@@ -228,7 +223,7 @@ class Daemon:
         self._telling.tell(result, waiting, time.monotonic() - started)
         if result.outcome not in (Outcome.UNCHANGED, Outcome.FAILED):
             self._unsynced = True
-            self._read_at.append(started)
+            self._heart.took_in(started)
 
     def _try_again(self, found: Found, tries: int, error: Exception) -> None:
         """For a reason that may pass (a busy file, a full disk) a file waits; said once; given up where it stays."""
@@ -270,9 +265,8 @@ class Daemon:
             return
         self._unsynced = False
         self.writer.shown()
-        for read_at in self._read_at:
-            self._ingested.observe(time.monotonic() - read_at)
-        self._read_at.clear()
+        self._heart.searchable()
+        self._heart.progress = None
         if groups:
             self._telling.searchable(self._archive.view.index.counts(), time.monotonic() - started, own=own)
 
@@ -291,7 +285,7 @@ class Daemon:
         try:
             return OPERATIONS[command](self._archive, arguments, log.info, self._go_on)
         finally:
-            self._progress = None
+            self._heart.progress = None
 
     def _rescan(self) -> dict[str, Any]:
         """Looks at the inbox now, whatever has been reported."""
@@ -302,25 +296,15 @@ class Daemon:
 
     def _go_on(self, done: int, total: int) -> None:
         """Progress of what takes long: beats the heart, and ends it where the daemon shall stop."""
-        self._progress = [done, total]
+        self._heart.progress = [done, total]
         self._heartbeat()
         if self._stopping and done < total:
             raise StoppedError
 
     def _heartbeat(self) -> None:
-        """What ``status`` shows of us; written when it changes, not more often than every HEARTBEAT seconds."""
-        if time.monotonic() - self._beat_at < HEARTBEAT:
-            return
-        now = {
-            "doing": self._doing(),
-            "waiting": len(self._arrivals),
-            "training": self._training.progress,
-            "ingest": self._ingested.to_json(),
-            "progress": self._progress,
-        }
-        if now != self._shown:
-            self._archive.ledger.set_state("daemon", now)
-            self._shown, self._beat_at = now, time.monotonic()
+        """What ``status`` shows of us."""
+        if self._heart.is_due:
+            self._heart.beat(self._doing(), len(self._arrivals), self._training.progress)
 
     def _doing(self) -> str:
         if len(self._arrivals):

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from connector.config import Settings
 from connector.counting import counted
 from connector.daemon.inbox import Inbox
+from connector.daemon.watch import Event, Watch
 from connector.doctor.check import Check, fail, ok, warn
 
 PROBE_WAIT = 2.0  # seconds until an event that does not come never does
@@ -102,22 +102,20 @@ def watching(settings: Settings, limits: Path = LIMITS, probe: Callable[[Path], 
 
 def is_reported(folder: Path) -> bool:
     """Whether a file that appears in a hidden folder of ``folder``, which is left alone otherwise, is reported."""
-    seen = threading.Event()
-
-    class Seen(FileSystemEventHandler):
-        def on_any_event(self, event: FileSystemEvent) -> None:  # noqa: ARG002  # any will do
-            seen.set()
-
+    reported: SimpleQueue[Event] = SimpleQueue()
     with _hidden(folder) as place:
         observer = Observer()
-        observer.schedule(Seen(), str(place))
+        observer.schedule(Watch(reported), str(place))
         observer.start()
         try:
             (place / "probe").write_bytes(b"")
-            return seen.wait(PROBE_WAIT)
+            reported.get(timeout=PROBE_WAIT)
+        except Empty:
+            return False
         finally:
             observer.stop()
             observer.join()
+    return True
 
 
 @contextmanager

@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.support import connector, connector_json, daemon, found, make_home, talk, until
+from tests.support import connector, connector_json, daemon, found, make_home, run, talk, until
 
 
 def test_a_new_folder_is_well(home: Path) -> None:
-    told = connector(home, "doctor")
-    assert "0 to mend" in told and "connector run" in told and len(told.splitlines()) < 30
+    done = run(home, "doctor")
+    told = done.stdout
+    assert (
+        (done.returncode, done.stderr) == (0, "")
+        and "0 to mend" in told
+        and "connector run" in told
+        and len(told.splitlines()) < 30
+    )
     assert not (home / "data").exists(), "looking makes nothing"
 
 

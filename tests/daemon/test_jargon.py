@@ -11,7 +11,7 @@ from connector.archive import glossary
 from connector.archive.glossary import GlossaryChange
 from connector.archive.writer import Archive, writing
 from connector.config import Settings
-from connector.daemon import jargon, worker
+from connector.daemon import heart, jargon, worker
 from connector.daemon.worker import Daemon
 from connector.transcripts.jargon import Glossary, Term
 from tests.support import talk
@@ -86,7 +86,7 @@ def test_another_change_begins_anew(archive: Archive, looked_at: list[str]) -> N
 def test_the_daemon_stops_between_two_steps_and_beats_its_heart(
     archive: Archive, looked_at: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "HEARTBEAT", 0.0)
+    monkeypatch.setattr(heart, "EVERY", 0.0)
     write(archive)
     daemon = Daemon(archive, Path("unused.yaml"), lambda _: None, once=True)
     told: list[str] = []
