@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer import Asker, Document
@@ -82,6 +82,14 @@ class TestWhatIsTyped:
     def test_anything_is(self, query: str) -> None:
         asked = read(query)
         assert query.startswith(asked.before)
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @given(st.text(st.sampled_from('attention mask":-() *~東\ud800é\n'), max_size=12) | st.text(max_size=8))
+    def test_anything_is_answered(self, filled: Index, query: str) -> None:
+        for asker in (None, BOB):
+            found = suggest(filled, query, asker, 5)
+            assert len(found.suggestions) <= 5 and found.query == query
+            assert all(0 <= one.score <= 1 and one.text.strip() for one in found.suggestions)
 
 
 class TestWords:
