@@ -1,4 +1,4 @@
-# make install | run | demo | test | test-clients | test-whoosh3 | bench; everything lives in .venv and the folders
+# make install | run | demo | test | test-clients | test-browser | test-whoosh3 | bench; everything lives in .venv and the folders
 # config.yaml names.
 
 PYTHON ?= python3
@@ -8,7 +8,7 @@ CLIENTS := .venv-clients
 
 unexport PYTHONDONTWRITEBYTECODE  # else each of hundreds of processes would compile everything anew
 
-.PHONY: install run demo test test-clients test-whoosh3 bench lint format clean
+.PHONY: install run demo test test-clients test-browser test-whoosh3 bench lint format clean
 
 install: $(STAMP)
 
@@ -31,7 +31,7 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist loadfile --ignore tests/clients
+	$(BIN)/pytest -n auto --dist loadfile --ignore tests/clients --ignore tests/browser
 
 # Glean's packages that cannot share an environment with ours, each in its own.
 test-clients: $(STAMP) $(CLIENTS)/older/.installed $(CLIENTS)/sdk/.installed
@@ -42,6 +42,14 @@ $(CLIENTS)/%/.installed: tests/clients/%.txt
 	@test -x $(CLIENTS)/$*/bin/python || $(PYTHON) -m venv $(CLIENTS)/$*
 	@$(CLIENTS)/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+
+# The pages in a real browser: Debian's Chromium, installed where that can be done without asking anybody.
+CHROMIUM := chromium chromium-browser google-chrome chrome
+test-browser: $(STAMP)
+	@for name in $(CHROMIUM); do command -v $$name >/dev/null && exit 0; done; \
+	test "$$(id -u)" = 0 && command -v apt-get >/dev/null || { echo "Chromium is needed: sudo apt-get install chromium, or your system's"; exit 3; }; \
+	echo "Installing Chromium ..."; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser
 
 # The tests of the index on the Whoosh that is kept up, which lies before the other.
 test-whoosh3: $(STAMP)

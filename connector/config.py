@@ -17,7 +17,7 @@ from connector.transcripts.clean import Cleaning
 from connector.transcripts.language import code_of
 from connector.transcripts.quality import Thresholds
 from connector.transcripts.quality.plausibility import LIMIT
-from connector.validation import load_model
+from connector.validation import NAME, NOT_BLANK, load_model
 from model.base import SHIPPED
 
 _GATE = Thresholds()
@@ -133,8 +133,8 @@ class SemanticSettings(_Section):
 class GleanSettings(_Section):
     """What Glean calls us, and what leaves for it."""
 
-    datasource: str = Field(default="transcripts", pattern=r"^[A-Za-z0-9]{1,50}$")
-    display_name: str = Field(default="Transcripts", min_length=1, max_length=100)
+    datasource: str = Field(default="transcripts", pattern=NAME)
+    display_name: str = Field(default="Transcripts", pattern=NOT_BLANK, max_length=100)
     object_types: list[Literal["Transcript", "TranscriptSegment", "TranscriptSample"]] = Field(
         default=["Transcript", "TranscriptSegment", "TranscriptSample"], min_length=1
     )
@@ -161,13 +161,20 @@ class PushSettings(_Section):
 
 
 class ServeSettings(_Section):
-    """The local Glean; ``auto``: `connector run` serves too."""
+    """The pages and the local Glean; ``auto``: `connector run` serves them."""
 
-    auto: bool = False
-    host: str = Field(default="127.0.0.1", pattern=r"\S")
+    auto: bool = True
+    host: str = Field(default="127.0.0.1", pattern=NOT_BLANK)
     port: int = Field(default=8765, ge=0, le=65_535)
-    tokens_file: str = Field(default=TOKENS, pattern=r"\S")
+    tokens_file: str = Field(default=TOKENS, pattern=NOT_BLANK)
     rate_limits: bool = False
+    validated: bool = Field(default=False, alias="validate")
+
+
+class LogSettings(_Section):
+    """How the daemon and the server write what they do."""
+
+    format: Literal["text", "json"] = "text"
 
 
 class Settings(_Section):
@@ -186,6 +193,7 @@ class Settings(_Section):
     glean: GleanSettings = GleanSettings()
     push: PushSettings = PushSettings()
     serve: ServeSettings = ServeSettings()
+    log: LogSettings = LogSettings()
 
     _file: Path | None = PrivateAttr(default=None)
 

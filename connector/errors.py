@@ -3,6 +3,7 @@
 ConnectorError                 1  something of ours broke
 ├── UsageError                 2  the command line was wrong
 ├── NotSetUpError              3  no configuration, no index, or the data folder is in use
+│   └── PortTakenError            another program serves there
 ├── RemoteError                4  the other side failed
 └── BadInputError              5  a file, a value or a document is wrong
     ├── ConfigError               config.yaml, a sidecar or identity.yaml: file, key, what is allowed
@@ -37,6 +38,10 @@ class NotSetUpError(ConnectorError):
     """There is no configuration or no index yet, or another process holds the data folder."""
 
     exit_code = 3
+
+
+class PortTakenError(NotSetUpError):
+    """Another program serves under the address that is wanted."""
 
 
 class RemoteError(ConnectorError):

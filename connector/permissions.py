@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from connector.validation import NOT_BLANK
 from indexer.access import Asker, tokens
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-Group = Annotated[str, Field(pattern=r"\S")]
+Group = Annotated[str, Field(pattern=NOT_BLANK)]
 
 
 class Strict(BaseModel):

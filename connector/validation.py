@@ -33,9 +33,12 @@ _SAID = {
     "too_short": "must not be empty",
     "string_too_long": "must not be longer than {max_length} characters",
     "too_long": "must not be longer than {max_length}",
-    "string_pattern_mismatch": "must not be empty",
     "missing": "is missing",
 }
+
+# What a pattern asks for.
+NOT_BLANK, NAME = r"\S", r"^[A-Za-z0-9]{1,50}$"
+_PATTERNS = {NOT_BLANK: "must not be empty", NAME: "must be letters and digits, at most 50"}
 
 
 def load_model(path: Path, model: type[Model], *, refused: Mapping[str, str] = MappingProxyType({})) -> Model:
@@ -91,7 +94,9 @@ def _explained(item: Any, model: type[BaseModel]) -> str:
         if meant := getattr(inner, "MEANT", {}).get(wrong.lower()):
             return f"unknown key `{key}`; did you mean `{meant}`?"
         return f"unknown key `{key}`; {nearest(wrong, _keys_of(inner))}"
-    said = _SAID.get(item["type"], "").format(**item.get("ctx", {}))
+    said = _SAID.get(item["type"], "").format(**item.get("ctx", {})) or _PATTERNS.get(
+        item.get("ctx", {}).get("pattern")
+    )
     said = said or item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     if item["type"] == "model_type":
         said += f" ({', '.join(_keys_of(_model_at(model, item['loc'])))})"

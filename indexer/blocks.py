@@ -94,8 +94,13 @@ def count_of(info: bytes) -> int:
 
 def decode(written: bytes) -> Iterator[Postings]:
     """The blocks of a list that ``encode`` wrote."""
+    return (block for _, block in blocks_of(written))
+
+
+def blocks_of(written: bytes, at: int = len(WHOOSH3_HEADER_MAGIC)) -> Iterator[tuple[int, Postings]]:
+    """Each block of a list, and the byte after its end; ``at``: where the first of them begins in ``written``."""
     file = BytesIO(written)
-    file.seek(len(WHOOSH3_HEADER_MAGIC))
+    file.seek(at)
     while head := file.read(_LENGTH.size):
         begin = file.tell()
         (length,) = _LENGTH.unpack(head)
@@ -108,4 +113,4 @@ def decode(written: bytes) -> Iterator[Postings]:
             numbers.append(number)
         if not isinstance(weights, tuple):
             weights = (1.0 if weights is None else weights,) * count
-        yield Postings(numbers, list(weights), list(values or ()))
+        yield file.tell(), Postings(numbers, list(weights), list(values or ()))

@@ -202,7 +202,7 @@ class _One:
 
     def _bm25f(self, name: str, term: str) -> float:
         said = len(self._said(name, term))
-        length = float(self._leaf.lengths(name)[self._number]) / self._scope.average_length(name)
+        length = float(self._leaf.lengths(name, np.array([self._number]))[0]) / self._scope.average_length(name)
         return self._scope.rarity(name, term) * said * (K1 + 1) / (said + K1 * ((1 - B) + B * length))
 
     def _starts(self, name: str, terms: Sequence[str]) -> list[int]:
@@ -213,11 +213,7 @@ class _One:
         return sorted(found)
 
     def _said(self, name: str, term: str) -> tuple[int, ...]:
-        postings = self._leaf.postings(name, term, places=True)
-        if not len(postings.numbers) or postings.places is None:
-            return ()
-        rows, has = postings.rows(np.array([self._number]))
-        return tuple(postings.places.among(rows[has])[0].tolist())
+        return tuple(self._leaf.said(name, term, np.array([self._number]))[2].tolist())
 
 
 def _score(found: Hits, number: int) -> float | None:

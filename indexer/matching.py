@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer import query as typed
 from indexer.columns import starts
@@ -122,7 +123,7 @@ class Evaluation:
     def _word(self, word: str) -> Hits:
         """A word in text, title or the speaker's name, or in the text another form of it."""
         key = "word", word, self._scope.view.commit, self._scope.audience  # by what they may see it is rare
-        found: Hits = self._leaf.kept(key, lambda: self._forms_of(word), lambda hits: 2 * len(hits.numbers))
+        found: Hits = self._leaf.kept(key, lambda: self._forms_of(word), lambda hits: 3 * len(hits.numbers) // 2)
         return found
 
     def _forms_of(self, word: str) -> Hits:
@@ -140,9 +141,10 @@ class Evaluation:
             return NOTHING
         return Hits(postings.numbers, boost * self._scores(name, term, postings.numbers, postings.weights))
 
-    def _scores(self, name: str, term: str, numbers: Numbers, weights: Scores) -> Scores:
-        norms = K1 * ((1 - B) + B * self._leaf.lengths(name)[numbers] / self._scope.average_length(name))
-        scores: Scores = self._scope.rarity(name, term) * (weights * (K1 + 1)) / (weights + norms)
+    def _scores(self, name: str, term: str, numbers: Numbers, weights: NDArray[np.float32]) -> Scores:
+        norms = K1 * ((1 - B) + B * self._leaf.lengths(name, numbers) / self._scope.average_length(name))
+        often = weights.astype(np.float64)
+        scores: Scores = self._scope.rarity(name, term) * (often * (K1 + 1)) / (often + norms)
         return scores
 
     def _phrase(self, terms: Sequence[str]) -> Hits:
@@ -205,7 +207,7 @@ class Evaluation:
         for part in some:
             scores[part.numbers] += part.scores
             has[part.numbers] = True
-        numbers = np.flatnonzero(has)
+        numbers = np.flatnonzero(has).astype(np.int32)
         return Hits(numbers, scores[numbers])
 
 
@@ -261,9 +263,9 @@ def _picked(hits: Hits, numbers: Numbers, size: int) -> Scores:
         return hits.scores
     if len(numbers) * FEWER <= len(hits.numbers):
         return hits.scores[np.searchsorted(hits.numbers, numbers)]
-    scores = np.empty(size)
-    scores[hits.numbers] = hits.scores
-    return scores[numbers]
+    wanted = np.zeros(size, bool)
+    wanted[numbers] = True
+    return hits.scores[wanted[hits.numbers]]
 
 
 def less(some: Numbers, others: Numbers) -> Numbers:

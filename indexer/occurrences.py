@@ -30,7 +30,7 @@ _CONDITIONS = (typed.Named, typed.Keyed, typed.Recorded, typed.Within, typed.Not
 @dataclass(frozen=True)
 class Occurrence:
     """One time that something is said: ``word`` as it was asked for, ``said`` as it is, ``at`` its cue's start, in
-    seconds; ``snippet`` is HTML.
+    seconds; ``snippet`` is HTML; ``place`` is from where to where in the segment's text, in characters.
     """
 
     word: str
@@ -38,6 +38,7 @@ class Occurrence:
     at: float | None
     segment: Document
     snippet: str
+    place: tuple[int, int]
 
     def to_json(self) -> dict[str, Any]:
         of = self.segment
@@ -120,7 +121,8 @@ def occurrences(index: Index, group: str, request: SearchRequest) -> Occurrences
             end = max(one.end for one in row if one.segment == first.segment)
             at = time_at(scope, numbers[first.segment], segment, first.start)
             as_said = " ".join(one.word for one in row)
-            told.append(Occurrence(said.word, as_said, at, segment, _shown(segment.text, first.start, end)))
+            shown = _shown(segment.text, first.start, end)
+            told.append(Occurrence(said.word, as_said, at, segment, shown, (first.start, end)))
     if not leaves:
         hints.append("Type what to count: words, or a phrase in quotation marks.")
     counts = [_count(name, told) for name in dict.fromkeys(map(_name, leaves))]

@@ -61,7 +61,7 @@ class Scope:
             if (visible := self._visible(leaf)) is not None:
                 kept = visible[hits.numbers]
                 hits = Hits(hits.numbers[kept], hits.scores[kept])
-            found.append(Hits(hits.numbers + leaf.offset, hits.scores))
+            found.append(Hits(np.add(hits.numbers, leaf.offset, dtype=np.int64), hits.scores))
         return Hits.joined(found)
 
     def _visible(self, leaf: Leaf) -> NDArray[np.bool_] | None:

@@ -11,22 +11,26 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from whoosh import formats
-from whoosh.codec.whoosh3 import LENGTHS_COLUMN, _lenfield
+from whoosh.codec.whoosh3 import LENGTHS_COLUMN, WHOOSH3_HEADER_MAGIC, _lenfield
 from whoosh.util.numeric import byte_to_length
 
-from indexer.blocks import Postings, count_of, decode, place_of
+from indexer.blocks import Postings, blocks_of, count_of, place_of
 
-MOST_POSTINGS = 8_000_000  # kept: some 100 MB without positions
+# What is kept, in numbers of eight bytes: so many whatever the index, and a document so many, up to so many.
+KEPT, KEPT_A_DOCUMENT, MOST_KEPT = 8_000_000, 40, 48_000_000
+LONG = 256  # blocks of a list, from which places are read of those blocks alone that are asked for
+_ROW = 12  # numbers that a row takes whose places are kept singly
 
 PLACE_BITS = 24  # of a place's number: which word of the document it is; above them the document
 PLACE = (1 << PLACE_BITS) - 1
-Numbers = NDArray[np.int64]  # of documents in one segment, ascending
+Numbers = NDArray[np.signedinteger[Any]]  # of documents in one segment, ascending: 32 bits each where they are kept
 Scores = NDArray[np.float64]
 _CODED = "utf-8", "replace"  # how a term is looked up
 _KEY = struct.Struct("!ii")  # before each key of a table: its length, and that of what is kept under it
@@ -48,9 +52,9 @@ class Places:
         """Of documents (N,) and the values of their postings, as the index has them."""
         said = [_positions(value) for value in values]
         counts = np.fromiter(map(len, said), np.int64, len(said))
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+        starts = _sums(counts)
         words = np.fromiter(chain.from_iterable(said), np.int64, int(starts[-1]))
-        return cls(np.repeat(numbers << PLACE_BITS, counts) + words, starts)
+        return cls(np.repeat(numbers.astype(np.int64) << PLACE_BITS, counts) + words, starts)
 
     def among(self, rows: Numbers) -> tuple[Numbers, Numbers]:
         """The numbers of words in the documents that stand at ``rows`` of the list, and how many each has."""
@@ -61,11 +65,22 @@ class Places:
 
 
 @dataclass(slots=True)
+class Blocks:
+    """A posting list in the file of postings, block by block: the ``rows`` at which each begins, and the ``bytes``;
+    both (B + 1,) end where the last one ends.
+    """
+
+    rows: Numbers
+    bytes: Numbers
+
+
+@dataclass(slots=True)
 class TermPostings:
     """The documents with a term (N,), how often each says it (N,), and where, if that was asked for."""
 
     numbers: Numbers
-    weights: Scores
+    weights: NDArray[np.float32]  # whole numbers
+    blocks: Blocks
     places: Places | None = None
 
     def rows(self, numbers: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
@@ -76,15 +91,20 @@ class TermPostings:
 
 
 NO_NUMBERS = np.empty(0, np.int64)
-NO_POSTINGS = TermPostings(NO_NUMBERS, np.empty(0, np.float64), Places(NO_NUMBERS, np.zeros(1, np.int64)))
+_START = np.zeros(1, np.int64)
+NO_POSTINGS = TermPostings(NO_NUMBERS, np.empty(0, np.float32), Blocks(_START, _START), Places(NO_NUMBERS, _START))
 
 
 class PostingCache:
     """What was read of the segments, the least used given up first."""
 
-    def __init__(self, most: int = MOST_POSTINGS) -> None:
+    def __init__(self) -> None:
         self._kept: OrderedDict[tuple[Any, ...], tuple[Any, int]] = OrderedDict()
-        self._size, self._most = 0, most
+        self._size, self._most = 0, KEPT
+
+    def suit(self, documents: int) -> None:
+        """Keeps what searching so many documents needs: the lists of common words grow with them."""
+        self._most = max(KEPT, min(KEPT_A_DOCUMENT * documents, MOST_KEPT))
 
     def get(self, key: tuple[Any, ...]) -> Any:
         """The value kept under ``key``; None for none."""
@@ -94,7 +114,7 @@ class PostingCache:
         return found[0]
 
     def put(self, key: tuple[Any, ...], value: Any, size: int) -> None:
-        """Keeps ``value``, which is as large as ``size`` postings."""
+        """Keeps ``value``, which is as large as ``size`` numbers."""
         if (old := self._kept.pop(key, None)) is not None:
             self._size -= old[1]
         self._kept[key] = (value, size)
@@ -128,13 +148,14 @@ class Leaf:
         return numbers if self.live is None else numbers[self.live[numbers]]
 
     def kept(self, key: tuple[Any, ...], make: Callable[[], Any], size: Callable[[Any], int] | None = None) -> Any:
-        """What ``make`` returns, made once for this segment and ``key``; ``size``: in postings, default a document
-        one.
+        """What ``make`` returns, made once for this segment and ``key``; ``size``: in numbers, default that of an
+        array, else one a document.
         """
         found = self._cache.get((*key, self._key))
         if found is None:
             found = make()
-            self._cache.put((*key, self._key), found, size(found) + 8 if size else self.size)
+            numbers = size(found) if size else found.nbytes // 8 if isinstance(found, np.ndarray) else self.size
+            self._cache.put((*key, self._key), found, numbers + 8)
         return found
 
     def postings(self, name: str, term: str, *, places: bool = False) -> TermPostings:
@@ -144,9 +165,42 @@ class Leaf:
         if found is None or (places and found.places is None):
             found = self._read(name, term, places)
             if len(found.numbers):
-                keys = len(found.places.keys) if found.places else 0
-                self._cache.put(key, found, 2 * len(found.numbers) + keys + 8)
+                keys = len(found.places.keys) + len(found.numbers) if found.places else 0
+                self._cache.put(key, found, len(found.numbers) + keys + 8)
         return found
+
+    def said(self, name: str, term: str, numbers: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """Where ``term`` is said in the documents ``numbers`` (K,): which of them say it (R,), how often each of those
+        does (R,), and at which word each time, ascending in each. Of a long list only the blocks they are in are read.
+        """
+        postings = self.postings(name, term)
+        if not len(postings.numbers):
+            return NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
+        rows, has = postings.rows(numbers)
+        which, rows = np.flatnonzero(has), rows[has]
+        if len(postings.blocks.rows) <= LONG:
+            postings = self.postings(name, term, places=True)
+        if postings.places is not None:
+            words, counts = postings.places.among(rows)
+            return which, counts, words
+        known = self._said(name, term, postings.blocks, rows)
+        said = [known[row] for row in rows.tolist()]
+        counts = np.fromiter(map(len, said), np.int64, len(said))
+        return which, counts, np.fromiter(chain.from_iterable(said), np.int64, int(counts.sum()))
+
+    def _said(self, name: str, term: str, blocks: Blocks, rows: Numbers) -> dict[int, tuple[int, ...]]:
+        """Where a term is said, by the row of its list: at least for ``rows``, ascending."""
+        known: dict[int, tuple[int, ...]] = self.kept(("said", name, term), dict, len)
+        new = [row for row in rows.tolist() if row not in known]
+        of = (np.searchsorted(blocks.rows, new, side="right") - 1).tolist()
+        for block, inside in groupby(zip(of, new, strict=True), key=itemgetter(0)):
+            start, end = blocks.bytes[block : block + 2].tolist()
+            values = next(blocks_of(self.reader._terms._postfile.get(start, end - start), 0))[1].values
+            first = int(blocks.rows[block])
+            known.update((row, _positions(values[row - first])) for _, row in inside)
+        if new:
+            self._cache.put(("said", name, term, self._key), known, _ROW * len(known))
+        return known
 
     def terms(self, name: str, prefix: str = "") -> tuple[str, ...]:
         """The terms of a field, ascending, those that begin with ``prefix``; of deleted documents too."""
@@ -186,8 +240,9 @@ class Leaf:
 
     def first_of(self, name: str, term: str, among: NDArray[np.bool_]) -> Iterator[int]:
         """The documents with ``term``, ascending, of those ``among`` (size,); read as far as they are asked for."""
-        for block in self._blocks(name, term):
-            yield from (number for number in block.numbers if among[number])
+        if place := self._place(name, term):
+            for _, block in self._blocks(place):
+                yield from (number for number in block.numbers if among[number])
 
     def has(self, name: str, term: str) -> bool:
         """Whether any document has ``term`` in the field ``name``."""
@@ -205,24 +260,24 @@ class Leaf:
             has = np.zeros(self.size, bool)
             for term in wanted:
                 has[self._read(name, term, False).numbers] = True
-            return np.flatnonzero(has)
+            return np.flatnonzero(has).astype(np.int32)
 
-        found: Numbers = self.kept(("any of", name, wanted), read, len)
+        found: Numbers = self.kept(("any of", name, wanted), read)
         return found
 
-    def lengths(self, name: str) -> Scores:
-        """How many words the field ``name`` of each document has, as the index rounds it; (size,)."""
+    def lengths(self, name: str, numbers: Numbers | slice = slice(None)) -> Scores:
+        """How many words the field ``name`` of each of ``numbers`` (default: all) has, as the index rounds it."""
 
-        def read() -> Scores:
+        def read() -> NDArray[np.uint8]:
             codes = np.zeros(self.size, np.uint8)
             column = self.reader._perdoc._cached_reader(_lenfield(name), LENGTHS_COLUMN)
             if column is not None:  # a byte a document, one after another; those at the end may lack theirs
                 written = np.frombuffer(bytes(column._dbfile.get(column._basepos, column._count)), np.uint8)
                 codes[: len(written)] = written[: self.size]
-            return _LENGTHS[codes]
+            return codes
 
-        found: Scores = self.kept(("lengths", name), read)
-        return found
+        codes: NDArray[np.uint8] = self.kept(("lengths", name), read)
+        return _LENGTHS[codes[numbers]]
 
     def column(self, name: str) -> Any:
         """The values of a column, by a document's number; reading one at a time."""
@@ -230,22 +285,34 @@ class Leaf:
             self._columns[name] = self.reader.column_reader(name)
         return self._columns[name]
 
-    def _blocks(self, name: str, term: str) -> Iterator[Postings]:
+    def _place(self, name: str, term: str) -> tuple[int, int] | None:
+        """Where a list stands in the file of postings, and how long it is; None where there is none."""
         terms = self.reader._terms
         try:
-            info = terms._tindex[terms._keycoder(name, term.encode(*_CODED))]
+            return place_of(terms._tindex[terms._keycoder(name, term.encode(*_CODED))])
         except KeyError:
-            return
-        yield from decode(terms._postfile.get(*place_of(info)))
+            return None
+
+    def _blocks(self, place: tuple[int, int]) -> Iterator[tuple[int, Postings]]:
+        """The blocks of a list, and where in the file of postings each ends."""
+        at, length = place
+        return ((at + end, block) for end, block in blocks_of(self.reader._terms._postfile.get(at, length)))
 
     def _read(self, name: str, term: str, places: bool) -> TermPostings:
-        blocks = list(self._blocks(name, term))
-        if not blocks:
+        if (place := self._place(name, term)) is None:
             return NO_POSTINGS
-        numbers = np.array([number for block in blocks for number in block.numbers], np.int64)
-        weights = np.array([weight for block in blocks for weight in block.weights], np.float64)
+        ends, blocks = zip(*self._blocks(place), strict=True)
+        first = place[0] + len(WHOOSH3_HEADER_MAGIC)
+        where = Blocks(_sums(len(block.numbers) for block in blocks), np.array([first, *ends]))
+        numbers = np.array([number for block in blocks for number in block.numbers], np.int32)
+        weights = np.array([weight for block in blocks for weight in block.weights], np.float32)
         said = [value for block in blocks for value in block.values] if places else []
-        return TermPostings(numbers, weights, Places.of(numbers, said) if places else None)
+        return TermPostings(numbers, weights, where, Places.of(numbers, said) if places else None)
+
+
+def _sums(counts: Iterable[int]) -> Numbers:
+    """Where each of so many begins when they stand one after another, and where the last one ends."""
+    return np.cumsum([0, *counts], dtype=np.int64)
 
 
 def _entries(table: Any, start: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -110,11 +110,9 @@ def _places(leaf: Leaf, terms: Sequence[str], numbers: Numbers) -> Numbers:
     """
     found = []
     for term in terms:
-        postings = leaf.postings("text", term, places=True)
-        if len(postings.numbers) and postings.places is not None:
-            rows, has = postings.rows(numbers)
-            places, counts = postings.places.among(rows[has])
-            found.append((np.repeat(np.flatnonzero(has), counts) << PLACE_BITS) + places)
+        which, counts, places = leaf.said("text", term, numbers)
+        if len(which):
+            found.append((np.repeat(which, counts) << PLACE_BITS) + places)
     return np.sort(np.concatenate(found)) if found else NO_NUMBERS
 
 

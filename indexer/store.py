@@ -11,7 +11,7 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +68,8 @@ class Index:
         """Use ``create`` or ``open``."""
         self.folder = folder
         self._storage = storage
-        self._lock = threading.RLock()
+        self._turns = threading.RLock()  # of whoever writes; searches go on with the commit there is
+        self._lock = threading.RLock()  # of the view: who reads it, and who moves on to the next
         self._schema = make_schema()
         self._read = PostingCache()
         self._view = self._patiently(self._open_view)
@@ -129,9 +130,8 @@ class Index:
                 if group in seen:
                     raise ValueError(f"group {group!r} is written twice in one commit")
                 seen.add(group)
-                self._delete(toc.segments, "group", group)
                 add_group(builder, group, list(documents))
-            self._delete(toc.segments, "id", META)
+            self._delete(toc.segments, seen)
             builder.add(meta(generation, self.fingerprint))
             living = [segment for segment in toc.segments if segment.doc_count()]
             taken = to_take_along(living, builder.documents, self._merger.busy)
@@ -145,7 +145,7 @@ class Index:
 
         All or nothing, as with ``write``.
         """
-        with files.write_lock(self._storage):  # searches go on meanwhile
+        with self._turns, files.write_lock(self._storage):
             write_anew(self._storage, groups, generation, fingerprint)
         self.refresh()
 
@@ -165,7 +165,7 @@ class Index:
 
     def sweep(self) -> list[str]:
         """Removes the files which killed writers left; returns their names. Raises ``IndexBusy``."""
-        with self._lock, files.write_lock(self._storage):
+        with self._turns, files.write_lock(self._storage):
             shutil.rmtree(self.folder / files.MERGED, ignore_errors=True)
             return sweep(self._storage)
 
@@ -252,6 +252,7 @@ class Index:
             raise IndexOutdated(
                 f"The index in {self.folder} has schema {meta['schema']}, not {SCHEMA_VERSION}: rebuild."
             )
+        self._read.suit(searcher.doc_count_all())
         return View(
             self._whoosh(),
             searcher,
@@ -268,7 +269,7 @@ class Index:
     @contextmanager
     def _writing(self) -> Iterator[SegmentBuilder]:
         """A new segment, at the newest commit and under the lock; what fails is undone, what is committed is seen."""
-        with self._lock:
+        with self._turns:
             with files.write_lock(self._storage):
                 self.refresh()
                 builder = new_segment(self._storage)
@@ -285,7 +286,7 @@ class Index:
     def _adopt(self, merge: Merge) -> bool:
         """Commits what the merger made; not so where its sources were written anew, or another process writes now."""
         adopted = False
-        with self._lock, suppress(IndexProblem, OSError), files.write_lock(self._storage):
+        with self._turns, suppress(IndexProblem, OSError), files.write_lock(self._storage):
             toc = TOC.read(self._storage, files.NAME, schema=self._schema)
             sources = {segment.segment_id() for segment in merge.sources}
             if not sources <= {segment.segment_id() for segment in toc.segments}:
@@ -306,12 +307,17 @@ class Index:
         """Has the segments of the current commit merged, where it is worth while."""
         self._merger.consider([leaf.reader.segment() for leaf in self._view.leaves])
 
-    def _delete(self, segments: Sequence[Any], name: str, value: str) -> None:
-        """Deletes the committed documents with this term from ``segments``, which are of the view's commit."""
+    def _delete(self, segments: Sequence[Any], groups: Collection[str]) -> None:
+        """Deletes the committed documents of ``groups``, and what says what the index shows, from ``segments``, which
+        are of the view's commit.
+        """
         named = {segment.segment_id(): segment for segment in segments}
-        for leaf in self._view.leaves:
-            for number in leaf.alive(leaf.any_of(name, [value])).tolist():
-                named[leaf.reader.segment().segment_id()].delete_document(number)
+        with self.reading() as view:
+            for leaf in view.leaves:
+                segment = named[leaf.reader.segment().segment_id()]
+                for name, value in (("id", META), *(("group", group) for group in groups)):
+                    for number in leaf.alive(leaf.any_of(name, [value])).tolist():
+                        segment.delete_document(number)
 
 
 def _leaves(searcher: Searcher, cache: PostingCache) -> tuple[Leaf, ...]:

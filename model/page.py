@@ -58,7 +58,7 @@ def page(report: Report) -> str:
         f'<section class="verdict {COLOURS[judgement.verdict]}"><strong>{_safe(judgement.verdict)}</strong>',
         f"<p>{_safe(judgement.why)}</p><p><b>What to do.</b> {_safe(judgement.what_to_do)}</p></section>",
         f"<h2>Figures</h2><dl>{''.join(_figure(name, value) for name, value in figures(report))}</dl>",
-        *_curves(report),
+        *curves(report),
         *_samples(report),
         *_vocabulary(report),
         *_notes(report),
@@ -114,7 +114,10 @@ def gaps(training: Curve, validation: Curve) -> list[tuple[float, float]]:
     return losses
 
 
-def _curves(report: Report) -> list[str]:
+def curves(report: Report) -> list[str]:
+    """The losses and the gap between them by step, as HTML with SVG in it; colours are classes. None where nothing was
+    trained.
+    """
     if not report.training:
         return []
     training, validation = ([(p.step, p.loss) for p in curve] for curve in (report.training, report.validation))
@@ -179,4 +182,9 @@ def _figure(name: str, value: str) -> str:
 
 def _safe(text: str) -> str:
     """Text of a file or of a model, in a page: no markup, nothing that turns or hides what stands beside it."""
-    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return escape(visible(text))
+
+
+def visible(text: str) -> str:
+    """``text`` without characters that turn or hide what stands beside them."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -78,6 +78,7 @@ def make_home(folder: Path, **sections: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     lines = ["inbox: inbox", "data: data", "ingest: {settle: 0.1, rescan: 1}"]
     sections.setdefault("train", "{auto: false}")
+    sections.setdefault("serve", "{auto: false}")
     sections.setdefault("quality", "{bits_a_character: null}")
     lines = [line for line in lines if line.partition(":")[0] not in sections]
     lines += [f"{name}: {value}" for name, value in sections.items()]
@@ -195,7 +196,7 @@ def serving_process(home: Path, *options: str, **variables: str) -> Iterator[str
     running = DaemonProcess(home, "serve", "--port", "0", *options, **variables)
     try:
         running.says("stop with Ctrl-C")
-        yield running.log.rpartition("serving ")[2].partition(";")[0]
+        yield running.log.rpartition("serving ")[2].split()[0]
         assert running.stop() == 0, running.log
     finally:
         if running.process.poll() is None:

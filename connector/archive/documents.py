@@ -29,6 +29,8 @@ OUTLINE_WORDS = 12
 MODEL_NAME = "Character GPT"
 TRANSCRIPT, SEGMENT, SAMPLE = "Transcript", "TranscriptSegment", "TranscriptSample"  # the object types
 
+_SUFFIXES = {SEGMENT: 13, SAMPLE: 5}  # what follows the group's id: start and ordinal, or number
+
 NO_GLOSSARY = Glossary()
 
 Payload = dict[str, Any]
@@ -48,9 +50,9 @@ def segment_id(transcript_id: str, start: float, ordinal: int) -> str:
     return f"{transcript_id}{round(start * 1000):010d}{ordinal:03d}"
 
 
-def transcript_of(object_type: str, ident: str) -> str:
-    """The transcript that a document with this id is of, or was."""
-    return ident[:-13] if object_type == SEGMENT else ident
+def group_of(object_type: str, ident: str) -> str:
+    """The transcript or checkpoint that a document with this id is of, or was."""
+    return ident[: -_SUFFIXES.get(object_type, 0) or None]
 
 
 def cleaned_segments(row: TranscriptRow, settings: Settings) -> tuple[Segment, ...]:

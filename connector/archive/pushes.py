@@ -9,6 +9,7 @@ from typing import Any
 from connector.archive.ledger import Ledger
 from connector.archive.rows import dump
 from connector.config import Settings
+from connector.counting import counted
 
 PUSH_LAST, PUSH_FAILED = "push_last", "push_failed"  # states of the ledger
 
@@ -28,6 +29,24 @@ def _stamp(file: Path | None) -> list[int] | None:
         return None
     found = file.stat()
     return [found.st_mtime_ns, found.st_ctime_ns, found.st_size]
+
+
+def elsewhere(ledger: Ledger, here: str) -> list[dict[str, Any]]:
+    """The destinations but ``here`` that still hold documents of this archive: no push to that one touches them."""
+    return [
+        {"place": place.replace(" ", "/"), "documents": number}
+        for place, number in ledger.pushed_documents().items()
+        if number and place != here
+    ]
+
+
+def told_elsewhere(places: list[dict[str, Any]]) -> list[str]:
+    """``elsewhere`` in words."""
+    return [
+        f"{one['place']} still holds {counted(one['documents'], 'document')} of this archive; to take them back:"
+        f" connector push --withdraw {one['place']}"
+        for one in places
+    ]
 
 
 def pushes(ledger: Ledger, settings: Settings) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def status(settings: Settings) -> dict[str, Any]:
             "data": str(settings.data),
             "public_url": settings.public_url,
             "daemon": daemon,
+            "served": holder.get("address") if holder else None,
             "sources": counts["sources"],
             "transcripts": counts["transcripts"],
             "replaced": ledger.versions(),
@@ -55,6 +56,15 @@ def status(settings: Settings) -> dict[str, Any]:
             "errors": failed[-ERRORS_SHOWN:],
             "errors_total": len(failed),
         }
+
+
+def training(settings: Settings) -> dict[str, Any]:
+    """What ``status`` says of the daemon and the training, and no more: it is asked again and again."""
+    with Ledger.open(settings.ledger_file) as ledger:
+        holder = holder_of(settings)
+        daemon = (ledger.get_state("daemon") or {}) | holder if holder and holder["command"] == DAEMON else None
+        told = _training(settings, ledger, daemon, ledger.get_state("training_failed"))
+        return {"daemon": daemon, "training": told}
 
 
 def _describing_nothing(settings: Settings, ledger: Ledger) -> list[str]:

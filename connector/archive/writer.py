@@ -20,7 +20,7 @@ from connector.errors import NotSetUpError
 from indexer.store import Index
 
 Say = Callable[[str], None]
-Holder = dict[str, Any]  # pid, command, since
+Holder = dict[str, Any]  # pid, command, since, and where it serves: address
 
 FOLLOW_WAIT = 30.0  # seconds a change waits to be shown by the index; it is kept all the same, and shown later
 LOCK_WAIT = 1.0  # seconds: somebody who only looks whether it is held has it for a moment
@@ -59,10 +59,14 @@ class Writer:
         with self._changed:
             if self.index().generation >= generation:
                 return True
-            self.demanded.set()
-            self._wake()
+            self.wake()
             self._changed.wait_for(lambda: self._closed or self.index().generation >= generation, wait)
             return self.index().generation >= generation
+
+    def wake(self) -> None:
+        """Has the holder look at once at what waits in the ledger."""
+        self.demanded.set()
+        self._wake()
 
     def close(self) -> None:
         """Nobody waits any more; what is not shown yet is shown at the next start."""
@@ -102,6 +106,11 @@ def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
                 ledger.set_state("holder", None)
     finally:
         lock.release()
+
+
+def note_address(archive: Archive, address: str) -> None:
+    """The holder serves the archive there, which others may want to know."""
+    archive.ledger.set_state("holder", (archive.ledger.get_state("holder") or {}) | {"address": address})
 
 
 def holder_of(settings: Settings) -> Holder | None:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli import output
+from connector.cli import completing, output
 from connector.cli.context import config_of, settings_of
-from connector.cli.push import tell_elsewhere
 from connector.counting import counted
 
 if TYPE_CHECKING:
@@ -83,7 +82,11 @@ def show(
     context: typer.Context,
     ident: Annotated[
         str,
-        typer.Argument(metavar="ID", help="Of a moment, a transcript or a sample; its beginning suffices."),
+        typer.Argument(
+            autocompletion=completing.transcripts,
+            metavar="ID",
+            help="Of a moment, a transcript or a sample; its beginning suffices.",
+        ),
     ],
     around: Annotated[int, typer.Option(min=0, max=1000, help="Segments shown before and after a moment.")] = 2,
     said: Annotated[bool, typer.Option("--said", help="The words as the source has them, before cleaning.")] = False,
@@ -148,7 +151,12 @@ def _line(start: float, speaker: str | None, text: str, *, marked: bool) -> str:
 
 def forget(
     context: typer.Context,
-    ident: Annotated[str, typer.Argument(metavar="ID", help="Of the transcript, or of a moment in it.")],
+    ident: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=completing.transcripts, metavar="ID", help="Of the transcript, or of a moment in it."
+        ),
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: output.Json = False,
 ) -> None:
@@ -158,9 +166,17 @@ def forget(
 
     Example: connector forget t0f3a… --yes
     """
+    from connector.archive.pushes import told_elsewhere
+
     if not yes:
         typer.confirm(f"Delete transcript {ident} and every model that read it?", abort=True, err=True)
-    answer = _carry_out(context, "forget", {"id": ident}, "forgetting")
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        output.say(line)
+
+    answer = _carry_out(context, "forget", {"id": ident}, "forgetting", say)
     if as_json:
         output.emit(answer)
     else:
@@ -170,7 +186,9 @@ def forget(
             "exports made with --out, and what was uploaded from them, still hold it; what was pushed goes with"
             " `connector push`"
         )
-        tell_elsewhere(settings_of(context))
+        for line in told_elsewhere(answer["elsewhere"]):
+            if line not in said:  # where the daemon forgot it, it said so in its own log
+                output.say(line)
 
 
 def rebuild(context: typer.Context, as_json: output.Json = False) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connector.cli import output
+from connector.cli import completing, output
 from connector.cli.context import config_of
 from connector.counting import counted
 
@@ -125,7 +125,12 @@ def _check_archive(config: Config) -> Report:
 
 def access(
     context: typer.Context,
-    ident: Annotated[str, typer.Argument(metavar="ID", help="A document's id, or the beginning of one.")],
+    ident: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=completing.transcripts, metavar="ID", help="A document's id, or the beginning of one."
+        ),
+    ],
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who asks.")],
     as_json: output.Json = False,
 ) -> None:

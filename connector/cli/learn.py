@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.cli import output
+from connector.cli import completing, output
 from connector.cli.context import config_of
 from connector.errors import BadInputError, UsageError
 
@@ -33,11 +33,20 @@ def train(
         bool, typer.Option("--base", help="Make a base from PATH..., for trainings to start from (train.base).")
     ] = False,
     preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="With --text: nanoGPT's `cpu` or `baby` configuration.")
+        str | None,
+        typer.Option(
+            autocompletion=completing.presets,
+            metavar="NAME",
+            help="With --text: nanoGPT's `cpu` or `baby` configuration.",
+        ),
     ] = None,
     tokenizer: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="With --text, --base: characters, or bpe: byte pairs learned from the text."),
+        typer.Option(
+            autocompletion=completing.tokenizers,
+            metavar="NAME",
+            help="With --text, --base: characters, or bpe: byte pairs learned from the text.",
+        ),
     ] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="With --text, --base: time it may take.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="With --text, --base: steps it may take.")] = None,
@@ -112,7 +121,7 @@ def _text(
             base=base,
             fresh=fresh,
             say=_nothing if quiet else output.say,
-            show=_nothing if quiet else output.TrainingProgress(),
+            show=_nothing if quiet else output.LiveProgress(),
         )
     if quiet:
         raise typer.Exit
@@ -145,7 +154,7 @@ def _base(paths: list[Path], into: Path | None, given: dict[str, Any]) -> dict[s
     config = replace(
         TrainConfig(budget_seconds=BASE_SECONDS, max_epochs=1000, batch_size=8, dropout=0.0, eval_interval=200), **given
     )
-    result = make_base(paths, into, GPTConfig(), config, output.say, output.TrainingProgress())
+    result = make_base(paths, into, GPTConfig(), config, output.say, output.LiveProgress())
     output.say(f"the base is in {into}; `train: {{base: {into}}}` in config.yaml starts from it")
     output.say("what it has read stays in it and in what starts from it: neither permissions nor `forget` reach a base")
     return asdict(replace(result, training=(), validation=())) | {"base": str(into)}
@@ -215,7 +224,7 @@ def taught(context: typer.Context, command: str, options: dict[str, Any]) -> dic
     """What came of a command that the training's child carries out, or the daemon's, its progress shown."""
     from connector.daemon.teach import teach
 
-    show = output.TrainingProgress()
+    show = output.LiveProgress()
     try:
         return teach(config_of(context), command, options, output.say, show)
     finally:

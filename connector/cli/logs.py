@@ -1,10 +1,18 @@
-"""Where the daemon's lines go: to the terminal, with the time, and into ``data/log/connector.log``, with the date."""
+"""Where the daemon's lines go: to the terminal, with the time, and into ``data/log/connector.log``, with the date.
+
+A line about a source carries its name as ``source``, and what took long its ``seconds``. As ``log.format`` says a line
+is text for people, or a JSON object for a collector of logs.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+import re
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any, Literal
 
 import typer
 
@@ -12,13 +20,36 @@ from connector.cli.output import printable
 
 MAX_BYTES = 5 << 20
 KEPT = 3
+FIELDS = ("source", "seconds")  # what a line may carry besides its message
+_UNINDENTED = re.compile(r"\n(?!  )")
 
 
-class _Printable(logging.Formatter):
-    """File names and transcripts are hostile input: what they hold must not command the reader's terminal."""
+class TextLines(logging.Formatter):
+    """File names and transcripts are hostile input: what they hold must not command the reader's terminal, nor pass for
+    a line of its own: what goes on on the next line is indented.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        source = getattr(record, "source", None)
+        if source and not source.isprintable():
+            record.message = record.message.replace(source, source.encode("unicode_escape").decode("ascii"))
+        return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        return printable(super().format(record))
+        return _UNINDENTED.sub("\n  ", printable(super().format(record)))
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time (ISO 8601, UTC), level, message, and where there are: source, seconds, traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        told: dict[str, Any] = {"time": at, "level": record.levelname.lower(), "message": record.getMessage()}
+        told |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        line = json.dumps(told, ensure_ascii=False)
+        return line if line.isprintable() else json.dumps(told)  # U+2028 and the like end a line for some
 
 
 class _Terminal(logging.Handler):
@@ -28,14 +59,20 @@ class _Terminal(logging.Handler):
         typer.echo(self.format(record), err=True)
 
 
-def log_to(folder: Path) -> logging.Logger:
-    """Sets up and returns the ``connector`` logger."""
+def log_to(folder: Path, form: Literal["text", "json"] = "text") -> logging.Logger:
+    """Sets up and returns the ``connector`` logger. Of many files at once the terminal shows the number alone, the file
+    every name.
+    """
     logger = logging.getLogger("connector")
-    logger.setLevel(logging.INFO)
+    logger.setLevel(logging.DEBUG)
     logger.propagate = False
-    terminal = _Terminal()
-    terminal.setFormatter(_Printable("%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
+    terminal = _Terminal(logging.INFO)
     file = RotatingFileHandler(folder / "connector.log", maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
-    file.setFormatter(_Printable("%(asctime)s %(levelname)s %(message)s"))
+    if form == "json":
+        terminal.setFormatter(JsonLines())
+        file.setFormatter(JsonLines())
+    else:
+        terminal.setFormatter(TextLines("%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
+        file.setFormatter(TextLines("%(asctime)s %(levelname)s %(message)s"))
     logger.handlers = [terminal, file]
     return logger

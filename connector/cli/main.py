@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sqlite3
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -16,17 +18,26 @@ import typer
 from connector.errors import BadInputError, ConnectorError
 from indexer import IndexMissing, IndexProblem
 
+INTERRUPTED = 128 + signal.SIGINT  # as Typer exits, and every shell counts
 OBJECTS_UNTIL_COLLECTION = 70_000
 
 MODULES = (
-    "service", "find", "suggest", "related", "archive", "reading", "quality", "review", "jargon", "learn", "model",
-    "report", "exchange", "push", "serve", "evaluate",
+    "service", "status", "doctor", "autostart", "backup", "find", "suggest", "related", "archive", "reading", "quality",
+    "review", "jargon", "learn", "model", "report", "exchange", "push", "serve", "evaluate",
 )  # fmt: skip
 ALONE = {"search": ("find",), "suggest": ("suggest",)}
 
 
 class _Options:
     debug = False
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from connector.version import version
+
+        typer.echo(version())
+        raise typer.Exit
 
 
 def options(
@@ -39,6 +50,9 @@ def options(
         ),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    _: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_tell_version)
+    ] = False,
 ) -> None:
     """Options that stand before every command."""
     context.obj = config
@@ -88,10 +102,13 @@ def collect_rarely() -> None:
 
 def main() -> None:
     """The entry point. Exit codes: 0 done, 1 internal error, 2 usage, 3 not set up, 4 other side, 5 bad input."""
-    app = application(sys.argv[1:])
-    collect_rarely()
+    signal.signal(signal.SIGTERM, _ended)
     try:
+        app = application(sys.argv[1:])
+        collect_rarely()
         app()
+    except KeyboardInterrupt:  # before or after the command
+        sys.exit(INTERRUPTED)
     except ConnectorError as error:
         _fail(error.exit_code, error.message, error.hint)
     except IndexMissing:
@@ -114,6 +131,11 @@ def main() -> None:
             f"internal error: {error!r}",
             "Run the command again with --debug before it, and report what it prints.",
         )
+
+
+def _ended(number: int, _: FrameType | None) -> None:
+    """What a command has begun is put away, as with Ctrl-C; those that run on have ways of their own."""
+    sys.exit(128 + number)
 
 
 def _plain(error: Exception) -> str:

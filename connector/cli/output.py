@@ -39,11 +39,17 @@ def first(lines: Sequence[str], most: int) -> list[str]:
     return [*lines[:most], f"and {more:,} more"] if more > 0 else list(lines)
 
 
-def rows(pairs: list[tuple[str, str]]) -> None:
-    """A two-column table on stdout; a value of several lines stays in its column."""
+def rows(pairs: Sequence[tuple[str, str]]) -> None:
+    """A two-column table on stdout."""
+    typer.echo(aligned(pairs))
+
+
+def aligned(pairs: Sequence[tuple[str, str]]) -> str:
+    """A two-column table; a value of several lines stays in its column."""
     width = max((len(name) for name, _ in pairs), default=0)
-    for name, value in pairs:
-        typer.echo(f"{name:<{width}}  " + printable(value).replace("\n", "\n" + " " * (width + 2)))
+    return "\n".join(
+        f"{name:<{width}}  " + printable(value).replace("\n", "\n" + " " * (width + 2)) for name, value in pairs
+    )
 
 
 def table(header: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> None:
@@ -56,66 +62,101 @@ def table(header: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> None:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Progress]:
+def progress(label: str, *, of_bytes: bool = False) -> Iterator[Progress]:
     """A bar with rate and time left at a terminal, a plain line now and then elsewhere; both on stderr."""
     if not sys.stderr.isatty():
-        yield _plain_progress(label)
+        yield _plain_progress(label, of_bytes)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*_columns(of_bytes), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _plain_progress(label: str) -> Progress:
+def _columns(of_bytes: bool) -> list[Any]:
+    from rich import progress as columns
+    from rich.text import Text
+
+    class Rate(columns.ProgressColumn):
+        """So many a second."""
+
+        def render(self, task: columns.Task) -> Text:
+            return Text(
+                f"{task.finished_speed or task.speed:,.1f}/s" if task.speed else "", style="progress.data.speed"
+            )
+
+    counts = (
+        (columns.DownloadColumn(), columns.TransferSpeedColumn())
+        if of_bytes
+        else (columns.MofNCompleteColumn(), Rate())
+    )
+    return [columns.TextColumn("{task.description}"), columns.BarColumn(), *counts, columns.TimeRemainingColumn()]
+
+
+def _plain_progress(label: str, of_bytes: bool = False) -> Progress:
     started = last = time.monotonic()
+    unit, name = (1e6, " MB") if of_bytes else (1, "")
 
     def tell(done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
-        if now - last >= PLAIN_EVERY:
+        if done and now - last >= PLAIN_EVERY:
             last = now
             left = (now - started) / done * (total - done)
-            say(f"{label}: {done:,} of {total:,}, {done / (now - started):,.1f}/s, {left:,.0f} s left")
+            rate = f"{done / unit / (now - started):,.1f}{name}/s"
+            say(f"{label}: {done / unit:,.0f} of {total / unit:,.0f}{name}, {rate}, {left:,.0f} s left")
 
     return tell
 
 
-class TrainingProgress:
-    """Shows a training's messages on stderr: a bar with the loss at a terminal, elsewhere a line now and then."""
+class LiveProgress:
+    """Shows what a daemon or a training tells on stderr: a bar at a terminal, elsewhere a line now and then.
+
+    Of files that are taken in there is a bar alone: the daemon's log has the numbers.
+    """
 
     def __init__(self, tell: Callable[[str], None] = say) -> None:
         self._tell = tell
         self._told_at = 0.0
         self._bar: Any = None
+        self._shows = ""  # what the bar is of
 
     def __call__(self, message: dict[str, Any]) -> None:
-        if message["event"] == "ended":
+        match message["event"]:
+            case "ended":
+                self.close()
+            case "files" if sys.stderr.isatty():
+                self._show("files", "taking in", message["done"], message["total"], _columns(of_bytes=False))
+                if message["done"] >= message["total"]:
+                    self.close()
+            case "progress" if sys.stderr.isatty():
+                self._show("training", message["text"], message["fraction"], 1.0, _training_columns())
+            case "progress" if time.monotonic() - self._told_at >= PLAIN_EVERY:
+                self._told_at = time.monotonic()
+                self._tell(f"training: {message['text']}")
+
+    def _show(self, what: str, text: str, done: float, total: float, columns: list[Any]) -> None:
+        if self._shows != what:
             self.close()
-        elif message["event"] == "progress" and sys.stderr.isatty():
-            self._show(message["fraction"], message["text"])
-        elif message["event"] == "progress" and time.monotonic() - self._told_at >= PLAIN_EVERY:
-            self._told_at = time.monotonic()
-            self._tell(f"training: {message['text']}")
-
-    def _show(self, fraction: float, text: str) -> None:
-        if self._bar is None:
             from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn
+            from rich.progress import Progress
 
-            self._bar = Progress(
-                BarColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True
-            )
-            self._bar.add_task(text, total=1.0)
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.add_task(text)
             self._bar.start()
-        self._bar.update(self._bar.task_ids[0], completed=fraction, description=text)
+            self._shows = what
+        self._bar.update(self._bar.task_ids[0], completed=done, total=total, description=text)
 
     def close(self) -> None:
         """Leaves the terminal as it was."""
         if self._bar is not None:
             self._bar.stop()
-            self._bar = None
+        self._bar, self._shows = None, ""
+
+
+def _training_columns() -> list[Any]:
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+
+    return [BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn()]

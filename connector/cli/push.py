@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,10 +12,10 @@ import typer
 from connector.cli import output
 from connector.cli.context import config_of, settings_of
 from connector.counting import counted
+from connector.errors import RemoteError, UsageError
 
 if TYPE_CHECKING:
-    from connector.config import Settings
-    from connector.glean.plan import Plan
+    from connector.glean.plan import Line, Plan
 
 LINES_SHOWN = 200
 
@@ -38,6 +39,10 @@ def push(
     restart: Annotated[
         bool, typer.Option("--restart", help="Throw away a bulk upload that somebody else has not finished.")
     ] = False,
+    withdraw: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="Delete all of this archive at a place it was pushed to."),
+    ] = None,
     as_json: output.Json = False,
 ) -> None:
     """Push to Glean what changed since the last push: people and groups, then documents, each checked before.
@@ -47,67 +52,83 @@ def push(
     if context.invoked_subcommand:
         return
     from connector.glean.pushing import push as send
+    from connector.glean.withdrawing import withdraw as take_back
 
+    if withdraw is not None and (full or restart):
+        raise UsageError("--withdraw goes with --dry-run and --yes-delete alone")
     if dry_run:
-        _dry_run(context, full, as_json)
+        _dry_run(context, full, withdraw, as_json)
         return
     config = config_of(context)
-    report = send(
-        config.settings, config.identity_file, full=full, yes_delete=yes_delete, restart=restart,
-        progress=output.progress, say=output.say,
-    )  # fmt: skip
+    if withdraw is not None:
+        report = take_back(config.settings, withdraw, yes_delete=yes_delete, progress=output.progress)
+    else:
+        report = send(
+            config.settings, config.identity_file, full=full, yes_delete=yes_delete, restart=restart,
+            progress=output.progress, say=output.say,
+        )  # fmt: skip
     if as_json:
         output.emit(report)
     else:
         _tell(report)
-    tell_elsewhere(config.settings)
+        tell_elsewhere(report["elsewhere"])
     if report["refused"]:
-        from connector.errors import RemoteError
-
         raise RemoteError(
             f"{len(report['refused']):,} refused; the rest is there",
             hint="What was refused is tried again by the next push.",
         )
 
 
-def _dry_run(context: typer.Context, full: bool, as_json: bool) -> None:
+def _dry_run(context: typer.Context, full: bool, withdraw: str | None, as_json: bool) -> None:
     from connector.archive.ledger import Ledger
     from connector.glean.destination import destination_of
-    from connector.glean.pushing import planned
+    from connector.glean.pushing import planned, reasons_now
+    from connector.glean.withdrawing import destination_named, withdrawal
 
     config = config_of(context)
     settings = config.settings
-    destination = destination_of(settings)
-    with (
-        Ledger.open(settings.ledger_file) as ledger,
-        output.progress("reading") as progress,
-        planned(
-            ledger, settings, config.identity_file, destination, full=full, progress=progress, say=output.say
-        ) as todo,
-    ):
+    with Ledger.open(settings.ledger_file) as ledger, ExitStack() as stack:
+        if withdraw is not None:
+            destination = destination_named(ledger, withdraw)
+            todo = stack.enter_context(withdrawal(ledger, settings, destination))
+            reasons = list(todo.refusals)
+        else:
+            destination = destination_of(settings)
+            progress = stack.enter_context(output.progress("reading"))
+            plan = planned(
+                ledger, settings, config.identity_file, destination, full=full, progress=progress, say=output.say
+            )
+            todo = stack.enter_context(plan)
+            reasons = reasons_now(todo, settings, destination)
         if as_json:
-            output.emit(_planned_json(destination.server, todo))
+            output.emit(_planned_json(destination.server, todo, reasons))
             return
-        lines = [" ".join(filter(None, line)) for line in todo.lines()]
+        lines = list(map(_line, todo.lines()))
         for line in output.first(lines, LINES_SHOWN) if sys.stdout.isatty() else lines:
             typer.echo(output.printable(line))
         way = "as one bulk upload of all" if todo.bulk else "one batch after another"
         output.say(f"{counted(len(lines), 'difference')}; documents would go {way}, to {destination.server}")
         if again := len(todo.sends("document")) - len(todo.differences["document"].sent):
             output.say(f"{counted(again, 'document')} that did not change would be sent again")
-        for reason in todo.refusals:
+        for reason in reasons:
             output.say(f"refused without --yes-delete: {reason}")
 
 
-def _planned_json(server: str, todo: Plan) -> dict[str, Any]:
+def _line(line: Line) -> str:
+    parts = f"({', '.join(line.parts)})" if line.parts else ""
+    return " ".join(filter(None, (line.sign, line.kind, line.key, line.title, parts)))
+
+
+def _planned_json(server: str, todo: Plan, reasons: list[str]) -> dict[str, Any]:
     names = {"+": "new", "~": "changed", "?": "unsure", "-": "removed"}
     return {
         "server": server,
         "way": "bulk" if todo.bulk else "single",
         "counts": todo.counts(),
-        "refusals": list(todo.refusals),
+        "refusals": reasons,
         "differences": [
-            {"what": names[sign], "kind": kind, "key": key, "title": title} for sign, kind, key, title in todo.lines()
+            {"what": names[one.sign], "kind": one.kind, "key": one.key, "title": one.title, "parts": list(one.parts)}
+            for one in todo.lines()
         ],
     }
 
@@ -139,7 +160,8 @@ def status(
 
     Example: connector push status t0f3a…
     """
-    from connector.errors import RemoteError
+    from connector.archive.ledger import Ledger
+    from connector.archive.pushes import elsewhere
     from connector.glean.calls import RefusedError
     from connector.glean.destination import destination_of, token_of
     from connector.glean.remote import Remote
@@ -155,28 +177,16 @@ def status(
         output.emit(told)
     else:
         output.rows(_flat(told))
-    tell_elsewhere(settings)
+        with Ledger.open(settings.ledger_file) as ledger:
+            tell_elsewhere(elsewhere(ledger, destination.key))
 
 
-def tell_elsewhere(settings: Settings) -> None:
+def tell_elsewhere(places: list[dict[str, Any]]) -> None:
     """Names the other places that still hold documents of this archive: no push to this one touches them."""
-    from connector.archive.ledger import Ledger
-    from connector.glean.destination import place_of
+    from connector.archive.pushes import told_elsewhere
 
-    with Ledger.open(settings.ledger_file) as ledger:
-        for line in elsewhere(ledger.pushed_documents(), place_of(settings)):
-            output.say(line)
-
-
-def elsewhere(documents: dict[str, int], here: str) -> list[str]:
-    """What is said of every destination but ``here`` that holds documents, of which ``documents`` has the numbers."""
-    return [
-        f"{server} ({datasource}) still holds {counted(number, 'document')} of this archive: what is forgotten goes"
-        " there by `connector push` with that push.server and glean.datasource"
-        for place, number in documents.items()
-        for server, _, datasource in (place.partition(" "),)
-        if place != here
-    ]
+    for line in told_elsewhere(places):
+        output.say(line)
 
 
 def _type_of(settings: Any, destination: str, ident: str) -> str:

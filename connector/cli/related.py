@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connector.cli import hits, output
+from connector.cli import completing, hits, output
 from connector.cli.context import config_of
 from connector.cli.find import demand_current_permissions, glossary_of
 from connector.counting import counted
@@ -31,7 +31,12 @@ def register(app: typer.Typer) -> None:
 def occurrences(
     context: typer.Context,
     ident: Annotated[
-        str, typer.Argument(metavar="ID", help="Of a transcript, or of a moment in it; its beginning suffices.")
+        str,
+        typer.Argument(
+            autocompletion=completing.transcripts,
+            metavar="ID",
+            help="Of a transcript, or of a moment in it; its beginning suffices.",
+        ),
     ],
     query: Annotated[list[str], typer.Argument(metavar="WORDS...", help='Words, "a phrase", begin*, speaker:ann.')],
     asker: As = None,
@@ -81,7 +86,12 @@ def _tell_occurrences(chosen: Document, told: Occurrences) -> None:
 def similar(
     context: typer.Context,
     ident: Annotated[
-        str, typer.Argument(metavar="ID", help="Of a moment, a transcript or a sample; its beginning suffices.")
+        str,
+        typer.Argument(
+            autocompletion=completing.transcripts,
+            metavar="ID",
+            help="Of a moment, a transcript or a sample; its beginning suffices.",
+        ),
     ],
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 10,
     same: Annotated[bool, typer.Option("--same", help="Moments of the same recording too.")] = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connector.cli import output
+from connector.cli import completing, output
 from connector.cli.context import settings_of
 from connector.errors import BadInputError, NotSetUpError
 
@@ -25,6 +25,7 @@ def report(
     checkpoint: Annotated[
         str | None,
         typer.Argument(
+            autocompletion=completing.checkpoints,
             metavar="[CHECKPOINT]",
             help="Its id, or the beginning of it; or a model's folder (train --text). Default: the newest.",
             show_default=False,

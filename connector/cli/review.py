@@ -6,13 +6,18 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.cli import output
+from connector.cli import completing, output
 from connector.cli.context import settings_of
 
 app = typer.Typer(help="Decide about transcripts in doubt: list, show, approve, reject.", no_args_is_help=True)
 
 Idents = Annotated[
-    list[str], typer.Argument(metavar="ID...", help="Of transcripts, or their beginnings; the path of a rejected file.")
+    list[str],
+    typer.Argument(
+        autocompletion=completing.held,
+        metavar="ID...",
+        help="Of transcripts, or their beginnings; the path of a rejected file.",
+    ),
 ]
 
 
@@ -51,7 +56,10 @@ def list_(context: typer.Context, as_json: output.Json = False) -> None:
 @app.command()
 def show(
     context: typer.Context,
-    ident: Annotated[str, typer.Argument(metavar="ID", help="Of a transcript; its beginning suffices.")],
+    ident: Annotated[
+        str,
+        typer.Argument(autocompletion=completing.held, metavar="ID", help="Of a transcript; its beginning suffices."),
+    ],
     as_json: output.Json = False,
 ) -> None:
     """Show why a transcript is in doubt: reasons, scores, and the doubtful stretches with their words.

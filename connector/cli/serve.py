@@ -34,7 +34,7 @@ def serve(
         typer.Option("--new-token", metavar="EMAIL", help="Make a token for this person, print it once, and exit."),
     ] = None,
 ) -> None:
-    """Serve the archive as a local Glean: its indexing API and its client API, for the official clients.
+    """Serve the pages, and a local Glean: its indexing API and its client API, for the official clients.
 
     $CONNECTOR_TOKEN is the administrator's token. Without any token the owner is served, on this machine alone.
 
@@ -42,9 +42,9 @@ def serve(
     """
     from contextlib import ExitStack
 
-    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, writing
+    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, note_address, writing
     from connector.cli.logs import log_to
-    from connector.daemon.keeping import keep, stopped_by_signals
+    from connector.daemon.keeping import keep, keep_later, stopped_by_signals
     from connector.serve.checking import checker
     from connector.serve.limits import Limits
     from connector.serve.running import serving
@@ -63,21 +63,24 @@ def serve(
             archive = stack.enter_context(writing(settings, SERVER, output.say))
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
-            output.say(f"{error.message}: it is searched here, and takes no documents until this is started again")
-        log = log_to(settings.log_folder)
+            output.say(f"{error.message}: it is searched here, and takes documents once nobody else works on it")
+        log = log_to(settings.log_folder, settings.log.format)
         stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None
+        check = checker() if validate or settings.serve.validated else None
         if archive:
             archive.view.sync()  # before anybody is answered: what was taken back meanwhile is to be seen by nobody
-        service = Service(settings, config.identity_file, writer, limits=limited, check=checker() if validate else None)
+        service = Service(settings, config.identity_file, writer, limits=limited, check=check)
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)
         )
-        log.info("serving %s; stop with Ctrl-C", address)
+        if archive:
+            note_address(archive, address)
+        log.info("serving %s (open it in a browser); stop with Ctrl-C", address)
         if archive and writer:
             keep(archive, writer, stop)
         else:
-            stop.wait()
+            keep_later(settings, stop, service.take_over)
     log.info("stopped")
 
 

@@ -8,11 +8,14 @@ import logging
 import signal
 import sqlite3
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 from connector.archive.groups import Progress, nothing
-from connector.archive.writer import Archive, Writer
+from connector.archive.writer import SERVER, Archive, DataFolderInUseError, Writer, holder_of, writing
+from connector.config import Settings
 from connector.daemon.operations import OPERATIONS, carry_out_intents
 from connector.daemon.sweeping import Sweeping
 from connector.errors import NotSetUpError
@@ -21,6 +24,7 @@ from indexer import IndexProblem
 log = logging.getLogger("connector")
 
 TICK = 0.5  # seconds between two looks at what other commands ask
+LOOK_AGAIN = 30.0  # seconds between two looks at whether the archive is held by another process
 
 
 def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Progress = nothing) -> None:
@@ -30,7 +34,7 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Prog
         if command not in OPERATIONS:
             raise NotSetUpError(
                 f"`connector serve` holds the archive and does not {command}",
-                hint="Stop it first, or let `connector run` serve: `serve: true` in config.yaml.",
+                hint="Stop it, and have `connector run` serve: it does all of this.",
             )
         return OPERATIONS[command](archive, arguments, log.info, progress)
 
@@ -50,6 +54,32 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Prog
             stop.wait(TICK)
         writer.shown()
         carry_out_intents(archive.ledger, act)
+
+
+def keep_later(
+    settings: Settings,
+    stop: threading.Event,
+    take: Callable[[Writer | None], None],
+    every: float = LOOK_AGAIN,
+) -> None:
+    """Until ``stop``: keeps the archive that another process held, once nobody has held it at two looks on end, so that
+    a daemon that is started again finds it free. ``take`` is handed the door to it, and None before it is closed.
+    """
+    was_free = False
+    while not stop.wait(every):
+        is_free = holder_of(settings) is None
+        if was_free and is_free:
+            with suppress(DataFolderInUseError), writing(settings, SERVER, log.info) as archive:
+                archive.view.sync()
+                log.info("nobody else writes any more: documents are taken here from now on")
+                writer = Writer(lambda: archive.view.index)
+                take(writer)
+                try:
+                    keep(archive, writer, stop)
+                finally:
+                    take(None)
+                    writer.close()
+        was_free = is_free
 
 
 def stopped_by_signals(writer: Writer | None = None) -> threading.Event:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from connector.archive.checkpoints import reconcile
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger, Outcome
 from connector.archive.lookup import transcript_named
+from connector.archive.pushes import elsewhere, told_elsewhere
+from connector.archive.requests import ask
 from connector.archive.writer import KEEPERS, Archive, DataFolderInUseError, Say, holder_of, writing
 from connector.config import Settings
 from connector.counting import counted
@@ -22,11 +25,11 @@ from connector.daemon import decisions
 from connector.daemon.decisions import Answer
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, ingest_safely
-from connector.errors import BadInputError, ConnectorError, NotSetUpError
+from connector.errors import ConnectorError
+from connector.glean.destination import place_of
 
 log = logging.getLogger("connector")
 
-BEGIN_WAIT = 30.0  # seconds the daemon gets to begin what it is asked for
 SYNC_EVERY = 5.0  # seconds between two commits to the index while many files are taken in
 
 
@@ -47,7 +50,10 @@ def forget(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer
     reconcile(archive.ledger, archive.settings)
     archive.view.purge()
     say(f"forgot {row.id} ({row.metadata.title}); checkpoints revoked: {len(revoked)}")
-    return {"id": row.id, "title": row.metadata.title, "revoked_checkpoints": revoked}
+    other = elsewhere(archive.ledger, place_of(archive.settings))
+    for line in told_elsewhere(other):
+        say(line)
+    return {"id": row.id, "title": row.metadata.title, "revoked_checkpoints": revoked, "elsewhere": other}
 
 
 def rebuild(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer:
@@ -71,23 +77,35 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
     found.sort(key=lambda pair: pair[0].modified)  # of two versions of a recording the later export stays
     failed += [f"{error.filename}: {error.strerror}" for error in unreadable]
     last_sync = time.monotonic()
-    for number, (source, root) in enumerate(found, start=1):
-        try:
-            result = ingest_safely(source, inbox, archive.ledger, archive.settings, root=root, again=True)
-        except (OSError, sqlite3.OperationalError) as error:
-            result = Ingested(source.key, Outcome.FAILED, error=f"{source.key}: {error}")
-        counts[result.outcome] = counts.get(result.outcome, 0) + 1
-        if result.error:
-            failed.append(result.error)
-            say(cannot_read(result.error))
-        elif result.notes or result.held or result.replaced:
-            told.append(_told_of(result))
-        if time.monotonic() - last_sync > SYNC_EVERY:
-            archive.view.sync()
-            last_sync = time.monotonic()
-        progress(number, len(found))
+    with _searchable_when_stopped(archive, counts, len(found), say):
+        for number, (source, root) in enumerate(found, start=1):
+            try:
+                result = ingest_safely(source, inbox, archive.ledger, archive.settings, root=root, again=True)
+            except (OSError, sqlite3.OperationalError) as error:
+                result = Ingested(source.key, Outcome.FAILED, error=f"{source.key}: {error}")
+            counts[result.outcome] = counts.get(result.outcome, 0) + 1
+            if result.error:
+                failed.append(result.error)
+                say(cannot_read(result.error))
+            elif result.notes or result.held or result.replaced:
+                told.append(_told_of(result))
+            if time.monotonic() - last_sync > SYNC_EVERY:
+                archive.view.sync()
+                last_sync = time.monotonic()
+            progress(number, len(found))
     archive.view.sync()
     return {"files": len(found), "outcomes": dict(sorted(counts.items())), "told": told, "failed": failed}
+
+
+@contextmanager
+def _searchable_when_stopped(archive: Archive, counts: Mapping[str, int], total: int, say: Say) -> Iterator[None]:
+    """Where Ctrl-C ends the block, what is in the ledger by then is made searchable first."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"stopped after {sum(counts.values()):,} of {counted(total, 'file')}; run it again for the rest")
+        archive.view.sync()
+        raise
 
 
 def cannot_read(error: str) -> str:
@@ -120,13 +138,20 @@ OPERATIONS: dict[str, Operation] = {
 
 def carry_out(settings: Settings, command: str, arguments: Answer, say: Say, progress: Progress = nothing) -> Answer:
     """Runs the operation here where the lock is free, else has the daemon run it and waits for its answer."""
-    return here_or_daemon(
-        settings, command, arguments, say, lambda archive: OPERATIONS[command](archive, arguments, say, progress)
-    )
+
+    def here(archive: Archive) -> Answer:
+        return OPERATIONS[command](archive, arguments, say, progress)
+
+    return here_or_daemon(settings, command, arguments, say, here, progress)
 
 
 def here_or_daemon(
-    settings: Settings, command: str, arguments: Answer, say: Say, here: Callable[[Archive], Answer]
+    settings: Settings,
+    command: str,
+    arguments: Answer,
+    say: Say,
+    here: Callable[[Archive], Answer],
+    progress: Progress = nothing,
 ) -> Answer:
     """``here`` where the lock is free; where the daemon holds it, what the daemon answers to ``command``.
 
@@ -147,25 +172,7 @@ def here_or_daemon(
             time.sleep(0.2)
     say(f"`connector {holder['command']}` works on this data folder; asked it to do it")
     with Ledger.open(settings.ledger_file) as ledger:
-        return _ask(ledger, settings, command, arguments)
-
-
-def _ask(ledger: Ledger, settings: Settings, command: str, arguments: Answer) -> Answer:
-    """Leaves an intent and waits: a while for the daemon to begin, then for as long as it works on it."""
-    number = ledger.add_intent(command, arguments)
-    deadline = time.monotonic() + BEGIN_WAIT
-    while True:
-        state, answer = ledger.intent(number)
-        if state == "done":
-            return dict(answer)
-        if state == "failed":
-            raise BadInputError(answer["error"], hint=answer["hint"])
-        gone = holder_of(settings) is None
-        if gone or (state == "waiting" and time.monotonic() > deadline):
-            ledger.withdraw_intent(number)
-            reason = "ended before it was done" if gone else f"did not begin within {BEGIN_WAIT:.0f} s"
-            raise NotSetUpError(f"the daemon {reason}; nothing is left waiting", hint="Run the command again.")
-        time.sleep(0.05)
+        return ask(ledger, settings, command, arguments, progress)
 
 
 def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer], Answer]) -> None:

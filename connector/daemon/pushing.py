@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.archive.ledger import Ledger
-from connector.archive.pushes import PUSH_LAST, mark_of
+from connector.archive.pushes import PUSH_LAST, mark_of, told_elsewhere
 from connector.archive.writer import Say
 from connector.config import Settings
 from connector.config_file import identity_file
@@ -48,6 +48,7 @@ class Pushing:
         self._not_before = 0.0
         self._failures = 0
         self._mark = ""  # of what was there when the last push began
+        self._elsewhere: list[dict[str, Any]] = []  # as it was last said
         self._given_up = ""  # the mark of what cannot be pushed as it is
 
     @property
@@ -99,6 +100,10 @@ class Pushing:
             documents = counted(told["sent"].get("document", 0), "document")
             self._say(f"pushed: {documents} and {sent - told['sent'].get('document', 0):,} others sent, {removed:,}"
                       f" removed ({told['seconds']:.1f} s)")  # fmt: skip
+        if told["elsewhere"] != self._elsewhere:
+            self._elsewhere = told["elsewhere"]
+            for line in told_elsewhere(self._elsewhere):
+                self._say(line)
         if told["refused_total"]:
             first = told["refused"][0]
             self._say(f"push: {told['refused_total']:,} refused, the first {first['key']}: {first['reason']}")

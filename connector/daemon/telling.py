@@ -16,48 +16,73 @@ EACH = 12  # up to so many waiting files each is told of
 EVERY = 5.0  # seconds between two numbers
 
 
+def about(source: str, seconds: float | None = None) -> dict[str, str | float]:
+    """What a line about a source carries besides its words."""
+    return {"source": source} | ({} if seconds is None else {"seconds": round(seconds, 4)})
+
+
 class Telling:
     """Collects what is not told singly. Failures always are."""
 
     def __init__(self) -> None:
         self._untold: Counter[str] = Counter()
         self._told_at = 0.0
+        self._began = 0.0  # the flood
+        self._taken = 0  # of its files
 
-    def tell(self, result: Ingested, waiting: int) -> None:
-        """One file was taken in while ``waiting`` lay before the daemon."""
+    def tell(self, result: Ingested, waiting: int, seconds: float) -> None:
+        """One file was taken in, in so many ``seconds``, while ``waiting`` lay before the daemon."""
+        if waiting > EACH and not self._taken:
+            self._began = time.monotonic() - seconds
+        self._taken += bool(self._taken or waiting > EACH)
         if result.outcome is Outcome.FAILED:
-            log.warning("cannot read %s", result.error.replace("\n", "\n  "))
+            log.warning("cannot read %s", result.error, extra=about(result.key, seconds))
         elif waiting > EACH:
             self._told_at = (
                 self._told_at if self._untold else time.monotonic()
             )  # a flood begins: the first number is late
             self._untold[result.outcome] += 1
+            if result.outcome is not Outcome.UNCHANGED:
+                self._tell_one(result, logging.DEBUG, seconds)
         elif result.outcome is not Outcome.UNCHANGED:
-            self._tell_one(result)
+            self._tell_one(result, logging.INFO, seconds)
 
     def searchable(self, counts: dict[str, int], seconds: float, *, own: bool) -> None:
         """The index holds so much of each kind after ``seconds``; said only where the archive's ``own`` changed."""
         if own:
             moments = counted(counts.get("segment", 0), "moment")
             recordings = counted(counts.get("transcript", 0), "recording")
-            log.info("searchable: %s of %s (%.1f s)", moments, recordings, seconds)
+            log.info(
+                "searchable: %s of %s (%.1f s)", moments, recordings, seconds, extra={"seconds": round(seconds, 3)}
+            )
 
-    def _tell_one(self, result: Ingested) -> None:
+    def _tell_one(self, result: Ingested, level: int, seconds: float) -> None:
         of = f" of {', '.join(result.replaced)}" if result.replaced else ""
         of += f" from {result.moved_from}" if result.outcome is Outcome.MOVED else ""
         read = f", {result.cues:,} cues ({result.format})" if result.format else ""
-        log.info("%s: %s%s%s", result.key, result.outcome, of, read)
+        log.log(level, "%s: %s%s%s", result.key, result.outcome, of, read, extra=about(result.key, seconds))
         if result.moved_from and result.outcome is not Outcome.MOVED:
-            log.info("%s: moved from %s", result.key, result.moved_from)
+            log.log(level, "%s: moved from %s", result.key, result.moved_from, extra=about(result.key))
         for note in result.notes:
-            log.info("%s: %s", result.key, note)
+            log.log(level, "%s: %s", result.key, note, extra=about(result.key))
         if result.held:  # the reasons quote what was said: they are for `review`, not for a log
-            log.warning("%s: held for %s: connector review show", result.key, counted(len(result.held), "reason"))
+            reasons = counted(len(result.held), "reason")
+            told = "%s: held for %s: connector review show"
+            log.log(
+                logging.WARNING if level >= logging.INFO else level, told, result.key, reasons, extra=about(result.key)
+            )
+
+    def flood(self, waiting: int) -> tuple[int, int] | None:
+        """(taken in, all) of the many files that came at once, ``waiting`` of which are left; None where few came."""
+        return (self._taken, self._taken + waiting) if self._taken else None
 
     def sum_up(self, waiting: int) -> None:
         """Tells the number, where there is one and it is time, or nothing waits any more."""
         if self._untold and (not waiting or time.monotonic() - self._told_at > EVERY):
             self._told_at = time.monotonic()
             outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in self._untold.items())
-            log.info("%s: %s; %s waiting", counted(self._untold.total(), "file"), outcomes, f"{waiting:,}")
+            rate = self._taken / max(time.monotonic() - self._began, 1e-3)
+            left = f"{waiting:,} waiting" + (f", {rate:,.1f} files/s, {waiting / rate:,.0f} s left" if waiting else "")
+            log.info("%s: %s; %s", counted(self._untold.total(), "file"), outcomes, left)
             self._untold.clear()
+        self._taken = self._taken if waiting else 0

@@ -18,6 +18,8 @@ from typing import Any
 
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
+from connector.archive.requests import RESCAN
+from connector.archive.timings import Timings
 from connector.archive.writer import Archive, Writer
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
@@ -27,9 +29,10 @@ from connector.daemon.pipeline import ingest_safely
 from connector.daemon.pushing import Pushing
 from connector.daemon.stability import Arrivals
 from connector.daemon.sweeping import Sweeping
-from connector.daemon.telling import Telling
+from connector.daemon.telling import Telling, about
 from connector.daemon.training import CHANGING, Message, Training
 from connector.daemon.watch import Event, InboxWatch, What
+from connector.errors import NotSetUpError
 from indexer import IndexProblem
 
 log = logging.getLogger("connector")
@@ -70,6 +73,9 @@ class Daemon:
         self._look_at = 0.0
         self._check_missing = False
         self._said: set[str] = set()
+        self._read_at: list[float] = []  # when files were read that searches do not find yet
+        self._ingested = Timings()
+        self._progress: list[int] | None = None  # done and total of what others asked for
         self._unsynced = True  # at a start: what the index may have missed
         self._sync_at = 0.0
         self._quiet_since = time.monotonic()
@@ -194,11 +200,14 @@ class Daemon:
 
     def _take_in(self) -> None:
         waiting = len(self._arrivals)
-        for found, tries in self._arrivals.take(time.monotonic(), self._find, AT_ONCE):
+        taken = self._arrivals.take(time.monotonic(), self._find, AT_ONCE)
+        for number, (found, tries) in enumerate(taken, start=1):
             if self._stopping:
                 break
             self._take_in_one(found, tries, waiting)
             self._quiet_since = time.monotonic()
+            if flood := self._telling.flood(len(self._arrivals) + len(taken) - number):
+                self._show({"event": "files", "done": flood[0], "total": flood[1]})
         self._telling.sum_up(len(self._arrivals))
 
     def _find(self, path: Path) -> Found | None:
@@ -208,6 +217,7 @@ class Daemon:
             return None
 
     def _take_in_one(self, found: Found, tries: int, waiting: int) -> None:
+        started = time.monotonic()
         try:
             result = ingest_safely(found, self._inbox, self._archive.ledger, self._settings)
         except FileNotFoundError:
@@ -215,20 +225,22 @@ class Daemon:
         except (OSError, sqlite3.OperationalError) as error:
             self._try_again(found, tries, error)
             return
-        self._telling.tell(result, waiting)
+        self._telling.tell(result, waiting, time.monotonic() - started)
         if result.outcome not in (Outcome.UNCHANGED, Outcome.FAILED):
             self._unsynced = True
+            self._read_at.append(started)
 
     def _try_again(self, found: Found, tries: int, error: Exception) -> None:
         """For a reason that may pass (a busy file, a full disk) a file waits; said once; given up where it stays."""
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         if tries + 1 >= (TRIES_ONCE if self._once else TRIES) and isinstance(error, OSError):
             self._archive.ledger.fail(found.key, stamp=found.stamp, error=f"{found.key}: {reason}")
-            log.error("cannot read %s: %s; it is tried again when it changes", found.key, reason)
+            told = "cannot read %s: %s; it is tried again when it changes"
+            log.error(told, found.key, reason, extra=about(found.key))
             return
         self._arrivals.again(found.path, time.monotonic(), tries)
         if tries == 0:
-            log.warning("%s: %s; trying again", found.key, reason)
+            log.warning("%s: %s; trying again", found.key, reason, extra=about(found.key))
 
     # -- the index
 
@@ -258,6 +270,9 @@ class Daemon:
             return
         self._unsynced = False
         self.writer.shown()
+        for read_at in self._read_at:
+            self._ingested.observe(time.monotonic() - read_at)
+        self._read_at.clear()
         if groups:
             self._telling.searchable(self._archive.view.index.counts(), time.monotonic() - started, own=own)
 
@@ -268,13 +283,26 @@ class Daemon:
             self._training.start(command, arguments)
             self._unsynced = True  # what a scoring that made way had told
             return {"started": True}
+        if command == RESCAN:
+            return self._rescan()
         if command == "forget":
             transcript_named(self._archive.ledger, arguments["id"])  # nothing is given up for an id that names none
             self._training.abandon()
-        return OPERATIONS[command](self._archive, arguments, log.info, self._go_on)
+        try:
+            return OPERATIONS[command](self._archive, arguments, log.info, self._go_on)
+        finally:
+            self._progress = None
+
+    def _rescan(self) -> dict[str, Any]:
+        """Looks at the inbox now, whatever has been reported."""
+        self._look()
+        if not self._settings.inbox.is_dir():
+            raise NotSetUpError(f"the inbox {self._settings.inbox} is gone", hint="It is taken up when it is back.")
+        return {"waiting": len(self._arrivals)}
 
     def _go_on(self, done: int, total: int) -> None:
         """Progress of what takes long: beats the heart, and ends it where the daemon shall stop."""
+        self._progress = [done, total]
         self._heartbeat()
         if self._stopping and done < total:
             raise StoppedError
@@ -287,6 +315,8 @@ class Daemon:
             "doing": self._doing(),
             "waiting": len(self._arrivals),
             "training": self._training.progress,
+            "ingest": self._ingested.to_json(),
+            "progress": self._progress,
         }
         if now != self._shown:
             self._archive.ledger.set_state("daemon", now)

@@ -5,7 +5,6 @@ Documents pass one by one; of each only a hash of its id is kept. Knows nothing 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from connector.counting import counted
 from connector.glean.datasource import origin
 from connector.glean.identity import groups, users
+from connector.glean.matching import UrlRegex
 from connector.glean.rules import Broken, objects
 from connector.identity import Identity
 from connector.transcripts.links import is_of_this_machine
@@ -24,7 +24,7 @@ Configure = Callable[
     [Iterable[str]], Payload
 ]  # the datasource's configuration, for documents with links of these hosts
 
-LONGEST_MATCHED = 4096  # characters of a link
+MATCHING = 5.0  # seconds of the processor for all links: of a pattern that does no harm they are some millions
 
 _TEXTS = (list, "a list of texts")
 _TYPES: dict[str, tuple[type | tuple[type, ...], str]] = {
@@ -71,7 +71,7 @@ class Across:
         self._containers: dict[int, tuple[str, str, str]] = {}  # not seen yet: object type, id, a document in it
         self._warnings: Counter[str] = Counter()
         self._last: tuple[Any, list[Broken], bool] = (None, [], False)
-        self._regex: re.Pattern[str] | None = None
+        self._regex: UrlRegex | None = None
         self._types: dict[str, dict[str, str]] = {}
         self._use(config([]) if callable(config) else config)
 
@@ -79,9 +79,6 @@ class Across:
         self.config = config
         if config is not None:
             self._regex = _compiled(config.get("urlRegex"))
-            if self._regex is not None and runs_away(self._regex.pattern):
-                self._regex = None
-                self._warnings["not held against the urlRegex, which repeats what repeats: it may take for ever"] += 1
             self._types = {
                 str(one.get("name")): {
                     str(item.get("name")): str(item.get("propertyType")) for item in objects(one, "propertyDefinitions")
@@ -135,8 +132,11 @@ class Across:
             self._origins[begin] = is_of_this_machine(begin)
             if self._configure is not None:
                 self._use(self._configure(self._origins))
-        if self._regex is not None and len(link) <= LONGEST_MATCHED and not self._regex.match(link):
-            yield Broken("viewURL", "does not match the datasource's urlRegex")
+        try:
+            if self._regex is not None and not self._regex.fits(link):
+                yield Broken("viewURL", "does not match the datasource's urlRegex")
+        except TimeoutError:
+            self._warnings["not held against the urlRegex, which takes too long: does it repeat what repeats?"] += 1
         if self._origins[begin]:
             self._warnings[f"with a link that only this machine can open ({begin}): no video link, see public_url"] += 1
 
@@ -209,22 +209,9 @@ def _key(kind: str, ident: str) -> int:
     return int.from_bytes(blake2b(text, digest_size=8).digest())
 
 
-def runs_away(pattern: str) -> bool:
-    """Whether a regular expression repeats a group that itself repeats or chooses: ``(a+)+`` takes for ever on some
-    text. Says so of some that do no harm.
-    """
-    plain = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", pattern, flags=re.DOTALL)
-    while inner := re.search(r"\(([^()]*)\)", plain):
-        varies = bool(re.search(r"[*+{|?\0]", re.sub(r"^\?(?::|<?[=!]|P<\w+>)", "", inner[1])))
-        if varies and plain[inner.end() : inner.end() + 1] in ("*", "+", "{"):
-            return True
-        plain = plain[: inner.start()] + ("\0" if varies else "x") + plain[inner.end() :]
-    return False
-
-
-def _compiled(pattern: Any) -> re.Pattern[str] | None:
+def _compiled(pattern: Any) -> UrlRegex | None:
     """None for what is no regular expression, which the check of the configuration tells."""
     try:
-        return re.compile(pattern) if isinstance(pattern, str) else None
-    except (re.error, RecursionError, OverflowError):
+        return UrlRegex(pattern, MATCHING) if isinstance(pattern, str) else None
+    except ValueError:
         return None

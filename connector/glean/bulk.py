@@ -14,9 +14,11 @@ from connector.archive.ledger import Ledger
 from connector.archive.ledger.pushed import UPLOAD
 from connector.errors import RemoteError
 from connector.glean.calls import RefusedError
+from connector.glean.difference import shrinks_sharply
+from connector.glean.meanwhile import Meanwhile
 from connector.glean.plan import DOCUMENT
 from connector.glean.remote import Remote
-from connector.glean.spool import Entry, Spool
+from connector.glean.spool import Entry, Payload, Spool
 
 PAGE, PAGE_BYTES = 1000, 5 << 20  # as the official SDK's
 UPLOADS = 3  # how often an upload that the other side has lost is begun anew
@@ -36,12 +38,13 @@ def upload(
     remote: Remote,
     destination: str,
     differing: Sequence[str],
+    meanwhile: Meanwhile,
     *,
     delete: bool,
     restart: bool,
     on_page: Callable[[int], None],
 ) -> None:
-    """Uploads all of ``spool``, after which the ledger says that the other side holds it.
+    """Uploads all of ``spool`` but what ``meanwhile`` keeps back, after which the ledger says that it is held there.
 
     ``differing``: the keys of what is not held as it is; ``delete``: what is stale goes however much it is;
     ``restart``: an unfinished upload of somebody else is thrown away; ``on_page`` is told how many documents are in.
@@ -51,7 +54,7 @@ def upload(
     assert sum(map(len, pages)) == len(spool.entries) > 0
     for _ in range(UPLOADS):
         number, unfinished = ledger.begin_upload(destination)
-        one = _Upload(spool, ledger, remote, destination, number, differing)
+        one = _Upload(spool, ledger, remote, destination, number, differing, meanwhile)
         try:
             _send(one, pages, restart=restart or unfinished, delete=delete, on_page=on_page)
         except _LostError:
@@ -65,7 +68,14 @@ class _Upload:
     """One upload: its id, and where its pages come from and go."""
 
     def __init__(
-        self, spool: Spool, ledger: Ledger, remote: Remote, destination: str, number: int, differing: Sequence[str]
+        self,
+        spool: Spool,
+        ledger: Ledger,
+        remote: Remote,
+        destination: str,
+        number: int,
+        differing: Sequence[str],
+        meanwhile: Meanwhile,
     ) -> None:
         self.ident = f"{spool.content[:24]}{number:08d}"
         self.spool = spool
@@ -74,23 +84,46 @@ class _Upload:
         self.destination = destination
         self.number = number
         self.differing = frozenset(differing)
+        self.meanwhile = meanwhile
 
     def withdraw(self) -> None:
         """It has not begun: nothing of ours is unfinished there."""
         self.ledger.note_gone(self.destination, UPLOAD, [str(self.number)])
 
     def finished(self) -> None:
-        """The last page was acknowledged: the other side holds what is in the spool."""
-        hashes = self.spool.hashes
-        self.ledger.note_held(self.destination, DOCUMENT, {key: hashes[key] for key in self.differing})
+        """The last page was acknowledged: the other side holds what is in the spool, and not what was kept back."""
+        hashes, withheld = self.spool.hashes, self.meanwhile.withheld
+        self.ledger.note_sent(self.destination, DOCUMENT, withheld)
+        self.ledger.note_held(self.destination, DOCUMENT, {key: hashes[key] for key in self.differing - withheld})
         self.ledger.end_upload(self.destination, self.number, self.spool.content)
 
     def page(self, page: list[Entry], *, first: bool, last: bool, restart: bool, delete: bool) -> None:
         """Notes what is not certain from now on, and sends the page."""
         unsure = [entry.key for entry in page if entry.key in self.differing]
         self.ledger.note_sent(self.destination, DOCUMENT, unsure)
-        documents = [self.spool.read(entry) for entry in page]
-        self.remote.bulk_page(self.ident, documents, first=first, last=last, restart=restart, delete=delete)
+        self.remote.bulk_page(
+            self.ident, lambda: self._documents(page, last), first=first, last=last, restart=restart, delete=delete
+        )
+
+    def _documents(self, page: list[Entry], last: bool) -> list[Payload]:
+        """Those of the page that may still go. What is kept back counts as stale: too much of it ends the upload."""
+        going = self.meanwhile.may_go(page)
+        every, withheld = len(self.spool.entries), len(self.meanwhile.withheld)
+        if last and shrinks_sharply(every, every - withheld):
+            raise RemoteError(
+                f"the archive changed under way, {withheld:,} of {every:,} documents: the bulk upload is not finished",
+                hint="Run `connector push` again: it pushes what the archive is now.",
+            )
+        return [self.spool.read(entry) for entry in going]
+
+    def is_anothers(self) -> bool:
+        """Whether the other side says that an upload is under way there, and that it is not this one."""
+        try:
+            history = self.remote.status().get("documents", {}).get("bulkUploadHistory", [])
+        except RefusedError:
+            return False
+        active = {one.get("uploadId") for one in history if one.get("status") == "ACTIVE"}
+        return bool(active) and self.ident not in active
 
 
 def _send(
@@ -102,7 +135,8 @@ def _send(
         try:
             upload.page(page, first=first, last=last, restart=restart and first, delete=delete)
         except RefusedError as refused:
-            if refused.status == HTTPStatus.CONFLICT and first and not restart and not refused.begun:
+            clash = refused.status == HTTPStatus.CONFLICT and first and not restart
+            if clash and (not refused.begun or upload.is_anothers()):
                 upload.withdraw()
                 raise RemoteError(
                     f"another bulk upload into this datasource is under way: {refused}",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from connector.archive.documents import SAMPLE, transcript_of
+from connector.archive.documents import SAMPLE, group_of
 from connector.archive.rows import dump
 from connector.counting import counted
 from connector.glean.difference import Difference, Held, difference, shrinks_sharply
-from connector.glean.spool import Spool, hash_of
+from connector.glean.fingerprint import AUDIENCE, changed, hash_of
+from connector.glean.spool import Spool
 
 DATASOURCE, USER, GROUP, MEMBERSHIP, DOCUMENT = "datasource", "user", "group", "membership", "document"
 IDENTITY = (USER, GROUP, MEMBERSHIP)  # in the order in which Glean must hear of them
@@ -22,15 +23,29 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the other side should hold: payloads by key of each kind but documents, and the documents on disk."""
+    """What the other side should hold: payloads by key of each kind but documents, and the documents on disk.
+
+    ``generation``: the ledger's, when they were read from it.
+    """
 
     things: Mapping[str, Mapping[str, Payload]]
     documents: Spool
+    generation: int = 0
 
     def hashes(self, kind: str) -> dict[str, str]:
         if kind == DOCUMENT:
             return self.documents.hashes
         return {key: hash_of(dump(payload).encode()) for key, payload in self.things[kind].items()}
+
+
+class Line(NamedTuple):
+    """One difference: ``+`` new, ``~`` changed, ``?`` not acknowledged, ``-`` removed; ``parts`` of it that changed."""
+
+    sign: str
+    kind: str
+    key: str
+    title: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,7 @@ class Plan:
     """
 
     wanted: Wanted
+    held: Mapping[str, Held]
     differences: Mapping[str, Difference]
     bulk: bool
     full: bool
@@ -61,16 +77,25 @@ class Plan:
         """How many things are sent or deleted one by one, or on pages."""
         return sum(len(self.sends(kind)) + len(self.differences[kind].removed) for kind in KINDS)
 
-    def lines(self) -> Iterator[tuple[str, str, str, str]]:
-        """(sign, kind, key, title or name) of all that differs: ``+`` new, ``~`` changed, ``?`` not acknowledged, ``-``
-        removed.
-        """
+    def changed_parts(self, key: str) -> tuple[str, ...]:
+        """Of a document that is there: which parts of it are others now; none where what is there is not certain."""
+        before = self.held[DOCUMENT].get(key)
+        return tuple(changed(before, self.wanted.documents.entries[key].hash)) if before else ()
+
+    def has_another_audience(self, key: str) -> bool:
+        """Whether other people may see a document than may see what the other side may hold of it."""
+        held = self.held[DOCUMENT]
+        return key in held and (held[key] is None or AUDIENCE in self.changed_parts(key))
+
+    def lines(self) -> Iterator[Line]:
+        """All that differs, kind by kind."""
         for kind, found in self.differences.items():
             for sign, keys in (("+", found.new), ("~", found.changed), ("?", found.unsure)):
                 for key in keys:
-                    yield sign, kind, key, self._title(kind, key)
+                    parts = self.changed_parts(key) if kind == DOCUMENT else ()
+                    yield Line(sign, kind, key, self._title(kind, key), parts)
             for key in found.removed:
-                yield "-", kind, key, ""
+                yield Line("-", kind, key)
 
     def _title(self, kind: str, key: str) -> str:
         if kind == DOCUMENT:
@@ -107,10 +132,10 @@ def plan(
     there = len(wanted.documents.entries)
     bulk = there > 0 and (full or len(found[DOCUMENT].sent) > bulk_above)  # an empty upload would delete all there is
     sizes = {kind: (len(held[kind]), len(wanted.things[kind])) for kind in IDENTITY}
-    meant = {key for key in found[DOCUMENT].removed if transcript_of(*key.split("/")) in forgotten}
+    meant = {key for key in found[DOCUMENT].removed if group_of(*key.split("/")) in forgotten}
     sizes[DOCUMENT] = (_lasting(held[DOCUMENT].keys() - meant), _lasting(wanted.documents.entries))
     refusals = tuple(told for kind in sizes if (told := refusal(kind, *sizes[kind])))
-    return Plan(wanted, found, bulk, full, refusals)
+    return Plan(wanted, held, found, bulk, full, refusals)
 
 
 def _lasting(keys: Iterable[str]) -> int:

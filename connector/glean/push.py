@@ -17,12 +17,14 @@ from typing import Any
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
 from connector.counting import counted
-from connector.errors import BadInputError, RemoteError
+from connector.errors import RemoteError
 from connector.glean.bulk import UploadRefusedError, upload
 from connector.glean.calls import RefusedError
+from connector.glean.guards import demand
+from connector.glean.meanwhile import Leaving, Meanwhile
 from connector.glean.plan import DATASOURCE, DOCUMENT, GROUP, IDENTITY, MEMBERSHIP, USER, Plan
 from connector.glean.remote import Remote
-from connector.glean.spool import Entry, halves
+from connector.glean.spool import Entry, Payload, halves
 
 BATCH, BATCH_BYTES = 100, 5 << 20  # documents of one indexdocuments: a sixth of what goes in a minute
 NOTED = 50  # things the ledger notes at once
@@ -33,11 +35,12 @@ Say = Callable[[str], None]
 
 @dataclass
 class Pushed:
-    """What a push came to: things by kind, and what was refused with the reason."""
+    """What a push came to: things by kind, what was refused with the reason, and how many documents were kept back."""
 
     sent: dict[str, int] = field(default_factory=dict)
     removed: dict[str, int] = field(default_factory=dict)
     refused: list[dict[str, str]] = field(default_factory=list)
+    withheld: int = 0
 
 
 def carry_out(
@@ -46,6 +49,8 @@ def carry_out(
     remote: Remote,
     *,
     destination: str,
+    leaving: Leaving = lambda _: (),
+    command: str = "connector push",
     yes_delete: bool = False,
     restart: bool = False,
     progress: Progress = nothing,
@@ -53,11 +58,13 @@ def carry_out(
 ) -> Pushed:
     """Makes the other side hold what is wanted; returns what was done, and what it refused.
 
+    ``leaving`` gives a group's documents that leave as things stand then: what changed under way goes not.
     Raises BadInputError, before anything is sent, where a person has to say that so much is to be deleted; RemoteError
     where the other side fails for longer than a while, is not to be talked to, or another upload is under way there.
     """
-    _demand(plan, ledger, remote, destination, yes_delete)
-    push = _Push(plan, ledger, remote, destination, progress)
+    if not yes_delete:
+        demand(plan, remote, command)
+    push = _Push(plan, ledger, remote, destination, Meanwhile(ledger, plan.wanted.generation, leaving), progress)
     try:
         push.datasource()
         push.remove((MEMBERSHIP, DOCUMENT))
@@ -67,50 +74,26 @@ def carry_out(
         push.remove((GROUP, USER))
     except RemoteError as error:
         refused = "".join(f"\n{one['kind']} {one['key']} was refused: {one['reason']}" for one in push.pushed.refused)
-        told = f"{error.message}\n{push.done:,} of {plan.total:,} were sent; what was not is sent by the next push"
+        told = f"{error.message}\n{push.done:,} of {plan.total:,} were sent; what was not goes with the next push"
         raise RemoteError(
-            told + refused, hint=error.hint or "Run `connector push` again: it goes on where it stopped."
+            told + refused, hint=error.hint or f"Run `{command}` again: it goes on where it stopped."
         ) from None
+    push.pushed.withheld = len(push.meanwhile.withheld)
     return push.pushed
-
-
-def _demand(plan: Plan, ledger: Ledger, remote: Remote, destination: str, yes_delete: bool) -> None:
-    reasons = list(plan.refusals)
-    if plan.full and not plan.wanted.documents.entries:
-        reasons.append("there is no document to upload, and an empty upload would delete all that Glean holds")
-    if plan.bulk:
-        there, ours = _documents_there(remote), len(ledger.pushed(destination, DOCUMENT))
-        if there > ours:
-            reasons.append(
-                f"Glean holds {counted(there, 'document')} of this datasource, {there - ours:,} more than this archive"
-                " has pushed there: an upload of all deletes what others have put there"
-            )
-    if reasons and not yes_delete:
-        raise BadInputError(
-            f"not pushed: {'; '.join(reasons)}",
-            hint="Look at `connector push --dry-run`; where it is meant: connector push --yes-delete",
-        )
-
-
-def _documents_there(remote: Remote) -> int:
-    """How many documents Glean says it was given; 0 where it says nothing, as of a datasource it does not know yet."""
-    try:
-        told = remote.status()
-    except RefusedError:
-        return 0
-    uploaded = told.get("documents", {}).get("counts", {}).get("uploaded", [])
-    return sum(entry.get("count", 0) for entry in uploaded)
 
 
 class _Push:
     """One push under way."""
 
-    def __init__(self, plan: Plan, ledger: Ledger, remote: Remote, destination: str, progress: Progress) -> None:
+    def __init__(
+        self, plan: Plan, ledger: Ledger, remote: Remote, destination: str, meanwhile: Meanwhile, progress: Progress
+    ) -> None:
         self._plan = plan
         self._wanted = plan.wanted
         self._ledger = ledger
         self._remote = remote
         self._destination = destination
+        self.meanwhile = meanwhile
         self._progress = progress
         self._hashes = {DOCUMENT: plan.wanted.documents.hashes}
         self._changed = frozenset(plan.differences[DOCUMENT].changed)
@@ -127,7 +110,11 @@ class _Push:
             try:
                 self._remote.add_datasource(self._wanted.things[DATASOURCE][key])
             except RefusedError as refused:
-                raise RemoteError(f"the configuration of the datasource `{key}` was refused: {refused}") from None
+                raise RemoteError(
+                    f"the configuration of the datasource `{key}` was refused: {refused}",
+                    hint="Nothing was sent. Look at `glean` in config.yaml: a name that somebody else has"
+                    " (glean.datasource), or another value that Glean does not take, is refused again as it is.",
+                ) from None
             self._held(DATASOURCE, [key])
 
     def identity(self) -> None:
@@ -151,13 +138,14 @@ class _Push:
         try:
             upload(
                 self._wanted.documents, self._ledger, self._remote, self._destination,
-                self._plan.differences[DOCUMENT].sent, delete=delete, restart=restart, on_page=counted_page,
+                self._plan.differences[DOCUMENT].sent, self.meanwhile,
+                delete=delete, restart=restart, on_page=counted_page,
             )  # fmt: skip
         except UploadRefusedError as refused:
             say(f"{refused}; the upload is not finished, and documents go by themselves, 600 a minute")
             self.done = begun
             return False
-        self.pushed.sent[DOCUMENT] = len(self._wanted.documents.entries)
+        self.pushed.sent[DOCUMENT] = len(self._wanted.documents.entries) - len(self.meanwhile.withheld)
         return True
 
     def documents(self) -> None:
@@ -185,16 +173,42 @@ class _Push:
         if not batch:
             return
         try:
-            self._remote.index_documents([self._wanted.documents.read(entry) for entry in batch])
+            self._index(batch)
         except RefusedError as refused:
             if len(batch) == 1:
-                self._refused(DOCUMENT, batch[0].key, refused)
+                self._refused(DOCUMENT, batch[0].key, refused, self._former(batch[0]))
                 self._demand_hope(refused, last)
                 return
             for half in halves(batch):
                 self._send(half, last)
-        else:
-            self._held(DOCUMENT, [entry.key for entry in batch])
+
+    def _index(self, batch: Sequence[Entry]) -> None:
+        """Sends those that may still go when their turn comes, and at each try."""
+        going: list[Entry] = []
+
+        def documents() -> list[Payload]:
+            going[:] = self.meanwhile.may_go(batch)
+            return [self._wanted.documents.read(entry) for entry in going]
+
+        self._remote.index_documents(documents, len(batch))
+        self._held(DOCUMENT, [entry.key for entry in going])
+
+    def _former(self, entry: Entry) -> str:
+        """What becomes of the document that is there in the place of a refused one: who may not see it any more shall
+        not, whatever becomes of its words.
+        """
+        if not self._plan.has_another_audience(entry.key):
+            return "Glean still shows what was pushed before" if entry.key in self._changed else ""
+        try:
+            self._remote.update_permissions(self._wanted.documents.read(entry))
+        except RefusedError:
+            try:
+                self._remote.delete_document(*entry.key.split("/"))
+            except RefusedError as refused:
+                return f"Glean may still show what was pushed before, to who saw it then: it is not deleted ({refused})"
+            self._ledger.note_gone(self._destination, DOCUMENT, [entry.key])
+            return "what was pushed before is deleted, since other people may see it now"
+        return "Glean may still show what was pushed before, to the people who may see it now"
 
     def _one_by_one(
         self, kind: str, keys: Sequence[str], send: Callable[[str], None], note: Callable[[str, list[str]], None]
@@ -228,10 +242,11 @@ class _Push:
         self.pushed.removed[kind] = self.pushed.removed.get(kind, 0) + len(keys)
         self._count(len(keys))
 
-    def _refused(self, kind: str, key: str, refused: RefusedError) -> None:
+    def _refused(self, kind: str, key: str, refused: RefusedError, former: str = "") -> None:
         """Told at the end; what is held of it is not certain, so that the next push tries it again."""
-        former = "; Glean still shows what was pushed before" if kind == DOCUMENT and key in self._changed else ""
-        self.pushed.refused.append({"kind": kind, "key": key, "reason": f"{refused}{former}"})
+        self.pushed.refused.append(
+            {"kind": kind, "key": key, "reason": "; ".join(filter(None, (str(refused), former)))}
+        )
 
     def _demand_hope(self, refused: RefusedError, last: Entry) -> None:
         """Where the first documents were all refused, the last of their batch is tried: it may not be the documents."""
@@ -239,10 +254,9 @@ class _Push:
         if refusals != HOPELESS or self.pushed.sent.get(DOCUMENT):
             return
         try:
-            self._remote.index_documents([self._wanted.documents.read(last)])
+            self._index([last])
         except RefusedError:
             raise RemoteError(f"every document is refused, the first {counted(HOPELESS, 'time')}: {refused}") from None
-        self._held(DOCUMENT, [last.key])
         self._ahead = frozenset([last.key])
 
     def _count(self, number: int) -> None:

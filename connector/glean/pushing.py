@@ -15,14 +15,15 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from connector.archive.groups import Progress, nothing, outgoing
+from connector.archive.groups import Progress, group_documents, leaving, nothing, outgoing
 from connector.archive.ledger import Ledger
-from connector.archive.pushes import PUSH_FAILED, PUSH_LAST, mark_of
+from connector.archive.pushes import PUSH_FAILED, PUSH_LAST, elsewhere, mark_of
 from connector.archive.rows import dump
 from connector.config import Settings
-from connector.errors import ConnectorError, NotSetUpError
+from connector.errors import ConnectorError, NotSetUpError, RemoteError
 from connector.glean.destination import Destination, destination_of, place_of, token_of
 from connector.glean.gate import Gate, demand
+from connector.glean.guards import asked_reasons, reasons
 from connector.glean.identity import groups, memberships, users
 from connector.glean.plan import DATASOURCE, GROUP, KINDS, MEMBERSHIP, USER, Plan, Wanted, plan
 from connector.glean.push import Pushed, Say, carry_out
@@ -51,7 +52,8 @@ def planned(
 ) -> Iterator[Plan]:
     """What a push would do; the documents lie on disk as long as it is open. PayloadError where one breaks a rule."""
     with Spool(settings.data) as spool:
-        wanted = Wanted(_things(ledger, settings, identity_file, spool, progress, say), spool)
+        generation = ledger.generation()  # before they are read: what changes between is taken for changed
+        wanted = Wanted(_things(ledger, settings, identity_file, spool, progress, say), spool, generation)
         held = {kind: ledger.pushed(destination.key, kind) for kind in KINDS}
         forgotten = ledger.forgotten_transcripts()
         yield plan(wanted, held, bulk_above=settings.push.bulk_above, full=full, forgotten=forgotten)
@@ -75,7 +77,7 @@ def push(
     server or token is told, PushUnderWayError where another process pushes.
     """
     started = time.monotonic()
-    with _alone(settings), Ledger.open(settings.ledger_file) as ledger, ExitStack() as stack:
+    with alone(settings), Ledger.open(settings.ledger_file) as ledger, ExitStack() as stack:
         mark = mark or mark_of(ledger, settings, identity_file, place_of(settings, environment))
         try:
             destination, token = destination_of(settings, environment), token_of(settings.push, environment)
@@ -86,16 +88,30 @@ def push(
             begun = time.monotonic()
             with progress("pushing") as sending:
                 done = carry_out(
-                    todo, ledger, remote, destination=destination.key, yes_delete=yes_delete, restart=restart,
-                    progress=sending, say=say,
+                    todo, ledger, remote, destination=destination.key,
+                    leaving=lambda group: leaving(group_documents(ledger, group, settings), settings),
+                    yes_delete=yes_delete, restart=restart, progress=sending, say=say,
                 )  # fmt: skip
         except ConnectorError as error:
             ledger.set_state(PUSH_FAILED, {"reason": error.message, "at": _now(), "mark": mark})
             raise
-        report = _report(destination, todo, done, time.monotonic() - begun, time.monotonic() - started)
+        now = time.monotonic()
+        report = report_of(ledger, settings, destination, todo, done, now - begun, now - started, environment)
         ledger.set_state(PUSH_LAST, report | {"refused": len(done.refused), "at": _now(), "mark": mark})
         ledger.set_state(PUSH_FAILED, None)
     return report
+
+
+def reasons_now(todo: Plan, settings: Settings, destination: Destination) -> list[str]:
+    """Why it would not be done without a person's word. Where only Glean can tell it is asked, and nothing is sent."""
+    told = reasons(todo)
+    if not todo.bulk:
+        return told
+    try:
+        with Remote(destination, token_of(settings.push)) as remote:
+            return told + asked_reasons(todo, remote)
+    except (NotSetUpError, RemoteError) as error:
+        return [*told, f"whether others have documents there could not be asked: {error.message}"]
 
 
 def _things(
@@ -117,7 +133,17 @@ def _things(
     }
 
 
-def _report(destination: Destination, todo: Plan, done: Pushed, sending: float, seconds: float) -> Report:
+def report_of(
+    ledger: Ledger,
+    settings: Settings,
+    destination: Destination,
+    todo: Plan,
+    done: Pushed,
+    sending: float,
+    seconds: float,
+    environment: Mapping[str, str],
+) -> Report:
+    """What was done, where, how fast; and which other places still hold documents of this archive."""
     documents = done.sent.get("document", 0)
     return {
         "server": destination.server,
@@ -127,13 +153,16 @@ def _report(destination: Destination, todo: Plan, done: Pushed, sending: float, 
         "removed": done.removed,
         "unchanged": {kind: found.unchanged for kind, found in todo.differences.items()},
         "refused": done.refused,
+        "withheld": done.withheld,
+        "elsewhere": elsewhere(ledger, place_of(settings, environment)),
         "seconds": round(seconds, 3),
         "documents_a_second": round(documents / sending, 1) if sending else 0.0,
     }
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> Iterator[None]:
+    """Held by one push of a data folder at a time; PushUnderWayError for a second."""
     if not settings.ledger_file.exists():
         Ledger.open(settings.ledger_file)  # says what is missing, and makes no folder
     lock = FileLock(settings.push_lock_file)

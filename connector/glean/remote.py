@@ -20,6 +20,7 @@ from connector.glean.destination import Destination, Token
 from connector.glean.limits import Limit
 
 Payload = dict[str, Any]
+Documents = Callable[[], Sequence[Payload]]  # asked for at each try: what may go may be less by then
 
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 
@@ -89,11 +90,22 @@ class Remote:
         told = _model("DatasourceMembershipDefinition", membership)
         self._gone(lambda _: self._permissions.delete_membership(**self._named, membership=told))
 
-    def index_documents(self, documents: Sequence[Payload]) -> None:
-        """Adds or replaces them; at most 600 a minute go."""
-        told = [_model("DocumentDefinition", document) for document in documents]
+    def index_documents(self, documents: Documents, most: int) -> None:
+        """Adds or replaces them, ``most`` at most; 600 a minute go. None asks nothing."""
+
+        def send(_: bool) -> None:
+            if told := _definitions(documents()):
+                self._indexing.documents.index(**self._named, documents=told)
+
+        self._call(send, (self._documents, most))
+
+    def update_permissions(self, document: Payload) -> None:
+        """Of a document that is there, as ``document`` has them; all else of it stays."""
+        told = _model("DocumentPermissionsDefinition", document["permissions"])
+        named = {"object_type": document["objectType"], "id": document["id"], "view_url": document["viewURL"]}
         self._call(
-            lambda _: self._indexing.documents.index(**self._named, documents=told), (self._documents, len(documents))
+            lambda _: self._permissions.update_permissions(**self._named, **named, permissions=told),
+            (self._deletions, 1),
         )
 
     def delete_document(self, object_type: str, ident: str) -> None:
@@ -103,22 +115,20 @@ class Remote:
         )
 
     def bulk_page(
-        self, upload: str, documents: Sequence[Payload], *, first: bool, last: bool, restart: bool, delete: bool
+        self, upload: str, documents: Documents, *, first: bool, last: bool, restart: bool, delete: bool
     ) -> None:
         """A page of a bulk upload. ``restart``: an unfinished upload is thrown away; ``delete``: however many go.
 
-        A first page that is tried again throws away what its former try may have begun, but nothing of somebody else's
-        where that was turned away.
+        A first page that is tried again is sent as it was: nobody knows yet whose upload is under way if one is.
         """
-        told = [_model("DocumentDefinition", document) for document in documents]
         self._call(
-            lambda begun: self._indexing.documents.bulk_index(
+            lambda _: self._indexing.documents.bulk_index(
                 upload_id=upload,
                 **self._named,
-                documents=told,
+                documents=_definitions(documents()),
                 is_first_page=first,
                 is_last_page=last,
-                force_restart_upload=True if first and (restart or begun) else None,
+                force_restart_upload=True if first and restart else None,
                 disable_stale_document_deletion_check=True if last and delete else None,
             )
         )
@@ -133,6 +143,14 @@ class Remote:
         """What Glean says of one document."""
         asked = {"object_type": object_type, "doc_id": ident}
         return _plain(self._call(lambda _: self._indexing.documents.debug(**self._named, **asked)))
+
+    def uploaded(self, keys: Sequence[str]) -> int:
+        """How many of these documents (``objectType/id``) Glean says it was given."""
+        named = [key.split("/") for key in keys]
+        asked = [_model("DebugDocumentRequest", {"objectType": kind, "docId": ident}) for kind, ident in named]
+        told = _plain(self._call(lambda _: self._indexing.documents.debug_many(**self._named, debug_documents=asked)))
+        states = [one.get("debugInfo", {}).get("status", {}) for one in told.get("documentStatuses", [])]
+        return sum(state.get("uploadStatus") == "UPLOADED" for state in states)
 
     # -- how
 
@@ -194,6 +212,10 @@ def _model(name: str, payload: Payload) -> Any:
     from glean.api_client import models
 
     return getattr(models, name).model_validate(payload)
+
+
+def _definitions(documents: Sequence[Payload]) -> list[Any]:
+    return [_model("DocumentDefinition", document) for document in documents]
 
 
 def _plain(answer: Any) -> Payload:

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from connector.archive.rows import dump
+from connector.glean.fingerprint import fingerprint
 
 Payload = dict[str, Any]
 
 
 class Entry(NamedTuple):
-    """Where a document lies in the spool; ``size`` are the bytes it has on the wire."""
+    """Where a document lies in the spool; ``hash`` is its fingerprint, ``size`` the bytes it has on the wire."""
 
     key: str
     hash: str
@@ -59,7 +60,7 @@ class Spool:
             # the client escapes what is not ASCII
             size = len(line) if text.isascii() else len(json.dumps(document, separators=(",", ":")))
             check(document, size)
-            content = hash_of(line)
+            content = fingerprint(document, line)
             self._content.update(content.encode())
             key = key_of(str(document.get("objectType")), str(document.get("id")))
             self.entries[key] = Entry(key, content, self._file.tell(), len(line), size)
@@ -87,11 +88,6 @@ class Spool:
 def key_of(object_type: str, ident: str) -> str:
     """A document's key in the ledger's account of what was pushed."""
     return f"{object_type}/{ident}"
-
-
-def hash_of(line: bytes) -> str:
-    """Of canonical JSON."""
-    return hashlib.sha256(line).hexdigest()[:32]
 
 
 def halves(batch: Sequence[Entry]) -> tuple[Sequence[Entry], Sequence[Entry]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from connector.serve import (
     activity,
@@ -20,20 +20,26 @@ from connector.serve import (
     index_debug,
     index_documents,
     index_people,
+    metrics,
     platform,
     search,
     suggesting,
     summaries,
 )
-from connector.serve.http import Answer, Refused, refusal
+from connector.serve.http import Answer, Refused
 from connector.serve.mcp.door import Door
+from connector.serve.pages import find, model_page, recording, session, sources, status_page
+from connector.serve.pages.site import static_files
+from connector.serve.refusals import refusal
 from connector.serve.security import Guard
 from connector.serve.service import Service
 
 log = logging.getLogger("connector")
 
+WRITES = 40  # threads, beside as many of all others: what waits for a commit keeps no search waiting
+
 # What answers, module by module.
-ROUTES: tuple[Callable[[Service], list[Route]], ...] = (
+ROUTES: tuple[Callable[[Service], Sequence[BaseRoute]], ...] = (
     search.routes,
     autocomplete.routes,
     suggesting.routes,
@@ -44,6 +50,13 @@ ROUTES: tuple[Callable[[Service], list[Route]], ...] = (
     index_documents.routes,
     index_people.routes,
     index_debug.routes,
+    session.routes,
+    metrics.routes,
+    find.routes,
+    recording.routes,
+    sources.routes,
+    model_page.routes,
+    status_page.routes,
 )
 
 
@@ -51,12 +64,19 @@ def make_app(service: Service) -> Starlette:
     """The ASGI application that answers for ``service``."""
     door = Door(service)
     app = Starlette(
-        routes=[*_health(service), door.route(), *(found for routes in ROUTES for found in routes(service))],
+        routes=[
+            *_health(service),
+            static_files(),
+            door.route(),
+            *(found for routes in ROUTES for found in routes(service)),
+        ],
         middleware=[Middleware(Guard, service=service)],
         lifespan=door.lifespan,
         exception_handlers={Refused: _refused, HTTPException: _unknown, Exception: _failed},
     )
     app.state.check = service.check
+    app.state.writes = CapacityLimiter(WRITES)
+    app.state.service = service
     return app
 
 
@@ -67,7 +87,7 @@ def _health(service: Service) -> list[Route]:
         return Answer({"status": "ok"})
 
     async def ready(_: Request) -> Response:
-        await to_thread.run_sync(service.index, limiter=turns)
+        await to_thread.run_sync(service.demand_ready, limiter=turns)
         return Answer({"status": "ok", "writes": service.writer is not None})
 
     return [Route("/healthz", alive, methods=["GET"]), Route("/readyz", ready, methods=["GET"])]
@@ -75,7 +95,7 @@ def _health(service: Service) -> list[Route]:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return refusal(request, error)
+    return refusal(request, error, request.app.state.service)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
@@ -84,9 +104,11 @@ async def _unknown(request: Request, error: Exception) -> Response:
         404: f"{request.scope['path'][:200]}: there is no such path here",
         405: f"{request.method} is not for this path",
     }
-    return refusal(request, Refused(error.status_code, said.get(error.status_code, error.detail), error.headers))
+    told = Refused(error.status_code, said.get(error.status_code, error.detail), error.headers)
+    return refusal(request, told, request.app.state.service)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     log.error("%s: internal error", request.scope["path"], exc_info=error)
-    return refusal(request, Refused(500, "internal error; the server's log says more"))
+    told = Refused(500, "internal error; the server's log says more")
+    return refusal(request, told, request.app.state.service)

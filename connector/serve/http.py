@@ -1,7 +1,6 @@
 """Requests in and answers out: JSON read strictly and within bounds, handlers run in threads, errors as values.
 
-Knows nothing of what is asked. What a handler refuses becomes free text below ``/api/index``, as Glean's indexing API
-has it, and problem+json (RFC 9457) elsewhere.
+Knows nothing of what is asked.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ import math
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
+from anyio import to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from connector.archive.rows import dump
@@ -29,7 +28,6 @@ MAX_BODY = 16 << 20  # bytes, to be indexed; a page of an upload has 5 MiB
 MAX_QUESTION = 1 << 20  # bytes, of everything else
 BODY_WAIT = 60  # seconds that a body may take to arrive
 JSON = "application/json; charset=UTF-8"  # what the official clients compare with, to the letter
-PROBLEM = "application/problem+json; charset=UTF-8"
 
 
 CODES = {
@@ -99,7 +97,8 @@ def route(path: str, work: Work, *methods: str) -> Route:
         if request.method == "POST" and (check := request.app.state.check) is not None:
             await run_in_threadpool(check, request.scope["path"], body)
         asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
-        value = await run_in_threadpool(work, asked)
+        writes = request.app.state.writes if path.startswith("/api/index/") else None  # else all share one pool
+        value = await to_thread.run_sync(work, asked, limiter=writes)
         return value if isinstance(value, Response) else Answer(value)
 
     return Route(path, endpoint, methods=list(methods) or ["POST"])
@@ -108,25 +107,6 @@ def route(path: str, work: Work, *methods: str) -> Route:
 def request_id() -> str:
     """A word that names one request, for whoever asks about it."""
     return secrets.token_hex(8)
-
-
-def refusal(request: Request, refused: Refused) -> Response:
-    """What is answered to a request that was refused."""
-    if request.scope["path"].startswith("/api/index/"):
-        return PlainTextResponse(refused.text, refused.status, refused.headers)
-    problem: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(refused.status).phrase,
-        "status": refused.status,
-        "detail": refused.text,
-        "code": refused.code,
-        "request_id": request_id(),
-    }
-    if refused.errors:
-        problem["errors"] = refused.errors
-    response = Answer(problem, refused.status, refused.headers)
-    response.headers["content-type"] = PROBLEM
-    return response
 
 
 async def read_json(request: Request, most: int) -> Any:

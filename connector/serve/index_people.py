@@ -50,7 +50,8 @@ class _People:
         body = read(asked_for.BulkUsers, asked.body)
         users = zip(body.users, asked.body["users"], strict=True)
         items = [(reference(user.email), dump(payload)) for user, payload in users]
-        self._change(body, lambda ledger: ledger.take_page(page_of(body, "users", items)))
+        all_stale = body.disable_stale_data_deletion_check
+        self._change(body, lambda ledger: ledger.take_page(page_of(body, "users", items, delete_all=all_stale)))
 
     def index_group(self, asked: Asked) -> None:
         body = read(asked_for.IndexGroup, asked.body)
@@ -63,7 +64,8 @@ class _People:
     def index_groups(self, asked: Asked) -> None:
         body = read(asked_for.BulkGroups, asked.body)
         items = [(group.name, "null") for group in body.groups]
-        self._change(body, lambda ledger: ledger.take_page(page_of(body, "groups", items)))
+        all_stale = body.disable_stale_data_deletion_check
+        self._change(body, lambda ledger: ledger.take_page(page_of(body, "groups", items, delete_all=all_stale)))
 
     def index_membership(self, asked: Asked) -> None:
         body = read(asked_for.IndexMembership, asked.body)

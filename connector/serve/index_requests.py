@@ -256,11 +256,21 @@ class IndexMembership(Versioned):
     membership: Membership
 
 
-class BulkUsers(Bulk):
+class BulkPeople(Bulk):
+    disable_stale_data_deletion_check: bool = False
+
+    @model_validator(mode="after")
+    def _check_last(self) -> BulkPeople:
+        if self.disable_stale_data_deletion_check and not self.is_last_page:
+            raise ValueError("disableStaleDataDeletionCheck comes with isLastPage alone")
+        return self
+
+
+class BulkUsers(BulkPeople):
     users: Many[DatasourceUser]
 
 
-class BulkGroups(Bulk):
+class BulkGroups(BulkPeople):
     groups: Many[DatasourceGroup]
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from connector.errors import NotSetUpError
+from connector.errors import NotSetUpError, PortTakenError
 from connector.serve.app import make_app
 from connector.serve.security import is_loopback
 from connector.serve.service import Service
@@ -26,8 +26,8 @@ STOP_WAIT = 5  # seconds that requests under way get when the server stops
 def serving(service: Service, host: str, port: int) -> Iterator[str]:
     """Serves while the block runs, and yields the address. Port 0 is any that is free.
 
-    Raises NotSetUpError where the port is taken or the host is none of ours, and for an address that others reach
-    while there are no tokens.
+    Raises PortTakenError where the port is taken, NotSetUpError where the host is none of ours, and for an address that
+    others reach while there are no tokens.
     """
     with _bound(host, port) as listening:
         address = listening.getsockname()
@@ -82,8 +82,9 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
             listening.bind(address)
             listening.listen(128)
         except OSError as error:
-            hint = ""
-            if error.errno == errno.EADDRINUSE:
-                hint = "Another program serves there, perhaps another `connector`: stop it, or name another --port."
-            raise NotSetUpError(f"cannot serve on {host}:{port}: {error.strerror or error}", hint=hint) from error
+            told = f"cannot serve on {host}:{port}: {error.strerror or error}"
+            if error.errno != errno.EADDRINUSE:
+                raise NotSetUpError(told) from error
+            hint = "Another program serves there, perhaps another `connector`: stop it, or name another --port."
+            raise PortTakenError(told, hint=hint) from error
         yield listening

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -73,10 +74,13 @@ class Searching:
             )  # fmt: skip
         except ValueError as error:
             raise Refused(400, f"cursor: {error}", code="invalid_cursor") from error
+        started = time.perf_counter()
         try:
             return search(index, request, self.embedder())
         except IndexProblem as error:
             raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
+        finally:
+            self.service.searched.observe(time.perf_counter() - started)
 
     def embedder(self) -> Embedder | None:
         """The configured embedding model, loaded by the first search."""

@@ -1,7 +1,8 @@
 """Who may ask at all: tokens, ``X-Glean-ActAs``, and web pages of others that a browser here has open.
 
-Below every route. Puts ``asker`` (None: the owner) and ``administrator`` into the request's state: where it did not, no
-handler can read them. Paths are the scope's, since that of ``request.url`` comes out of the Host header too.
+Programs send their token with each request; a browser sends the cookie of ``pages.session``, which counts for pages
+alone. Below every route. Puts ``asker`` (None: the owner) and ``administrator`` into the request's state: where it did
+not, no handler can read them. Paths are the scope's, since that of ``request.url`` comes out of the Host header too.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from connector.serve.http import Refused, refusal
+from connector.serve.http import Refused
 from connector.serve.limits import LIMITS
+from connector.serve.pages.session import COOKIE, demand_own_origin
+from connector.serve.refusals import for_programs, refusal
 from connector.serve.service import Service
 from connector.serve.tokens import Person
 from indexer.access import Asker
 
-OPEN = ("/healthz", "/readyz")
+OPEN = ("/healthz", "/readyz", "/sign-in", "/sign-out")  # and /static/
 ACT_AS = "x-glean-actas"
 
 
@@ -35,14 +38,16 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive, send)
-        if scope["path"] not in OPEN:
-            try:
-                self._limit(request)
+        try:
+            self._limit(request)
+            if request.method not in ("GET", "HEAD") and not for_programs(request):
+                demand_own_origin(request)
+            if scope["path"] not in OPEN and not scope["path"].startswith("/static/"):
                 asker, administrator = await run_in_threadpool(self._identify, request)
-            except Refused as refused:
-                await refusal(request, refused)(scope, receive, send)
-                return
-            request.state.asker, request.state.administrator = asker, administrator
+                request.state.asker, request.state.administrator = asker, administrator
+        except Refused as refused:
+            await refusal(request, refused, self._service)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
     def _limit(self, request: Request) -> None:
@@ -54,8 +59,7 @@ class Guard:
     def _identify(self, request: Request) -> tuple[Asker | None, bool]:
         tokens = self._service.tokens
         if self._service.tokens_needed:  # also where the last one was taken back: then nobody is let in
-            kind, _, token = request.headers.get("authorization", "").partition(" ")
-            person = tokens.person(token.strip()) if kind.lower() == "bearer" else None
+            person = tokens.person(_token(request))
             if person is None:
                 raise Refused(
                     401, "a valid token is needed: Authorization: Bearer TOKEN", {"www-authenticate": "Bearer"}
@@ -88,8 +92,21 @@ def demand_own_page(request: Request) -> None:
         raise Refused(403, f"`{host[:80]}` is no name of this machine; without tokens only its own are served")
     if origin is not None and not is_loopback(_name(origin)):
         raise Refused(403, f"a page of `{origin[:80]}` may not ask here")
-    if request.headers.get("sec-fetch-site") == "cross-site":
+    if request.headers.get("sec-fetch-site") == "cross-site" and not _followed(request):
         raise Refused(403, "a page of another site may not ask here")
+
+
+def _followed(request: Request) -> bool:
+    """Whether somebody followed a link of another site to a page, which that site cannot read."""
+    told = (request.method, request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest"))
+    return told == ("GET", "navigate", "document") and not for_programs(request)
+
+
+def _token(request: Request) -> str:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind:
+        return token.strip() if kind.lower() == "bearer" else ""
+    return "" if for_programs(request) else request.cookies.get(COOKIE, "")
 
 
 def is_loopback(name: str | None) -> bool:

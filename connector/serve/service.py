@@ -16,6 +16,7 @@ from connector.archive.asking import everywhere
 from connector.archive.documents import fingerprint
 from connector.archive.expecting import Network
 from connector.archive.ledger import Ledger
+from connector.archive.timings import Timings
 from connector.archive.writer import Writer
 from connector.config import Settings
 from connector.errors import ConfigError, NotSetUpError
@@ -63,6 +64,14 @@ def _stamp(file: Path) -> _Stamp:
     return told.st_mtime_ns, told.st_size, told.st_ino
 
 
+def _generation(settings: Settings) -> int:
+    """The ledger's now; 0 where there is none."""
+    if not settings.ledger_file.exists():
+        return 0
+    with Ledger.open(settings.ledger_file) as ledger:
+        return ledger.generation()
+
+
 class Service:
     """One served archive. Safe to share between threads."""
 
@@ -85,6 +94,8 @@ class Service:
         self.writer = writer
         self.network = Network(settings)
         self._limits = limits
+        self._begun = _generation(settings)
+        self.searched = Timings()
         self._fingerprint = fingerprint(settings)
         self._lock = threading.Lock()
         self._ledgers: list[Ledger] = []
@@ -161,6 +172,11 @@ class Service:
             raise Refused(503, text, {"retry-after": RETRY})
         return index
 
+    def demand_ready(self) -> None:
+        """Refused with 503 until the index shows what the ledger held when this server began."""
+        if self.index().generation < self._begun:
+            raise Refused(503, "the index does not show yet what was there at the start", {"retry-after": RETRY})
+
     def _opened(self) -> Index:
         with self._lock:
             if self._reader is None:
@@ -176,8 +192,8 @@ class Service:
         Refused with 503 where another process holds the archive, or has the ledger busy.
         """
         if self.writer is None:
-            text = "another process held this archive when this server was started, so it takes no documents here until"
-            raise Refused(503, f"{text} it is started again; or have `connector run` serve it (`serve: true`)")
+            text = "another process holds this archive; documents are taken here once it has ended for a while, or have"
+            raise Refused(503, f"{text} `connector run` serve it (`serve: true`)", {"retry-after": RETRY})
         try:
             with self.ledger() as ledger:
                 done = act(ledger)
@@ -187,6 +203,10 @@ class Service:
         if wait:
             self.writer.follow(generation)
         return done
+
+    def take_over(self, writer: Writer | None) -> None:
+        """The archive is held by this process from now on; or, with None, no longer."""
+        self.writer = writer
 
     def now(self) -> float:
         """Seconds since 1970."""

@@ -1,11 +1,13 @@
-"""Pushes through a server that misbehaves, on seeded schedules: does a clean push afterwards end equal to the ledger?
+"""Pushes through a server that misbehaves, on seeded schedules: does a clean push afterwards end equal to the ledger,
+and does nobody see what they may not once a push has come to its end?
 
 python -m tests.benchmarks.faults [--json] [--schedules 200] [--first 0] [--seconds 0]
 
 A schedule draws an archive and its people, what changes between pushes, the ways they go (singly, as bulk upload, in
 full), and what goes wrong: connections that are cut off before, in and after an answer, 429 and 5xx with and without
 `Retry-After` (a date by a clock that is wrong, too), answers that never come, web pages and wrong content types,
-batches refused in half, uploads that are lost, a token revoked on the way, and the pushing process killed at a request.
+batches refused in half, permissions refused too, uploads that are lost, a token revoked on the way, and the pushing
+process killed at a request.
 Before that, a push is killed at each of its requests in turn, before and after it was carried out.
 """
 
@@ -147,6 +149,7 @@ def _here(server: Server, ledger: Path, told: Things, faults: Faults, how: dict[
         outcome.failed += 1
     else:
         outcome.refused += len(done.refused)
+        _demand_closed(server, told, outcome)
 
 
 def _in_a_process(
@@ -171,6 +174,16 @@ def _in_a_process(
         outcome.failed += 1
         if b"RemoteError" not in said:
             outcome.wrong.append(f"the process failed: {said.decode()[-500:]}")
+    else:
+        _demand_closed(server, told, outcome)
+
+
+def _demand_closed(server: Server, told: Things, outcome: Outcome) -> None:
+    """After a push that came to its end nobody sees what they may not, whatever was refused."""
+    for one in told["documents"]:
+        there = server.held.documents.get(f"{one['objectType']}/{one['id']}")
+        if there and there["permissions"] != one["permissions"]:
+            outcome.wrong.append(f"{one['id']} is still for {there['permissions']}")
 
 
 def _faults(draw: random.Random) -> Faults:
@@ -179,6 +192,7 @@ def _faults(draw: random.Random) -> Faults:
         rate=draw.choice([0.0, 0.2, 0.5, 0.9]),
         kinds=tuple(draw.sample(KINDS, draw.randint(1, len(KINDS)))),
         poisoned=draw.choice([0.0, 0.0, 0.05, 0.5]),
+        closed=draw.random() < 0.3,
         in_a_row=draw.choice([1, 3, 12]),
     )
 
@@ -193,7 +207,14 @@ def _changed(told: Things, draw: random.Random) -> Things:
     kept = {n for n in numbers if draw.random() < draw.choice([0.4, 0.95, 1.0])}
     kept |= {draw.randrange(80) for _ in range(draw.choice([0, 1, 10]))}
     return things(
-        [document(n, f"version {draw.randrange(3)}" if draw.random() < 0.3 else "") for n in sorted(kept or {0})],
+        [
+            document(
+                n,
+                f"version {draw.randrange(3)}" if draw.random() < 0.3 else "",
+                permissions={"allowedGroups": ["staff"] if draw.random() < 0.8 else ["trainers"]},
+            )
+            for n in sorted(kept or {0})
+        ],
         people=draw.choice([0, 1, 5, 6]),
     )
 

@@ -1,5 +1,6 @@
-"""Searches through HTTP: how many a second, and how long the slowest take, at 1, 8 and 32 clients at once; then how
-many documents of another datasource are taken a second, each searchable when it is answered.
+"""Searches through HTTP, as programs and as pages: how many a second, and how long the slowest take, at 1, 8 and 32
+clients at once; then how many documents of another datasource are taken a second, each searchable when it is answered,
+and how long a search takes while many of them are.
 
 python -m tests.benchmarks.serve [--json] [--segments 20000] [--requests 600]
 
@@ -15,6 +16,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +49,23 @@ def main() -> None:
 
 
 def _figures(address: str, segments: Sequence[Document], count: int) -> Iterator[Figure]:
+    queries = _queries(segments)
+    search = [_question("/rest/api/v1/search", query=query, pageSize=10) for query in queries]
+    page = [{"method": "GET", "url": "/", "params": {"q": query}} for query in queries]
     asked = {
-        "search": ("/rest/api/v1/search", [{"query": query, "pageSize": 10} for query in _queries(segments)]),
-        "search, as a person": ("/rest/api/v1/search", [{"query": query} for query in _queries(segments)]),
-        "autocomplete": ("/rest/api/v1/autocomplete", [{"query": query[:4]} for query in _queries(segments)]),
+        "search": search,
+        "search, as a person": search,
+        "autocomplete": [_question("/rest/api/v1/autocomplete", query=query[:4]) for query in queries],
+        "result page": page,
+        "result page, as a person": page,
     }
-    for name, (path, bodies) in asked.items():
+    for name, requests in asked.items():
         headers = {"X-Glean-ActAs": "ann@example.com"} if "person" in name else {}
         for clients in CLIENTS:
             say(f"{name}: {clients} clients …")
-            _ask(address, path, headers, bodies[:count], 1)  # what is read once is read
-            asked_for = (bodies * (count // len(bodies) + 1))[:count]
-            seconds, times = _ask(address, path, headers, asked_for, clients)
+            _ask(address, headers, requests[:count], 1)  # what is read once is read
+            asked_for = (requests * (count // len(requests) + 1))[:count]
+            seconds, times = _ask(address, headers, asked_for, clients)
             yield Figure(f"{name}, {clients} clients", len(times) / seconds, "requests/s")
             yield Figure(f"{name}, {clients} clients, median", median(times) * 1000, "ms")
             yield Figure(f"{name}, {clients} clients, p95", p95(times) * 1000, "ms")
@@ -83,16 +91,48 @@ def _taken(address: str, texts: Sequence[str]) -> Iterator[Figure]:
         for one in documents[:50]:
             post("/indexdocument", document=one)
         yield Figure("documents taken one by one", 50 / (time.perf_counter() - began), "docs/s")
+        for clients in CLIENTS[1:]:
+            began = time.perf_counter()
+            with ThreadPoolExecutor(clients) as pool:
+                list(pool.map(lambda one: post("/indexdocument", document=one), documents[: 10 * clients]))
+            taken = 10 * clients / (time.perf_counter() - began)
+            yield Figure(f"documents taken one by one, {clients} clients", taken, "docs/s")
         began = time.perf_counter()
         for at in range(50, 1_050, 100):
             post("/indexdocuments", datasource="notes", documents=documents[at : at + 100])
         yield Figure("documents taken a hundred at a time", 1_000 / (time.perf_counter() - began), "docs/s")
-        began = time.perf_counter()
-        for at in range(0, len(documents), 1_000):
-            page = {"documents": documents[at : at + 1_000], "isFirstPage": at == 0}
-            last = at + 1_000 >= len(documents)
-            post("/bulkindexdocuments", datasource="notes", uploadId="all", isLastPage=last, **page)
-        yield Figure("documents taken in bulk", len(documents) / (time.perf_counter() - began), "docs/s")
+        with _searching(address, texts) as times:
+            began = time.perf_counter()
+            for at in range(0, len(documents), 1_000):
+                page = {"documents": documents[at : at + 1_000], "isFirstPage": at == 0}
+                last = at + 1_000 >= len(documents)
+                post("/bulkindexdocuments", datasource="notes", uploadId="all", isLastPage=last, **page)
+            yield Figure("documents taken in bulk", len(documents) / (time.perf_counter() - began), "docs/s")
+        yield Figure("searches meanwhile, median", median(times) * 1000, "ms")
+        yield Figure("searches meanwhile, the slowest", max(times) * 1000, "ms")
+
+
+@contextmanager
+def _searching(address: str, texts: Sequence[str]) -> Iterator[list[float]]:
+    """Somebody who searches while the block runs, ten times a second at most; the seconds that each search took."""
+    times: list[float] = []
+    done = threading.Event()
+
+    def search() -> None:
+        with httpx.Client(base_url=address, timeout=60) as http:
+            while not done.wait(0.1):
+                word = texts[len(times) % len(texts)].split()[0]
+                began = time.perf_counter()
+                http.post("/rest/api/v1/search", json={"query": word}).raise_for_status()
+                times.append(time.perf_counter() - began)
+
+    thread = threading.Thread(target=search)
+    thread.start()
+    try:
+        yield times
+    finally:
+        done.set()
+        thread.join()
 
 
 def _queries(segments: Sequence[Document]) -> list[str]:
@@ -106,18 +146,22 @@ def _queries(segments: Sequence[Document]) -> list[str]:
     return [" ".join(rng.sample(each := rng.choice(telling), min(len(each), rng.randint(1, 3)))) for _ in range(100)]
 
 
+def _question(path: str, **body: Any) -> dict[str, Any]:
+    return {"method": "POST", "url": path, "json": body}
+
+
 def _ask(
-    address: str, path: str, headers: dict[str, str], bodies: Sequence[dict[str, Any]], clients: int
+    address: str, headers: dict[str, str], requests: Sequence[dict[str, Any]], clients: int
 ) -> tuple[float, list[float]]:
-    """Seconds in all, and of each request, of ``bodies`` shared out among the clients."""
+    """Seconds in all, and of each request, of ``requests`` shared out among the clients."""
     times: list[float] = []
-    shares = [bodies[number::clients] for number in range(clients)]
+    shares = [requests[number::clients] for number in range(clients)]
 
     def client(share: Sequence[dict[str, Any]]) -> None:
         with httpx.Client(base_url=address, headers=headers, timeout=60) as http:
-            for body in share:
+            for asked in share:
                 began = time.perf_counter()
-                http.post(path, json=body).raise_for_status()
+                http.request(**asked).raise_for_status()
                 times.append(time.perf_counter() - began)
 
     threads = [threading.Thread(target=client, args=(share,)) for share in shares]

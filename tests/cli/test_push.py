@@ -14,7 +14,7 @@ from filelock import FileLock
 from connector import config as configuration
 from connector.archive.groups import outgoing
 from connector.archive.ledger import Ledger
-from connector.errors import BadInputError, NotSetUpError, PayloadError
+from connector.errors import BadInputError, NotSetUpError, PayloadError, RemoteError, UsageError
 from connector.glean.destination import SERVER, TOKEN
 from tests.glean.misbehaving import TOKEN as SECRET
 from tests.glean.misbehaving import Faults, Held, Server, canonical, serving
@@ -31,6 +31,7 @@ def running() -> Iterator[Server]:
 def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """An empty one that behaves, which the environment names."""
     running.held, running.faults = Held(), Faults()
+    running.before_answering = lambda _: None
     monkeypatch.setenv(SERVER, running.url)
     monkeypatch.setenv(TOKEN, SECRET)
     return running
@@ -72,7 +73,7 @@ def held_documents(server: Server) -> list[str]:
 def test_a_push_then_what_changed_then_what_is_gone(home: Path, server: Server) -> None:
     planned = command_json(home, "push", "--dry-run")
     assert planned["counts"]["document"]["new"] == len(ledger_documents(home)) > 10
-    assert {"what": "new", "kind": "user", "key": "bob@example.com", "title": ""} in planned["differences"]
+    assert {"what": "new", "kind": "user", "key": "bob@example.com", "title": "", "parts": []} in planned["differences"]
     assert server.held.requests == []
 
     report = command_json(home, "push")
@@ -87,7 +88,7 @@ def test_a_push_then_what_changed_then_what_is_gone(home: Path, server: Server) 
     command(home, "ingest", str(home / "inbox"))
     told = command(home, "push", "--dry-run").splitlines()
     assert {line.split()[0] for line in told} == {"~"}  # changed, and nothing else
-    assert any("On bridges (0:01)" in line for line in told)
+    assert any("On bridges (0:01) (title)" in line for line in told)
     command(home, "push")
     assert held_documents(server) == ledger_documents(home)
 
@@ -104,6 +105,11 @@ def test_a_push_then_what_changed_then_what_is_gone(home: Path, server: Server) 
         command(home, "push")
     assert "--yes-delete" in caught.value.hint
     assert "more than a fifth" in command_json(home, "status")["push"]["failed"]["reason"]
+    planned = command_json(home, "push", "--dry-run", "--full")
+    assert any("more than a fifth fewer" in reason for reason in planned["refusals"])
+    server.held.documents["Transcript/other"] = {"id": "other", "objectType": "Transcript"}
+    planned = command_json(home, "push", "--dry-run", "--full")
+    assert any("1 more than are of this archive" in reason for reason in planned["refusals"])
     command(home, "push", "--yes-delete", "--full")
     assert held_documents(server) == ledger_documents(home)
     push = command_json(home, "status")["push"]
@@ -162,6 +168,95 @@ def test_who_is_named_is_told_of_before_where_nobody_wrote_identity_yaml(home: P
     assert "ghost@example.com" in (next((home / "data" / "export").glob("*user*.json"))).read_text()
 
 
+@pytest.mark.parametrize("how", [[], ["--full"]])
+def test_what_is_forgotten_or_closed_under_way_does_not_go(
+    home: Path, server: Server, monkeypatch: pytest.MonkeyPatch, how: list[str]
+) -> None:
+    monkeypatch.setattr("connector.glean.push.BATCH", 2)
+    monkeypatch.setattr("connector.glean.bulk.PAGE", 2)
+    (home / "inbox" / "ferries.srt").write_text(talk("ferries", 300))
+    command(home, "ingest", str(home / "inbox"))
+    documents = list(map(json.loads, ledger_documents(home)))
+    talks = {one["title"]: one["id"] for one in documents if one["objectType"] == "Transcript"}
+    gone, closed = (talks[title] for title in ("Bridges", "Tunnels"))
+    open_to_all = next(one["permissions"] for one in documents if one["id"] == closed)
+    asked = 0
+
+    def meanwhile(route: str) -> None:
+        """A first batch is on its way when somebody forgets one recording and closes another."""
+        nonlocal asked
+        if route.endswith("indexdocuments") and not asked:
+            asked = len(server.held.requests)
+            command(home, "forget", gone, "--yes")
+            (home / "inbox" / "tunnels.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+            command(home, "ingest", str(home / "inbox"))
+
+    server.before_answering = meanwhile
+    done = command_json(home, "push", *how)
+    after = [one for _, body in server.held.requests[asked:] for one in body.get("documents", [])]
+    assert not [one for one in after if one["id"].startswith(gone)]
+    assert not [one for one in after if one["id"].startswith(closed) and one["permissions"] == open_to_all]
+    assert done["withheld"] > 5
+    assert done["sent"]["document"] == len(server.held.documents)
+    assert [one for one in after if one["id"].startswith(talks["Ferries"])]
+    command(home, "push")
+    assert held_documents(server) == ledger_documents(home)
+    since = len(server.held.requests)
+    command(home, "push")
+    assert len(server.held.requests) == since
+
+
+def test_an_upload_of_an_archive_that_becomes_another_under_way_is_not_finished(
+    home: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.glean.bulk.PAGE", 2)
+    talks = [one["id"] for one in map(json.loads, ledger_documents(home)) if one["objectType"] == "Transcript"]
+
+    def meanwhile(route: str) -> None:
+        if route == "bulkindexdocuments":
+            server.before_answering = lambda _: None
+            command(home, "forget", talks[-1], "--yes")
+
+    server.before_answering = meanwhile
+    with pytest.raises(RemoteError, match=r"changed under way, \d+ of \d+ documents: the bulk upload is not finished"):
+        command(home, "push", "--full")
+    assert not any(body.get("isLastPage") for _, body in server.held.requests)
+    command(home, "push", "--full")
+    assert held_documents(server) == ledger_documents(home)
+
+
+def test_a_former_destination_is_emptied(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    command(home, "push")
+    with serving() as other:
+        monkeypatch.setenv(SERVER, other.url)
+        place = {"place": f"{server.url}/transcripts", "documents": len(server.held.documents)}
+        report = command_json(home, "push")
+        assert report["elsewhere"] == [place]
+        dry = command(home, "push", "--withdraw", place["place"], "--dry-run").splitlines()
+        assert {line.split()[0] for line in dry} == {"-"}
+        assert f"to take them back: connector push --withdraw {place['place']}" in run(home, "push").stderr
+        for unknown, told in (("renamed", "no place"), ("transcripts", "several places")):
+            with pytest.raises(BadInputError, match=told):
+                command(home, "push", "--withdraw", unknown)
+        (home / "secret").write_text("token-of-the-new-server")
+        with (home / "config.yaml").open("a") as file:
+            file.write("push: {token_file: secret}\n")
+        with pytest.raises(BadInputError, match="and none be left") as caught:
+            command(home, "push", "--withdraw", place["place"])
+        assert f"--withdraw {place['place']} --yes-delete" in caught.value.hint
+        monkeypatch.delenv(TOKEN)
+        with pytest.raises(NotSetUpError, match="no token for"):  # the file's is the other server's
+            command(home, "push", "--withdraw", place["place"], "--yes-delete")
+        monkeypatch.setenv(TOKEN, SECRET)
+        taken = command_json(home, "push", "--withdraw", place["place"], "--yes-delete")
+        assert taken["removed"]["document"] == place["documents"]
+        assert taken["elsewhere"] == []
+        assert not any((server.held.documents, server.held.memberships, server.held.groups, server.held.users))
+        assert held_documents(other) == ledger_documents(home)
+        with pytest.raises(UsageError):
+            command(home, "push", "--withdraw", place["place"], "--full")
+
+
 def test_what_another_destination_still_holds_is_said(home: Path, server: Server) -> None:
     command(home, "push")
     with (home / "config.yaml").open("a") as file:
@@ -169,11 +264,13 @@ def test_what_another_destination_still_holds_is_said(home: Path, server: Server
     told = [run(home, "push"), run(home, "push", "status"), run(home, "push", "--dry-run", "--full")]
     held = len(ledger_documents(home))
     for one in told[:2]:
-        assert f"{server.url} (transcripts) still holds {held} documents of this archive" in one.stderr
-        assert "(renamed) still" not in one.stderr
+        assert f"{server.url}/transcripts still holds {held} documents of this archive" in one.stderr
+        assert "/renamed still" not in one.stderr
     assert f"{held} documents that did not change would be sent again" in told[2].stderr
     ident = json.loads(ledger_documents(home)[0])["id"]
-    assert "(transcripts) still holds" in run(home, "forget", ident, "--yes").stderr
+    forgot = run(home, "forget", ident, "--yes", "--json")
+    assert "/transcripts still holds" in forgot.stderr
+    assert json.loads(forgot.stdout)["elsewhere"] == [{"place": f"{server.url}/transcripts", "documents": held}]
 
 
 def test_what_is_not_set_up_is_said(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

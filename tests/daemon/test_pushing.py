@@ -105,6 +105,18 @@ def test_what_a_person_must_decide_waits_for_a_change(
     assert one.due()
 
 
+def test_where_else_documents_are_is_said_once(made: Callable[..., Pushing], told: list[str]) -> None:
+    place = {"place": "https://old-be.glean.com/transcripts", "documents": 3}
+    report = {"sent": {}, "removed": {}, "refused": [], "refused_total": 0, "seconds": 1.0, "elsewhere": [place]}
+    one = made(report, Clock())
+    for _ in range(2):
+        pushed(one)
+    assert told == [
+        "https://old-be.glean.com/transcripts still holds 3 documents of this archive; to take them back:"
+        " connector push --withdraw https://old-be.glean.com/transcripts"
+    ]
+
+
 def test_a_token_file_that_appears_is_a_change(made: Callable[..., Pushing], tmp_path: Path) -> None:
     token = tmp_path / "token"
     one = made({"failed": "no token", "hint": "", "lasting": True}, Clock())

@@ -131,7 +131,7 @@ class TestPermissions:
 
     def test_a_model_that_read_everything_is_its_owners_alone(self, copy: Path) -> None:
         config = copy / "config.yaml"
-        config.write_text(config.read_text().replace("{auto: false", "{auto: false, train_on: all"))
+        config.write_text(config.read_text().replace("train: {auto: false", "train: {auto: false, train_on: all"))
         assert len(connector_json(copy, "train", "--fresh")["checkpoint"]["read"]) == 3
         assert samples(copy) > 0
         owner_only = [hit for hit in found(copy, "kind:sample", kind="sample") if hit["id"].startswith("c000002")]
@@ -154,7 +154,7 @@ def test_forget_revokes_what_read_it_at_once(copy: Path) -> None:
 
 def test_an_archive_is_learned_in_byte_pairs_and_forgotten_with_them(copy: Path) -> None:
     config = copy / "config.yaml"
-    config.write_text(config.read_text().replace("{auto: false", "{auto: false, tokenizer: bpe"))
+    config.write_text(config.read_text().replace("train: {auto: false", "train: {auto: false, tokenizer: bpe"))
     done = run(copy, "train")
     assert done.returncode == 0, done.stderr
     assert "c000001" in done.stderr and "reads characters, not bpe" in done.stderr and "byte-pair tokens" in done.stderr
@@ -172,7 +172,7 @@ def test_an_archive_is_learned_in_byte_pairs_and_forgotten_with_them(copy: Path)
 
 def test_a_daemon_stopped_while_the_child_starts_trains_the_next_time(copy: Path) -> None:
     config = copy / "config.yaml"
-    config.write_text(config.read_text().replace("{auto: false", "{auto: true, debounce: 0"))
+    config.write_text(config.read_text().replace("train: {auto: false", "train: {auto: true, debounce: 0"))
     drop(copy, "d.srt", 9)
     with daemon(copy) as running:
         until(lambda: list((copy / "data" / "log").glob("training.log")), "the child was started")

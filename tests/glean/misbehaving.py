@@ -14,7 +14,7 @@ import signal
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -42,6 +42,7 @@ class Faults:
     kill_at: int | None = None  # at this request the process ``kill`` is killed
     kill: int | None = None
     kill_after: bool = False  # once it was carried out, instead of before
+    closed: bool = False  # permissions alone are refused
     poisoned: float = 0.0  # the share of documents that are refused: a batch with one is, half of it kept
     in_a_row: int = 3  # at most so many faults one after another
 
@@ -112,6 +113,8 @@ class Server(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.token = TOKEN
         self.staged = False  # True: of an upload nothing shows before its end
+        self.tells_uploads = True  # which upload is under way
+        self.before_answering: Callable[[str], None] = lambda _: None
         self.pauses = False  # True: an upload that more than a fifth is missing from deletes nothing
 
     @property
@@ -146,18 +149,32 @@ class Server(ThreadingHTTPServer):
                 self._take(body["documents"], held.documents)
             case "deletedocument":
                 held.documents.pop(f"{body['objectType']}/{body['id']}", None)
+            case "updatepermissions":
+                self._open_to(f"{body['objectType']}/{body['id']}", body["permissions"])
             case "bulkindexdocuments":
                 self._page(body)
             case route if route.endswith("/status"):
                 counts = Counter(document["objectType"] for document in held.documents.values())
                 uploaded = [{"objectType": name, "count": count} for name, count in counts.items()]
-                return {"documents": {"counts": {"uploaded": uploaded}}}
+                active = {"uploadId": held.upload, "status": "ACTIVE", "endTime": "NA"}
+                history = [active] if held.upload and self.tells_uploads else []
+                return {"documents": {"counts": {"uploaded": uploaded}, "bulkUploadHistory": history}}
+            case route if route.endswith("/documents"):
+                return {"documentStatuses": [self._debugged(one) for one in body["debugDocuments"]]}
             case route if route.endswith("/document"):
-                there = f"{body['objectType']}/{body['docId']}" in held.documents
-                return {"status": {"uploadStatus": "UPLOADED" if there else "NOT_UPLOADED"}}
+                return self._debugged(body)["debugInfo"]
             case _:
                 raise RefusalError(404, "no such route")
         return None
+
+    def _debugged(self, named: dict[str, Any]) -> dict[str, Any]:
+        there = f"{named['objectType']}/{named['docId']}" in self.held.documents
+        return named | {"debugInfo": {"status": {"uploadStatus": "UPLOADED" if there else "NOT_UPLOADED"}}}
+
+    def _open_to(self, named: str, permissions: dict[str, Any]) -> None:
+        if named not in self.held.documents or self.faults.closed:
+            raise RefusalError(400, "no permissions for this")
+        self.held.documents[named] = self.held.documents[named] | {"permissions": permissions}
 
     def _known(self, membership: dict[str, Any]) -> None:
         if membership["groupName"] not in self.held.groups:
@@ -216,6 +233,7 @@ class Handler(BaseHTTPRequestHandler):
         server, faults = self.server, self.server.faults
         server.held.requests.append((route, body))
         self._note_twice(route, body)
+        server.before_answering(route)
         number = len(server.held.requests)
         killed = faults.kill is not None and number == faults.kill_at
         if killed and not faults.kill_after:

@@ -9,7 +9,7 @@ import pytest
 from connector.archive.documents import sample_documents
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.config import Settings
-from connector.glean.across import Across, runs_away
+from connector.glean import across
 from connector.glean.gate import check_archive
 from connector.glean.report import Report
 from connector.identity import Identity
@@ -57,18 +57,19 @@ def test_every_broken_rule_is_named_with_its_document(change: dict[str, Any], to
 
 
 @pytest.mark.parametrize(
-    ("pattern", "told"),
+    ("pattern", "slow"),
     [
-        ("^(a+)+$", True), (r"(?:(?:x|xx)y)*z", True), (r"((a*)b){2,}", True), ("(?P<n>.*)+", True),
-        (r"^https?://(?:www\.)?v\.example\.com/.*", False), (r"[(a+)]+\(b+\)+", False), (r"(ab)+c*", False),
+        ("^(a|aa)+$", True), ("^(?:a?){200}(a|b|ab)*[bc]$", True),
+        (r"^https?://(?:www\.)?v\.example\.com/.*", False), (r"(?:(?:x|xx)y)*z", False), (r"((a*)b){2,}", False),
     ],
 )  # fmt: skip
-def test_expressions_that_may_take_for_ever(pattern: str, told: bool) -> None:
-    assert runs_away(pattern) is told
+def test_expressions_that_take_for_ever(pattern: str, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Harmless ones are held against, however they look."""
+    monkeypatch.setattr(across, "MATCHING", 0.05)
     config = {"name": "transcripts", "urlRegex": pattern, "objectDefinitions": []}
-    across = Across(config, None, whole=False)
-    across.add({"viewURL": "a" * 60 + "!"})
-    assert bool(across.warnings()) is told
+    held = across.Across(config, None, whole=False)
+    found = [one.field for one in held.add({"viewURL": "a" * 5_000 + "!"}) if one.field == "viewURL"]
+    assert (bool(held.warnings()), found) == ((True, []) if slow else (False, ["viewURL"]))
 
 
 def test_people_are_known_in_capitals_and_groups_by_those_in_them() -> None:

@@ -22,7 +22,7 @@ def test_whatever_goes_wrong_on_the_way(seed: int) -> None:
     assert outcome.faults.total() or outcome.failed
 
 
-@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("seed", [5, 7])
 def test_whenever_the_process_is_killed(seed: int) -> None:
     outcome = schedule(seed, kill=True)
     assert outcome.wrong == []

@@ -11,9 +11,9 @@ import pytest
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.pushed import UPLOAD
 from connector.errors import BadInputError, RemoteError
-from connector.glean import bulk, push
+from connector.glean import bulk, guards, push
 from connector.glean.destination import Destination
-from tests.glean.misbehaving import Faults, Server, serving
+from tests.glean.misbehaving import Faults, RefusalError, Server, serving
 from tests.glean.pushing import DATASOURCE, Clock, document, equal, push_once, things
 
 
@@ -28,7 +28,8 @@ def server(running: Server) -> Server:
     """An empty one that behaves."""
     running.held = type(running.held)()
     running.faults = Faults()
-    running.pauses = False
+    running.pauses, running.tells_uploads = False, True
+    running.before_answering = lambda _: None
     return running
 
 
@@ -197,12 +198,47 @@ class TestRefusals:
         assert equal(server.held, told)
         assert routes(server, since) == ["indexdocuments"] * 3
 
+    def test_who_may_see_less_of_a_refused_document_sees_no_more_of_its_former_words(
+        self, server: Server, ledger: Path
+    ) -> None:
+        open_to_all = {"allowAllDatasourceUsersAccess": True}
+        push_once(ledger, server.url, things([document(n, permissions=open_to_all) for n in range(4)]))
+        server.faults = faults(poisoned=1.0)
+        told = things([document(0), document(1, "new words", permissions=open_to_all)])
+        told["documents"] += [document(n, permissions=open_to_all) for n in (2, 3)]
+        done = push_once(ledger, server.url, told)
+        closed, changed = (server.held.documents[f"Transcript/d0000{n}"] for n in (0, 1))
+        assert (closed["permissions"], closed["body"]) == ({"allowedGroups": ["staff"]}, document(0)["body"])
+        assert changed == document(1, permissions=open_to_all)
+        reasons = {one["key"][-1]: one["reason"] for one in done.refused}
+        assert "Glean may still show what was pushed before, to the people who may see it now" in reasons["0"]
+        assert reasons["1"].endswith("Glean still shows what was pushed before")
+        assert routes(server).count("updatepermissions") == 1
+
+        server.faults = faults(poisoned=1.0, closed=True)  # not that either: it is deleted
+        done = push_once(ledger, server.url, told)
+        assert "Transcript/d00000" not in server.held.documents
+        assert "is deleted, since other people may see it now" in done.refused[0]["reason"]
+        server.faults = Faults()
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+
     def test_people_are_told_too(self, server: Server, ledger: Path) -> None:
         told = things([document(1)])
         told["memberships"].append({"groupName": "nobody", "memberUserId": "p0@example.com"})
         done = push_once(ledger, server.url, told)
         assert [one["kind"] for one in done.refused] == ["membership"]
         assert "unknown group nobody" in done.refused[0]["reason"]
+
+    def test_a_refused_configuration_sends_nobody_to_try_again(self, server: Server, ledger: Path) -> None:
+        server.carry_out = _refusing("adddatasource", server.carry_out)  # type: ignore[method-assign]
+        try:
+            with pytest.raises(RemoteError, match="`transcripts` was refused: 409: the name is taken") as caught:
+                push_once(ledger, server.url, things([document(1)]))
+        finally:
+            del server.carry_out
+        assert "glean.datasource" in caught.value.hint and "again: it goes on" not in caught.value.hint
+        assert routes(server) == ["adddatasource"]
 
 
 class TestGuards:
@@ -265,16 +301,27 @@ class TestGuards:
     ) -> None:
         push_once(ledger, server.url, things([document(n) for n in range(10)]))
         fresh, few = tmp_path / "fresh.db", things([document(n) for n in range(3)])
-        with pytest.raises(BadInputError, match="Glean holds 10 documents of this datasource, 10 more than"):
+        with pytest.raises(BadInputError, match="Glean holds 10 documents of this datasource, 7 more than are of this"):
             push_once(fresh, server.url, few, full=True)
         push_once(fresh, server.url, things([document(1)]))  # it knows of one, and of no more
-        with pytest.raises(BadInputError, match="9 more than this archive has pushed"):
+        with pytest.raises(BadInputError, match="7 more than are of this archive"):
             push_once(fresh, server.url, few, full=True)
         assert len(server.held.documents) == 10
         push_once(fresh, server.url, few, full=True, yes_delete=True)
         server.held.documents["Transcript/other"] = document(0, id="other")  # somebody else's, after our upload
-        with pytest.raises(BadInputError, match="1 more than this archive has pushed"):
+        with pytest.raises(BadInputError, match="1 more than are of this archive"):
             push_once(fresh, server.url, few, full=True)
+
+    def test_a_ledger_made_anew_needs_no_word_for_what_is_its_own(
+        self, server: Server, ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(guards, "ASKED", 4)
+        told = things([document(n) for n in range(10)])
+        push_once(ledger, server.url, told)
+        told = things([document(n, "new words") for n in range(12)])
+        push_once(tmp_path / "anew.db", server.url, told, full=True)
+        assert equal(server.held, told)
+        assert routes(server).count("debug/transcripts/documents") == 3
 
 
 class TestBulk:
@@ -313,7 +360,7 @@ class TestBulk:
         push_once(ledger, server.url, things([document(n) for n in range(10)]))
         server.held.documents["Transcript/other"] = document(0, id="other")
         told = things([document(n, "new words") for n in range(1, 11)])
-        server.faults = Faults(revoke_at=len(server.held.requests) + 5)
+        server.faults = Faults(revoke_at=len(server.held.requests) + 4)
         with pytest.raises(RemoteError, match="9 of 11"):
             push_once(ledger, server.url, told, bulk_above=0, yes_delete=True)
         assert "Transcript/other" in server.held.documents
@@ -344,6 +391,38 @@ class TestBulk:
             with pytest.raises(RemoteError, match="another bulk upload into this datasource is under way"):
                 push_once(ledger, server.url, told, bulk_above=0)
         push_once(ledger, server.url, told, bulk_above=0, restart=True)
+        assert equal(server.held, told)
+
+    @pytest.mark.usefixtures("pages")
+    @pytest.mark.parametrize("kind", ["500", "hang up", "500 after", "hang up after"])
+    def test_a_first_page_that_failed_is_sent_again_as_it_was(self, server: Server, ledger: Path, kind: str) -> None:
+        """Whose upload is under way, where one is, the other side says: only our own is thrown away."""
+        told = things([document(n) for n in range(6)], people=0)
+        server.faults = _only_at(3, kind)
+        push_once(ledger, server.url, told, bulk_above=0)
+        assert equal(server.held, told)
+        sent = [page.get("forceRestartUpload") for page in bulk_pages(server)]
+        begun = kind.endswith("after")  # refused as unfinished, and begun anew
+        assert sent == ([None, None, True, None] if begun else [None, None, None])
+
+    @pytest.mark.parametrize("kind", ["500", "hang up"])
+    def test_nor_is_somebody_elses_where_the_first_page_failed(self, server: Server, ledger: Path, kind: str) -> None:
+        server.held.upload = "another"
+        server.faults = _only_at(3, kind)
+        told = things([document(1)], people=0)
+        with pytest.raises(RemoteError, match="another bulk upload"):
+            push_once(ledger, server.url, told, bulk_above=0)
+        assert server.held.upload == "another"
+        with pytest.raises(RemoteError, match="another bulk upload"):  # and the next push knows of none of ours
+            push_once(ledger, server.url, told, bulk_above=0)
+        assert server.held.upload == "another"
+
+    @pytest.mark.usefixtures("pages")
+    def test_an_upload_that_nobody_tells_of_is_taken_for_ours(self, server: Server, ledger: Path) -> None:
+        server.tells_uploads = False
+        server.faults = _only_at(3, "500 after")
+        told = things([document(n) for n in range(6)], people=0)
+        push_once(ledger, server.url, told, bulk_above=0)
         assert equal(server.held, told)
 
     @pytest.mark.parametrize("kind", ["429", "503"])
@@ -408,6 +487,15 @@ class TestRetries:
     def test_nobody_there(self, ledger: Path) -> None:
         with pytest.raises(RemoteError, match="refused"):
             push_once(ledger, "http://127.0.0.1:9", things([document(1)]))
+
+
+def _refusing(refused: str, carry_out: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[str, Any]], Any]:
+    def refuse(route: str, body: dict[str, Any]) -> Any:
+        if route == refused:
+            raise RefusalError(409, "the name is taken")
+        return carry_out(route, body)
+
+    return refuse
 
 
 def _only_at(number: int, kind: str) -> Faults:

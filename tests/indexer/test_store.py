@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,28 @@ def test_a_reader_sees_old_or_new_and_never_half(index: Index) -> None:
         for thread in threads:
             thread.join()
     assert problems == []
+
+
+def test_searches_go_on_while_the_same_process_writes(index: Index) -> None:
+    index.write([recording("t1", "before")], 1)
+    begun, go = threading.Event(), threading.Event()
+
+    def slowly() -> Iterator[Any]:
+        yield recording("t1", "after")
+        begun.set()
+        assert go.wait(30)
+        yield recording("t2", "more")
+
+    with ThreadPoolExecutor(2) as pool:
+        written = pool.submit(index.write, slowly(), 2)
+        assert begun.wait(30)
+        try:
+            found = pool.submit(search, index, SearchRequest("before OR after")).result(30)
+            assert [hit.text for hit in found.hits] == ["before"]
+        finally:
+            go.set()
+        written.result(30)
+    assert search(index, SearchRequest("before OR after OR more")).total == 2
 
 
 _WRITER = """

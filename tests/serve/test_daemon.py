@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from connector.archive.ledger import Ledger
+from connector.archive.ledger.foreign import Key
 from connector.config import load
 from indexer.store import Index
 from tests.support import (
@@ -130,6 +132,25 @@ def test_serve_begins_with_what_changed_while_nobody_held_the_archive(tmp_path: 
             until(lambda: len(ledger.foreign_groups()) == 2, "what nobody sends any more goes")
 
 
+def test_a_daemon_serves_what_the_ledger_holds_from_its_first_answer_on(tmp_path: Path) -> None:
+    """What was taken back while nobody held the archive is shown to nobody; requests are checked where it is said."""
+    home = make_home(tmp_path / "home", serve="{auto: true, port: 0, validate: true}")
+    with daemon(home) as running:
+        running.says("serving http")
+        with httpx.Client(base_url=re.findall(r"serving (\S+)", running.log)[-1], timeout=WAIT) as client:
+            assert put(client).status_code == 200
+            unknown = client.post("/api/index/v1/indexdocument", json={"document": DOCUMENT | {"viewUrl": "x"}})
+            assert unknown.status_code == 400
+    with Ledger.open(load(home / "config.yaml").settings.ledger_file) as ledger:
+        ledger.delete_document(Key("wiki", "Article", "a1"))
+    with daemon(home) as running:
+        running.says("serving http", 2)
+        with httpx.Client(base_url=re.findall(r"serving (\S+)", running.log)[-1], timeout=WAIT) as client:
+            asked = client.post("/rest/api/v1/search", json={"query": "hippopotamus"})
+            assert (asked.status_code, asked.json()["results"]) == (200, [])
+            assert client.get("/readyz").json() == {"status": "ok", "writes": True}
+
+
 def test_others_are_served_with_tokens_alone(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home")
     refused = run(home, "serve", "--host", "0.0.0.0", "--port", "0")
@@ -144,3 +165,13 @@ def test_others_are_served_with_tokens_alone(tmp_path: Path) -> None:
         assert httpx.post(url, json={"query": "x"}, headers=bearer).status_code == 200
         asked = httpx.post(url, json={"query": "x"}, headers=bearer | {"X-Glean-ActAs": "bob@example.com"})
         assert asked.status_code == 403
+
+
+def test_a_daemon_whose_port_is_taken_says_so_and_takes_in_all_the_same(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        home = make_home(tmp_path / "home", serve=f"{{port: {other.getsockname()[1]}}}")  # as it is by default
+        with daemon(home) as running:
+            running.says("not served: cannot serve on 127.0.0.1")
+            (home / "inbox" / "dropped.srt").write_text(talk("marzipan"))
+            until(lambda: found(home, "marzipan"), "what is dropped is found")
+            assert running.stop() == 0

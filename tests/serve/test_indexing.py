@@ -432,11 +432,46 @@ class TestPeople:
         assert told.status and told.status.is_active_user
         assert [one.name for one in told.uploaded_groups or ()] == ["g", "h"]
         rights.bulk_index_users(users=[{"email": BOB, "name": ""}], **page)
+        assert self.may(glean, name, "k1") == ["ann"]  # half of all go only where that is meant
+        identity = glean.indexing.datasource.status(datasource=name).identity
+        assert identity and identity.users and identity.users.bulk_upload_history
+        assert identity.users.bulk_upload_history[0].processing_state == "DELETION PAUSED"
+        meant = {"disable_stale_data_deletion_check": True}
+        rights.bulk_index_users(users=[{"email": BOB, "name": ""}], **page, **meant)
         assert self.may(glean, name, "k1") == []
         assert glean.indexing.people.debug(datasource=name, email=ANN).status.upload_status == "NOT_UPLOADED"  # type: ignore[union-attr]
-        rights.bulk_index_groups(groups=[{"name": "h"}], **page)
+        rights.bulk_index_groups(groups=[{"name": "h"}], **page, **meant)
         status = glean.indexing.datasource.status(datasource=name).identity
         assert status and status.groups and status.groups.counts and status.groups.counts.uploaded == 1
+
+    def test_nobody_goes_by_the_id_or_address_of_another(self, glean: Glean) -> None:
+        name = datasource(glean, "borrowedids")
+        rights = glean.indexing.permissions
+
+        def put(email: str, user_id: str) -> int:
+            try:
+                rights.index_user(datasource=name, user={"email": email, "name": "", "user_id": user_id})
+            except errors.GleanError as error:
+                return error.status_code
+            return 200
+
+        told = [put(ANN, "ann"), put(ANN, "ann"), put(BOB, "ann"), put(BOB, ANN), put(BOB, BOB), put(EVE, "bob")]
+        assert told == [200, 200, 409, 409, 200, 200]
+        page: dict[str, Any] = {"datasource": name, "upload_id": "a", "is_first_page": True, "is_last_page": True}
+        swapped = [{"email": ANN, "name": "", "user_id": "bob"}, {"email": EVE, "name": "", "user_id": "ann"}]
+        rights.bulk_index_users(users=swapped, **page)
+        with pytest.raises(errors.GleanError, match="goes for two users"):
+            twice = [{"email": email, "name": "", "user_id": "ann"} for email in (ANN, EVE)]
+            rights.bulk_index_users(users=twice, **page)
+        assert glean.indexing.people.count(datasource=name).user_count == 3
+
+    def test_identities_are_borrowed_from_a_datasource_that_is_known(self, glean: Glean) -> None:
+        with pytest.raises(errors.GleanError, match="`nowhere` is not known here: add it first") as refused:
+            datasource(glean, "borrows", identity_datasource_name="nowhere")
+        assert refused.value.status_code == 400
+        with pytest.raises(errors.GleanError) as unknown:
+            glean.indexing.datasources.retrieve_config(datasource="borrows")
+        assert unknown.value.status_code == 400
 
     def test_older_versions_are_refused(self, glean: Glean, name: str) -> None:
         rights = glean.indexing.permissions

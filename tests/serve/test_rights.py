@@ -118,8 +118,9 @@ def post(client: httpx.Client, path: str, body: dict[str, Any], email: str = "")
 def push(client: httpx.Client, name: str, people: People, documents: list[dict[str, Any]]) -> None:
     page: dict[str, Any] = {"datasource": name, "uploadId": "u", "isFirstPage": True, "isLastPage": True}
     users = [{"email": email, "name": email, "isActive": active} for email, active in people.users.items()]
-    post(client, "bulkindexusers", page | {"users": users})
-    post(client, "bulkindexgroups", page | {"groups": [{"name": group} for group in sorted(people.groups)]})
+    all_of_them = page | {"disableStaleDataDeletionCheck": True}
+    post(client, "bulkindexusers", all_of_them | {"users": users})
+    post(client, "bulkindexgroups", all_of_them | {"groups": [{"name": group} for group in sorted(people.groups)]})
     for group in GROUPS:
         rows = [{"memberUserId": member} for of, member in sorted(people.members) if of == group]
         rows += [{"memberGroupName": member} for of, member in sorted(people.nested) if of == group]

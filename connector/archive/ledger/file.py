@@ -16,7 +16,9 @@ from typing import Any, Self
 
 from connector.archive.ledger.migrations import migrate
 from connector.archive.rows import dump
-from connector.errors import NotSetUpError
+from connector.errors import BadInputError, NotSetUpError
+
+COPIED_PAGES = 1_000  # of 4 kB, between two moments at which Ctrl-C is heard
 
 
 class LedgerFile:
@@ -145,6 +147,31 @@ class LedgerFile:
             yield
         finally:
             self._db.execute("ROLLBACK")
+
+    def fold(self) -> None:
+        """All of the ledger in its one file, which is to be moved."""
+        self._db.execute("PRAGMA journal_mode = DELETE")
+
+    def copy_to(self, file: Path) -> None:
+        """A whole copy of this moment in a new ``file``, while another process goes on writing.
+
+        By SQLite's online backup. Inside a transaction that reads, it goes on with what that sees; else each write of
+        another process would have it begin anew. What is of the running program alone is not in the copy.
+        """
+        copy = sqlite3.connect(file, isolation_level=None)
+        try:
+            with self.snapshot():
+                self.generation()  # the snapshot begins with what is read first
+                self._db.backup(copy, pages=COPIED_PAGES)
+            copy.execute("PRAGMA journal_mode = DELETE")
+            copy.execute("PRAGMA secure_delete = ON")
+            copy.execute("DELETE FROM intents")
+            copy.execute("DELETE FROM state WHERE key IN ('holder', 'daemon')")
+            problem = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+        finally:
+            copy.close()
+        if problem != "ok":
+            raise BadInputError(f"the ledger is damaged: {problem}", hint="Go on with an earlier backup.")
 
     def _now(self) -> str:
         return self._clock().isoformat(timespec="seconds")

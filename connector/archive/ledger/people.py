@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from connector.archive.ledger.foreign import ForeignLedger, demand_not_older
 from connector.archive.rows import dump
+from connector.errors import ConflictError
 from indexer.access import Membership
 
 
@@ -26,6 +27,7 @@ class PeopleLedger(ForeignLedger):
         """Adds or replaces a user in Glean's shape; ConflictError where ``version`` is older than what is there."""
         with self._transaction():
             self._put_user(datasource, user, version)
+            self._demand_one_each(datasource)
 
     def _put_user(self, datasource: str, user: dict[str, Any], version: int = 0) -> None:
         email = reference(user["email"])
@@ -34,6 +36,21 @@ class PeopleLedger(ForeignLedger):
         active = user.get("isActive") is not False
         row = (datasource, email, reference(user.get("userId") or ""), active, dump(user), version or known, self._ms())
         self._db.execute("INSERT OR REPLACE INTO foreign_users VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def _demand_one_each(self, datasource: str) -> None:
+        """ConflictError where a user goes by an id that is another's, or another's address: whose groups were its?"""
+        twice = (
+            "SELECT user_id FROM foreign_users WHERE datasource = ? AND user_id != '' GROUP BY user_id"
+            " HAVING count(*) > 1 LIMIT 1"
+        )
+        borrowed = (
+            "SELECT one.user_id FROM foreign_users AS one JOIN foreign_users AS other"
+            " ON (other.datasource, other.email) = (one.datasource, one.user_id)"
+            " WHERE one.datasource = ? AND one.user_id NOT IN ('', one.email) LIMIT 1"
+        )
+        for query, whose in ((twice, "goes for two users"), (borrowed, "is the address of another user")):
+            if row := self._db.execute(query, (datasource,)).fetchone():
+                raise ConflictError(f"userId `{row['user_id'][:80]}` {whose} of `{datasource}`")
 
     def delete_user(self, datasource: str, email: str, version: int = 0) -> None:
         """Deletes a user with all memberships; ConflictError as ``put_user``."""

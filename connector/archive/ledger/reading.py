@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from connector.archive.ledger.models import ModelLedger
 from connector.archive.rows import SourceRow, TranscriptRow, dump
@@ -16,6 +17,27 @@ GLOSSARY = "glossary"  # the state that holds the one in force
 
 
 _TRANSCRIPTS = "SELECT transcripts.*, weighed FROM transcripts LEFT JOIN plausibility ON transcript_id = id"
+
+Arrived = Literal["every", "held", "failed", "rejected", "unlinked", "aside"]
+_ARRIVED: dict[Arrived, str] = {
+    "every": "1",
+    "held": "verdict IS 'held' AND state IN ('indexed', 'failed') AND NOT replaced",
+    "failed": "state = 'failed'",
+    "rejected": "state = 'rejected'",
+    "unlinked": "state = 'indexed' AND json_extract(sources.metadata, '$.url') IS NULL",
+    "aside": "state IN ('replaced', 'duplicate', 'missing', 'forgotten')",
+}
+
+
+class Arrival(NamedTuple):
+    """A file that came in, when its state last changed (ISO 8601, UTC), and what is shown of it: the verdict on its
+    transcript and what is said of that, None and nothing where there is none.
+    """
+
+    source: SourceRow
+    seen: str
+    verdict: str | None
+    told: dict[str, Any]
 
 
 @lru_cache(maxsize=2)
@@ -69,6 +91,14 @@ class ReadingLedger(ModelLedger):
         row = self._db.execute(query, (ident,)).fetchone()
         return row["media"] if row else None
 
+    def titles(self, beginning: str, most: int, verdict: str | None = None) -> list[tuple[str, str]]:
+        """(id, title) of at most so many transcripts whose id begins so, of those with ``verdict``."""
+        query = (
+            "SELECT id, coalesce(json_extract(metadata, '$.title'), '') FROM transcripts"
+            " WHERE substr(id, 1, length(?1)) = ?1 AND (?3 IS NULL OR verdict = ?3) ORDER BY id LIMIT ?2"
+        )
+        return [(row[0], row[1]) for row in self._db.execute(query, (beginning, most, verdict))]
+
     def transcript_ids(self) -> list[str]:
         return [row["id"] for row in self._db.execute("SELECT id FROM transcripts ORDER BY id")]
 
@@ -119,6 +149,42 @@ class ReadingLedger(ModelLedger):
         query = "SELECT id FROM transcripts UNION ALL SELECT id FROM checkpoints ORDER BY id"
         return [row["id"] for row in self._db.execute(query)]
 
+    def arrivals(self, of: Arrived, *, limit: int, offset: int = 0) -> list[Arrival]:
+        """The files that came in, those that changed last first."""
+        query = (
+            "SELECT sources.*, verdict, transcripts.metadata AS told FROM sources"  # noqa: S608
+            f" LEFT JOIN transcripts ON transcripts.id = transcript_id WHERE {_ARRIVED[of]}"
+            " ORDER BY seen DESC, number DESC LIMIT ? OFFSET ?"
+        )
+        return [
+            Arrival(SourceRow.of(row), row["seen"], row["verdict"], json.loads(row["told"] or "{}"))
+            for row in self._db.execute(query, (limit, offset)).fetchall()
+        ]
+
+    def files_of(self, ident: str) -> list[str]:
+        """The paths of the files whose words the transcript shows, in order of first sight."""
+        query = (
+            "SELECT path FROM sources WHERE transcript_id = ? AND state IN ('indexed', 'failed') AND NOT replaced"
+            " ORDER BY number"
+        )
+        return [row["path"] for row in self._db.execute(query, (ident,))]
+
+    def count_arrivals(self) -> dict[Arrived, int]:
+        """How many files are each."""
+        sums = ", ".join(f"coalesce(sum({condition}), 0) AS {name}" for name, condition in _ARRIVED.items())
+        query = f"SELECT {sums} FROM sources LEFT JOIN transcripts ON transcripts.id = transcript_id"  # noqa: S608
+        row = self._db.execute(query).fetchone()
+        return {name: row[name] for name in _ARRIVED}
+
+    def arrival(self, path: str) -> Arrival | None:
+        """What became of one file; None where it never came in."""
+        query = (
+            "SELECT sources.*, verdict, transcripts.metadata AS told FROM sources"
+            " LEFT JOIN transcripts ON transcripts.id = transcript_id WHERE path = ?"
+        )
+        row = self._db.execute(query, (path,)).fetchone()
+        return row and Arrival(SourceRow.of(row), row["seen"], row["verdict"], json.loads(row["told"] or "{}"))
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Sources by state, transcripts by verdict."""
         count = "SELECT {0} AS name, count(*) AS number FROM {1} GROUP BY {0} ORDER BY {0}"
@@ -128,6 +194,12 @@ class ReadingLedger(ModelLedger):
                 row["name"]: row["number"] for row in self._db.execute(count.format("verdict", "transcripts"))
             },
         }
+
+    def last_seen(self, state: str | None = None) -> float | None:
+        """When a source's row, of those in ``state``, was last changed, in seconds since 1970; None for none."""
+        query = "SELECT max(seen) AS at FROM sources WHERE ?1 IS NULL OR state = ?1"
+        at = self._db.execute(query, (state,)).fetchone()["at"]
+        return datetime.fromisoformat(at).timestamp() if at else None
 
     def without_link(self) -> int:
         """How many transcripts no video link is known for."""

@@ -111,13 +111,14 @@ class UploadLedger(PeopleLedger):
             case "documents":
                 paused = self._replace_documents(number, page)
             case "users":
-                stale = self._stale("foreign_users", "email", number, page)
+                stale, paused = self._stale("foreign_users", "email", number, page)
                 for _, text in self._staged(number):
                     self._put_user(page.datasource, json.loads(text))
                 for email in stale:
                     self._delete_user(page.datasource, email)
+                self._demand_one_each(page.datasource)
             case "groups":
-                stale = self._stale("foreign_groups", "name", number, page)
+                stale, paused = self._stale("foreign_groups", "name", number, page)
                 for name, _ in self._staged(number):
                     self._put_group(page.datasource, name)
                 for name in stale:
@@ -168,13 +169,18 @@ class UploadLedger(PeopleLedger):
     def _staged(self, number: int) -> Iterable[tuple[str, str]]:
         return self._db.execute("SELECT key, payload FROM staged WHERE upload = ? ORDER BY key", (number,))
 
-    def _stale(self, table: str, column: str, number: int, page: Page) -> list[str]:
-        """The names that are not in the upload, and were there when it began."""
+    def _stale(self, table: str, column: str, number: int, page: Page) -> tuple[list[str], bool]:
+        """The names that are not in the upload, were there when it began, and are to go; and whether more would have
+        to. Glean's specification: they go only where they are few, unless its check is disabled.
+        """
         query = (
             f"SELECT {column} FROM {table} AS known WHERE datasource = ? AND at <= (SELECT began FROM uploads"  # noqa: S608
             f" WHERE number = ?) AND NOT EXISTS (SELECT 1 FROM staged WHERE upload = ? AND key = known.{column})"
         )
-        return [row[0] for row in self._db.execute(query, (page.datasource, number, number)).fetchall()]
+        stale = [row[0] for row in self._db.execute(query, (page.datasource, number, number)).fetchall()]
+        before = self._db.execute(f"SELECT count(*) FROM {table} WHERE datasource = ?", page[:1]).fetchone()[0]  # noqa: S608
+        paused = len(stale) > SHARE_AT_ONCE * before and not page.delete_all_stale
+        return ([], True) if paused else (stale, False)
 
     def uploads(self, datasource: str, kind: Kind) -> list[Upload]:
         """The upload under way and those that ended last, the newest first."""

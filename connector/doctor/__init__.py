@@ -1,0 +1,56 @@
+"""Is the installation well? Checks as values: each says how it is, what was found and what to do.
+
+Nothing is changed but for a hidden folder in the inbox that is gone a moment later, no secret is shown, and nothing but
+the port of `serve` on this machine is asked. What an earlier check found to be missing is not asked for by later ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from connector.config import Config
+from connector.doctor import configured, folders, machine, stored
+from connector.doctor.check import Check
+
+__all__ = ["Check", "examine"]
+
+
+def examine(config_file: Path | None) -> Iterator[Check]:
+    """Every check, as it is done; ``config_file`` as ``connector.config.load`` takes it."""
+    yield machine.python()
+    yield machine.packages()
+    check, config = configured.config(config_file)
+    yield check
+    if config is not None:
+        yield from _of(config)
+
+
+def _of(config: Config) -> Iterator[Check]:
+    settings = config.settings
+    yield configured.glossary(config.jargon_file)
+    yield configured.identity(config.identity_file)
+    inbox, newest_file = folders.inbox(settings)
+    yield inbox
+    yield folders.watching(settings)
+    yield folders.data(settings)
+    yield machine.disk(settings.data, folders.used(settings))
+    ledger = stored.ledger(settings.ledger_file)
+    yield ledger
+    there = ledger.state == "ok"
+    if there:
+        locks, holder = stored.locks(settings)
+        yield locks
+        yield stored.index(settings, holder)
+    else:
+        holder = None
+    newest_entry = stored.newest_time(settings) if there else None
+    yield machine.clock(time.time(), newest_entry, newest_file, Path(__file__).stat().st_mtime)
+    yield stored.model(settings)
+    yield machine.threads(settings.train.threads)
+    if (meaning := configured.meaning(settings)) is not None:
+        yield meaning
+    yield configured.push_token(settings)
+    yield configured.serve_tokens(settings)
+    yield configured.port(settings, holder)

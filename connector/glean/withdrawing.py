@@ -1,0 +1,81 @@
+"""Takes back everything of this archive from a place it was pushed to: one that ``config.yaml`` names no more, or not.
+
+A datasource's configuration stays there: Glean's indexing API has no way to delete it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+
+from connector.archive.groups import Progress, nothing
+from connector.archive.ledger import Ledger
+from connector.config import Settings
+from connector.errors import BadInputError, NotSetUpError
+from connector.glean.destination import TOKEN, Destination, Token, place_of, token_of
+from connector.glean.plan import DATASOURCE, IDENTITY, KINDS, Plan, Wanted, plan
+from connector.glean.push import carry_out
+from connector.glean.pushing import Connect, Report, alone, report_of
+from connector.glean.remote import Remote
+from connector.glean.spool import Spool
+
+
+def destination_named(ledger: Ledger, place: str) -> Destination:
+    """The one of those pushed to that ``place`` names: SERVER/DATASOURCE, or the datasource where that is enough."""
+    known = [Destination(*key.split(" ")) for key in ledger.pushed_documents()]
+    found = [one for one in known if place in (one.datasource, f"{one.server}/{one.datasource}")]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(f"{one.server}/{one.datasource}" for one in found or known) or "nowhere yet"
+    what = "several places" if found else "no place that was pushed to"
+    raise BadInputError(f"{place}: {what}", hint=f"This archive was pushed to: {names}")
+
+
+@contextmanager
+def withdrawal(ledger: Ledger, settings: Settings, destination: Destination) -> Iterator[Plan]:
+    """What takes back all that is known to be there."""
+    with Spool(settings.data) as nothing_wanted:
+        held = {kind: ledger.pushed(destination.key, kind) for kind in KINDS} | {DATASOURCE: {}}
+        wanted = Wanted({kind: {} for kind in (DATASOURCE, *IDENTITY)}, nothing_wanted, ledger.generation())
+        yield plan(wanted, held, bulk_above=settings.push.bulk_above)
+
+
+def withdraw(
+    settings: Settings,
+    place: str,
+    *,
+    yes_delete: bool = False,
+    progress: Callable[[str], AbstractContextManager[Progress]] = lambda _: nullcontext(nothing),
+    connect: Connect = Remote,
+    environment: Mapping[str, str] = os.environ,
+) -> Report:
+    """Deletes what ``place`` holds of this archive, one thing after another; interrupted, it is gone on with.
+
+    Raises as ``push`` does.
+    """
+    started = time.monotonic()
+    with alone(settings), Ledger.open(settings.ledger_file) as ledger, ExitStack() as stack:
+        destination = destination_named(ledger, place)
+        remote = stack.enter_context(connect(destination, _token(destination, settings, environment)))
+        todo = stack.enter_context(withdrawal(ledger, settings, destination))
+        with progress("withdrawing") as taking:
+            done = carry_out(
+                todo, ledger, remote, destination=destination.key, command=f"connector push --withdraw {place}",
+                yes_delete=yes_delete, progress=taking,
+            )  # fmt: skip
+        seconds = time.monotonic() - started
+        return report_of(ledger, settings, destination, todo, done, seconds, seconds, environment)
+
+
+def _token(destination: Destination, settings: Settings, environment: Mapping[str, str]) -> Token:
+    """Another server is never shown the token that was written down for the one of ``config.yaml``."""
+    here = place_of(settings, environment).partition(" ")[0] == destination.server
+    push = settings.push if here else settings.push.model_copy(update={"token_file": None})
+    if not here and not environment.get(TOKEN, "").strip():
+        raise NotSetUpError(
+            f"no token for {destination.server}, which is not the server that is pushed to now",
+            hint=f"Set ${TOKEN} to an indexing API token of that server.",
+        )
+    return token_of(push, environment)

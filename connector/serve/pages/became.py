@@ -1,0 +1,151 @@
+"""What became of a file that came in, as a page tells it: a word, the reasons, what may be done about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from connector.archive.ledger import Ledger
+from connector.archive.ledger.reading import Arrival
+from connector.archive.metadata import load_layer
+from connector.archive.metadata.links_file import LINKS_FILE
+from connector.archive.metadata.sidecars import is_sidecar, links_table
+from connector.errors import ConfigError
+from connector.serve.pages.filing import Filed, is_recording
+from connector.transcripts.file_names import recording_stems
+
+# What became of a file, in a word: how it looks, and what there is to say where the ledger says nothing.
+_STATES = {
+    "searchable": ("good", ""),
+    "in doubt": ("doubt", ""),
+    "not read": ("bad", ""),
+    "rejected": (
+        "bad",
+        "You decided that it is no transcript worth having; the file is left alone while it is the same.",
+    ),
+    "older version": ("", "Another file of the same recording took its place."),
+    "left out": ("", ""),
+    "gone": ("", "The file is not there any more; what was read of it stays."),
+    "forgotten": ("", "You had it deleted everywhere; the file is left alone."),
+    "under way": ("", "It lies in the inbox and is being taken in."),
+    "kept": ("good", ""),
+    "refused": ("bad", ""),
+    "left alone": (
+        "doubt",
+        "It lies in the inbox, but its name is one that is left alone (ingest.ignore, or unfinished).",
+    ),
+}
+_WORDS = {
+    "failed": "not read", "rejected": "rejected", "replaced": "older version", "duplicate": "left out",
+    "missing": "gone", "forgotten": "forgotten",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """A file as a page lists it. ``kind``: how the ``state`` looks. ``ident`` and ``title``: of the transcript that is
+    shown of it. ``unlinked``: nobody knows its video. ``seen``: when its state last changed. ``mendable``:
+    it may be read again.
+    """
+
+    path: str
+    state: str
+    kind: str
+    lines: tuple[str, ...] = ()
+    ident: str | None = None
+    title: str = ""
+    seen: str = ""
+    unlinked: bool = False
+    media: str | None = None
+    mendable: bool = True
+
+
+def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, *, waits: bool) -> Row:
+    """What became of an uploaded file; ``waits``: it may still be on its way."""
+    if one.path is None:
+        return _plain(one.name, "refused", one.told)
+    name = _key(one.path, inbox)
+    if is_sidecar(one.path.name):
+        row = _sidecar(name, one.path)
+    elif is_recording(one.path.name):
+        beside = [ledger.arrival(_key(path, inbox)) for path in described_by(ledger, one.path, inbox)]
+        of = next((found.told.get("title") or found.source.path for found in beside if found), "")
+        row = _plain(name, "kept", f"It is the recording of {of}." if of else _LATER)
+    else:
+        row = row_named(ledger, name, waits=waits)
+    return replace(row, lines=(f"{one.told[0].upper()}{one.told[1:]}.", *row.lines)) if one.told else row
+
+
+def _sidecar(name: str, path: Path) -> Row:
+    """What describes others is of use only where it can be read."""
+    try:
+        _ = links_table(path) if path.name == LINKS_FILE else load_layer(path)
+    except ConfigError as error:
+        return replace(_plain(name, "not read"), lines=tuple(error.message.splitlines()), mendable=False)
+    return _plain(name, "kept", "It describes the transcript it is named after, or its folder.")
+
+
+_LATER = "It is played once a transcript of the same name lies beside it."
+
+
+def row_named(ledger: Ledger, name: str, *, waits: bool) -> Row:
+    """The file of the inbox that the ledger knows by this name."""
+    found = ledger.arrival(name)
+    return row_of(ledger, found) if found else _plain(name, "under way" if waits else "left alone")
+
+
+def row_of(ledger: Ledger, found: Arrival) -> Row:
+    """A file that came in."""
+    source = found.source
+    state = _WORDS.get(source.state, "in doubt" if found.verdict == "held" else "searchable")
+    if source.replaced and source.state == "indexed":
+        state = "older version"
+    row = _plain(source.path, state)
+    lines = source.error.splitlines() if source.error else row.lines
+    if state == "in doubt" and (transcript := ledger.transcript(source.transcript_id or "")):
+        lines = transcript.judgement.get("reasons", ())
+    if state == "not read" and found.verdict:
+        lines = (*lines, "What was read of it before is still found.")
+    if not found.verdict:
+        return replace(row, lines=tuple(lines), seen=_moment(found.seen))
+    return replace(
+        row,
+        lines=tuple(lines),
+        seen=_moment(found.seen),
+        ident=source.transcript_id,
+        title=found.told.get("title") or "Untitled",
+        unlinked=not found.told.get("url") and not Path(source.path).is_absolute(),
+        media=source.media,
+    )
+
+
+def _plain(name: str, state: str, told: str = "") -> Row:
+    kind, usual = _STATES[state]
+    return Row(name, state, kind, tuple(filter(None, [told or usual])))
+
+
+def _moment(iso: str) -> str:
+    return iso[:16].replace("T", " ")
+
+
+def describes(path: Path) -> bool:
+    """Whether a file is no transcript, but belongs to one."""
+    return is_sidecar(path.name) or is_recording(path.name)
+
+
+def described_by(ledger: Ledger, path: Path, inbox: Path) -> list[Path]:
+    """The transcripts beside ``path`` that it may belong to; of what speaks for a folder, all below it."""
+    stem = path.name.partition(".meta.")[0] if ".meta." in path.name else path.stem
+    for_all = is_sidecar(path.name) and ".meta." not in path.name
+    found = []
+    for source in ledger.sources():
+        file = inbox / source.path
+        if source.state in ("missing", "forgotten") or not file.is_relative_to(path.parent):
+            continue
+        if for_all or (file.parent == path.parent and stem in (file.name, *recording_stems(file.stem))):
+            found.append(file)
+    return found
+
+
+def _key(path: Path, inbox: Path) -> str:
+    return path.relative_to(inbox).as_posix()

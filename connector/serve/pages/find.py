@@ -1,0 +1,128 @@
+"""The search page: what was said, recording by recording, with all there is to narrow it; and the page of a sample."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from connector.serve.http import Asked, Refused
+from connector.serve.pages.cards import card, sample_card, source_ids, sources_of
+from connector.serve.pages.choice import FACETS, SORTS, Choice
+from connector.serve.pages.examples import examples
+from connector.serve.pages.finding import Amounts, Finding, label_of
+from connector.serve.pages.site import Page, Site
+from connector.serve.searching import Searching
+from connector.serve.service import Service
+from connector.transcripts.jargon import Term
+from indexer import Document
+from indexer.access import Asker
+from indexer.lookup import by_id
+from indexer.request import SearchResult
+from indexer.syntax import parse
+
+NEWEST = 6  # recordings on the first page
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    site, finding = Site(service), Finding(Searching(service))
+
+    def search(asked: Asked) -> Page:
+        choice = Choice.read(asked.query)
+        show = _results if choice.asks else _start
+        return show(service, finding, choice, asked.asker)
+
+    def sample(asked: Asked) -> Page:
+        ident = asked.path["id"]
+        found = by_id(service.index(asked.asker), [ident], asked.asker).get(ident)
+        if found is None or found.kind != "sample":
+            raise Refused(404, "there is no such sample, or it may not be seen")
+        return Page("sample.html", _sample(service, found, asked.asker))
+
+    return [site.route("/", search), site.route("/sample/{id}", sample)]
+
+
+def _start(service: Service, finding: Finding, choice: Choice, asker: Asker | None) -> Page:
+    newest = finding.newest(asker, NEWEST)
+    public = service.settings.public_url
+    return Page(
+        "start.html",
+        {
+            "query": choice.query,
+            "wordless": bool(choice.query),
+            "amounts": str(Amounts.of(newest)),
+            "newest": [card(hit, public, "") for hit in newest.hits],
+            "examples": examples(service.index(asker), newest, asker) if newest.hits else (),
+            "inbox": str(service.settings.inbox),
+        },
+    )
+
+
+def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | None) -> Page:
+    found = finding.page(choice, asker)
+    values: dict[str, Any] = {
+        "query": choice.query,
+        "choice": choice,
+        "total": found.total,
+        "took": found.took_ms,
+        "meant": found.did_you_mean,
+        "hints": _hints(found),
+        "terms": _terms(service, found.did_you_mean or choice.query),
+        "sorts": SORTS,
+        "more": replace(choice, cursor=found.next).address if found.next else "",
+        "chosen": [(FACETS[name], label_of(name, value), choice.toggled(name, value)) for name, value in choice.chosen],
+        "cards": [],
+        "samples": [],
+        "facets": [],
+        "amounts": "",
+    }
+    if choice.samples:
+        values |= {
+            "samples": _sample_cards(service, found, asker),
+            "said": finding.count(choice, asker, samples=False),
+            "generated": found.total,
+        }
+    else:
+        public, looked_for = service.settings.public_url, found.did_you_mean or choice.query
+        words = looked_for if parse(looked_for).scored else ""  # filters alone mark nothing
+        values |= {
+            "cards": [card(hit, public, words) for hit in found.hits],
+            "facets": list(finding.facets(choice, asker, found)),
+            "amounts": str(Amounts.of(found)),
+            "said": found.total,
+            "generated": finding.count(choice, asker, samples=True),
+        }
+    return Page("results.html", values)
+
+
+def _hints(found: SearchResult) -> list[str]:
+    """What the search says of itself, without what the page says of another spelling in its own way."""
+    told = f"was found for “{found.did_you_mean}”."
+    return [hint for hint in found.hints if not (found.did_you_mean and hint.endswith(told))]
+
+
+def _terms(service: Service, query: str) -> tuple[Term, ...]:
+    """The words of the house that a query names, and what they mean."""
+    with service.ledger() as ledger:
+        return tuple(term for term in ledger.glossary().named_in(query) if term.definition)
+
+
+def _sample_cards(service: Service, found: SearchResult, asker: Asker | None) -> list[Any]:
+    idents = {ident for hit in found.hits for ident in source_ids(hit.document)}
+    seen = by_id(service.index(asker), idents, asker)
+    return [sample_card(hit, seen, service.settings.public_url) for hit in found.hits]
+
+
+def _sample(service: Service, document: Document, asker: Asker | None) -> dict[str, Any]:
+    idents = source_ids(document)
+    sources = sources_of(document, by_id(service.index(asker), idents, asker))
+    return {
+        "title": document.title,
+        "text": document.text,
+        "about": {
+            name: document.properties.get(name) for name in ("prompt", "checkpoint", "seed", "temperature", "topK")
+        },
+        "sources": sources,
+        "unseen": len(idents) - len(sources),
+    }

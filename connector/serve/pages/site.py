@@ -1,0 +1,177 @@
+"""What all pages share: templates that escape by themselves, the frame around them, files of ours, headers.
+
+A page works without script, and asks no other host for anything but the player of the recording that it shows. The
+policy (Content Security Policy, level 3) has no inline script or style, so that a title that slipped through an
+escape would still not run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from connector.counting import counted
+from connector.serve.http import Asked, Refused
+from connector.serve.service import Service
+from connector.transcripts.timecode_text import clock_text
+from indexer.access import Asker
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+_DAY = 86_400
+NOBODY = Asker("", member=False)
+
+Work = Callable[[Asked], "Page | Response"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A template with its ``values``. ``frames`` and ``media``: origins (``https://host``) that may be shown in a
+    frame, or played, beside our own.
+    """
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+    frames: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+
+
+class Site:
+    """The pages of one served archive."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def route(self, path: str, work: Work, *, anybody: bool = False) -> Route:
+        """What ``work`` answers to GET under ``path``; it runs in a thread. ``anybody``: who is not known too."""
+
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(self._answer, work, request, _asked(request, None, anybody))
+
+        return Route(path, endpoint, methods=["GET"])
+
+    def form(self, path: str, work: Work, *, most: int = 1 << 20, anybody: bool = False) -> Route:
+        """The same for a form that is sent there (POST): its fields, as Starlette's FormData, are the body; one field
+        has at most ``most`` bytes. The guard has made sure that it was a page of ours that sent it.
+        """
+
+        async def endpoint(request: Request) -> Response:
+            async with request.form(max_part_size=most, max_fields=100, max_files=100) as fields:
+                return await run_in_threadpool(self._answer, work, request, _asked(request, fields, anybody))
+
+        return Route(path, endpoint, methods=["POST"])
+
+    def _answer(self, work: Work, request: Request, asked: Asked) -> Response:
+        told = work(asked)
+        return told if isinstance(told, Response) else render(request, told, self.service)
+
+
+def _asked(request: Request, body: Any, anybody: bool) -> Asked:
+    state = request.state
+    asker, administrator = (NOBODY, False) if anybody else (state.asker, state.administrator)
+    return Asked(body, asker, administrator, request.path_params, request.query_params)
+
+
+def static_files() -> BaseRoute:
+    """Our scripts and styles, for anybody; named by their content, so that a browser may keep them for a year."""
+    return Mount("/static", app=_Static(directory=STATIC))
+
+
+class _Static(StaticFiles):
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = f"public, max-age={365 * _DAY}, immutable"
+        response.headers["x-content-type-options"] = "nosniff"
+        return response
+
+
+def render(request: Request, page: Page, service: Service) -> Response:
+    """The page in the frame, as the one who asks sees it."""
+    state = request.state
+    asker = getattr(state, "asker", None)
+    frame = {
+        "site": service.settings.glean.display_name,
+        "path": request.scope["path"],
+        "here": request.scope["path"] + (f"?{request.url.query}" if request.url.query else ""),
+        "person": asker.email if asker else None,
+        "known": hasattr(state, "administrator"),  # nobody is, on the page to sign in and where somebody was refused
+        "administrator": getattr(state, "administrator", False) and asker is None,
+        "signed_in": service.tokens_needed and hasattr(state, "administrator"),
+        "query": "",
+    }
+    text = environment().get_template(page.template).render(frame | dict(page.values))
+    return HTMLResponse(text, page.status, _headers(page))
+
+
+def refusal_page(request: Request, refused: Refused, service: Service) -> Response:
+    """What was refused, for a person."""
+    response = render(request, Page("refused.html", {"refused": refused}, refused.status), service)
+    response.headers.update(refused.headers)
+    return response
+
+
+def demand_administrator(asked: Asked) -> None:
+    """Refused with 403 for everybody but the owner and the administrator who acts for nobody."""
+    if not asked.administrator or asked.asker is not None:
+        raise Refused(403, "this page is the owner's: it tells of every transcript")
+
+
+@cache
+def environment() -> Environment:
+    """The templates."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters |= {"clock": clock_text, "counted": counted}
+    made.globals |= {"static": _static, "address": address}
+    return made
+
+
+def address(path: str, **values: Any) -> str:
+    """A path of ours with a query; values that are None or empty are left out, lists are repeated."""
+    given = {name: value for name, value in values.items() if value not in (None, "", [], ())}
+    return f"{path}?{urlencode(given, doseq=True)}" if given else path
+
+
+@cache
+def _static(name: str) -> str:
+    content = (STATIC / name).read_bytes()
+    return f"/static/{name}?v={blake2b(content, digest_size=6).hexdigest()}"
+
+
+def _headers(page: Page) -> dict[str, str]:
+    frames = " ".join(page.frames) or "'none'"
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "media-src": " ".join(("'self'", *page.media)),
+        "connect-src": "'self'",
+        "frame-src": frames,
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return {
+        "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "cross-origin-opener-policy": "same-origin",
+        "x-content-type-options": "nosniff",
+        # The hosts of players refuse a frame whose page has no name; they are told our address, no path or words of it.
+        "referrer-policy": "strict-origin-when-cross-origin" if page.frames else "same-origin",
+        "cache-control": "private, no-cache",
+    }

@@ -1,0 +1,201 @@
+"""What came in, for whoever runs the archive: what is held and why, what could not be read, and the door for more.
+
+What changes the archive is asked of whoever holds it, as the commands do: ``connector.archive.intents``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from connector.archive.intents import ask, ask_and_go_on
+from connector.archive.ledger.reading import Arrived
+from connector.archive.metadata.writing import tell
+from connector.archive.writer import SERVER, holder_of
+from connector.errors import BadInputError, ConfigError, NotSetUpError
+from connector.serve.http import Asked, Refused
+from connector.serve.pages.became import described_by, describes, row_named, row_of, row_of_upload
+from connector.serve.pages.filing import Filed
+from connector.serve.pages.receiving import receive
+from connector.serve.pages.session import own_path
+from connector.serve.pages.site import Page, Site, address, demand_administrator, render
+from connector.serve.service import RETRY, Service
+
+A_PAGE = 50
+TAKE_IN_WAIT = 15.0  # seconds an upload waits to be taken in before it says that it goes on
+MOST_COLLECTIONS = 500
+
+_DONE = {
+    "approve": "Approved: it counts as every other transcript does.",
+    "reject": "Rejected: it is found no more, and its file is left alone.",
+    "describe": "Written into its sidecar, and read again.",
+    "again": "Read again.",
+}
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    site = Site(service)
+
+    def sources(asked: Asked) -> Page:
+        demand_administrator(asked)
+        named = asked.query.get("state", "every")
+        chosen: Arrived = next((one for one in get_args(Arrived) if one == named), "every")
+        with service.ledger() as ledger:
+            counts = ledger.count_arrivals()
+            pages = max(1, -(-counts[chosen] // A_PAGE))
+            number = min(max(1, _number(asked.query.get("page", ""))), pages)
+            found = ledger.arrivals(chosen, limit=A_PAGE, offset=(number - 1) * A_PAGE)
+            rows = [row_of(ledger, one) for one in found]
+        values = {
+            "rows": rows,
+            "counts": counts,
+            "state": chosen,
+            "page": number,
+            "pages": pages,
+            "done": _DONE.get(asked.query.get("done", ""), ""),
+        }
+        return Page("sources.html", values | _door(service))
+
+    def became(asked: Asked) -> Page:
+        demand_administrator(asked)
+        with service.ledger() as ledger:
+            rows = [row_named(ledger, name, waits=True) for name in asked.query.getlist("name")[:A_PAGE]]
+        return Page("uploaded.html", {"rows": rows} | _door(service))
+
+    def decide(asked: Asked) -> Response:
+        demand_administrator(asked)
+        decision, name = _field(asked.body, "decision"), _field(asked.body, "name")
+        if decision not in ("approve", "reject"):
+            raise Refused(400, "decision: approve or reject")
+        _carry_out(service, decision, {"ids": [name]})
+        onward = own_path(_field(asked.body, "next")) if decision == "approve" else ""
+        return _told(onward, decision, asked.body)
+
+    def describe(asked: Asked) -> Response:
+        demand_administrator(asked)
+        file = _file(service, _field(asked.body, "name"))
+        values = {key: value for key in ("title", "url", "recorded") if (value := _field(asked.body, key))}
+        if not values:
+            raise Refused(400, "there is nothing to write: give its link, its title or its day")
+        try:
+            tell(file, service.settings.inbox, values)
+        except ConfigError as error:
+            raise _refused(error) from error
+        except OSError as error:
+            raise Refused(507, f"the sidecar cannot be written: {error.strerror}") from error
+        _carry_out(service, "ingest", {"paths": [str(file)]})
+        return _told(own_path(_field(asked.body, "next")), "describe", asked.body)
+
+    def again(asked: Asked) -> Response:
+        demand_administrator(asked)
+        file = _file(service, _field(asked.body, "name"))
+        _carry_out(service, "ingest", {"paths": [str(file)]})
+        return _told("", "again", asked.body)
+
+    async def upload(request: Request) -> Response:
+        state = request.state
+        demand_administrator(Asked(None, state.asker, state.administrator))
+        _, filed = await receive(request, service.settings)
+        page = await run_in_threadpool(_taken_in, service, filed)
+        return await run_in_threadpool(render, request, page, service)
+
+    return [
+        site.route("/sources", sources),
+        site.route("/sources/became", became),
+        site.form("/sources/decide", decide),
+        site.form("/sources/describe", describe),
+        site.form("/sources/again", again),
+        Route("/sources/upload", upload, methods=["POST"]),
+    ]
+
+
+def _taken_in(service: Service, filed: Sequence[Filed]) -> Page:
+    """Has what arrived taken in, and tells what became of each."""
+    settings = service.settings
+    kept = [one.path for one in filed if one.path]
+    with service.ledger() as ledger:
+        paths = [path for path in kept if not describes(path)]
+        paths += [sibling for path in kept if describes(path) for sibling in described_by(ledger, path, settings.inbox)]
+        waits, nobody = True, not paths
+        if paths:
+            arguments = {"paths": [str(path) for path in dict.fromkeys(paths)]}
+            try:
+                waits = not ask_and_go_on(ledger, settings, "ingest", arguments, wake=_wake(service), most=TAKE_IN_WAIT)
+            except NotSetUpError:
+                nobody = True
+            except BadInputError as error:
+                raise _refused(error) from error
+        rows = [row_of_upload(ledger, one, settings.inbox, waits=waits or nobody) for one in filed]
+    return Page("uploaded.html", {"rows": rows} | _door(service))
+
+
+def _door(service: Service) -> dict[str, Any]:
+    """What the form for uploads needs to know."""
+    settings = service.settings
+    try:
+        with_names = sorted(
+            one.name for one in settings.inbox.iterdir() if one.is_dir() and not one.name.startswith(".")
+        )
+    except OSError:
+        with_names = []
+    holder = holder_of(settings)
+    return {
+        "collections": with_names[:MOST_COLLECTIONS],
+        "inbox": str(settings.inbox),
+        "most_megabytes": settings.ingest.max_megabytes,
+        "watched": bool(holder and holder["command"] != SERVER),
+        "held_by": holder["command"] if holder else "",
+    }
+
+
+def _carry_out(service: Service, command: str, arguments: dict[str, Any]) -> None:
+    with service.ledger() as ledger:
+        try:
+            ask(ledger, service.settings, command, arguments, wake=_wake(service))
+        except BadInputError as error:
+            raise _refused(error) from error
+        except NotSetUpError as error:
+            busy = holder_of(service.settings) is not None
+            what = "It has much to do: try again in a while." if busy else "Start `connector run`, and try again."
+            raise Refused(503, f"{error.message}. {what}", {"retry-after": RETRY}) from error
+
+
+def _wake(service: Service) -> Any:
+    return service.writer.wake if service.writer else lambda: None
+
+
+def _refused(error: BadInputError) -> Refused:
+    return Refused(400, f"{error.message}. {error.hint}" if error.hint else error.message)
+
+
+def _told(onward: str, done: str, body: FormData) -> Response:
+    """Back to where one was, with what was done said there."""
+    if onward.startswith("/transcript/"):
+        return RedirectResponse(onward, 303)
+    state = _field(body, "state")
+    return RedirectResponse(address("/sources", state=state if state in get_args(Arrived) else "", done=done), 303)
+
+
+def _file(service: Service, name: str) -> Path:
+    """The file of the inbox that the ledger knows by this name; Refused for any other."""
+    with service.ledger() as ledger:
+        known = ledger.source(name)
+    if known is None or Path(known.path).is_absolute():
+        raise Refused(400, f"{name[:200]}: there is no such file of the inbox")
+    return service.settings.inbox / known.path
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 7 else 1
+
+
+def _field(fields: FormData, name: str) -> str:
+    value = fields.get(name, "")
+    return value.strip() if isinstance(value, str) else ""

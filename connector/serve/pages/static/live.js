@@ -1,0 +1,43 @@
+// A page keeps itself up to date: it is asked for again, and what has changed in its parts is put in their place.
+"use strict";
+(() => {
+  const EVERY = 5000; // milliseconds
+  const live = document.getElementById("live");
+  const lost = document.getElementById("lost");
+  live.closest("label").hidden = false;
+
+  const opened = (part) => new Set([...part.querySelectorAll("details[open] > summary")].map((one) => one.firstChild.textContent));
+
+  const put = (part, fresh) => {
+    if (part.innerHTML === fresh.innerHTML || part.contains(document.activeElement)) return;
+    const open = opened(part);
+    for (const summary of fresh.querySelectorAll("details > summary")) {
+      summary.parentElement.open = open.has(summary.firstChild.textContent);
+    }
+    if (part.innerHTML !== fresh.innerHTML) part.replaceChildren(...fresh.childNodes);
+  };
+
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of document.querySelectorAll("[data-live]")) {
+        const fresh = page.getElementById(part.id);
+        if (!fresh) throw new Error(`the server answered ${answer.status}`);
+        put(part, fresh);
+      }
+      lost.textContent = "";
+    } catch {
+      lost.textContent = "The server does not answer. What stands here is what it said last.";
+    }
+  };
+
+  const turn = async () => {
+    if (live.checked && !document.hidden) await look();
+    setTimeout(turn, EVERY);
+  };
+  setTimeout(turn, EVERY);
+  const again = () => { if (live.checked && !document.hidden) look(); };
+  document.addEventListener("visibilitychange", again);
+  live.addEventListener("change", again);
+})();

@@ -1,0 +1,129 @@
+// Files dropped on the page are sent one by one, each with its progress and, once it has been taken in, what became of it.
+"use strict";
+(() => {
+  const door = document.getElementById("door");
+  const drop = document.getElementById("drop");
+  const sent = document.getElementById("sent");
+  const chooser = document.getElementById("files");
+  const LOOK_AGAIN = 2000; // milliseconds
+  let line = Promise.resolve();
+
+  for (const hint of document.querySelectorAll(".if-script")) hint.hidden = false;
+
+  const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+  const told = (name, words, kind) => {
+    const item = document.createElement("li");
+    item.className = "source";
+    const what = document.createElement("p");
+    what.className = "what";
+    const tag = document.createElement("span");
+    tag.className = `tag ${kind}`;
+    tag.textContent = words;
+    const code = document.createElement("code");
+    code.textContent = name;
+    what.append(tag, code);
+    item.append(what);
+    return item;
+  };
+
+  const failed = (item, name, why) => {
+    const fresh = told(name, "not sent", "bad");
+    const reason = document.createElement("p");
+    reason.className = "why";
+    reason.textContent = why;
+    fresh.append(reason);
+    item.replaceWith(fresh);
+  };
+
+  // What is still under way is asked about until it is not.
+  const watch = (item) => {
+    if (item.dataset.state !== "under way") return;
+    setTimeout(async () => {
+      try {
+        const answer = await fetch(`/sources/became?name=${encodeURIComponent(item.dataset.path)}`, { headers: { accept: "text/html" } });
+        const fresh = parsed(await answer.text()).querySelector("#became > li");
+        if (fresh && fresh.dataset.state !== "under way") {
+          item.replaceWith(fresh);
+          return;
+        }
+      } catch { /* the server is away: it may come back */ }
+      watch(item);
+    }, LOOK_AGAIN);
+  };
+
+  const send = (file, collection) => new Promise((done) => {
+    const item = told(file.name, "on its way", "");
+    const bar = document.createElement("progress");
+    bar.max = file.size || 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", `How much of ${file.name} has been sent`);
+    item.append(bar);
+    sent.append(item);
+    const form = new FormData();
+    form.append("collection", collection);
+    form.append("files", file, file.name);
+    const request = new XMLHttpRequest(); // fetch does not say how far an upload is
+    request.open("POST", door.action);
+    request.setRequestHeader("accept", "text/html");
+    request.upload.onprogress = (event) => { bar.value = event.loaded; };
+    request.upload.onload = () => { item.querySelector(".tag").textContent = "being taken in"; };
+    request.onerror = () => { failed(item, file.name, "The connection broke off. Try again."); done(); };
+    request.onload = () => {
+      const page = parsed(request.responseText);
+      const fresh = [...page.querySelectorAll("#became > li")];
+      if (fresh.length) {
+        item.replaceWith(...fresh);
+        fresh.forEach(watch);
+      } else {
+        failed(item, file.name, page.querySelector("main p")?.textContent || `The server answered ${request.status}.`);
+      }
+      done();
+    };
+    request.send(form);
+  });
+
+  // What says something of others goes first, what may be large last.
+  const rank = (file) => (/\.meta\.ya?ml$|^_folder\.ya?ml$|^links\.csv$/i.test(file.name) ? 0 : /^(video|audio)\//.test(file.type) ? 2 : 1);
+
+  const sendAll = (files) => {
+    const collection = door.elements.collection.value;
+    for (const file of [...files].sort((one, other) => rank(one) - rank(other))) {
+      line = line.then(() => send(file, collection));
+    }
+  };
+
+  door.addEventListener("submit", (event) => {
+    if (!chooser.files.length) return;
+    event.preventDefault();
+    sendAll(chooser.files);
+    chooser.value = "";
+  });
+
+  const carries = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+  for (const kind of ["dragenter", "dragover"]) {
+    addEventListener(kind, (event) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+  }
+  addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.classList.remove("over"); });
+  addEventListener("drop", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    drop.classList.remove("over");
+    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.());
+    const files = [...event.dataTransfer.files];
+    entries.forEach((entry, number) => {
+      if (entry?.isDirectory && files[number]) {
+        const item = told(files[number].name, "on its way", "");
+        sent.append(item);
+        failed(item, files[number].name, "This is a folder. Drop the files in it, and name the collection.");
+      }
+    });
+    sendAll(files.filter((_, number) => !entries[number]?.isDirectory));
+  });
+
+  for (const item of document.querySelectorAll("#became > li")) watch(item);
+})();

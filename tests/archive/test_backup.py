@@ -1,0 +1,269 @@
+"""A backup is of one moment while others write, and comes back equal; what is no backup, or was changed, does not."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import shutil
+import tarfile
+import threading
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector import config as configuration
+from connector.archive.backup import LEDGER, MANIFEST, backup, manifest_in, sha256_of
+from connector.archive.groups import all_documents
+from connector.archive.ledger import Ledger
+from connector.archive.restoring import restore
+from connector.config import Config
+from connector.errors import BadInputError, ConflictError
+from indexer.store import Index
+from tests.support import command, connector, connector_json, daemon, found, make_home, run, talk, until
+
+
+def config_of(home: Path) -> Config:
+    return configuration.load(home / "config.yaml")
+
+
+def in_ledger(home: Path) -> dict[str, Any]:
+    """id → payload of every document, derived from the ledger."""
+    config = config_of(home)
+    with Ledger.open(config.settings.ledger_file) as ledger, ledger.snapshot():
+        groups = all_documents(ledger, config.settings)
+        return {document.id: document.payload for _, documents in groups for document in documents}
+
+
+def in_index(home: Path) -> dict[str, Any]:
+    with Index.open(config_of(home).settings.index_folder) as index:
+        return {document.id: document.payload for document in index.documents()}
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    home = make_home(tmp_path / "filled")
+    for name in ("alpha", "beta"):
+        (home / "inbox" / f"{name}.srt").write_text(talk(name))
+    (home / "jargon.yaml").write_text("Kubernetes: {aliases: [k8s]}\n")
+    (home / "identity.yaml").write_text("users:\n- {email: ann@example.com}\n")
+    command(home, "ingest", str(home / "inbox"))
+    return home
+
+
+def test_a_backup_beside_a_daemon_that_ingests_comes_back_document_for_document(tmp_path: Path) -> None:
+    """Copies are taken one after another while files come in; each is an archive of one moment."""
+    home = make_home(tmp_path / "home")
+    files = [tmp_path / f"{number}.tar.gz" for number in range(2)]
+    stop = threading.Event()
+
+    def drop() -> None:
+        for number in range(10_000):
+            if stop.wait(0.03):
+                return
+            (home / "inbox" / f"{number}.srt").write_text(talk(f"subject{number}", count=3))
+
+    def moved_on(last: int) -> bool:
+        with Ledger.open(config_of(home).settings.ledger_file) as ledger:
+            return ledger.generation() > last + 5
+
+    dropping = threading.Thread(target=drop)
+    with daemon(home) as running:
+        dropping.start()
+        try:
+            reports = []
+            for file in files:
+                last = reports[-1]["generation"] if reports else 0
+                until(partial(moved_on, last), "more was taken in")
+                reports.append(connector_json(home, "backup", str(file)))
+        finally:
+            stop.set()
+            dropping.join()
+        assert running.stop() == 0
+    generations = [report["generation"] for report in reports]
+    assert generations == sorted(set(generations)), "it went on while they were taken"
+    whole = in_ledger(home)
+    for number, (file, report) in enumerate(zip(files, reports, strict=True)):
+        back = tmp_path / f"back{number}"
+        told = connector_json(home, "--config", str(back / "config.yaml"), "restore", str(file))
+        documents = in_ledger(back)
+        assert in_index(back) == documents and told["documents"] == len(documents)
+        assert told["transcripts"] == report["transcripts"] > 0
+        assert documents.items() <= whole.items(), "all of it is of that archive"
+    last = tmp_path / "last.tar.gz"
+    connector(home, "backup", str(last))
+    connector(home, "restore", str(last), str(tmp_path / "again"))
+    assert in_index(tmp_path / "again") == whole == in_index(home)
+
+
+def test_what_lies_beside_the_configuration_comes_along_and_the_daemon_goes_on(filled: Path, tmp_path: Path) -> None:
+    token = connector(filled, "serve", "--new-token", "ann@example.com").strip()
+    (filled / "config.yaml").chmod(0o644)
+    file = tmp_path / "all.tar.gz"
+    told = connector(filled, "backup", str(file))
+    assert "2 transcripts, 0 checkpoints" in told
+    assert file.stat().st_mode & 0o777 == 0o600, "it holds all that was said"
+    assert token.encode() not in gzip.decompress(file.read_bytes())
+    back = tmp_path / "back"
+    done = run(filled, "restore", str(file), str(back))
+    assert done.returncode == 0 and f"connector --config {back / 'config.yaml'} run" in done.stderr
+    for name in ("config.yaml", "jargon.yaml", "identity.yaml", "tokens.yaml"):
+        assert (back / name).read_bytes() == (filled / name).read_bytes(), name
+    assert (back / "data").stat().st_mode & 0o777 == 0o700
+    assert found(back, "alpha") and not list(back.glob(".*")), "nothing is left of the work"
+    shutil.copy2(filled / "inbox" / "alpha.srt", back / "inbox")
+    with daemon(back) as running:
+        (back / "inbox" / "gamma.srt").write_text(talk("gamma"))
+        until(lambda: found(back, "gamma"), "it goes on")
+        assert running.stop() == 0
+    assert len(found(back, "alpha")) == len(found(filled, "alpha")), "no file is taken in twice"
+
+
+def test_in_a_folder_it_is_named_by_its_time(filled: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    report = connector_json(filled, "backup", str(tmp_path / "kept"))
+    assert [str(path) for path in (tmp_path / "kept").iterdir()] == [report["file"]]
+    assert run(filled, "backup", str(tmp_path / "none" / "x.tar.gz")).returncode == 5
+    assert run(filled, "backup", str(filled / "inbox")).returncode == 2
+    assert run(make_home(tmp_path / "new"), "backup", str(tmp_path / "x.tar.gz")).returncode == 3
+
+
+def test_a_checkpoint_comes_along_where_the_ledger_knows_it(filled: Path, tmp_path: Path) -> None:
+    config = config_of(filled)
+    folder = config.settings.model_folder / "checkpoints"
+    for name in ("c0000010123456789", "c0000020123456789"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "model.safetensors").write_bytes(name.encode() * 1000)
+    from connector.archive.rows import CheckpointRow
+
+    with Ledger.open(config.settings.ledger_file) as ledger:
+        read = [ledger.transcript_ids()[0]]
+        ledger.add_checkpoint(CheckpointRow("c0000020123456789", 2, "x", read, {}, True))
+    report = backup(config, tmp_path / "x.tar.gz")
+    assert report["checkpoints"] == 1
+    restored = restore(tmp_path / "x.tar.gz", tmp_path / "back" / "config.yaml")
+    kept = restored.settings.model_folder / "checkpoints"
+    assert [path.name for path in kept.iterdir()] == ["c0000020123456789"]
+    weights = "c0000020123456789/model.safetensors"
+    assert sha256_of(kept / weights) == sha256_of(folder / weights)
+
+
+def test_what_others_asked_for_and_who_held_it_stays_behind(filled: Path, tmp_path: Path) -> None:
+    config = config_of(filled)
+    with Ledger.open(config.settings.ledger_file) as ledger:
+        ledger.add_intent("forget", {"id": "x"})
+        ledger.set_state("holder", {"pid": 1, "command": "run"})
+    backup(config, tmp_path / "x.tar.gz")
+    restored = restore(tmp_path / "x.tar.gz", tmp_path / "back" / "config.yaml")
+    with Ledger.open(restored.settings.ledger_file) as ledger:
+        assert ledger.waiting_intents() == [] and ledger.get_state("holder") is None
+
+
+class TestRefused:
+    @pytest.fixture
+    def file(self, filled: Path, tmp_path: Path) -> Path:
+        backup(config_of(filled), tmp_path / "good.tar.gz")
+        return tmp_path / "good.tar.gz"
+
+    def refused(self, file: Path, tmp_path: Path, error: type[Exception] = BadInputError) -> None:
+        with pytest.raises(error):
+            restore(file, tmp_path / "back" / "config.yaml")
+        left = [path for path in (tmp_path / "back").rglob("*") if path.is_file()]
+        assert left == [], "nothing has been done"
+
+    def test_a_data_folder_that_holds_something(self, file: Path, tmp_path: Path) -> None:
+        (tmp_path / "back" / "data").mkdir(parents=True)
+        (tmp_path / "back" / "data" / "ledger.db").write_bytes(b"mine")
+        with pytest.raises(ConflictError, match="not empty"):
+            restore(file, tmp_path / "back" / "config.yaml")
+        assert [path.name for path in (tmp_path / "back").rglob("*") if path.is_file()] == ["ledger.db"]
+
+    def test_another_configuration_or_glossary(self, file: Path, tmp_path: Path) -> None:
+        back = tmp_path / "back"
+        back.mkdir()
+        (back / "jargon.yaml").write_text("mine: yes\n")
+        with pytest.raises(ConflictError, match="jargon"):
+            restore(file, back / "config.yaml")
+        assert [path.name for path in back.rglob("*") if path.is_file()] == ["jargon.yaml"]
+        (back / "jargon.yaml").unlink()
+        (back / "config.yaml").write_text("inbox: elsewhere\n")
+        with pytest.raises(ConflictError, match=r"config\.yaml"):
+            restore(file, back / "config.yaml")
+
+    def test_over_what_init_made_with_the_same_configuration(self, file: Path, filled: Path, tmp_path: Path) -> None:
+        back = tmp_path / "back"
+        (back / "data" / "log").mkdir(parents=True)
+        shutil.copy(filled / "config.yaml", back)
+        assert restore(file, back / "config.yaml").settings.ledger_file.exists()
+
+    @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+    def test_cut_off(self, file: Path, tmp_path: Path, share: float) -> None:
+        content = file.read_bytes()
+        file.write_bytes(content[: int(len(content) * share)])
+        self.refused(file, tmp_path)
+
+    def test_no_backup_at_all(self, file: Path, tmp_path: Path) -> None:
+        for content in (b"just words", gzip.compress(b"just words"), packed({"config.yaml": b"x"})):
+            file.write_bytes(content)
+            self.refused(file, tmp_path)
+
+    def test_a_byte_that_was_changed(self, file: Path, tmp_path: Path) -> None:
+        files = unpacked(file)
+        files[LEDGER] = files[LEDGER][:-1] + bytes([files[LEDGER][-1] ^ 1])
+        file.write_bytes(packed(files))
+        self.refused(file, tmp_path)
+
+    def test_a_file_that_is_missing(self, file: Path, tmp_path: Path) -> None:
+        files = unpacked(file)
+        del files[LEDGER]
+        file.write_bytes(packed(files))
+        self.refused(file, tmp_path)
+
+    @pytest.mark.parametrize(
+        "name", ["../evil", "/tmp/evil", "data/../../evil", "data/model/checkpoints/../x", "inbox/x"]
+    )
+    def test_a_name_that_leads_elsewhere(self, file: Path, tmp_path: Path, name: str) -> None:
+        files = unpacked(file)
+        told = json.loads(files[MANIFEST])
+        told["files"][name] = {"size": 4, "sha256": "0" * 64}
+        assert manifest_in(json.dumps(told).encode()) is None
+        file.write_bytes(packed(files | {MANIFEST: json.dumps(told).encode(), name: b"evil"}))
+        self.refused(file, tmp_path)
+        file.write_bytes(packed(files | {name: b"evil"}))
+        self.refused(file, tmp_path)
+
+    def test_a_link_in_a_files_place(self, file: Path, tmp_path: Path) -> None:
+        files = unpacked(file)
+        file.write_bytes(packed(files, link="config.yaml"))
+        self.refused(file, tmp_path)
+
+    def test_a_damaged_ledger_makes_no_backup(self, filled: Path, tmp_path: Path) -> None:
+        config = config_of(filled)
+        size = config.settings.ledger_file.stat().st_size
+        with config.settings.ledger_file.open("r+b") as opened:
+            opened.seek(size // 2)
+            opened.write(b"\xff" * (size // 4))
+        assert run(filled, "backup", str(tmp_path / "bad.tar.gz")).returncode != 0
+        assert not (tmp_path / "bad.tar.gz").exists() and not list(tmp_path.glob(".bad*"))
+
+
+def unpacked(file: Path) -> dict[str, bytes]:
+    with tarfile.open(file) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar}  # type: ignore[union-attr]
+
+
+def packed(files: dict[str, bytes], link: str = "") -> bytes:
+    """A tar file of these, one of them a link to where it must not lead."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            if name == link:
+                member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+                tar.addfile(member)
+                continue
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return out.getvalue()

@@ -1,0 +1,230 @@
+"""A recording's page in a real browser: player and words follow each other."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Watched, accessible
+from tests.pages.test_sources import LOOP
+from tests.serve.support import Served, serving_home
+from tests.support import connector, make_home, srt, talk, until
+
+SECONDS = 240
+HOSTILE = "'\"><img src=x onerror=alert(1)>" + "ALongWordWithoutSpaces" * 8
+
+# YouTube's and Vimeo's players as far as they are spoken to: the messages of their own scripts, from both sides.
+YOUTUBE = """<body>YouTube<script>
+let at = Number(new URLSearchParams(location.search).get("start")), asked = false;
+const tell = (value) => parent.postMessage(JSON.stringify(value), "*");
+addEventListener("message", (event) => {
+  const said = JSON.parse(event.data);
+  if (said.event === "listening") {
+    asked = true;
+    tell({event: "onReady"});
+    tell({event: "infoDelivery", info: {currentTime: at}});
+  }
+  if (said.func === "seekTo") { at = said.args[0]; document.title = "at " + at; }
+  if (said.func === "playVideo") setTimeout(() => tell({event: "infoDelivery", info: {currentTime: at + 8}}), 100);
+});
+</script>"""
+VIMEO = """<body>Vimeo<script>
+let at = 0, asked = false;
+addEventListener("message", (event) => {
+  const said = JSON.parse(event.data);
+  const tell = (value) => event.source.postMessage(value, "*");
+  if (said.method === "addEventListener") { asked = true; tell({event: "ready"}); }
+  if (said.method === "setCurrentTime") at = said.value;
+  if (said.method === "play" && asked) tell({event: "timeupdate", data: {seconds: at + 8}});
+});
+</script>"""
+OTHER = """<body><script>
+parent.postMessage(JSON.stringify({event: "infoDelivery", info: {currentTime: 99}}), "*");
+document.body.append(location.search);
+</script>"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = make_home(tmp_path_factory.mktemp("recording") / "home")
+    inbox = home / "inbox"
+    said = [
+        f"{'Jo Hill' if n % 2 else 'Rosa Luz'}: The heap number {n} is turned <i>twice</i> a year." for n in range(60)
+    ]
+    (inbox / "garden").mkdir()
+    (inbox / "garden" / "heap.srt").write_text(srt(said))
+    (inbox / "garden" / "heap.meta.yaml").write_text("title: The heap\nrecorded: 2025-01-14\ntags: [soil]\n")
+    with wave.open(str(inbox / "garden" / "heap.wav"), "wb") as file:
+        file.setparams((1, 1, 4000, 0, "NONE", ""))
+        file.writeframes(bytes([128]) * 4000 * SECONDS)
+    for name, url in (
+        ("tube", "https://youtu.be/dQw4w9WgXcQ"),
+        ("vimeo", "https://vimeo.com/76979871"),
+        ("loom", "https://www.loom.com/share/0281766fa2d04bb788eaf19e65135184"),
+        ("plain", "https://videos.example.com/watch/1"),
+    ):
+        (inbox / f"{name}.srt").write_text(talk(name, 60))
+        (inbox / f"{name}.meta.yaml").write_text(f"url: {url}\n")
+    (inbox / "loop.srt").write_text(LOOP)
+    (inbox / "hostile.srt").write_text(srt([f"{HOSTILE} said the pond."] * 3))
+    (inbox / "hostile.meta.yaml").write_text(f"title: '{HOSTILE.replace(chr(39), chr(39) * 2)}'\nspeakers: {{}}\n")
+    connector(home, "ingest", "inbox")
+    with serving_home(home) as served:
+        yield served
+
+
+def address(served: Served, title: str) -> str:
+    with served.service.ledger() as ledger:
+        rows = (ledger.transcript(one) for one in ledger.transcript_ids())
+        return next(f"{served.address}/transcript/{row.id}" for row in rows if row and row.metadata.title == title)
+
+
+def answer(page: Page, host: str, html: str) -> None:
+    """Whatever is asked of ``host`` is answered with ``html``; nothing leaves this machine."""
+
+    def fulfil(route: Route) -> None:
+        route.fulfill(body=html, content_type="text/html")
+
+    page.route(f"https://{host}/**", fulfil)
+
+
+def playable(page: Page) -> None:
+    """Once the player knows how long the recording is; the page's policy has Playwright's own waiting fail."""
+    until(lambda: page.locator("#screen").evaluate("e => e.readyState") > 0, "the recording can be played")
+
+
+def test_a_file_of_ours_leads_what_is_said_and_is_led_by_it(page: Page, served: Served) -> None:
+    page.goto(f"{address(served, 'The heap')}?t=42")
+    here = page.locator("#said > [aria-current]")
+    expect(here).to_contain_text("heap number 10")
+    expect(here).to_be_in_viewport()
+    media = page.locator("#screen")
+    playable(page)
+    assert round(media.evaluate("e => e.currentTime")) == 42
+    page.get_by_text("heap number 12 is").click()
+    until(lambda: media.evaluate("e => e.currentTime") >= 49, "the player is led to the line")
+    assert page.url.endswith("?t=49")
+    expect(here).to_contain_text("heap number 12")
+    media.evaluate("e => { e.pause(); e.currentTime = 201.5; }")  # as the player's own bar does
+    expect(here).to_contain_text("heap number 50")
+    expect(here).to_be_in_viewport()
+    expect(page.locator("#now")).to_have_text("3:21")
+    accessible(page)
+
+
+def test_who_scrolls_by_hand_reads_on(page: Page, served: Served) -> None:
+    page.goto(address(served, "The heap"))
+    playable(page)
+    page.locator("#said").hover()
+    page.mouse.wheel(0, 300)
+    expect(page.get_by_label("Follow what is played")).not_to_be_checked()
+    page.locator("#screen").evaluate("e => { e.currentTime = 225; }")
+    here = page.locator("#said > [aria-current]")
+    expect(here).to_contain_text("heap number 56")
+    expect(here).not_to_be_in_viewport()
+    page.get_by_label("Follow what is played").check()
+    expect(here).to_be_in_viewport()
+
+
+def test_search_inside_keeps_the_player(page: Page, served: Served) -> None:
+    page.goto(address(served, "The heap"))
+    page.locator("#screen").evaluate("e => { e.mine = true; }")
+    page.get_by_label("Search inside").fill("number 33")
+    page.keyboard.press("Enter")
+    expect(page.locator("#times")).to_contain_text("33” 1 time")
+    assert page.locator("#screen").evaluate("e => e.mine") is True
+    assert "q=number+33" in page.url
+    expect(page.locator("#said mark", has_text="33")).to_have_count(1)
+    page.locator("#times a.time").last.click()
+    expect(page.locator("#said > [aria-current]")).to_be_in_viewport()
+    accessible(page)
+
+
+def test_links_are_copied(watched: Watched, served: Served) -> None:
+    page = watched(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{address(served, 'Plain')}?t=20")
+    page.get_by_text("part 9,").click(position={"x": 5, "y": 5})
+    page.locator("#said a.time").nth(2).click()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("status")).to_have_text("Copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    at = copied.rpartition("=")[2]
+    assert copied == f"{address(served, 'Plain')}?t={at}" and int(at) > 0
+    page.get_by_role("button", name="Copy video link").click()
+    assert page.evaluate("navigator.clipboard.readText()") == f"https://videos.example.com/watch/1?t={at}"
+
+
+@pytest.mark.parametrize(
+    ("title", "host", "player"),
+    [("Tube", "www.youtube-nocookie.com", YOUTUBE), ("Vimeo", "player.vimeo.com", VIMEO)],
+)
+def test_players_of_others_are_spoken_to(watched: Watched, served: Served, title: str, host: str, player: str) -> None:
+    page = watched(may_ask=(host,))
+    answer(page, host, player)
+    page.goto(f"{address(served, title)}?t=20")
+    page.frame_locator("#screen").locator("body").wait_for()
+    screen = next(frame for frame in page.frames if host in frame.url)
+    until(lambda: screen.evaluate("asked"), "the player is asked to tell where it is")
+    page.locator("#said a.time").nth(5).click()
+    at = float(page.locator("#said a.time").nth(5).get_attribute("data-seek") or "")
+    until(lambda: screen.evaluate("at") == at, "the player is led to the line")
+    # the player says that it plays on, eight seconds later
+    expect(page.locator("#said > [aria-current]")).to_have_text(
+        page.locator("#said > li").nth(6).inner_text(), use_inner_text=True
+    )
+    assert "20" in screen.url
+
+
+def test_a_player_that_says_nothing_is_opened_anew_at_the_moment(watched: Watched, served: Served) -> None:
+    page = watched(may_ask=("www.loom.com",))
+    answer(page, "www.loom.com", OTHER)
+    page.goto(f"{address(served, 'Loom')}?t=20")
+    expect(page.frame_locator("#screen").locator("body")).to_contain_text("?t=20")
+    link = page.locator("#said a.time").nth(3)
+    link.click()
+    at = int(float(link.get_attribute("data-seek") or ""))
+    expect(page.frame_locator("#screen").locator("body")).to_contain_text(f"?t={at}")
+    expect(page.get_by_label("Follow what is played")).to_be_hidden()
+    expect(page.locator("#now")).not_to_have_text("1:39")  # what other frames say is not listened to
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1600), ("dark", 320)])
+@pytest.mark.parametrize("title", ["Loop", HOSTILE])
+def test_looks_as_it_should(watched: Watched, served: Served, scheme: str, width: int, title: str) -> None:
+    page = watched(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page.goto(f"{address(served, title)}?t=9&q=pond")
+    accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_without_script_links_lead_to_the_moment(watched: Watched, served: Served) -> None:
+    page = watched(java_script_enabled=False)
+    page.goto(address(served, "The heap"))
+    page.get_by_role("link", name="3:21").click()
+    assert page.url.endswith("?t=201#here")
+    expect(page.locator("#here")).to_contain_text("heap number 50")
+    expect(page.locator("#here")).to_be_in_viewport()
+    page.get_by_label("Search inside").fill("number 33")
+    page.get_by_role("button", name="Find").click()
+    expect(page.locator("#times")).to_contain_text("33” 1 time")
+    expect(page.get_by_role("button", name="Copy link")).to_be_hidden()
+
+
+def test_a_held_transcript_is_approved_with_one_click(page: Page, served: Served) -> None:
+    page.goto(address(served, "Loop"))
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Loop")).to_be_visible()
+
+
+def test_files_come_down_under_their_names(page: Page, served: Served, tmp_path: Path) -> None:
+    page.goto(address(served, "The heap"))
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="SRT").click()
+    assert coming.value.suggested_filename == "The heap.srt"
+    coming.value.save_as(tmp_path / "x.srt")
+    assert "Rosa Luz: The heap number 0 is turned" in (tmp_path / "x.srt").read_text()

@@ -1,0 +1,104 @@
+"""Sources, model and status in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Watched, accessible
+from tests.pages.model import add_checkpoint
+from tests.pages.test_sources import HOSTILE, LOOP
+from tests.serve.support import Served, serving_home
+from tests.support import connector, make_home, talk
+
+# A file dropped on the page, as the browser hands it over.
+DROP = """([name, text]) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File([text], name, { type: "text/plain" }));
+  const where = document.getElementById("drop");
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    where.dispatchEvent(new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = make_home(tmp_path_factory.mktemp("sources") / "home")
+    inbox = home / "inbox"
+    (inbox / "loop.srt").write_text(LOOP)
+    (inbox / "broken.srt").write_text("1\n00:00:01,000 --> nothing\n")
+    (inbox / f"{HOSTILE}.srt").write_text(talk("zebra"))
+    (inbox / "bread.srt").write_text(talk("sourdough bread"))
+    connector(home, "ingest", "inbox", code=5)  # for one of them is broken
+    with serving_home(home) as served:
+        with served.service.ledger() as ledger:
+            add_checkpoint(ledger, served.service.settings)
+        yield served
+
+
+def test_what_is_dropped_on_the_page_is_found(page: Page, served: Served) -> None:
+    page.goto(f"{served.address}/sources")
+    page.get_by_label("Collection").fill("birds")
+    page.evaluate(DROP, ["owls.srt", talk("barn owls")])
+    sent = page.locator("#sent > li")
+    expect(sent).to_contain_text("searchable")
+    expect(sent).to_contain_text("birds/owls.srt")
+    page.evaluate(DROP, ["loop2.srt", LOOP.replace("thank", "bless")])
+    expect(sent.nth(1)).to_contain_text("in doubt")
+    page.evaluate(DROP, [".hidden.srt", "x"])
+    expect(sent.nth(2)).to_contain_text("hidden file")
+    accessible(page)
+    sent.first.get_by_label("Link").fill("https://youtu.be/dQw4w9WgXcQ")
+    sent.first.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_role("status")).to_contain_text("Written into its sidecar")
+    assert "dQw4w9WgXcQ" in (served.home / "inbox" / "birds" / "owls.meta.yaml").read_text()
+
+
+def test_without_script_files_are_sent_by_the_form(watched: Watched, served: Served, tmp_path: Path) -> None:
+    (tmp_path / "tawny.srt").write_text(talk("tawny owls"))
+    (tmp_path / "tawny.meta.yaml").write_text("title: Tawny owls\n")
+    page = watched(java_script_enabled=False)
+    page.goto(f"{served.address}/sources")
+    page.get_by_label("Choose files").set_input_files([tmp_path / "tawny.meta.yaml", tmp_path / "tawny.srt"])
+    page.get_by_role("button", name="Add them").click()
+    expect(page.get_by_role("link", name="Tawny owls")).to_be_visible()
+    page.get_by_role("link", name="Tawny owls").click()
+    expect(page.get_by_role("heading", name="Tawny owls")).to_be_visible()
+
+
+def test_decides_with_one_click(page: Page, served: Served) -> None:
+    page.goto(f"{served.address}/sources?state=held")
+    page.get_by_role("button", name="Reject Loop").first.click()
+    expect(page.get_by_role("status")).to_contain_text("Rejected")
+    page.goto(f"{served.address}/sources?state=rejected")
+    page.get_by_role("button", name="after all").click()
+    expect(page.get_by_role("status")).to_contain_text("Approved")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1600), ("dark", 320)])
+@pytest.mark.parametrize("path", ["/sources?state=unlinked", "/model", "/status"])
+def test_looks_as_it_should(watched: Watched, served: Served, scheme: str, width: int, path: str) -> None:
+    page = watched(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page.goto(served.address + path)
+    accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_the_status_keeps_itself_up_to_date(page: Page, served: Served) -> None:
+    page.clock.install()
+    page.goto(f"{served.address}/status")
+    page.get_by_text("Files that could not be read").click()
+    page.locator("#running").evaluate("e => { e.firstElementChild.mine = true; }")
+    (served.home / "inbox" / "late.srt").write_text("1\n00:00:02,000 --> nothing\n")
+    connector(served.home, "ingest", "inbox/late.srt", code=5)
+    page.get_by_role("heading", name="Status").click()
+    page.clock.run_for(6_000)
+    expect(page.locator("#lists")).to_contain_text("late.srt:2")
+    expect(page.locator("#lists details").first).to_have_attribute("open", "")
+    assert page.locator("#running").evaluate("e => e.firstElementChild.mine") is True  # what did not change stays
+    page.get_by_label("Keep this up to date").uncheck()
+    accessible(page)

@@ -1,0 +1,80 @@
+"""The daemon's lines: as text or as JSON, each about a source with its name, none broken by what a file is called."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.cli.logs import JsonLines, TextLines
+from tests.support import daemon, make_home, talk, until
+
+HOSTILE = "a\n2026-01-01 00:00:00,000 ERROR all is lost\x1b[2J.srt"
+
+
+def record(message: str, *values: object, **extra: object) -> logging.LogRecord:
+    made = logging.LogRecord("connector", logging.INFO, "", 0, message, values, None)
+    made.__dict__.update(extra)
+    return made
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_every_line_about_a_source_names_it_and_none_is_broken(tmp_path: Path, form: str) -> None:
+    home = make_home(tmp_path / "home", log=f"{{format: {form}}}")
+    names = ["plain.srt", HOSTILE, "Bücher \u2028 über.srt", "bad.srt"]
+    for name in names:
+        words = talk(f"subject{len(name)}") if name != "bad.srt" else "no times in here"
+        (home / "inbox" / name).write_text(words)
+    with daemon(home) as running:
+        until(lambda: "bad.srt" in running.log and "searchable" in running.log, "all are told of")
+        assert running.stop() == 0
+    for text in (running.log, (home / "data" / "log" / "connector.log").read_text()):
+        lines = text.splitlines()
+        if form == "text":
+            assert all(re.match(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d|  ", line) for line in lines)
+            assert not any(line.startswith("2026-01-01") for line in lines) and "\x1b" not in text
+            assert any("all is lost" in line and "a\\n2026" in line for line in lines)
+        else:
+            told = [json.loads(line) for line in lines]
+            assert all(set(line) >= {"time", "level", "message"} for line in told)
+            assert {line["source"] for line in told if "source" in line} == set(names)
+            assert all(datetime.fromisoformat(line["time"]).tzinfo for line in told)
+            taken = next(line for line in told if line.get("source") == "plain.srt")
+            assert taken["level"] == "info" and 0 <= taken["seconds"] < 60 and "new" in taken["message"]
+            assert next(line for line in told if line.get("source") == "bad.srt")["level"] == "warning"
+
+
+def test_of_a_flood_the_file_has_every_name_and_the_terminal_the_number(home: Path) -> None:
+    for number in range(40):
+        (home / "inbox" / f"talk{number}.srt").write_text(talk(f"subject{number}", count=2))
+    with daemon(home) as running:
+        running.says("moments of 40 recordings")
+        assert running.stop() == 0
+    kept = (home / "data" / "log" / "connector.log").read_text()
+    assert all(f"talk{number}.srt: new" in kept for number in range(40))
+    assert "talk0.srt: new" not in running.log and re.search(r"\d+ files: \d+ new", running.log)
+
+
+@given(st.text(min_size=1), st.text())
+def test_whatever_is_said_is_one_line_of_json_and_no_new_line_of_text(source: str, words: str) -> None:
+    made = record("%s: %s", source, words, source=source, seconds=0.5)
+    line = JsonLines().format(made)
+    assert line.isprintable() and json.loads(line)["source"] == source
+    assert json.loads(line)["message"] == f"{source}: {words}"
+    first, *rest = TextLines("%(message)s").format(record("%s: %s", source, words, source=source)).split("\n")
+    assert all(more.startswith("  ") for more in rest) and len(first.splitlines()) <= 1
+
+
+def test_a_traceback_is_one_field_of_json_and_indented_in_text() -> None:
+    try:
+        raise ValueError("two\nlines")
+    except ValueError as error:
+        made = logging.LogRecord("connector", logging.ERROR, "", 0, "failed", None, (ValueError, error, None))
+    assert json.loads(JsonLines().format(made))["traceback"] == "ValueError: two\nlines"
+    assert TextLines("%(message)s").format(made) == "failed\n  ValueError: two\n  lines"

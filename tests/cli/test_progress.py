@@ -1,0 +1,150 @@
+"""Long work at a terminal: a bar with rate and time left, and Ctrl-C that leaves nothing half done."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from connector.archive.ledger import Ledger
+from connector.archive.requests import ask
+from connector.archive.writer import Archive
+from connector.cli.output import LiveProgress, progress
+from connector.daemon.telling import Telling
+from tests.support import command, connector, connector_json, found, make_home, talk, until
+from tests.terminal import Terminal, terminal
+
+BAR = r"{label} +\S+ +{done}/{total} +[\d.,]+/s +(\d+:\d\d:\d\d|-:--:--)"
+
+
+def bar(label: str, done: str = r"\d+", total: str = r"\d+") -> str:
+    return BAR.format(label=label, done=done, total=total)
+
+
+def is_clean(screen: Terminal) -> None:
+    assert "Traceback" not in screen.text and "internal error" not in screen.text
+    assert screen.raw.count("\x1b[?25l") == screen.raw.count("\x1b[?25h") > 0, "the cursor is there again"
+
+
+def fill(home: Path, count: int) -> None:
+    for number in range(count):
+        (home / "inbox" / f"{number}.srt").write_text(talk(f"subject{number}", count=40))
+
+
+def test_ingest_stopped_by_ctrl_c_is_gone_on_with(home: Path) -> None:
+    fill(home, 150)
+    with terminal(home, "ingest", "inbox") as screen:
+        screen.says(bar("taking in", r"[1-9]\d*", "150"))
+        assert screen.interrupt() == 130
+        told = re.search(r"stopped after (\d+) of 150 files; run it again", screen.text)
+        assert told and 0 < int(told[1]) < 150
+        is_clean(screen)
+    assert found(home, "subject0"), "what was taken in is searchable"
+    assert connector_json(home, "ingest", "inbox")["files"] == 150
+    assert connector_json(home, "status")["transcripts"] == {"accepted": 150}
+    assert "documents compared, equal" in connector(home, "doctor")
+    with terminal(home, "rebuild") as screen:
+        screen.says(bar("rebuilding"))
+        assert screen.interrupt() == 130
+        is_clean(screen)
+    assert found(home, "subject149"), "the index from before is searched"
+    with terminal(home, "backup", "x.tar.gz") as screen:
+        assert screen.end() == 0 and "150 transcripts" in screen.text
+
+
+def test_a_daemon_shows_how_far_its_first_files_are(home: Path) -> None:
+    fill(home, 150)
+    with terminal(home, "run") as screen:
+        screen.says(bar("taking in", r"[1-9]\d*", "150"))
+        assert screen.interrupt() == 0
+        assert "stopped" in screen.text
+        is_clean(screen)
+
+
+def test_a_command_that_is_told_to_end_puts_away_what_it_began(home: Path) -> None:
+    fill(home, 100)
+    with terminal(home, "ingest", "inbox") as screen:
+        screen.says(bar("taking in", r"[1-9]\d*", "100"))
+        screen.process.send_signal(signal.SIGTERM)
+        assert screen.end() == 143
+        is_clean(screen)
+    with Ledger.open(home / "data" / "ledger.db") as ledger:
+        assert ledger.get_state("holder") is None
+
+
+def test_what_the_daemon_does_for_a_command_shows_there(archive: Archive) -> None:
+    """The holder's part is played here: it says how far it is before it is done."""
+    seen: list[tuple[int, int]] = []
+    answers: list[dict[str, object]] = []
+
+    def asking() -> None:
+        with Ledger.open(archive.settings.ledger_file) as ledger:
+            answers.append(ask(ledger, archive.settings, "rebuild", {}, lambda done, total: seen.append((done, total))))
+
+    asker = threading.Thread(target=asking)
+    asker.start()
+    (number, _, _) = until(archive.ledger.waiting_intents, "asked")[0]
+    archive.ledger.begin_intent(number)
+    archive.ledger.set_state("daemon", {"progress": [3, 10]})
+    until(lambda: (3, 10) in seen, "told")
+    archive.ledger.finish_intent(number, "done", {"documents": 1})
+    asker.join()
+    assert answers == [{"documents": 1}]
+
+
+class TestWithoutATerminal:
+    @pytest.fixture
+    def told(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        lines: list[str] = []
+        monkeypatch.setattr("connector.cli.output.say", lines.append)
+        monkeypatch.setattr("connector.cli.output.PLAIN_EVERY", 0.0)
+        return lines
+
+    def test_a_line_has_rate_and_time_left(self, told: list[str]) -> None:
+        with progress("reading") as tell:
+            tell(0, 10)
+            tell(5, 10)
+        (line,) = told
+        assert re.fullmatch(r"reading: 5 of 10, [\d.,]+/s, 0 s left", line)
+        with progress("packing", of_bytes=True) as tell:
+            tell(5_000_000, 10_000_000)
+        assert re.fullmatch(r"packing: 5 of 10 MB, [\d.,]+ MB/s, 0 s left", told[1])
+
+    def test_of_files_the_log_tells_and_of_trainings_a_line(self, told: list[str]) -> None:
+        show = LiveProgress(told.append)
+        show({"event": "files", "done": 1, "total": 2})
+        show({"event": "progress", "fraction": 0.5, "text": "half"})
+        show({"event": "ended"})
+        assert told == ["training: half"]
+
+
+def test_a_flood_is_counted_from_its_first_file_to_its_last() -> None:
+    from connector.archive.ledger import Outcome
+    from connector.daemon.pipeline import Ingested
+
+    telling, result = Telling(), Ingested("a.srt", Outcome.NEW)
+    telling.tell(result, 3, 0.1)
+    assert telling.flood(2) is None, "few files are told of one by one"
+    for left in range(20, 0, -1):
+        telling.tell(result, 20, 0.1)
+        assert telling.flood(left - 1) == (21 - left, 20)
+    telling.sum_up(0)
+    assert telling.flood(0) is None
+    telling.tell(result, 1, 0.1)
+    assert telling.flood(0) is None
+
+
+def test_ctrl_c_while_a_training_is_asked_for_saves_and_says_so(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", train="{auto: false, budget: 600}")
+    for number in range(12):
+        (home / "inbox" / f"{number}.srt").write_text(talk(f"subject{number}", count=60))
+    command(home, "ingest", str(home / "inbox"))
+    with terminal(home, "train", OMP_NUM_THREADS="1") as screen:
+        screen.says(r"\d+%  step \d+, loss")
+        screen.says(r"\d:\d\d:\d\d")
+        assert screen.interrupt() == 0
+        assert "it goes on there the next time" in screen.text
+        is_clean(screen)

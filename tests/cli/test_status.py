@@ -1,0 +1,39 @@
+"""``connector status --watch``: live at a terminal, line by line into a pipe, and a clean end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+from tests.support import CONNECTOR, connector, daemon, environment, run, talk
+from tests.terminal import terminal
+
+
+def test_it_follows_the_daemon_at_a_terminal_until_ctrl_c(home: Path) -> None:
+    with daemon(home), terminal(home, "status", "--watch") as screen:
+        screen.says(r"transcripts\s+none")
+        (home / "inbox" / "a.srt").write_text(talk("alpha"))
+        screen.says(r"transcripts\s+1 accepted")
+        assert screen.interrupt() == 0
+        assert "Traceback" not in screen.text
+        assert screen.raw.count("\x1b[?25l") == screen.raw.count("\x1b[?25h") > 0, "the cursor is there again"
+
+
+def test_into_a_pipe_each_look_is_a_line_of_json(home: Path) -> None:
+    (home / "inbox" / "a.srt").write_text(talk("alpha"))
+    connector(home, "ingest", "inbox")
+    process = subprocess.Popen(
+        [*CONNECTOR, "status", "--watch", "--json"], cwd=home, env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    with process.stdout:
+        looks = [json.loads(process.stdout.readline()) for _ in range(2)]
+        assert looks[0] == looks[1] and looks[0]["transcripts"] == {"accepted": 1}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_where_nothing_was_taken_in_that_is_said(home: Path) -> None:
+    assert run(home, "status", "--watch").returncode == 3

@@ -1,0 +1,50 @@
+"""Posting lists as arrays: places of a few documents are read from their blocks alone, and are the same."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer import postings
+from indexer.postings import Leaf, PostingCache
+from indexer.store import Index
+from tests.indexer.support import recording
+
+WORDS = ["common", "often", "seldom", "a", "the", "of", "where"]
+
+
+def test_places_of_some_documents_are_those_of_the_whole_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(7)
+    texts = [" ".join(draw.choices(WORDS, [40, 20, 1, 9, 9, 9, 9], k=draw.randrange(1, 30))) for _ in range(900)]
+    with Index.create(tmp_path / "index", "f", [recording("a", *texts)]) as index, index.reading() as view:
+        (opened,) = view.leaves
+
+        def leaf() -> Leaf:
+            return Leaf(opened.reader, 0, PostingCache())
+
+        for word in (*WORDS, "nobody"):
+            numbers = np.sort(np.array(draw.sample(range(opened.size), 60)))
+            whole = leaf().said("text", word, numbers)
+            with monkeypatch.context() as patch:
+                patch.setattr(postings, "LONG", 0)
+                some = leaf()
+                for _ in range(2):  # read, and kept
+                    told = some.said("text", word, numbers)
+                    assert [part.tolist() for part in told] == [part.tolist() for part in whole]
+            which, counts, places = whole
+            assert len(which) == len(counts) and counts.sum() == len(places)
+        assert len(leaf().postings("text", "common").blocks.rows) > 4
+
+
+def test_what_is_kept_grows_with_the_index_and_is_bounded() -> None:
+    cache = PostingCache()
+    cache.suit(10**6)
+    for number in range(100):
+        cache.put(("list", number), number, 10**6)
+    assert cache.get(("list", 99)) == 99 and cache.get(("list", 60)) == 60 and cache.get(("list", 59)) is None
+    cache.suit(10)
+    cache.put(("list", 100), 100, 10**6)
+    assert cache.get(("list", 100)) == 100 and cache.get(("list", 92)) is None
