@@ -71,17 +71,16 @@ def complete(
 
 
 def as_said(index: Index, terms: Sequence[str], asker: Asker | None, filters: Sequence[typed.Node]) -> dict[str, str]:
-    """How each of these words is written in a document; as it is where none has it any more."""
+    """How each of these words is written in a document; "" where none has it, or has it any more."""
     with index.reading() as view:
         said = Said(Scope(view, asker, "all"), filters)
-        return {word: said.as_said(word) or word for word in terms}
+        return {word: said.as_said(word) for word in terms}
 
 
 def _speakers(
     scope: Scope, terms: Sequence[str], filters: Sequence[typed.Node], most: int
 ) -> tuple[tuple[str, int], ...]:
     """Who has a name with all of ``terms``, at the beginning of its words, and in how many moments they speak."""
-
     names = scope.view.once(("names",), lambda: [(name, words(name)) for name in scope.lexicon("speaker")])
     keys = tuple(name for name, own in names if all(any(word.startswith(term) for word in own) for term in terms))
     if not keys:

@@ -29,6 +29,7 @@ LOOKED_AT = 40  # documents whose texts are read for what follows
 BEGUN = 6  # the most frequent words whose own continuations are looked for, where nothing stands before them
 BEFORE = 2  # words that what follows is told by
 LONGEST = 3  # words of a continuation
+TRIED = 5  # documents in which a word may be but the rest of another
 TWICE = 2  # times that several words in a row are said, to be more than chance
 SAID = ("segment", "other")  # kinds of documents: nobody said what the model wrote, and an outline repeats
 _FREQUENT = 0.1  # of the documents, of which a word is in no more that tells where to look
@@ -238,7 +239,7 @@ class Said:
     def as_said(self, word: str) -> str:
         """The word as it is written in the first document that has it as a word of its own; "" where none has."""
         for leaf, said in self.leaves:
-            for number in islice(leaf.first_of("text", word, said), 2):
+            for number in islice(leaf.first_of("text", word, said), TRIED):
                 text = document_of(self.scope, number + leaf.offset).text
                 for one, start, end in spans(text):
                     if one == word and not _is_rest(text, start):

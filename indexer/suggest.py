@@ -135,12 +135,16 @@ def respelled(index: Index, query: str, asker: Asker | None, *, begun: bool) -> 
     asked = read(query)
     with index.reading() as view:
         scope = Scope(view, asker, "all")
-        unknown = {word: spelling.meant(scope, word) for word in asked.context if not scope.times_said(word)}
-        if asked.last and not begun and not scope.times_said(asked.last):
+        unknown = {word: spelling.meant(scope, word) for word in asked.context if not _is_said(scope, word)}
+        if asked.last and not begun and not _is_said(scope, asked.last):
             word = spelling.begun(scope, asked.last)
             unknown[asked.last] = Meant(asked.last, ((word,),)) if word else spelling.meant(scope, asked.last)
     meant = spelling.respelled(query, unknown, frozenset())
     return meant if meant != query else None
+
+
+def _is_said(scope: Scope, word: str) -> bool:
+    return scope.knows(word) and (scope.asker is None or scope.times_said(word) > 0)
 
 
 def quoted(value: str) -> str:

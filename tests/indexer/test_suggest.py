@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer import Asker, Document
@@ -83,6 +83,14 @@ class TestWhatIsTyped:
         asked = read(query)
         assert query.startswith(asked.before)
 
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @given(st.text(st.sampled_from('attention mask":-() *~東\ud800é\n'), max_size=12) | st.text(max_size=8))
+    def test_anything_is_answered(self, filled: Index, query: str) -> None:
+        for asker in (None, BOB):
+            found = suggest(filled, query, asker, 5)
+            assert len(found.suggestions) <= 5 and found.query == query
+            assert all(0 <= one.score <= 1 and one.text.strip() for one in found.suggestions)
+
 
 class TestWords:
     def test_are_completed_by_how_often_they_are_said(self, filled: Index) -> None:
@@ -98,6 +106,9 @@ class TestWords:
     def test_alone_only_from_two_letters(self, filled: Index) -> None:
         assert texts(suggest(filled, "a", None, 10), "word") == []
         assert "attention mask" in texts(suggest(filled, "attention m", None, 10))
+
+    def test_the_rest_of_another_is_none(self, filled: Index) -> None:
+        assert texts(suggest(filled, "pay l", None, 10)) == []
 
     def test_nobody_said_what_the_model_wrote(self, filled: Index) -> None:
         assert texts(suggest(filled, "mumb", None, 10)) == []
@@ -235,7 +246,7 @@ def made(number: int, talk: dict[str, Any]) -> tuple[str, list[Document]]:
     return group, documents
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     talks=st.lists(TALK, min_size=1, max_size=6),
     query=st.sampled_from(

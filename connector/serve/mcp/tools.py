@@ -12,6 +12,7 @@ from typing import Literal
 from connector.counting import counted
 from connector.serve.http import Refused
 from connector.serve.mcp.answers import (
+    MOST_READ,
     Completed,
     Found,
     Read,
@@ -38,7 +39,6 @@ from indexer.syntax import day_of
 from indexer.text import words
 
 MOST = 50  # results of a page
-MOST_READ = 20_000  # characters of a reading
 Kinds = Literal["segment", "sample", "transcript", "other", "all"]
 NOTHING_ASKED = "Nothing was looked for: type words, or name a speaker, a collection or a date."
 _NAMES = {"segment": "moment", "transcript": "recording", "sample": "generated sample", "other": "other document"}
