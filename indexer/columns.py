@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from whoosh.columns import NumericColumn, RefBytesColumn
 
-from indexer.postings import Leaf, Numbers
+from indexer.leaf import Leaf
+from indexer.postings import Numbers
 from indexer.schema import decoded, document_in, row
 
 _NOBODY: Sequence[Any] = ("", "", "", "", (), "", "")  # the shared values of what is no document

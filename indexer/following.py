@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from indexer import query as typed
 from indexer.begun import Typed
+from indexer.leaf import Leaf
 from indexer.matching import Evaluation
 from indexer.plan import Scope
-from indexer.postings import NO_NUMBERS, Leaf, Numbers
+from indexer.postings import NO_NUMBERS, Numbers
 from indexer.text import spans
 from indexer.values import document_of
 

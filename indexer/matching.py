@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from indexer import query as typed
 from indexer.columns import starts
-from indexer.postings import PLACE_BITS, Leaf, Numbers, Scores, TermPostings
+from indexer.leaf import Leaf
+from indexer.postings import PLACE_BITS, Numbers, Scores, TermPostings
 from indexer.properties import terms_with
 from indexer.schema import BORDER, NEXT
 from indexer.text import alone

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from indexer.columns import days, groups, starts
+from indexer.leaf import Leaf
 from indexer.matching import Hits
 from indexer.plan import Scope
-from indexer.postings import NO_NUMBERS, Leaf, Numbers, Scores
+from indexer.postings import NO_NUMBERS, Numbers, Scores
 from indexer.values import row_of, value_of
 
 _BY = {"relevance": ("score", "day"), "date": ("day", "score", "group", "start"), "start": ("group", "start")}

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from indexer import query as typed
 from indexer.access import INTERSECTION, Asker
 from indexer.forms import forms_of
+from indexer.leaf import Leaf
 from indexer.matching import BOOSTS, Evaluation, Hits
-from indexer.postings import Leaf
 from indexer.schema import NEXT
 from indexer.store import View
 from indexer.text import alone, key, words

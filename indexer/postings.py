@@ -1,41 +1,29 @@
-"""Posting lists as arrays: a term's documents, weights and places in one segment of the index, read block by block.
+"""Posting lists as arrays: a term's documents, weights and places, and the bounded cache they are kept in.
 
-Segments never change, so what is read is kept, in a bounded cache that outlives commits. Deleted documents are in the
-lists; whoever evaluates leaves them out at the end.
+Segments never change, so what was read of one outlives commits.
 """
 
 from __future__ import annotations
 
-import struct
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import chain, groupby
-from operator import itemgetter
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from whoosh import formats
-from whoosh.codec.whoosh3 import LENGTHS_COLUMN, WHOOSH3_HEADER_MAGIC, _lenfield
-from whoosh.util.numeric import byte_to_length
-
-from indexer.blocks import Postings, blocks_of, count_of, place_of
 
 # What is kept, in numbers of eight bytes: so many whatever the index, and a document so many, up to so many.
 KEPT, KEPT_A_DOCUMENT, MOST_KEPT = 8_000_000, 40, 48_000_000
-LONG = 256  # blocks of a list, from which places are read of those blocks alone that are asked for
-_ROW = 12  # numbers that a row takes whose places are kept singly
 
 PLACE_BITS = 24  # of a place's number: which word of the document it is; above them the document
 PLACE = (1 << PLACE_BITS) - 1
 Numbers = NDArray[np.signedinteger[Any]]  # of documents in one segment, ascending: 32 bits each where they are kept
 Scores = NDArray[np.float64]
-_CODED = "utf-8", "replace"  # how a term is looked up
-_KEY = struct.Struct("!ii")  # before each key of a table: its length, and that of what is kept under it
 _POSITIONS = formats.Positions()
-_LENGTHS = np.array([byte_to_length(code) for code in range(256)], np.float64)
 
 
 @dataclass(slots=True)
@@ -50,9 +38,9 @@ class Places:
     @classmethod
     def of(cls, numbers: Numbers, values: Sequence[bytes]) -> Places:
         """Of documents (N,) and the values of their postings, as the index has them."""
-        said = [_positions(value) for value in values]
+        said = [positions(value) for value in values]
         counts = np.fromiter(map(len, said), np.int64, len(said))
-        starts = _sums(counts)
+        starts = sums(counts)
         words = np.fromiter(chain.from_iterable(said), np.int64, int(starts[-1]))
         return cls(np.repeat(numbers.astype(np.int64) << PLACE_BITS, counts) + words, starts)
 
@@ -123,230 +111,12 @@ class PostingCache:
             self._size -= self._kept.popitem(last=False)[1][1]
 
 
-class Leaf:
-    """One segment of the index as of one commit; its documents are ``offset`` and on in the whole."""
-
-    def __init__(self, reader: Any, offset: int, cache: PostingCache) -> None:
-        self.reader = reader
-        self.offset = offset
-        self.size = int(reader.doc_count_all())
-        self._key = str(reader.segment().segment_id())
-        self._cache = cache
-        self._columns: dict[str, Any] = {}
-
-    @cached_property
-    def live(self) -> NDArray[np.bool_] | None:
-        """Which documents are not deleted; None where all are."""
-        if not self.reader.has_deletions():
-            return None
-        live = np.ones(self.size, bool)
-        live[list(self.reader._perdoc.deleted_docs())] = False
-        return live
-
-    def alive(self, numbers: Numbers) -> Numbers:
-        """Those of ``numbers`` that are not deleted."""
-        return numbers if self.live is None else numbers[self.live[numbers]]
-
-    def kept(self, key: tuple[Any, ...], make: Callable[[], Any], size: Callable[[Any], int] | None = None) -> Any:
-        """What ``make`` returns, made once for this segment and ``key``; ``size``: in numbers, default that of an
-        array, else one a document.
-        """
-        found = self._cache.get((*key, self._key))
-        if found is None:
-            found = make()
-            numbers = size(found) if size else found.nbytes // 8 if isinstance(found, np.ndarray) else self.size
-            self._cache.put((*key, self._key), found, numbers + 8)
-        return found
-
-    def postings(self, name: str, term: str, *, places: bool = False) -> TermPostings:
-        """The postings of ``term`` in the field ``name``; none where it has none."""
-        key = ("postings", name, term, self._key)
-        found: TermPostings | None = self._cache.get(key)
-        if found is None or (places and found.places is None):
-            found = self._read(name, term, places)
-            if len(found.numbers):
-                keys = len(found.places.keys) + len(found.numbers) if found.places else 0
-                self._cache.put(key, found, len(found.numbers) + keys + 8)
-        return found
-
-    def said(self, name: str, term: str, numbers: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-        """Where ``term`` is said in the documents ``numbers`` (K,): which of them say it (R,), how often each of those
-        does (R,), and at which word each time, ascending in each. Of a long list only the blocks they are in are read.
-        """
-        postings = self.postings(name, term)
-        if not len(postings.numbers):
-            return NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
-        rows, has = postings.rows(numbers)
-        which, rows = np.flatnonzero(has), rows[has]
-        if len(postings.blocks.rows) <= LONG:
-            postings = self.postings(name, term, places=True)
-        if postings.places is not None:
-            words, counts = postings.places.among(rows)
-            return which, counts, words
-        known = self._said(name, term, postings.blocks, rows)
-        said = [known[row] for row in rows.tolist()]
-        counts = np.fromiter(map(len, said), np.int64, len(said))
-        return which, counts, np.fromiter(chain.from_iterable(said), np.int64, int(counts.sum()))
-
-    def _said(self, name: str, term: str, blocks: Blocks, rows: Numbers) -> dict[int, tuple[int, ...]]:
-        """Where a term is said, by the row of its list: at least for ``rows``, ascending."""
-        known: dict[int, tuple[int, ...]] = self.kept(("said", name, term), dict, len)
-        new = [row for row in rows.tolist() if row not in known]
-        of = (np.searchsorted(blocks.rows, new, side="right") - 1).tolist()
-        for block, inside in groupby(zip(of, new, strict=True), key=itemgetter(0)):
-            start, end = blocks.bytes[block : block + 2].tolist()
-            values = next(blocks_of(self.reader._terms._postfile.get(start, end - start), 0))[1].values
-            first = int(blocks.rows[block])
-            known.update((row, _positions(values[row - first])) for _, row in inside)
-        if new:
-            self._cache.put(("said", name, term, self._key), known, _ROW * len(known))
-        return known
-
-    def terms(self, name: str, prefix: str = "") -> tuple[str, ...]:
-        """The terms of a field, ascending, those that begin with ``prefix``; of deleted documents too."""
-
-        def read() -> tuple[str, ...]:
-            terms = self.reader._terms
-            start = terms._keycoder(name, b"")
-            entries = _entries(terms._tindex, start + prefix.encode(*_CODED))
-            return tuple(key[len(start) :].decode() for key, _ in entries)
-
-        found: tuple[str, ...] = self.kept(("terms", name, prefix), read, lambda terms: 4 * len(terms))
-        return found
-
-    def frequencies(self, name: str, prefix: str) -> dict[str, int]:
-        """The terms of a field that begin with ``prefix``, and how many documents each has; deleted ones too."""
-
-        def read() -> dict[str, int]:
-            terms = self.reader._terms
-            start = terms._keycoder(name, b"")
-            entries = _entries(terms._tindex, start + prefix.encode(*_CODED))
-            return {key[len(start) :].decode(): count_of(info) for key, info in entries}
-
-        found: dict[str, int] = self.kept(("frequencies", name, prefix), read, lambda terms: 8 * len(terms))
-        return found
-
-    def frequency(self, name: str, term: str) -> int:
-        """How many documents have ``term`` in the field ``name``; deleted ones too."""
-        count: int = self.kept(("frequency", name, term), lambda: self._count(name, term), lambda _: len(term) // 8)
-        return count
-
-    def _count(self, name: str, term: str) -> int:
-        terms = self.reader._terms
-        try:
-            return count_of(terms._tindex[terms._keycoder(name, term.encode(*_CODED))])
-        except KeyError:
-            return 0
-
-    def first_of(self, name: str, term: str, among: NDArray[np.bool_]) -> Iterator[int]:
-        """The documents with ``term``, ascending, of those ``among`` (size,); read as far as they are asked for."""
-        if place := self._place(name, term):
-            for _, block in self._blocks(place):
-                yield from (number for number in block.numbers if among[number])
-
-    def has(self, name: str, term: str) -> bool:
-        """Whether any document has ``term`` in the field ``name``."""
-        coded = term.encode(*_CODED)
-        known: bool = self.kept(("has", name, term), lambda: (name, coded) in self.reader, lambda _: len(coded) // 8)
-        return known
-
-    def any_of(self, name: str, terms: Iterable[str]) -> Numbers:
-        """The documents with any of ``terms`` in the field ``name``."""
-        wanted = tuple(terms)
-        if len(wanted) == 1:
-            return self.postings(name, wanted[0]).numbers
-
-        def read() -> Numbers:
-            has = np.zeros(self.size, bool)
-            for term in wanted:
-                has[self._read(name, term, False).numbers] = True
-            return np.flatnonzero(has).astype(np.int32)
-
-        found: Numbers = self.kept(("any of", name, wanted), read)
-        return found
-
-    def lengths(self, name: str, numbers: Numbers | slice = slice(None)) -> Scores:
-        """How many words the field ``name`` of each of ``numbers`` (default: all) has, as the index rounds it."""
-
-        def read() -> NDArray[np.uint8]:
-            codes = np.zeros(self.size, np.uint8)
-            column = self.reader._perdoc._cached_reader(_lenfield(name), LENGTHS_COLUMN)
-            if column is not None:  # a byte a document, one after another; those at the end may lack theirs
-                written = np.frombuffer(bytes(column._dbfile.get(column._basepos, column._count)), np.uint8)
-                codes[: len(written)] = written[: self.size]
-            return codes
-
-        codes: NDArray[np.uint8] = self.kept(("lengths", name), read)
-        return _LENGTHS[codes[numbers]]
-
-    def column(self, name: str) -> Any:
-        """The values of a column, by a document's number; reading one at a time."""
-        if name not in self._columns:
-            self._columns[name] = self.reader.column_reader(name)
-        return self._columns[name]
-
-    def _place(self, name: str, term: str) -> tuple[int, int] | None:
-        """Where a list stands in the file of postings, and how long it is; None where there is none."""
-        terms = self.reader._terms
-        try:
-            return place_of(terms._tindex[terms._keycoder(name, term.encode(*_CODED))])
-        except KeyError:
-            return None
-
-    def _blocks(self, place: tuple[int, int]) -> Iterator[tuple[int, Postings]]:
-        """The blocks of a list, and where in the file of postings each ends."""
-        at, length = place
-        return ((at + end, block) for end, block in blocks_of(self.reader._terms._postfile.get(at, length)))
-
-    def _read(self, name: str, term: str, places: bool) -> TermPostings:
-        if (place := self._place(name, term)) is None:
-            return NO_POSTINGS
-        ends, blocks = zip(*self._blocks(place), strict=True)
-        first = place[0] + len(WHOOSH3_HEADER_MAGIC)
-        where = Blocks(_sums(len(block.numbers) for block in blocks), np.array([first, *ends]))
-        numbers = np.array([number for block in blocks for number in block.numbers], np.int32)
-        weights = np.array([weight for block in blocks for weight in block.weights], np.float32)
-        said = [value for block in blocks for value in block.values] if places else []
-        return TermPostings(numbers, weights, where, Places.of(numbers, said) if places else None)
-
-
-def _sums(counts: Iterable[int]) -> Numbers:
+def sums(counts: Iterable[int]) -> Numbers:
     """Where each of so many begins when they stand one after another, and where the last one ends."""
     return np.cumsum([0, *counts], dtype=np.int64)
 
 
-def _entries(table: Any, start: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The keys of Whoosh's ordered table that begin with ``start``, ascending, each with what is kept under it; many
-    are read at once.
-    """
-    at, size = table.closest_key_pos(start), 1 << 14
-    while at is not None and at < table.endofdata:
-        piece = table.dbfile.get(at, min(size, table.endofdata - at))
-        place = 0
-        while (begin := place + _KEY.size) <= len(piece):
-            key, data = _KEY.unpack_from(piece, place)
-            if (end := begin + key + data) > len(piece):
-                break
-            found = piece[begin : begin + key]
-            if not found.startswith(start):
-                return
-            yield found, piece[begin + key : end]
-            place = end
-        at += place
-        size *= 2
-
-
 @lru_cache(maxsize=1 << 16)  # most words are said once in a segment, at one of some hundred places
-def _positions(value: bytes) -> tuple[int, ...]:
+def positions(value: bytes) -> tuple[int, ...]:
     """Where a word is said in a document, ascending, by the value of its posting."""
     return tuple(_POSITIONS.decode_positions(value))
-
-
-def first(searcher: Any, name: str, value: str) -> int | None:
-    """The number of the first document that has ``value`` in the field ``name``."""
-    for leaf, offset in searcher.leaf_searchers():
-        if (name, value.encode(*_CODED)) in leaf.reader():
-            matcher = leaf.reader().postings(name, value)
-            if matcher.is_active():
-                return int(offset + matcher.id())
-    return None

@@ -11,9 +11,10 @@ from itertools import pairwise
 import numpy as np
 
 from indexer import query as typed
+from indexer.leaf import Leaf
 from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
-from indexer.postings import NO_NUMBERS, PLACE_BITS, Leaf, Numbers, Scores
+from indexer.postings import NO_NUMBERS, PLACE_BITS, Numbers, Scores
 
 FEW = 10  # hits with all words; with fewer, those with most of the words are shown after them
 MOST_OF = 0.6  # of what the words tell

@@ -27,8 +27,9 @@ from indexer.building import SegmentBuilder
 from indexer.commits import META, Group, add_group, commit, meta, new_segment, sweep, write_anew
 from indexer.document import Document
 from indexer.errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem
+from indexer.leaf import Leaf, first
 from indexer.merging import Merge, Merger, to_take_along
-from indexer.postings import Leaf, PostingCache, first
+from indexer.postings import PostingCache
 from indexer.schema import SCHEMA_VERSION, document_in, make_schema
 
 T = TypeVar("T")

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.document import Document
-from indexer.postings import Leaf, Numbers
+from indexer.leaf import Leaf
+from indexer.postings import Numbers
 from indexer.store import Index
 
 Vectors = NDArray[np.float32]

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer import postings
-from indexer.postings import Leaf, PostingCache
+from indexer import leaf as segment
+from indexer.leaf import Leaf
+from indexer.postings import PostingCache
 from indexer.store import Index
 from tests.indexer.support import recording
 
@@ -29,7 +30,7 @@ def test_places_of_some_documents_are_those_of_the_whole_list(tmp_path: Path, mo
             numbers = np.sort(np.array(draw.sample(range(opened.size), 60)))
             whole = leaf().said("text", word, numbers)
             with monkeypatch.context() as patch:
-                patch.setattr(postings, "LONG", 0)
+                patch.setattr(segment, "LONG", 0)
                 some = leaf()
                 for _ in range(2):  # read, and kept
                     told = some.said("text", word, numbers)
