@@ -84,7 +84,7 @@ def local_glean(home: Path) -> Iterator[str]:
         assert process.stderr
         line = next(line for line in process.stderr if "serving http" in line)
         try:
-            yield line.split("serving ")[1].split(";")[0]
+            yield line.split("serving ")[1].split()[0]
         finally:
             process.terminate()
 
