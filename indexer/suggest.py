@@ -2,8 +2,9 @@
 begins so.
 
 What is suggested, and how it is written, is said in documents that the asker may see. A language model, where one is
-given, only says how likely each is after the words typed before it: by what it has read itself it can change the order
-and nothing else. Ranking is pure; the index is read in ``indexer.completion``, the network is the caller's.
+given, only says how likely each is after the words typed before it: by what it has read itself it can change the order,
+and nothing else; what stands where it does for that alone is marked. Ranking is pure; the index is read in
+``indexer.completion``, the network is the caller's.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ FAR = 24  # characters before an ending that the model is told
 COUNTED = 20  # words that are looked for at least, and ranked
 MODEL = 0.6  # the network's part in how likely a word is, where little was seen after those before it
 SEEN = 2  # times something followed, from which that counts as much as how often a word is said at all
-WORD, CONTINUATION, SPEAKER, TITLE = "word", "continuation", "speaker", "title"
+WORD, CONTINUATION, EXPECTED, SPEAKER, TITLE = "word", "continuation", "expected", "speaker", "title"
 Expect = Callable[[Sequence[str]], Sequence[float]]  # texts -> the natural logarithm of each one's probability
 
 
@@ -38,8 +39,9 @@ Expect = Callable[[Sequence[str]], Sequence[float]]  # texts -> the natural loga
 class Suggestion:
     """``text`` is the whole query completed, a speaker's name or a title; ``query`` what to search for then.
 
-    ``kind``: a word that goes on as some word of the archive, a continuation as the words before it go on somewhere, a
-    speaker, or the title of ``document``. ``score``: the share of it in all that may be meant, of 1.
+    ``kind``: a word that goes on as some word of the archive; a continuation as the words before it go on somewhere; a
+    word that is expected, by the network, where nobody said it after those; a speaker; or the title of ``document``.
+    ``score``: the share of it in all that may be meant, of 1.
     """
 
     text: str
@@ -95,16 +97,25 @@ def suggest(
 def ranked(found: Completions, most: int, expect: Expect | None = None) -> tuple[Suggestion, ...]:
     """The likeliest ``most`` of all kinds, and of each kind there is at least the best."""
     shares = _shares(found, {})
+    expected: dict[Ending, float] = {}
     if expect and found.after:
         words = [one for one in shares if len(one.terms) == 1]
         likely = sorted(words, key=lambda one: (-shares[one], one.terms))[:LIKELY]
-        shares = _shares(found, _expected(likely, found.before, expect))
+        expected = _expected(likely, found.before, expect)
+        shares = _shares(found, expected)
+    lent = {one: (1 - _trust(found)) * MODEL * share for one, share in expected.items()}  # what the network adds
     named = sum(count for _, count in found.speakers) + sum(count for _, count in found.titles)
     said = sum(one.said for one in found.endings if len(one.terms) == 1)
     spoken = found.qualified if found.after and found.qualified else said
     whole = (named + spoken) or 1
     suggestions = [
-        Suggestion(text := found.before + _text(one), _kind(one), text, share * spoken / whole, ending=one)
+        Suggestion(
+            text := found.before + _text(one),
+            _kind(one, share, lent.get(one, 0.0)),
+            text,
+            share * spoken / whole,
+            ending=one,
+        )
         for one, share in shares.items()
         if one.terms != (found.last,)  # nothing is completed by that
     ]
@@ -157,8 +168,16 @@ def _text(ending: Ending) -> str:
     return ending.text or ending.terms[0]
 
 
-def _kind(ending: Ending) -> str:
-    return CONTINUATION if ending.follows else WORD
+def _kind(ending: Ending, share: float, lent: float) -> str:
+    if ending.follows:
+        return CONTINUATION
+    return EXPECTED if 2 * lent > share else WORD  # most of its share is what the network adds
+
+
+def _trust(found: Completions) -> float:
+    """What it counts, of 1, how often something was said after the words before."""
+    seen = sum(one.follows for one in found.endings if len(one.terms) == 1) if found.after else 0
+    return seen / (seen + SEEN)
 
 
 def _shares(found: Completions, expected: Mapping[Ending, float]) -> dict[Ending, float]:
@@ -174,7 +193,7 @@ def _shares(found: Completions, expected: Mapping[Ending, float]) -> dict[Ending
     whole = sum(weights) or 1.0
     part = MODEL if expected else 0.0
     seen = sum(one.follows for one in singles) if found.after else 0
-    trust = seen / (seen + SEEN)
+    trust = _trust(found)
     shares: dict[Ending, float] = {}
     for one, weight in zip(singles, weights, strict=True):
         at_all = (1 - part) * weight / whole + part * expected.get(one, 0.0)

@@ -17,7 +17,7 @@ from indexer.suggest import Suggestion
 RESULTS = 10
 MOST = 200  # as many as Glean gives
 WORD, SPEAKER, TITLE = "SUGGESTION", "OPERATOR_VALUE", "DOCUMENT"
-_TYPES = {"word": WORD, "continuation": WORD, "speaker": SPEAKER, "title": TITLE}
+_TYPES = {"word": WORD, "continuation": WORD, "expected": WORD, "speaker": SPEAKER, "title": TITLE}
 _SECTIONS = {WORD: "Words", SPEAKER: "Speakers", TITLE: "Recordings and documents"}
 
 

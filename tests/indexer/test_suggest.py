@@ -196,6 +196,14 @@ class TestRanking:
         assert [one.text for one in ranked(self.SOME, 3, expect)] == ["we see", "we are", "we use"]
         assert {one.text for one in ranked(self.SOME, 3, expect)} == {one.text for one in ranked(self.SOME, 3)}
 
+    def test_what_stands_there_for_the_network_alone_says_so(self) -> None:
+        unsaid = Completions("we ", "", True, (ending("use", 5), ending("see", 5, 1), ending("are", 50)), 1, 100)
+        told = {
+            one.text: one.kind for one in ranked(unsaid, 3, lambda asked: [-1.0 if "use" in t else -9.0 for t in asked])
+        }
+        assert told == {"we use": "expected", "we see": "continuation", "we are": "word"}
+        assert {one.kind for one in ranked(unsaid, 3)} == {"word", "continuation"}
+
     def test_a_network_that_knows_nothing_changes_nothing(self) -> None:
         for told in (-5.0, float("-inf"), float("nan")):
             found = ranked(self.SOME, 3, lambda asked, told=told: [told] * len(asked))

@@ -158,7 +158,7 @@ class Completion(BaseModel):
     """How a query may go on."""
 
     text: str
-    kind: Literal["word", "continuation", "speaker", "title"]
+    kind: Literal["word", "continuation", "expected", "speaker", "title"]
     query: str = Field(description="What to search for then.")
     id: str | None = Field(default=None, description="Of a title: the recording's, for the tool `read`.")
     link: str | None = None

@@ -5,7 +5,7 @@
   const box = document.getElementById("q");
   if (!box) return;
   const WAIT = 120; // ms of no typing before it is asked
-  const KINDS = { word: "word", continuation: "phrase", speaker: "speaker", title: "recording", meant: "did you mean" };
+  const KINDS = { word: "word", continuation: "phrase", expected: "model expects", speaker: "speaker", title: "recording", meant: "did you mean" };
 
   const list = document.createElement("ul");
   list.id = "completions";
