@@ -84,7 +84,10 @@ def test_who_is_called_by_the_address_of_another_is_in_none_of_their_groups(tmp_
     with Ledger.open(tmp_path / "ledger.db", create=True) as ledger:
         ledger.put_datasource({"name": "wiki"})
         ledger.put_user("wiki", {"email": "boss@x.com", "name": ""})
-        ledger.put_user("wiki", {"email": "eve@x.com", "name": "", "userId": "boss@x.com"})
+        eve = {"email": "eve@x.com", "name": "", "userId": "boss@x.com"}
+        with pytest.raises(ConflictError, match="the address of another user"):
+            ledger.put_user("wiki", eve)
+        ledger._put_user("wiki", eve)  # as a ledger from before may have it
         ledger.put_group("wiki", "board")
         ledger.put_membership("wiki", Member("board", False, "boss@x.com"))
         assert [one.groups for one in ledger.memberships_of("eve@x.com")] == [frozenset()]
