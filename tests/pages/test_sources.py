@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -207,13 +209,55 @@ def test_a_recording_and_a_sidecar_belong_to_their_transcript(served: Served, ow
     ident = found(served.home, "nightjars")[0]["transcript_id"]
     assert owner.get(f"/transcript/{ident}/media").content == b"not really"
     wrong = send(owner, ("day.meta.yaml", "titel: Owls by day\n"), ("links.csv", "datei,link\n"))
-    assert states(wrong.text) == {"day.meta.yaml": "not read", "links.csv": "not read"}
+    assert states(wrong.text) == {"day.meta.yaml": "refused", "links.csv": "refused"}
+    assert "links.csv:1: unknown column" in wrong.text and not (served.home / "inbox" / "links.csv").exists()
+    wrong = send(owner, ("day.meta.yaml", "titel: Owls by day\n"), ("day.srt", talk("dawn")))
+    assert set(states(wrong.text).values()) == {"refused"}
     assert "day.meta.yaml:1: unknown key `titel`; did you mean `title`?" in wrong.text
-    (served.home / "inbox" / "links.csv").unlink()
     later = send(owner, ("bread.wav", b"later"))
     assert "It is the recording of Bread." in later.text
     ident = found(served.home, "sourdough")[0]["transcript_id"]
     assert owner.get(f"/transcript/{ident}/media").content == b"later"
+
+
+def test_an_upload_is_open_to_nobody_that_its_sidecar_does_not_name(served: Served, owner: httpx.Client) -> None:
+    closed = "permissions: {allowedUsers: [ann@example.com]}\n"
+    send(owner, ("tulk.srt", talk("tulips")))
+    told = send(owner, ("tulk.srt", talk("secret bulbs")), ("tulk.meta.yaml", closed))
+    assert set(states(told.text).values()) == {"refused"} and "rename all of it" in told.text
+    assert not found(served.home, "secret bulbs") and found(served.home, "tulips")
+    told = send(owner, ("tulk.meta.yaml", closed))
+    assert "It describes the transcript it is named after." in told.text
+    told = send(owner, ("tulk.srt", talk("secret bulbs")))
+    assert set(states(told.text).values()) == {"refused"} and "tulk.meta.yaml would not go for this one" in told.text
+
+
+def test_a_sidecar_that_describes_nothing_says_so(served: Served, owner: httpx.Client) -> None:
+    assert "It describes nothing yet" in send(owner, ("orphan.meta.yaml", "title: Orphan\n")).text
+    assert "in small letters" in send(owner, ("x.META.YAML", "title: X\n")).text
+    named = unicodedata.normalize("NFD", "Café au lait.srt")  # as a Mac may have written it
+    (served.home / "inbox" / named).write_text(talk("espresso"))
+    connector(served.home, "ingest", f"inbox/{named}")
+    told = send(owner, ("Café au lait.meta.yaml", "title: Coffee\n"))
+    assert "It describes the transcript" in told.text and found(served.home, "espresso")[0]["title"].startswith("Coffee")
+
+
+def test_the_collection_comes_before_the_files(owner: httpx.Client) -> None:
+    parts = ('name="files"; filename="lost.srt"', talk("lost")), ('name="collection"', "birds")
+    body = "".join(f"--x\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n" for head, text in parts)
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    told = owner.post("/sources/upload", content=f"{body}--x--\r\n".encode(), headers=headers)
+    assert told.status_code == 400 and "it must come before the files" in told.text
+    assert "lost.srt" not in states(owner.get("/sources").text)
+
+
+def test_a_disk_that_fills_while_a_file_arrives(
+    served: Served, owner: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = iter([1 << 40, 1 << 40])
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=next(free, 0)))
+    told = send(owner, ("long.mp4", b"x" * (4 << 20)))
+    assert told.status_code == 507 and not list((served.home / "inbox").glob("*long*"))
 
 
 def test_what_breaks_off_leaves_nothing(served: Served, owner: httpx.Client) -> None:

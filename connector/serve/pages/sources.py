@@ -5,6 +5,7 @@ What changes the archive is asked of whoever holds it, as the commands do: ``con
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -21,7 +22,7 @@ from connector.archive.requests import ask, ask_and_go_on
 from connector.archive.writer import SERVER, holder_of
 from connector.errors import BadInputError, ConfigError, NotSetUpError
 from connector.serve.http import Asked, Refused
-from connector.serve.pages.became import described_by, describes, row_named, row_of, row_of_upload
+from connector.serve.pages.became import described_by, describes, row_named, row_of, row_of_upload, sources_of
 from connector.serve.pages.filing import Filed
 from connector.serve.pages.receiving import receive
 from connector.serve.pages.session import own_path
@@ -122,7 +123,8 @@ def _taken_in(service: Service, filed: Sequence[Filed]) -> Page:
     kept = [one.path for one in filed if one.path]
     with service.ledger() as ledger:
         paths = [path for path in kept if not describes(path)]
-        paths += [sibling for path in kept if describes(path) for sibling in described_by(ledger, path, settings.inbox)]
+        known = list(dict.fromkeys([*sources_of(ledger, settings.inbox), *paths]))
+        paths += [sibling for path in kept if describes(path) for sibling in described_by(known, path, settings.inbox)]
         waits, nobody = True, not paths
         if paths:
             arguments = {"paths": [str(path) for path in dict.fromkeys(paths)]}
@@ -132,7 +134,7 @@ def _taken_in(service: Service, filed: Sequence[Filed]) -> Page:
                 nobody = True
             except BadInputError as error:
                 raise _refused(error) from error
-        rows = [row_of_upload(ledger, one, settings.inbox, waits=waits or nobody) for one in filed]
+        rows = [row_of_upload(ledger, one, settings.inbox, known, waits=waits or nobody) for one in filed]
     return Page("uploaded.html", {"rows": rows} | _door(service))
 
 
@@ -140,9 +142,8 @@ def _door(service: Service) -> dict[str, Any]:
     """What the form for uploads needs to know."""
     settings = service.settings
     try:
-        with_names = sorted(
-            one.name for one in settings.inbox.iterdir() if one.is_dir() and not one.name.startswith(".")
-        )
+        with os.scandir(settings.inbox) as entries:  # it knows what is a folder without asking for each
+            with_names = sorted(one.name for one in entries if not one.name.startswith(".") and one.is_dir())
     except OSError:
         with_names = []
     holder = holder_of(settings)
