@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import unicodedata
 from collections.abc import Iterator
 from html import unescape
@@ -239,7 +240,9 @@ def test_a_sidecar_that_describes_nothing_says_so(served: Served, owner: httpx.C
     (served.home / "inbox" / named).write_text(talk("espresso"))
     connector(served.home, "ingest", f"inbox/{named}")
     told = send(owner, ("Café au lait.meta.yaml", "title: Coffee\n"))
-    assert "It describes the transcript" in told.text and found(served.home, "espresso")[0]["title"].startswith("Coffee")
+    assert "It describes the transcript" in told.text and found(served.home, "espresso")[0]["title"].startswith(
+        "Coffee"
+    )
 
 
 def test_the_collection_comes_before_the_files(owner: httpx.Client) -> None:
@@ -302,6 +305,34 @@ def test_nothing_else_is_written(served: Served, owner: httpx.Client, form: dict
     before = sorted(inbox.iterdir()), (inbox / "bread.meta.yaml").read_text()
     assert owner.post("/sources/describe", data=form).status_code == 400
     assert (sorted(inbox.iterdir()), (inbox / "bread.meta.yaml").read_text()) == before
+
+
+def test_what_still_cannot_be_read_is_told_so(served: Served, owner: httpx.Client) -> None:
+    (served.home / "inbox" / "muddle.srt").write_text("1\n00:00:01,000 --> nothing\n")
+    connector(served.home, "ingest", "inbox/muddle.srt", code=5)
+    for path, more in (("again", {}), ("describe", {"title": "Muddle"})):
+        told = owner.post(f"/sources/{path}", data={"name": "muddle.srt", **more})
+        assert states(told.text) == {"muddle.srt": "not read"} and "no spoken text" in told.text
+    (served.home / "inbox" / "muddle.srt").unlink()
+    told = owner.post("/sources/again", data={"name": "muddle.srt"})
+    assert told.status_code == 200 and list(states(told.text)) == ["muddle.srt"]
+
+
+def test_a_form_is_small_and_has_no_files(served: Served, owner: httpx.Client) -> None:
+    for path in ("/sign-in", "/sources/decide"):
+        assert owner.post(path, data={"token": "x" * (2 << 20)}).status_code == 413
+        assert owner.post(path, content=iter([b"token=", b"x" * (2 << 20)])).status_code == 413
+        assert owner.post(path, files=[("token", ("x", b"x"))]).status_code == 400
+    with signed_in(served, new_token(served.service.settings.tokens_file, BOB)) as client:
+        assert client.post("/sources/decide", data={"name": "x" * (2 << 20)}).status_code == 403
+
+
+def test_a_form_that_stops_is_given_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.serve.http.BODY_WAIT", 0.05)
+    host, _, port = served.address.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), 10) as door:
+        door.sendall(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nAccept: text/html\r\n\r\ntoken=")
+        assert door.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_mended_file_is_read_again(served: Served, owner: httpx.Client) -> None:

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from connector.archive.ledger.reading import Arrived
 from connector.archive.metadata.writing import tell
-from connector.archive.requests import ask, ask_and_go_on
+from connector.archive.requests import Answer, ask, ask_and_go_on
 from connector.archive.writer import SERVER, holder_of
 from connector.errors import BadInputError, ConfigError, NotSetUpError
 from connector.serve.http import Asked, Refused
@@ -71,7 +71,6 @@ def routes(service: Service) -> list[BaseRoute]:
         return Page("uploaded.html", {"rows": rows} | _door(service))
 
     def decide(asked: Asked) -> Response:
-        demand_administrator(asked)
         decision, name = _field(asked.body, "decision"), _field(asked.body, "name")
         if decision not in ("approve", "reject"):
             raise Refused(400, "decision: approve or reject")
@@ -79,8 +78,7 @@ def routes(service: Service) -> list[BaseRoute]:
         onward = own_path(_field(asked.body, "next")) if decision == "approve" else ""
         return _told(onward, decision, asked.body)
 
-    def describe(asked: Asked) -> Response:
-        demand_administrator(asked)
+    def describe(asked: Asked) -> Page | Response:
         file = _file(service, _field(asked.body, "name"))
         values = {key: value for key in ("title", "url", "recorded") if (value := _field(asked.body, key))}
         if not values:
@@ -91,14 +89,20 @@ def routes(service: Service) -> list[BaseRoute]:
             raise _refused(error) from error
         except OSError as error:
             raise Refused(507, f"the sidecar cannot be written: {error.strerror}") from error
-        _carry_out(service, "ingest", {"paths": [str(file)]})
-        return _told(own_path(_field(asked.body, "next")), "describe", asked.body)
+        return read_again(file) or _told(own_path(_field(asked.body, "next")), "describe", asked.body)
 
-    def again(asked: Asked) -> Response:
-        demand_administrator(asked)
+    def again(asked: Asked) -> Page | Response:
         file = _file(service, _field(asked.body, "name"))
-        _carry_out(service, "ingest", {"paths": [str(file)]})
-        return _told("", "again", asked.body)
+        return read_again(file) or _told("", "again", asked.body)
+
+    def read_again(file: Path) -> Page | None:
+        """What became of the file, where it still cannot be read."""
+        answer = _carry_out(service, "ingest", {"paths": [str(file)]})
+        if answer["files"] and not answer["failed"]:
+            return None
+        with service.ledger() as ledger:
+            row = row_named(ledger, file.relative_to(service.settings.inbox).as_posix(), waits=False)
+        return Page("uploaded.html", {"rows": [row]} | _door(service))
 
     async def upload(request: Request) -> Response:
         state = request.state
@@ -110,9 +114,9 @@ def routes(service: Service) -> list[BaseRoute]:
     return [
         site.route("/sources", sources),
         site.route("/sources/became", became),
-        site.form("/sources/decide", decide),
-        site.form("/sources/describe", describe),
-        site.form("/sources/again", again),
+        site.form("/sources/decide", decide, demand=demand_administrator),
+        site.form("/sources/describe", describe, demand=demand_administrator),
+        site.form("/sources/again", again, demand=demand_administrator),
         Route("/sources/upload", upload, methods=["POST"]),
     ]
 
@@ -156,10 +160,10 @@ def _door(service: Service) -> dict[str, Any]:
     }
 
 
-def _carry_out(service: Service, command: str, arguments: dict[str, Any]) -> None:
+def _carry_out(service: Service, command: str, arguments: dict[str, Any]) -> Answer:
     with service.ledger() as ledger:
         try:
-            ask(ledger, service.settings, command, arguments, wake=_wake(service))
+            return ask(ledger, service.settings, command, arguments, wake=_wake(service))
         except BadInputError as error:
             raise _refused(error) from error
         except NotSetUpError as error:
