@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watched, accessible
-from tests.pages.model import add_checkpoint
+from tests.pages.model import IDENT, add_checkpoint
 from tests.pages.test_sources import HOSTILE, LOOP
 from tests.serve.support import Served, serving_home
 from tests.support import connector, make_home, talk
@@ -97,7 +97,9 @@ def test_decides_with_one_click(page: Page, served: Served) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1600), ("dark", 320)])
-@pytest.mark.parametrize("path", ["/sources?state=unlinked", "/model", "/status"])
+@pytest.mark.parametrize(
+    "path", ["/sources?state=unlinked", "/model", f"/model?checkpoint={IDENT}", "/status", "/nowhere"]
+)
 def test_looks_as_it_should(watched: Watched, served: Served, scheme: str, width: int, path: str) -> None:
     page = watched(color_scheme=scheme, viewport={"width": width, "height": 800})
     page.goto(served.address + path)
