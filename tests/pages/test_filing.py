@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector.archive.metadata import layers_for
-from connector.archive.metadata.sidecars import sidecar_paths
+from connector.archive.metadata.sidecars import sidecar_paths, sidecars_of
 from connector.config import Settings
 from connector.serve.http import Refused
 from connector.serve.pages.filing import OLD, PART, Arrived, clear_old_parts, file_all, folder_in
@@ -149,14 +149,17 @@ def test_an_upload_is_as_closed_as_its_sidecar_says(tmp_path: Path, uploads: lis
             for name, text in upload.items()
         }
         before = {one.name for one in folder.iterdir()}
+        described = {name: set(sidecars_of(folder / name, folder)) for name in texts}
         lie = dict(zip(texts, filed(folder, *texts.items()), strict=True))
         for name, now in lie.items():
             if now is None or now in before or now.endswith(("yaml", "yml")):
                 continue
+            assert described[name] <= set(sidecars_of(folder / now, folder))  # what speaks for the name speaks for it
             said = [path.name for path in sidecar_paths(Path(name), Path()) if path.name in texts]
-            layers = [layer.permissions for layer in layers_for(folder / now, folder) if layer.permissions]
-            if said:
-                assert [one.email for one in layers[0].allowed_users] == [f"u{upload[said[0]]}@x.org"]
+            if (not described[name] and said) or any(one != "_folder.yaml" for one in said):
+                layers = layers_for(folder / now, folder)
+                assert layers[0].permissions
+                assert [one.email for one in layers[0].permissions.allowed_users] == [f"u{upload[said[0]]}@x.org"]
 
 
 def test_without_links_on_the_disk_names_are_kept_apart_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
