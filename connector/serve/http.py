@@ -110,9 +110,13 @@ def request_id() -> str:
 
 
 async def read_json(request: Request, most: int) -> Any:
-    """The JSON value of the body, {} where there is none; 413 above ``most`` bytes, 408 for what comes too slowly, 400
-    for what is no strict JSON.
-    """
+    """The JSON value of the body, {} where there is none; 400 for what is no strict JSON."""
+    body = await read_body(request, most)
+    return await run_in_threadpool(parse, body) if body.strip() else {}
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """The body; 413 above ``most`` bytes, 408 for what comes too slowly, 400 for what breaks off."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:
         raise _too_large(most)
@@ -131,8 +135,7 @@ async def read_json(request: Request, most: int) -> Any:
         raise Refused(503, "the server stops", {"connection": "close"}) from error
     except ClientDisconnect as error:
         raise Refused(400, "the request broke off") from error
-    body = b"".join(parts)
-    return await run_in_threadpool(parse, body) if body.strip() else {}
+    return b"".join(parts)
 
 
 def parse(body: bytes) -> Any:

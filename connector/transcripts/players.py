@@ -13,13 +13,12 @@ from typing import Literal
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from connector.transcripts.links import is_web_url
+from connector.transcripts.media import AUDIO, FOREIGN, PLAYABLE
 
 # How a script of ours talks to the player: by the messages of YouTube's or Vimeo's own script, which is not loaded; or
 # not at all, so that to seek is to open the player anew at the moment.
 Speaks = Literal["youtube", "vimeo", "nothing"]
 
-_AUDIO = frozenset((".mp3", ".m4a", ".wav", ".flac", ".aac", ".ogg", ".oga", ".opus"))
-_VIDEO = frozenset((".mp4", ".m4v", ".webm", ".mov", ".ogv"))
 _PLAIN_HOST = re.compile(r"[a-z0-9.-]{1,253}(?::[0-9]{1,5})?")
 _YOUTUBE = ("youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com", "www.youtube-nocookie.com")
 
@@ -71,12 +70,12 @@ def media_file(url: str) -> MediaFile | None:
 
 def playable(name: str) -> bool:
     """Whether browsers play files of this name, as a rule."""
-    return PurePosixPath(name).suffix.lower() in _AUDIO | _VIDEO
+    return PurePosixPath(name).suffix.lower() in PLAYABLE.keys() - FOREIGN
 
 
 def is_audio(name: str) -> bool:
     """Whether a file of this name has sound alone."""
-    return PurePosixPath(name).suffix.lower() in _AUDIO
+    return PurePosixPath(name).suffix.lower() in AUDIO
 
 
 def _taken_apart(url: str) -> SplitResult | None:

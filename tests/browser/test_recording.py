@@ -196,9 +196,10 @@ def test_a_player_that_says_nothing_is_opened_anew_at_the_moment(watched: Watche
 @pytest.mark.parametrize("title", ["Loop", HOSTILE])
 def test_looks_as_it_should(watched: Watched, served: Served, scheme: str, width: int, title: str) -> None:
     page = watched(color_scheme=scheme, viewport={"width": width, "height": 800})
-    page.goto(f"{address(served, title)}?t=9&q=pond")
-    accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    for path in ("?t=9&q=pond", "/similar?t=9"):
+        page.goto(address(served, title) + path)
+        accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
 
 
 def test_without_script_links_lead_to_the_moment(watched: Watched, served: Served) -> None:

@@ -9,15 +9,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watched, accessible
-from tests.pages.model import add_checkpoint
+from tests.pages.model import IDENT, add_checkpoint
 from tests.pages.test_sources import HOSTILE, LOOP
 from tests.serve.support import Served, serving_home
 from tests.support import connector, make_home, talk
 
-# A file dropped on the page, as the browser hands it over.
-DROP = """([name, text]) => {
+# Files dropped on the page, as the browser hands them over.
+DROP = """(files) => {
   const carried = new DataTransfer();
-  carried.items.add(new File([text], name, { type: "text/plain" }));
+  for (const [name, text] of files) carried.items.add(new File([text], name, { type: "text/plain" }));
   const where = document.getElementById("drop");
   for (const kind of ["dragenter", "dragover", "drop"]) {
     where.dispatchEvent(new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
@@ -43,19 +43,36 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_what_is_dropped_on_the_page_is_found(page: Page, served: Served) -> None:
     page.goto(f"{served.address}/sources")
     page.get_by_label("Collection").fill("birds")
-    page.evaluate(DROP, ["owls.srt", talk("barn owls")])
+    page.evaluate(DROP, [("owls.srt", talk("barn owls"))])
     sent = page.locator("#sent > li")
     expect(sent).to_contain_text("searchable")
     expect(sent).to_contain_text("birds/owls.srt")
-    page.evaluate(DROP, ["loop2.srt", LOOP.replace("thank", "bless")])
+    page.evaluate(DROP, [("loop2.srt", LOOP.replace("thank", "bless"))])
     expect(sent.nth(1)).to_contain_text("in doubt")
-    page.evaluate(DROP, [".hidden.srt", "x"])
+    page.evaluate(DROP, [(".hidden.srt", "x")])
     expect(sent.nth(2)).to_contain_text("hidden file")
     accessible(page)
     sent.first.get_by_label("Link").fill("https://youtu.be/dQw4w9WgXcQ")
     sent.first.get_by_role("button", name="Write it down").click()
     expect(page.locator(".done")).to_contain_text("Written into its sidecar")
     assert "dQw4w9WgXcQ" in (served.home / "inbox" / "birds" / "owls.meta.yaml").read_text()
+
+
+def test_what_belongs_together_is_sent_together(page: Page, served: Served) -> None:
+    requests = []
+    page.on("request", lambda one: requests.append(one.url) if one.url.endswith("/sources/upload") else None)
+    page.goto(f"{served.address}/sources")
+    page.get_by_label("Collection").fill("plans")
+    plan = ("Plan_en.srt", talk("planners")), ("other.srt", talk("others")), ("plan.meta.yaml", "title: The plan\n")
+    page.evaluate(DROP, plan)
+    sent = page.locator("#sent > li")
+    expect(sent).to_have_count(3)
+    expect(sent.filter(has_text="searchable")).to_have_count(1)
+    expect(sent.filter(has_text="write the name with the same capitals")).to_have_count(1)
+    assert len(requests) == 2 and [one.name for one in (served.home / "inbox" / "plans").iterdir()] == ["other.srt"]
+    page.evaluate(DROP, [("a.srt", talk("apples")), ("b.srt", talk("bears")), ("_folder.yaml", "tags: [fruit\n")])
+    expect(sent.filter(has_text="left out, for _folder.yaml was refused")).to_have_count(2)
+    assert len(requests) == 3
 
 
 def test_without_script_files_are_sent_by_the_form(watched: Watched, served: Served, tmp_path: Path) -> None:
@@ -80,7 +97,9 @@ def test_decides_with_one_click(page: Page, served: Served) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1600), ("dark", 320)])
-@pytest.mark.parametrize("path", ["/sources?state=unlinked", "/model", "/status"])
+@pytest.mark.parametrize(
+    "path", ["/sources?state=unlinked", "/model", f"/model?checkpoint={IDENT}", "/status", "/nowhere"]
+)
 def test_looks_as_it_should(watched: Watched, served: Served, scheme: str, width: int, path: str) -> None:
     page = watched(color_scheme=scheme, viewport={"width": width, "height": 800})
     page.goto(served.address + path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from connector.serve.pages.recording import attachment, local_media, moment
+from connector.serve.pages.recording import disposition, local_media, moment
 from connector.serve.tokens import new_token
 from connector.transcripts import formats
 from connector.transcripts.writing import KINDS
@@ -125,6 +125,7 @@ def test_a_file_beside_the_transcript_is_played_in_ranges(served: Served, owner:
     assert (
         whole.headers["x-content-type-options"] == "nosniff" and "sandbox" in whole.headers["content-security-policy"]
     )
+    assert whole.headers["content-disposition"] == "inline; filename=\"Bread.wav\"; filename*=UTF-8''Bread.wav"
     part = owner.get(f"/transcript/{name}/media", headers={"range": "bytes=100-199"})
     assert (part.status_code, part.content) == (206, whole.content[100:200])
     assert part.headers["content-range"] == f"bytes 100-199/{len(whole.content)}"
@@ -221,4 +222,4 @@ def test_moments_of_an_address(text: str, seconds: float | None) -> None:
     ],
 )
 def test_names_of_files(name: str, plain: str, full: str) -> None:
-    assert attachment(name) == f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"
+    assert disposition("attachment", name) == f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
+import unicodedata
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -207,13 +210,57 @@ def test_a_recording_and_a_sidecar_belong_to_their_transcript(served: Served, ow
     ident = found(served.home, "nightjars")[0]["transcript_id"]
     assert owner.get(f"/transcript/{ident}/media").content == b"not really"
     wrong = send(owner, ("day.meta.yaml", "titel: Owls by day\n"), ("links.csv", "datei,link\n"))
-    assert states(wrong.text) == {"day.meta.yaml": "not read", "links.csv": "not read"}
+    assert states(wrong.text) == {"day.meta.yaml": "refused", "links.csv": "refused"}
+    assert "links.csv:1: unknown column" in wrong.text and not (served.home / "inbox" / "links.csv").exists()
+    wrong = send(owner, ("day.meta.yaml", "titel: Owls by day\n"), ("day.srt", talk("dawn")))
+    assert set(states(wrong.text).values()) == {"refused"}
     assert "day.meta.yaml:1: unknown key `titel`; did you mean `title`?" in wrong.text
-    (served.home / "inbox" / "links.csv").unlink()
     later = send(owner, ("bread.wav", b"later"))
     assert "It is the recording of Bread." in later.text
     ident = found(served.home, "sourdough")[0]["transcript_id"]
     assert owner.get(f"/transcript/{ident}/media").content == b"later"
+
+
+def test_an_upload_is_open_to_nobody_that_its_sidecar_does_not_name(served: Served, owner: httpx.Client) -> None:
+    closed = "permissions: {allowedUsers: [ann@example.com]}\n"
+    send(owner, ("tulk.srt", talk("tulips")))
+    told = send(owner, ("tulk.srt", talk("secret bulbs")), ("tulk.meta.yaml", closed))
+    assert set(states(told.text).values()) == {"refused"} and "rename all of it" in told.text
+    assert not found(served.home, "secret bulbs") and found(served.home, "tulips")
+    told = send(owner, ("tulk.meta.yaml", closed))
+    assert "It describes the transcript it is named after." in told.text
+    told = send(owner, ("tulk.srt", talk("secret bulbs")))
+    assert set(states(told.text).values()) == {"refused"} and "tulk.meta.yaml would not go for this one" in told.text
+
+
+def test_a_sidecar_that_describes_nothing_says_so(served: Served, owner: httpx.Client) -> None:
+    assert "It describes nothing yet" in send(owner, ("orphan.meta.yaml", "title: Orphan\n")).text
+    assert "in small letters" in send(owner, ("x.META.YAML", "title: X\n")).text
+    named = unicodedata.normalize("NFD", "Café au lait.srt")  # as a Mac may have written it
+    (served.home / "inbox" / named).write_text(talk("espresso"))
+    connector(served.home, "ingest", f"inbox/{named}")
+    told = send(owner, ("Café au lait.meta.yaml", "title: Coffee\n"))
+    assert "It describes the transcript" in told.text and found(served.home, "espresso")[0]["title"].startswith(
+        "Coffee"
+    )
+
+
+def test_the_collection_comes_before_the_files(owner: httpx.Client) -> None:
+    parts = ('name="files"; filename="lost.srt"', talk("lost")), ('name="collection"', "birds")
+    body = "".join(f"--x\r\nContent-Disposition: form-data; {head}\r\n\r\n{text}\r\n" for head, text in parts)
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    told = owner.post("/sources/upload", content=f"{body}--x--\r\n".encode(), headers=headers)
+    assert told.status_code == 400 and "it must come before the files" in told.text
+    assert "lost.srt" not in states(owner.get("/sources").text)
+
+
+def test_a_disk_that_fills_while_a_file_arrives(
+    served: Served, owner: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = iter([1 << 40, 1 << 40])
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=next(free, 0)))
+    told = send(owner, ("long.mp4", b"x" * (4 << 20)))
+    assert told.status_code == 507 and not list((served.home / "inbox").glob("*long*"))
 
 
 def test_what_breaks_off_leaves_nothing(served: Served, owner: httpx.Client) -> None:
@@ -258,6 +305,34 @@ def test_nothing_else_is_written(served: Served, owner: httpx.Client, form: dict
     before = sorted(inbox.iterdir()), (inbox / "bread.meta.yaml").read_text()
     assert owner.post("/sources/describe", data=form).status_code == 400
     assert (sorted(inbox.iterdir()), (inbox / "bread.meta.yaml").read_text()) == before
+
+
+def test_what_still_cannot_be_read_is_told_so(served: Served, owner: httpx.Client) -> None:
+    (served.home / "inbox" / "muddle.srt").write_text("1\n00:00:01,000 --> nothing\n")
+    connector(served.home, "ingest", "inbox/muddle.srt", code=5)
+    for path, more in (("again", {}), ("describe", {"title": "Muddle"})):
+        told = owner.post(f"/sources/{path}", data={"name": "muddle.srt", **more})
+        assert states(told.text) == {"muddle.srt": "not read"} and "no spoken text" in told.text
+    (served.home / "inbox" / "muddle.srt").unlink()
+    told = owner.post("/sources/again", data={"name": "muddle.srt"})
+    assert told.status_code == 200 and list(states(told.text)) == ["muddle.srt"]
+
+
+def test_a_form_is_small_and_has_no_files(served: Served, owner: httpx.Client) -> None:
+    for path in ("/sign-in", "/sources/decide"):
+        assert owner.post(path, data={"token": "x" * (2 << 20)}).status_code == 413
+        assert owner.post(path, content=iter([b"token=", b"x" * (2 << 20)])).status_code == 413
+        assert owner.post(path, files=[("token", ("x", b"x"))]).status_code == 400
+    with signed_in(served, new_token(served.service.settings.tokens_file, BOB)) as client:
+        assert client.post("/sources/decide", data={"name": "x" * (2 << 20)}).status_code == 403
+
+
+def test_a_form_that_stops_is_given_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.serve.http.BODY_WAIT", 0.05)
+    host, _, port = served.address.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), 10) as door:
+        door.sendall(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nAccept: text/html\r\n\r\ntoken=")
+        assert door.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_mended_file_is_read_again(served: Served, owner: httpx.Client) -> None:

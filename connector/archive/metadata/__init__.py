@@ -154,15 +154,16 @@ def place_of(key: str, source: Path, inbox: Path) -> str:
     return ""
 
 
-def load_layer(path: Path) -> Metadata:
-    """One sidecar or folder file. Raises ConfigError with file, line, key and what is allowed.
+def load_layer(path: Path, name: str = "") -> Metadata:
+    """One sidecar or folder file, which is to be called ``name`` where it is not yet. Raises ConfigError with file,
+    line, key and what is allowed.
 
     An empty one is an error: it may be half of one that is just being written, and the other half the permissions.
     """
     if path.stat().st_size == 0:
         raise ConfigError(f"{path}: is empty", hint="Write `key: value` lines into it, or delete it.")
     one = {"id": "is one recording's; put it into that recording's own sidecar"}
-    return load_model(path, Metadata, refused=one if path.name in FOLDER_FILES else {})
+    return load_model(path, Metadata, refused=one if (name or path.name) in FOLDER_FILES else {})
 
 
 def from_source(values: dict[str, Any]) -> Metadata:

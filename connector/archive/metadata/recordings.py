@@ -12,7 +12,7 @@ from connector.transcripts.file_names import recording_stems
 from connector.transcripts.media import AUDIO, VIDEO
 
 # What meeting programs and editors add to a video's name alone: Zoom's view and resolution, a rendition's height.
-_RENDITION = re.compile(r"(?:_(?:as|avo|gallery|gvo))?[_-](?:[0-9]{3,4}x[0-9]{3,4}|[0-9]{3,4}p)$", re.IGNORECASE)
+RENDITION = re.compile(r"(?:_(?:as|avo|gallery|gvo))?[_-](?:[0-9]{3,4}x[0-9]{3,4}|[0-9]{3,4}p)$", re.IGNORECASE)
 _MOST_FILES = 10_000
 
 
@@ -41,7 +41,7 @@ def _media(names: frozenset[str]) -> dict[str, list[str]]:
     for name in names:
         stem, dot, kind = name.rpartition(".")
         if (kind := f"{dot}{kind}".lower()) in VIDEO or kind in AUDIO:
-            plain = _RENDITION.sub("", stem)
+            plain = RENDITION.sub("", stem)
             ranked.append((kind in AUDIO, plain != stem, name, plain))
     by_stem: dict[str, list[str]] = {}
     for _, marked, name, plain in sorted(ranked)[:_MOST_FILES]:

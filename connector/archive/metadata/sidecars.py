@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -50,10 +51,17 @@ def sidecars_of(source: Path, inbox: Path) -> Iterator[Path]:
 def _places(source: Path, inbox: Path) -> Iterator[tuple[Path, Iterable[str]]]:
     """Each folder in which something may be said of ``source``, and the names it may be said under, nearest first."""
     stems = (source.name, *recording_stems(source.stem))
-    own = (stem + suffix for stem in stems for suffix in SIDECAR_SUFFIXES)
+    own = dict.fromkeys(form for stem in stems for suffix in SIDECAR_SUFFIXES for form in _spellings(stem + suffix))
     yield source.parent, [name for name in own if len(os.fsencode(name)) <= LONGEST_NAME]
     for folder in folders_up(source, inbox):
         yield folder, FOR_ALL
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """``name``, and the same with é as one character and as two: systems and browsers do not agree."""
+    if name.isascii():
+        return (name,)
+    return name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)
 
 
 def describing_nothing(inbox: Path, sources: Iterable[Path]) -> list[str]:

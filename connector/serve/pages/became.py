@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.reading import Arrival
-from connector.archive.metadata import load_layer
-from connector.archive.metadata.links_file import LINKS_FILE
-from connector.archive.metadata.sidecars import is_sidecar, links_table
-from connector.errors import ConfigError
-from connector.serve.pages.filing import Filed, is_recording
+from connector.archive.metadata.sidecars import FOR_ALL, is_sidecar, sidecar_paths
+from connector.serve.pages.belonging import is_recording, stems
+from connector.serve.pages.filing import Filed
 from connector.transcripts.file_names import recording_stems
 
 # What became of a file, in a word: how it looks, and what there is to say where the ledger says nothing.
@@ -44,8 +44,7 @@ _WORDS = {
 @dataclass(frozen=True)
 class Row:
     """A file as a page lists it. ``kind``: how the ``state`` looks. ``ident`` and ``title``: of the transcript that is
-    shown of it. ``unlinked``: nobody knows its video. ``seen``: when its state last changed. ``mendable``:
-    it may be read again.
+    shown of it. ``unlinked``: nobody knows its video. ``seen``: when its state last changed.
     """
 
     path: str
@@ -57,18 +56,17 @@ class Row:
     seen: str = ""
     unlinked: bool = False
     media: str | None = None
-    mendable: bool = True
 
 
-def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, *, waits: bool) -> Row:
-    """What became of an uploaded file; ``waits``: it may still be on its way."""
+def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, sources: Sequence[Path], *, waits: bool) -> Row:
+    """What became of an uploaded file; ``sources``: those of the inbox; ``waits``: it may still be on its way."""
     if one.path is None:
-        return _plain(one.name, "refused", one.told)
+        return replace(_plain(one.name, "refused"), lines=tuple(one.told.splitlines()))
     name = _key(one.path, inbox)
     if is_sidecar(one.path.name):
-        row = _sidecar(name, one.path)
+        row = _sidecar(name, one.path, described_by(sources, one.path, inbox))
     elif is_recording(one.path.name):
-        beside = [ledger.arrival(_key(path, inbox)) for path in described_by(ledger, one.path, inbox)]
+        beside = [ledger.arrival(_key(path, inbox)) for path in described_by(sources, one.path, inbox)]
         of = next((found.told.get("title") or found.source.path for found in beside if found), "")
         row = _plain(name, "kept", f"It is the recording of {of}." if of else _LATER)
     else:
@@ -76,13 +74,14 @@ def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, *, waits: bool) -> Ro
     return replace(row, lines=(f"{one.told[0].upper()}{one.told[1:]}.", *row.lines)) if one.told else row
 
 
-def _sidecar(name: str, path: Path) -> Row:
-    """What describes others is of use only where it can be read."""
-    try:
-        _ = links_table(path) if path.name == LINKS_FILE else load_layer(path)
-    except ConfigError as error:
-        return replace(_plain(name, "not read"), lines=tuple(error.message.splitlines()), mendable=False)
-    return _plain(name, "kept", "It describes the transcript it is named after, or its folder.")
+def _sidecar(name: str, path: Path, described: Sequence[Path]) -> Row:
+    if path.name in FOR_ALL:
+        return _plain(name, "kept", "It goes for its folder and all below.")
+    if described:
+        return _plain(name, "kept", "It describes the transcript it is named after.")
+    return replace(
+        _plain(name, "kept", "It describes nothing yet: no transcript beside it has its name."), kind="doubt"
+    )
 
 
 _LATER = "It is played once a transcript of the same name lies beside it."
@@ -133,18 +132,24 @@ def describes(path: Path) -> bool:
     return is_sidecar(path.name) or is_recording(path.name)
 
 
-def described_by(ledger: Ledger, path: Path, inbox: Path) -> list[Path]:
-    """The transcripts beside ``path`` that it may belong to; of what speaks for a folder, all below it."""
-    stem = path.name.partition(".meta.")[0] if ".meta." in path.name else path.stem
-    for_all = is_sidecar(path.name) and ".meta." not in path.name
-    found = []
-    for source in ledger.sources():
-        file = inbox / source.path
-        if source.state in ("missing", "forgotten") or not file.is_relative_to(path.parent):
-            continue
-        if for_all or (file.parent == path.parent and stem in (file.name, *recording_stems(file.stem))):
-            found.append(file)
-    return found
+def sources_of(ledger: Ledger, inbox: Path) -> list[Path]:
+    """The files of the inbox that are transcripts, as the ledger knows them."""
+    return [inbox / one.path for one in ledger.sources() if one.state not in ("missing", "forgotten")]
+
+
+def described_by(sources: Sequence[Path], path: Path, inbox: Path) -> list[Path]:
+    """Those of ``sources`` that ``path`` belongs to: a sidecar by how it is read, a recording by its name."""
+    if path.name in FOR_ALL:
+        return [one for one in sources if one.is_relative_to(path.parent)]
+    beside = [one for one in sources if one.parent == path.parent]
+    if is_sidecar(path.name):
+        return [one for one in beside if path in sidecar_paths(one, inbox)]
+    names = set(map(_composed, stems(path.name)))
+    return [one for one in beside if names & set(map(_composed, recording_stems(one.stem)))]
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _key(path: Path, inbox: Path) -> str:

@@ -1,4 +1,6 @@
-"""Where an uploaded file is put: a safe name in a folder of the inbox, never over another file, never elsewhere."""
+"""Where uploaded files are put: in a folder of the inbox, never over another file, never elsewhere, and never open to
+more people than what was sent with them says.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +8,36 @@ import hashlib
 import os
 import time
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
-from connector.archive.metadata.sidecars import is_sidecar
+from connector.archive.metadata import load_layer
+from connector.archive.metadata.links_file import LINKS_FILE
+from connector.archive.metadata.listing import names_in
+from connector.archive.metadata.sidecars import FOR_ALL, links_table, sidecar_paths
+from connector.errors import ConfigError
 from connector.serve.http import Refused
-from connector.transcripts.media import PLAYABLE
+from connector.serve.pages.belonging import describes, goes_for_all, misspelt, stems, together
+from connector.serve.pages.names import LONGEST
 
-LONGEST = 180  # bytes of a name: what is written beside the file, and a number after it, are to fit too
+DEEPEST = 10  # folders of a collection in one another
 PART = ".upload-"  # what is still arriving is hidden, so that nobody takes it in
 OLD = 86_400.0  # seconds until what a killed server left half arrived is cleared away
-_REPLACED = str.maketrans(dict.fromkeys('<>:"|?*', "_"))  # what file systems refuse
+
+
+@dataclass(frozen=True, eq=False)
+class Arrived:
+    """One file that was sent: under what name (``sent``), what it may be called here (``name``), where it waits
+    (``part``), and why it is not kept, if so.
+    """
+
+    sent: str
+    name: str
+    part: Path | None
+    sha256: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,21 +51,15 @@ class Filed:
     told: str = ""
 
 
-def safe_name(sent: str) -> str:
-    """``sent`` as a file may be called here; Refused where nothing is left of it, or it would be hidden."""
-    name = unicodedata.normalize("NFC", sent.encode("utf-8", "replace").decode()).replace("\\", "/").rpartition("/")[2]
-    name = "".join(" " if c.isspace() else c for c in name if c.isspace() or c.isprintable())
-    name = " ".join(name.translate(_REPLACED).split()).rstrip(". ")
-    if name.startswith("."):
-        raise Refused(400, f"{name[:80]}: its name makes it a hidden file, and those are left alone")
-    if not name:
-        raise Refused(400, "the file has no name that it could be kept under")
-    return _cut(name)
+_Fate = dict[Arrived, Filed]
+_FILING = Lock()  # between what is decided and done the folder is ours
 
 
 def folder_in(inbox: Path, data: Path, collection: str) -> Path:
     """The folder of the inbox that is this collection, made if need be; Refused for one that lies elsewhere."""
     parts = [part.strip() for part in collection.replace("\\", "/").split("/") if part.strip()]
+    if len(parts) > DEEPEST:
+        raise Refused(400, f"collection: more than {DEEPEST} folders in one another")
     for part in parts:
         if part.startswith(".") or not part.isprintable() or len(os.fsencode(part)) > LONGEST:
             raise Refused(400, f"collection: `{part[:80]}` cannot be the name of a folder here")
@@ -59,26 +74,153 @@ def folder_in(inbox: Path, data: Path, collection: str) -> Path:
     return folder
 
 
-def put(part: Path, sha256: str, folder: Path, name: str) -> Filed:
-    """Gives the whole file ``part`` its ``name`` in ``folder``, with a number where another file has it."""
-    for number in range(1, 1000):
-        target = folder / (name if number == 1 else _numbered(name, number))
-        try:
-            target.touch(exist_ok=False)  # from here on the name is ours
-        except FileExistsError:
-            if _has(target, part.stat().st_size, sha256):
-                part.unlink()
-                return Filed(name, target, "it was there already, the same to the letter")
-            if is_sidecar(name):
-                part.unlink()
-                return Filed(name, None, "there is one of that name, which says something else: edit that one")
+def file_all(arrived: Sequence[Arrived], folder: Path, inbox: Path) -> list[Filed]:
+    """Gives the files their names in ``folder``, a number where another file has one; what became of each.
+
+    What describes others may say who may see them. So what belongs together is filed together or not at all, and
+    nothing where the folder's own description is refused.
+    """
+    everywhere = [one for one in arrived if goes_for_all(one.sent)]
+    others = [one for one in arrived if not goes_for_all(one.sent)]
+    with _FILING:
+        fate = _file(everywhere, folder, inbox)
+        lost = next((one for one in everywhere if fate[one].path is None), None)
+        for places in together([one.sent for one in others]):
+            group = [others[place] for place in places]
+            fate |= _left_out(group, lost) if lost else _file(group, folder, inbox)
+    return [fate[one] for one in arrived]
+
+
+def _file(group: Sequence[Arrived], folder: Path, inbox: Path) -> _Fate:
+    """Files what belongs together: first what describes the others."""
+    if any(describes(one.sent) for one in group):
+        return _file_described(group, folder, inbox)
+    fate = {one: Filed(one.name, None, one.refused) for one in group if one.refused}
+    first: dict[str, Arrived] = {}
+    for one in group:
+        if not one.refused:
+            first.setdefault(one.name, one)
+    again = [one for one in group if not one.refused and one.sha256 != first[one.name].sha256]
+    whole = [one for one in group if not one.refused and one not in again]
+    fate |= _file_numbered(whole, folder, inbox) if whole else {}
+    return fate | (_file(again, folder, inbox) if again else {})
+
+
+def _file_described(group: Sequence[Arrived], folder: Path, inbox: Path) -> _Fate:
+    """Under their own names or not at all: what describes would not go for another name."""
+    said = [one for one in group if describes(one.sent)]
+    for one in said:
+        if why := one.refused or _mistakes(one):
+            return _refused(group, one, why)
+    whole = [one for one in group if not one.refused]
+    for one in whole:
+        if any(other.name == one.name and other.sha256 != one.sha256 for other in whole):
+            return _refused(group, one, "two different files of this name were sent at once")
+    if not goes_for_all(said[0].sent) and (missed := misspelt(one.name for one in whole)):
+        culprit = next(one for one in said if one.name == missed[0])
+        return _refused(group, culprit, f"it would not describe {missed[1]}: write the name with the same capitals")
+    names = {one.name for one in said}
+    for one in said:
+        if (twin := _twin(one.name)) not in names and os.path.lexists(folder / twin):
+            return _refused(group, one, f"{twin} lies there and says something of the same: edit that one")
+    for one in whole:
+        if not describes(one.name) and (nearer := _described_by(folder / one.name, inbox, names)) not in (*names, None):
+            return _refused(group, one, f"{nearer} lies there and goes before what was sent with it: edit that one")
+        if not _fits(one, folder / one.name):
+            why = "there is one of that name, which says something else: edit that one"
+            return _refused(group, one, why if one in said else f"another file is called {one.name}: rename all of it")
+    fate = {one: Filed(one.name, None, one.refused) for one in group if one.refused}
+    return fate | _place({one: folder / one.name for one in sorted(whole, key=lambda one: one not in said)})
+
+
+def _file_numbered(group: Sequence[Arrived], folder: Path, inbox: Path) -> _Fate:
+    """Under one number for all of the group."""
+    taken = next((one for one in group if not _fits(one, folder / one.name)), None)
+    if taken is None:
+        return _place({one: folder / one.name for one in group})
+    if said := next(filter(None, (_described_by(folder / one.name, inbox) for one in group)), None):
+        why = f"another file is called {taken.name}, and {said} would not go for this one under another name"
+        return _refused(group, taken, why)
+    root = min((stems(one.name)[-1] for one in group), key=len)
+    present = [unicodedata.normalize("NFC", name) for name in names_in(folder)]
+    for number in range(2, 1000):
+        begin = f"{root}-{number}"
+        targets = {one: folder / f"{begin}{one.name[len(root) :]}" for one in group}
+        there = all(_has(target, one) for one, target in targets.items())
+        if there or not any(name.startswith(begin) and not name[len(begin) :][:1].isdigit() for name in present):
+            fate = _place(targets)
+            why = "another file is called {}, so this one is {}"
+            told = {one: filed.told or why.format(taken.name, targets[one].name) for one, filed in fate.items()}
+            return {one: replace(filed, told=told[one]) for one, filed in fate.items()}
+    return _refused(group, taken, "there are a thousand files of that name")
+
+
+def _place(targets: Mapping[Arrived, Path]) -> _Fate:
+    """All of them in this order, or, where somebody else was quicker, none."""
+    fate: _Fate = {}
+    placed: list[Path] = []
+    for one, target in targets.items():
+        if _has(target, one):
+            fate[one] = Filed(one.name, target, "it was there already, the same to the letter")
             continue
-        part.replace(target)
-        return Filed(
-            name, target, "" if number == 1 else f"another file is called {name}, so this one is {target.name}"
-        )
-    part.unlink()
-    return Filed(name, None, "there are a thousand files of that name")
+        try:
+            _link(one, target)
+        except FileExistsError:
+            for path in placed:
+                path.unlink()
+            return _refused(list(targets), one, f"another file is called {one.name} by now: send it again")
+        placed.append(target)
+        fate[one] = Filed(one.name, target)
+    for one in targets:
+        if one.part:
+            one.part.unlink(missing_ok=True)
+    return fate
+
+
+def _link(one: Arrived, target: Path) -> None:
+    """Gives the file its name; FileExistsError where another has it, which is never written over."""
+    assert one.part is not None
+    try:
+        os.link(one.part, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: an empty file holds the name until ours takes its place
+        target.touch(exist_ok=False)
+        one.part.replace(target)
+
+
+def _fits(one: Arrived, target: Path) -> bool:
+    return not os.path.lexists(target) or _has(target, one)
+
+
+def _described_by(file: Path, inbox: Path, sent: Container[str] = ()) -> str | None:
+    """What is nearest to describe ``file`` alone, of what is there and what was ``sent``."""
+    present = names_in(file.parent)
+    own = (path.name for path in sidecar_paths(file, inbox) if path.parent == file.parent and path.name not in FOR_ALL)
+    return next((name for name in own if name in sent or name in present), None)
+
+
+def _twin(name: str) -> str:
+    """The other spelling of YAML's suffix."""
+    return name.removesuffix("yml") + "yaml" if name.endswith("yml") else name.removesuffix("yaml") + "yml"
+
+
+def _mistakes(one: Arrived) -> str:
+    """What is wrong in a file that describes others, a line each."""
+    assert one.part is not None
+    try:
+        _ = links_table(one.part) if one.name == LINKS_FILE else load_layer(one.part, one.name)
+    except ConfigError as error:
+        return error.message.replace(str(one.part), one.name)
+    return ""
+
+
+def _refused(group: Sequence[Arrived], culprit: Arrived, why: str) -> _Fate:
+    return _left_out(group, culprit) | {culprit: Filed(culprit.name, None, why)}
+
+
+def _left_out(group: Sequence[Arrived], culprit: Arrived) -> _Fate:
+    return {one: Filed(one.name, None, one.refused or f"left out, for {culprit.name} was refused") for one in group}
 
 
 def clear_old_parts(folder: Path, now: float | None = None) -> None:
@@ -89,32 +231,13 @@ def clear_old_parts(folder: Path, now: float | None = None) -> None:
             part.unlink(missing_ok=True)
 
 
-def is_recording(name: str) -> bool:
-    """Whether a file of this name is video or audio, which may be of any size."""
-    return Path(name).suffix.lower() in PLAYABLE
-
-
-def _has(file: Path, size: int, sha256: str) -> bool:
+def _has(file: Path, one: Arrived) -> bool:
+    """Whether ``file`` is there and the same to the letter."""
+    assert one.part is not None
     try:
-        if file.stat().st_size != size:
+        if file.stat().st_size != one.part.stat().st_size:
             return False
         with file.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest() == sha256
+            return hashlib.file_digest(opened, "sha256").hexdigest() == one.sha256
     except OSError:  # a folder, or what may not be read: another file at any rate
         return False
-
-
-def _numbered(name: str, number: int) -> str:
-    stem, dot, suffix = name.rpartition(".")
-    return f"{stem}-{number}.{suffix}" if dot and stem else f"{name}-{number}"
-
-
-def _cut(name: str) -> str:
-    """The name with its beginning cut to what fits; the suffix stays, since it says what the file is."""
-    if len(name.encode()) <= LONGEST:
-        return name
-    stem, dot, suffix = name.rpartition(".")
-    if not dot or len(suffix.encode()) > LONGEST // 3:
-        stem, dot, suffix = name, "", ""
-    room = LONGEST - len((dot + suffix).encode())
-    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + dot + suffix

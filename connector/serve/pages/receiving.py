@@ -20,10 +20,11 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
-from connector.archive.metadata.sidecars import is_sidecar
 from connector.config import Settings
 from connector.serve.http import Refused
-from connector.serve.pages.filing import PART, Filed, clear_old_parts, folder_in, is_recording, put, safe_name
+from connector.serve.pages.belonging import is_recording
+from connector.serve.pages.filing import PART, Arrived, Filed, clear_old_parts, file_all, folder_in
+from connector.serve.pages.names import cleaned, safe_name
 
 MOST_FILES = 1_000
 LONGEST_FIELD = 10_000  # bytes
@@ -35,6 +36,7 @@ SPARE = 100 << 20  # bytes of the disk that stay free
 class _Part:
     """One file on its way; ``refused`` says why nothing more of it is kept."""
 
+    sent: str
     name: str
     path: Path | None = None
     file: BinaryIO | None = None
@@ -73,6 +75,8 @@ class Receiving:
 
     def feed(self, data: bytes) -> None:
         """The next bytes of the body; Refused where they are no form, or the disk is full."""
+        if self._folder is not None:
+            demand_room(self._folder, len(data))
         try:
             self._parser.write(data)
         except MultipartParseError as error:
@@ -81,19 +85,18 @@ class Receiving:
             raise Refused(507, f"the file cannot be written into the inbox: {error.strerror}") from error
 
     def finish(self) -> list[Filed]:
-        """Gives the files their names, those first that say something of others: who may see them, for one.
+        """Gives the files their names.
 
         Refused where the form has no end: then a file may be half of one.
         """
         if not self._ended:
             raise Refused(400, "the upload broke off")
-        filed = {}
-        for part in sorted(self._parts, key=lambda one: not is_sidecar(one.name)):
-            if part.refused or part.path is None:
-                filed[id(part)] = Filed(part.name, None, part.refused)
-            else:
-                filed[id(part)] = put(part.path, part.hash.hexdigest(), part.path.parent, part.name)
-        return [filed[id(part)] for part in self._parts]
+        if self._folder is None:
+            return []
+        arrived = [
+            Arrived(part.sent, part.name, part.path, part.hash.hexdigest(), part.refused) for part in self._parts
+        ]
+        return file_all(arrived, self._folder, self._settings.inbox)
 
     def clear(self) -> None:
         """Away with what has no name yet."""
@@ -135,9 +138,9 @@ class Receiving:
             self._folder = folder_in(self._settings.inbox, self._settings.data, self.fields.get("collection", ""))
             clear_old_parts(self._folder)
         try:
-            part = _Part(safe_name(sent))
+            part = _Part(cleaned(sent), safe_name(sent))
         except Refused as refused:
-            part = _Part(sent[:200], refused=refused.text)
+            part = _Part(cleaned(sent), sent[:200], refused=refused.text)
         else:
             part.path = self._folder / f"{PART}{secrets.token_hex(8)}"
             part.file = part.path.open("xb")
@@ -167,6 +170,8 @@ class Receiving:
 
     def _on_part_end(self) -> None:
         if self._field:
+            if self._field[0] == "collection" and self._parts:
+                raise Refused(400, "collection: it must come before the files, which else go elsewhere")
             self.fields[self._field[0]] = self._field[1].decode("utf-8", "replace")
         if self._current and self._current.file:
             self._current.file.flush()
@@ -176,14 +181,19 @@ class Receiving:
         self._field = self._current = None
 
 
+def demand_room(folder: Path, size: int) -> None:
+    """Refused where the disk of ``folder`` has no room for ``size`` bytes more."""
+    if size + SPARE > shutil.disk_usage(folder).free:
+        raise Refused(507, "there is not that much room left on the disk of the inbox", {"connection": "close"})
+
+
 async def receive(request: Request, settings: Settings) -> tuple[dict[str, str], list[Filed]]:
     """The fields of the form and what became of each file in it."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise Refused(400, "files are sent as multipart/form-data")
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) + SPARE > shutil.disk_usage(settings.inbox).free:
-        raise Refused(507, "there is not that much room left on the disk of the inbox", {"connection": "close"})
+    demand_room(settings.inbox, int(declared) if declared.isdecimal() else 0)
     receiving = Receiving(settings, options[b"boundary"])
     try:
         waiting = bytearray()

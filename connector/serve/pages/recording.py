@@ -23,6 +23,7 @@ from connector.serve.pages.site import Page, Site
 from connector.serve.service import Service
 from connector.transcripts.jargon import Glossary
 from connector.transcripts.links import moment_url
+from connector.transcripts.media import PLAYABLE
 from connector.transcripts.players import is_audio, media_file, playable, player_of
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Cue
@@ -38,16 +39,6 @@ UNKNOWN = "there is no such recording, or it may not be seen by you"
 MOST_TIMES = 200  # lines shown in which words are said
 LIKE = 10  # recordings shown that are like one
 LONGEST_QUERY = 2_000
-
-# By suffix, as IANA's registry and common use have them: what else lies in an inbox is not sent.
-MEDIA_TYPES = {
-    ".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm", ".ogv": "video/ogg",
-    ".mkv": "video/matroska", ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".wav": "audio/wav", ".flac": "audio/flac",
-    ".aac": "audio/aac", ".ogg": "audio/ogg", ".oga": "audio/ogg", ".opus": "audio/ogg", ".avi": "video/x-msvideo",
-    ".wmv": "video/x-ms-wmv", ".flv": "video/x-flv", ".mpg": "video/mpeg", ".mpeg": "video/mpeg", ".mts": "video/mp2t",
-    ".m2ts": "video/mp2t", ".mxf": "application/mxf", ".wma": "audio/x-ms-wma", ".aif": "audio/aiff",
-    ".aiff": "audio/aiff",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,11 +108,12 @@ def routes(service: Service) -> list[BaseRoute]:
         if one.media is None:
             raise Refused(404, "no video or audio file lies beside this recording's transcript")
         headers = {
+            "content-disposition": disposition("inline", one.title + one.media.suffix),
             "x-content-type-options": "nosniff",
             "content-security-policy": "default-src 'none'; sandbox",
             "cache-control": "private, no-cache",
         }
-        return FileResponse(one.media, headers=headers, media_type=MEDIA_TYPES[one.media.suffix.lower()])
+        return FileResponse(one.media, headers=headers, media_type=PLAYABLE[one.media.suffix.lower()])
 
     def download(asked: Asked) -> Response:
         one, name = found(asked), asked.path["kind"].lower()
@@ -135,7 +127,7 @@ def routes(service: Service) -> list[BaseRoute]:
             cues = cues_of(one.row, settings, one.glossary, said=said)
         text = kind.write(cues, one.title, one.row.metadata.language)
         headers = {
-            "content-disposition": attachment(f"{one.title}.{name}"),
+            "content-disposition": disposition("attachment", f"{one.title}.{name}"),
             "x-content-type-options": "nosniff",
             "cache-control": "private, no-cache",
         }
@@ -173,13 +165,15 @@ def moment(text: str) -> float | None:
     return clock_seconds(text)
 
 
-def attachment(name: str) -> str:
-    """Content-Disposition for a file to be kept under ``name`` (RFC 6266, RFC 8187), as any file system takes it."""
+def disposition(kind: str, name: str) -> str:
+    """Content-Disposition (``inline``, ``attachment``) for a file to be kept under ``name`` (RFC 6266, RFC 8187), as
+    any file system takes it.
+    """
     safe = "".join(" " if not c.isprintable() or c in '/\\:*?"<>|' else c for c in name)
     stem, dot, suffix = " ".join(safe.split()).rpartition(".")
     stem = stem.strip(". ").encode("utf-8", "replace")[:150].decode("utf-8", "ignore") or "transcript"
     plain = stem.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
-    return f"attachment; filename=\"{plain}{dot}{suffix}\"; filename*=UTF-8''{quote(stem + dot + suffix, safe='')}"
+    return f"{kind}; filename=\"{plain}{dot}{suffix}\"; filename*=UTF-8''{quote(stem + dot + suffix, safe='')}"
 
 
 def local_media(settings: Settings, key: str | None) -> Path | None:
@@ -192,7 +186,7 @@ def local_media(settings: Settings, key: str | None) -> Path | None:
         there = real.is_relative_to(settings.inbox.resolve()) and real.is_file()
     except (OSError, RuntimeError, ValueError):  # a link to itself; a name that is none
         return None
-    return real if there and real.suffix.lower() in MEDIA_TYPES else None
+    return real if there and real.suffix.lower() in PLAYABLE else None
 
 
 def _seen_by(asker: Asker | None, row: TranscriptRow, settings: Settings) -> bool:

@@ -21,9 +21,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Message
 
 from connector.counting import counted
-from connector.serve.http import Asked, Refused
+from connector.serve.http import MAX_QUESTION, Asked, Refused, read_body
 from connector.serve.service import Service
 from connector.transcripts.timecode_text import clock_text
 from indexer.access import Asker
@@ -63,13 +64,22 @@ class Site:
 
         return Route(path, endpoint, methods=["GET"])
 
-    def form(self, path: str, work: Work, *, most: int = 1 << 20, anybody: bool = False) -> Route:
-        """The same for a form that is sent there (POST): its fields, as Starlette's FormData, are the body; one field
-        has at most ``most`` bytes. The guard has made sure that it was a page of ours that sent it.
+    def form(
+        self, path: str, work: Work, *, demand: Callable[[Asked], None] = lambda _: None, anybody: bool = False
+    ) -> Route:
+        """The same for a form that is sent there (POST): its fields, as Starlette's FormData, are the body, which has
+        no files and is read once ``demand`` is content. The guard has made sure that it was a page of ours that sent
+        it.
         """
 
         async def endpoint(request: Request) -> Response:
-            async with request.form(max_part_size=most, max_fields=100, max_files=100) as fields:
+            demand(_asked(request, None, anybody))
+            body = await read_body(request, MAX_QUESTION)
+
+            async def received() -> Message:
+                return {"type": "http.request", "body": body, "more_body": False}
+
+            async with Request(request.scope, received).form(max_files=0, max_fields=100) as fields:
                 return await run_in_threadpool(self._answer, work, request, _asked(request, fields, anybody))
 
         return Route(path, endpoint, methods=["POST"])

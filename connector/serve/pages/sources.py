@@ -5,6 +5,7 @@ What changes the archive is asked of whoever holds it, as the commands do: ``con
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -17,11 +18,11 @@ from starlette.routing import BaseRoute, Route
 
 from connector.archive.ledger.reading import Arrived
 from connector.archive.metadata.writing import tell
-from connector.archive.requests import ask, ask_and_go_on
+from connector.archive.requests import Answer, ask, ask_and_go_on
 from connector.archive.writer import SERVER, holder_of
 from connector.errors import BadInputError, ConfigError, NotSetUpError
 from connector.serve.http import Asked, Refused
-from connector.serve.pages.became import described_by, describes, row_named, row_of, row_of_upload
+from connector.serve.pages.became import described_by, describes, row_named, row_of, row_of_upload, sources_of
 from connector.serve.pages.filing import Filed
 from connector.serve.pages.receiving import receive
 from connector.serve.pages.session import own_path
@@ -70,7 +71,6 @@ def routes(service: Service) -> list[BaseRoute]:
         return Page("uploaded.html", {"rows": rows} | _door(service))
 
     def decide(asked: Asked) -> Response:
-        demand_administrator(asked)
         decision, name = _field(asked.body, "decision"), _field(asked.body, "name")
         if decision not in ("approve", "reject"):
             raise Refused(400, "decision: approve or reject")
@@ -78,8 +78,7 @@ def routes(service: Service) -> list[BaseRoute]:
         onward = own_path(_field(asked.body, "next")) if decision == "approve" else ""
         return _told(onward, decision, asked.body)
 
-    def describe(asked: Asked) -> Response:
-        demand_administrator(asked)
+    def describe(asked: Asked) -> Page | Response:
         file = _file(service, _field(asked.body, "name"))
         values = {key: value for key in ("title", "url", "recorded") if (value := _field(asked.body, key))}
         if not values:
@@ -90,14 +89,20 @@ def routes(service: Service) -> list[BaseRoute]:
             raise _refused(error) from error
         except OSError as error:
             raise Refused(507, f"the sidecar cannot be written: {error.strerror}") from error
-        _carry_out(service, "ingest", {"paths": [str(file)]})
-        return _told(own_path(_field(asked.body, "next")), "describe", asked.body)
+        return read_again(file) or _told(own_path(_field(asked.body, "next")), "describe", asked.body)
 
-    def again(asked: Asked) -> Response:
-        demand_administrator(asked)
+    def again(asked: Asked) -> Page | Response:
         file = _file(service, _field(asked.body, "name"))
-        _carry_out(service, "ingest", {"paths": [str(file)]})
-        return _told("", "again", asked.body)
+        return read_again(file) or _told("", "again", asked.body)
+
+    def read_again(file: Path) -> Page | None:
+        """What became of the file, where it still cannot be read."""
+        answer = _carry_out(service, "ingest", {"paths": [str(file)]})
+        if answer["files"] and not answer["failed"]:
+            return None
+        with service.ledger() as ledger:
+            row = row_named(ledger, file.relative_to(service.settings.inbox).as_posix(), waits=False)
+        return Page("uploaded.html", {"rows": [row]} | _door(service))
 
     async def upload(request: Request) -> Response:
         state = request.state
@@ -109,9 +114,9 @@ def routes(service: Service) -> list[BaseRoute]:
     return [
         site.route("/sources", sources),
         site.route("/sources/became", became),
-        site.form("/sources/decide", decide),
-        site.form("/sources/describe", describe),
-        site.form("/sources/again", again),
+        site.form("/sources/decide", decide, demand=demand_administrator),
+        site.form("/sources/describe", describe, demand=demand_administrator),
+        site.form("/sources/again", again, demand=demand_administrator),
         Route("/sources/upload", upload, methods=["POST"]),
     ]
 
@@ -122,7 +127,8 @@ def _taken_in(service: Service, filed: Sequence[Filed]) -> Page:
     kept = [one.path for one in filed if one.path]
     with service.ledger() as ledger:
         paths = [path for path in kept if not describes(path)]
-        paths += [sibling for path in kept if describes(path) for sibling in described_by(ledger, path, settings.inbox)]
+        known = list(dict.fromkeys([*sources_of(ledger, settings.inbox), *paths]))
+        paths += [sibling for path in kept if describes(path) for sibling in described_by(known, path, settings.inbox)]
         waits, nobody = True, not paths
         if paths:
             arguments = {"paths": [str(path) for path in dict.fromkeys(paths)]}
@@ -132,7 +138,7 @@ def _taken_in(service: Service, filed: Sequence[Filed]) -> Page:
                 nobody = True
             except BadInputError as error:
                 raise _refused(error) from error
-        rows = [row_of_upload(ledger, one, settings.inbox, waits=waits or nobody) for one in filed]
+        rows = [row_of_upload(ledger, one, settings.inbox, known, waits=waits or nobody) for one in filed]
     return Page("uploaded.html", {"rows": rows} | _door(service))
 
 
@@ -140,9 +146,8 @@ def _door(service: Service) -> dict[str, Any]:
     """What the form for uploads needs to know."""
     settings = service.settings
     try:
-        with_names = sorted(
-            one.name for one in settings.inbox.iterdir() if one.is_dir() and not one.name.startswith(".")
-        )
+        with os.scandir(settings.inbox) as entries:  # it knows what is a folder without asking for each
+            with_names = sorted(one.name for one in entries if not one.name.startswith(".") and one.is_dir())
     except OSError:
         with_names = []
     holder = holder_of(settings)
@@ -155,10 +160,10 @@ def _door(service: Service) -> dict[str, Any]:
     }
 
 
-def _carry_out(service: Service, command: str, arguments: dict[str, Any]) -> None:
+def _carry_out(service: Service, command: str, arguments: dict[str, Any]) -> Answer:
     with service.ledger() as ledger:
         try:
-            ask(ledger, service.settings, command, arguments, wake=_wake(service))
+            return ask(ledger, service.settings, command, arguments, wake=_wake(service))
         except BadInputError as error:
             raise _refused(error) from error
         except NotSetUpError as error:

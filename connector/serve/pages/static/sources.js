@@ -1,4 +1,4 @@
-// Files dropped on the page are sent one by one, each with its progress and, once it has been taken in, what became of it.
+// Files dropped on the page are sent as they belong together, with their progress and, once taken in, what became of each.
 "use strict";
 (() => {
   const door = document.getElementById("door");
@@ -52,23 +52,24 @@
     }, LOOK_AGAIN);
   };
 
-  const send = (file, collection) => new Promise((done) => {
-    const item = told(file.name, "on its way", "");
+  const send = (files, collection) => new Promise((done) => {
+    const name = files.map((file) => file.name).join(", ");
+    const item = told(name, "on its way", "");
     const bar = document.createElement("progress");
-    bar.max = file.size || 1;
+    bar.max = files.reduce((size, file) => size + file.size, 0) || 1;
     bar.value = 0;
-    bar.setAttribute("aria-label", `How much of ${file.name} has been sent`);
+    bar.setAttribute("aria-label", `How much of ${name} has been sent`);
     item.append(bar);
     sent.append(item);
     const form = new FormData();
     form.append("collection", collection);
-    form.append("files", file, file.name);
+    for (const file of files) form.append("files", file, file.name);
     const request = new XMLHttpRequest(); // fetch does not say how far an upload is
     request.open("POST", door.action);
     request.setRequestHeader("accept", "text/html");
     request.upload.onprogress = (event) => { bar.value = event.loaded; };
     request.upload.onload = () => { item.querySelector(".tag").textContent = "being taken in"; };
-    request.onerror = () => { failed(item, file.name, "The connection broke off. Try again."); done(); };
+    request.onerror = () => { failed(item, name, "The connection broke off. Try again."); done(); };
     request.onload = () => {
       const page = parsed(request.responseText);
       const fresh = [...page.querySelectorAll("#became > li")];
@@ -76,20 +77,36 @@
         item.replaceWith(...fresh);
         fresh.forEach(watch);
       } else {
-        failed(item, file.name, page.querySelector("main p")?.textContent || `The server answered ${request.status}.`);
+        failed(item, name, page.querySelector("main p")?.textContent || `The server answered ${request.status}.`);
       }
       done();
     };
     request.send(form);
   });
 
-  // What says something of others goes first, what may be large last.
-  const rank = (file) => (/\.meta\.ya?ml$|^_folder\.ya?ml$|^links\.csv$/i.test(file.name) ? 0 : /^(video|audio)\//.test(file.type) ? 2 : 1);
+  // What may belong together is one request, for a sidecar may say who may see the rest: what begins like the shortest
+  // name; everything, where there is something that goes for the whole folder. The server looks more closely.
+  const FOR_ALL = /^_folder\.ya?ml$|^links\.csv$/i;
+  const stem = (file) => file.name.normalize("NFC").toLowerCase().replace(/\.meta\.ya?ml$|\.[^.]*$/, "");
+  const together = (files) => {
+    if (files.some((file) => FOR_ALL.test(file.name))) return [files];
+    const groups = [];
+    const ordered = files.map((file) => [stem(file), file]).sort(([one], [other]) => (one < other ? -1 : Number(one > other)));
+    for (const [name, file] of ordered) {
+      const last = groups.at(-1);
+      if (last && name.startsWith(last.stem)) last.files.push(file);
+      else groups.push({ stem: name, files: [file] });
+    }
+    return groups.map((group) => group.files);
+  };
+
+  // What may be large goes last.
+  const large = (files) => Number(files.some((file) => /^(video|audio)\//.test(file.type)));
 
   const sendAll = (files) => {
     const collection = door.elements.collection.value;
-    for (const file of [...files].sort((one, other) => rank(one) - rank(other))) {
-      line = line.then(() => send(file, collection));
+    for (const group of together([...files]).sort((one, other) => large(one) - large(other))) {
+      line = line.then(() => send(group, collection));
     }
   };
 
