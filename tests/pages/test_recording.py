@@ -14,8 +14,9 @@ from connector.serve.pages.recording import attachment, local_media, moment
 from connector.serve.tokens import new_token
 from connector.transcripts import formats
 from connector.transcripts.writing import KINDS
+from tests.pages.finding import EVIL, demand_harmless
 from tests.pages.test_frame import ADMINISTRATOR, browser, signed_in
-from tests.serve.archive import ANN, BOB, make_archive
+from tests.serve.archive import ANN, BOB, HEAPS, make_archive
 from tests.serve.support import Served, serving_home
 from tests.support import connector, srt
 
@@ -30,6 +31,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         file.setparams((1, 1, 8000, 0, "NONE", ""))
         file.writeframes(bytes(range(256)) * 40)
     (inbox / "loop.srt").write_text(srt(["thank you thank you thank you thank you"] * 40))
+    (inbox / "thanks.srt").write_text(srt([f"thank you all, part {n}" for n in range(9)]))
     (inbox / "hostile.srt").write_text(srt(["<script>alert(1)</script> & so on, said the pond."] * 3))
     (inbox / "hostile.meta.yaml").write_text(
         f"title: {json.dumps(HOSTILE)}\nspeakers: {{}}\ntags: [{json.dumps(HOSTILE)}]\nurl: https://example.com/x?a=1&b=2\n"
@@ -194,6 +196,25 @@ def test_moments_like_one(served: Served, owner: httpx.Client) -> None:
     with signed_in(served, new_token(served.service.settings.tokens_file, BOB)) as client:
         told = client.get(f"/transcript/{ident(served, 'Compost for everybody')}/similar").text
     assert "The golden spade" not in told and "zygomorphic" not in told
+
+
+def test_what_is_like_one_is_linked_to_the_web_alone_and_marked_where_it_is_in_doubt(
+    served: Served, owner: httpx.Client
+) -> None:
+    note = {
+        "datasource": "wiki", "objectType": "TranscriptSegment", "id": "b", "title": "A note", "viewURL": "javascript:alert(1)",
+        "body": {"mimeType": "text/plain", "textContent": " ".join((*HEAPS, EVIL))},
+        "permissions": {"allowAnonymousAccess": True},
+    }  # fmt: skip
+    with httpx.Client(headers={"Authorization": f"Bearer {ADMINISTRATOR}"}) as http:
+        told = {"name": "wiki", "datasourceCategory": "PUBLISHED_CONTENT", "urlRegex": ".*"}
+        for path, body in (("adddatasource", told), ("indexdocument", {"document": note})):
+            http.post(f"{served.address}/api/index/v1/{path}", json=body).raise_for_status()
+    page = owner.get(f"/transcript/{ident(served, 'Compost for everybody')}/similar").text
+    assert "A note" in page and "javascript" not in page and "<mark>heap</mark>" in page
+    demand_harmless(page)
+    assert "in doubt" not in page
+    assert "in doubt: held for review" in owner.get(f"/transcript/{ident(served, 'Thanks')}/similar").text
 
 
 def test_without_a_page_of_its_own_a_path_is_told_as_before(served: Served) -> None:

@@ -73,6 +73,7 @@ class Source:
     title: str
     clock: str
     here: Link | None
+    held: bool
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,9 @@ def source_ids(document: Document) -> tuple[str, ...]:
 
 def sources_of(document: Document, seen: Mapping[str, Document]) -> tuple[Source, ...]:
     found = (seen[ident] for ident in source_ids(document) if ident in seen)
-    return tuple(Source(one.recording or "Untitled", _clock(one.start), here(one, one.start)) for one in found)
+    return tuple(
+        Source(one.recording or "Untitled", _clock(one.start), here(one, one.start), one.held) for one in found
+    )
 
 
 def page_of(document: Document) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from connector.archive.rows import TranscriptRow
 from connector.config import Settings
 from connector.permissions import may_see
 from connector.serve.http import Asked, Refused
+from connector.serve.pages.cards import card
 from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Place, cues_of, excerpt, place_at
 from connector.serve.pages.site import Page, Site
 from connector.serve.service import Service
@@ -27,7 +27,7 @@ from connector.transcripts.players import is_audio, media_file, playable, player
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Cue
 from connector.transcripts.writing import KINDS
-from indexer import Document, IndexProblem
+from indexer import IndexProblem
 from indexer.access import Asker
 from indexer.lookup import by_id
 from indexer.occurrences import Occurrence, Occurrences, occurrences
@@ -153,8 +153,8 @@ def routes(service: Service) -> list[BaseRoute]:
             told = similar(index, documents, request, apart=one.row.id)
         except IndexProblem as error:
             raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
-        hits = [(hit, _page_of(hit.document, hit.at)) for hit in told.result.hits]
-        values = {"recording": one.row, "title": one.title, "at": at, "words": list(told.words), "hits": hits}
+        cards = [card(hit, settings.public_url, "") for hit in told.result.hits]
+        values = {"recording": one.row, "title": one.title, "at": at, "words": list(told.words), "cards": cards}
         return Page("similar.html", values)
 
     return [
@@ -271,11 +271,3 @@ def _marks(inside: Occurrences | None, shown: tuple[Paragraph, ...]) -> Mapping[
         if texts.get(one.segment.id) == one.segment.text:
             marks[one.segment.id].append(one.place)
     return marks
-
-
-def _page_of(document: Document, at: float | None) -> str:
-    """Our own page of a moment of another recording; of what is no recording, its address."""
-    if document.transcript_id is None or document.scope:
-        return document.url
-    second = int(at if at is not None and math.isfinite(at) else document.start or 0)
-    return f"/transcript/{document.transcript_id}?t={second}#here"
