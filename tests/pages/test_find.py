@@ -205,6 +205,12 @@ class TestSamples:
         assert "Compost for everybody 0:01" in said and "1 moment is no longer here" in said
         assert EVIL not in page
 
+    def test_a_source_in_doubt_is_marked(self, owner: Reader) -> None:
+        for path in (f"/sample/{SAMPLE}", "/?q=quagga&tab=samples"):
+            told = text(owner.get(path))
+            assert "Compost for everybody 0:01 in doubt" not in told
+            assert "gnp.exe 0:01 in doubt" in told
+
     def test_that_is_none(self, owner: Reader) -> None:
         assert owner.http.get("/sample/nothing").status_code == 404
         moment = re.search(r"/transcript/(\w+)", owner.get("/", q="sourdough"))
