@@ -82,6 +82,8 @@ class Answer(Response):
     def __init__(self, value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(b"" if value is None else dump(value).encode(), status, headers)
         self.headers["content-type"] = JSON  # Starlette writes it its own way
+        self.headers["cache-control"] = "no-store"  # it is of whoever asked
+        self.headers["x-content-type-options"] = "nosniff"
 
 
 Work = Callable[[Asked], Any]

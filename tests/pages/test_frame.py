@@ -92,8 +92,16 @@ def test_a_token_signs_in_until_it_is_taken_back(closed_home: Served) -> None:
 def test_signing_out(closed_home: Served) -> None:
     with signed_in(closed_home, ADMINISTRATOR) as client:
         assert "/sources" in client.get("/nowhere").text
-        assert client.post("/sign-out").status_code == 303
+        left = client.post("/sign-out")
+        assert (left.status_code, left.headers["clear-site-data"]) == (303, '"cache"')
         assert client.get("/nowhere").status_code == 303
+
+
+def test_a_browser_keeps_nothing_that_it_shows_after_signing_out(closed_home: Served) -> None:
+    with signed_in(closed_home, ADMINISTRATOR) as client:
+        for path in ("/", "/sources", "/nowhere", "/suggest?q=x"):
+            told = client.get(path).headers
+            assert "no-store" in told["cache-control"] and told["x-content-type-options"] == "nosniff", path
 
 
 def test_the_cookie_is_hidden_from_scripts_and_from_programs_paths(closed_home: Served) -> None:

@@ -137,7 +137,7 @@ def routes(service: Service) -> list[BaseRoute]:
         headers = {
             "content-disposition": attachment(f"{one.title}.{name}"),
             "x-content-type-options": "nosniff",
-            "cache-control": "private, no-cache",
+            "cache-control": "private, no-store",
         }
         return Response(text.encode("utf-8", "replace"), 200, headers, f"{kind.media_type}; charset=utf-8")
 

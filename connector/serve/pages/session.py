@@ -40,6 +40,7 @@ def routes(service: Service) -> list[BaseRoute]:
     def leave(_: Asked) -> Response:
         response = RedirectResponse("/sign-in", 303)
         response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        response.headers["clear-site-data"] = '"cache"'  # recordings, of which a browser keeps what it played
         return response
 
     return [

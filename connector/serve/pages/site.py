@@ -173,5 +173,5 @@ def _headers(page: Page) -> dict[str, str]:
         "x-content-type-options": "nosniff",
         # The hosts of players refuse a frame whose page has no name; they are told our address, no path or words of it.
         "referrer-policy": "strict-origin-when-cross-origin" if page.frames else "same-origin",
-        "cache-control": "private, no-cache",
+        "cache-control": "private, no-store",  # after signing out a browser shows none of it
     }
