@@ -64,7 +64,8 @@ class Refused(Exception):  # noqa: N818 (an answer, not a fault of ours)
 @dataclass(frozen=True)
 class Asked:
     """One request as a handler sees it. ``asker``: who must be allowed to see what is answered; None is the owner.
-    ``administrator``: whether it came with the administrator's rights, though they may act for somebody.
+    ``administrator``: whether it came with the administrator's rights, though they may act for somebody. ``encrypted``:
+    whether it came by https, behind a proxy too.
     """
 
     body: Any
@@ -72,6 +73,7 @@ class Asked:
     administrator: bool
     path: Mapping[str, str] = field(default_factory=dict)
     query: QueryParams = field(default_factory=QueryParams)
+    encrypted: bool = False
 
 
 class Answer(Response):

@@ -113,6 +113,14 @@ def test_the_cookie_is_hidden_from_scripts_and_from_programs_paths(closed_home: 
         assert client.post("/api/index/v1/getdatasourceconfig", json={}).status_code == 401
 
 
+@pytest.mark.parametrize(("scheme", "secure"), [("https", True), ("http", False)])
+def test_the_cookie_goes_by_https_alone_where_it_came_so(closed_home: Served, scheme: str, secure: bool) -> None:
+    with browser(closed_home) as client:  # through a proxy of this machine
+        for path, told in (("/sign-in", {"token": ADMINISTRATOR}), ("/sign-out", {})):
+            answer = client.post(path, data=told, headers={"x-forwarded-proto": scheme})
+            assert ("; secure" in answer.headers["set-cookie"].lower()) is secure
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -82,7 +82,8 @@ class Site:
 def _asked(request: Request, body: Any, anybody: bool) -> Asked:
     state = request.state
     asker, administrator = (NOBODY, False) if anybody else (state.asker, state.administrator)
-    return Asked(body, asker, administrator, request.path_params, request.query_params)
+    encrypted = request.scope["scheme"] == "https"  # uvicorn takes a proxy of this machine at its word
+    return Asked(body, asker, administrator, request.path_params, request.query_params, encrypted)
 
 
 def static_files() -> BaseRoute:
