@@ -26,6 +26,7 @@ from indexer.access import Asker
 SPARE = 400  # frames of the stack that stay free when a body is read
 MAX_BODY = 16 << 20  # bytes, to be indexed; a page of an upload has 5 MiB
 MAX_QUESTION = 1 << 20  # bytes, of everything else
+LONGEST_QUERY = 2_000  # characters of what somebody types; the rest is not looked at
 BODY_WAIT = 60  # seconds that a body may take to arrive
 JSON = "application/json; charset=UTF-8"  # what the official clients compare with, to the letter
 

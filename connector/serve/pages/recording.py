@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 from connector.archive.rows import TranscriptRow
 from connector.config import Settings
 from connector.permissions import may_see
-from connector.serve.http import Asked, Refused
+from connector.serve.http import LONGEST_QUERY, Asked, Refused
 from connector.serve.pages.cards import card
 from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Place, cues_of, excerpt, place_at
 from connector.serve.pages.site import Page, Site
@@ -37,7 +37,6 @@ from indexer.similar import similar
 UNKNOWN = "there is no such recording, or it may not be seen by you"
 MOST_TIMES = 200  # lines shown in which words are said
 LIKE = 10  # recordings shown that are like one
-LONGEST_QUERY = 2_000
 
 # By suffix, as IANA's registry and common use have them: what else lies in an inbox is not sent.
 MEDIA_TYPES = {
