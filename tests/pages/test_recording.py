@@ -32,6 +32,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         file.writeframes(bytes(range(256)) * 40)
     (inbox / "loop.srt").write_text(srt(["thank you thank you thank you thank you"] * 40))
     (inbox / "thanks.srt").write_text(srt([f"thank you all, part {n}" for n in range(9)]))
+    (inbox / "thanks.meta.yaml").write_text("url: http://10.0.0.1:8080/x.mp4\n")
     (inbox / "hostile.srt").write_text(srt(["<script>alert(1)</script> & so on, said the pond."] * 3))
     (inbox / "hostile.meta.yaml").write_text(
         f"title: {json.dumps(HOSTILE)}\nspeakers: {{}}\ntags: [{json.dumps(HOSTILE)}]\nurl: https://example.com/x?a=1&b=2\n"
@@ -135,6 +136,13 @@ def test_a_file_beside_the_transcript_is_played_in_ranges(served: Served, owner:
     assert owner.get(f"/transcript/{ident(served, 'Loop')}/media").status_code == 404
 
 
+def test_a_file_elsewhere_is_asked_for_once_it_is_played(served: Served, owner: httpx.Client) -> None:
+    told = owner.get(f"/transcript/{ident(served, 'Thanks')}?t=3")
+    assert 'src="http://10.0.0.1:8080/x.mp4#t=3" controls playsinline preload="none"' in told.text
+    assert "media-src 'self' http://10.0.0.1:8080;" in told.headers["content-security-policy"]
+    assert 'preload="metadata"' in owner.get(f"/transcript/{ident(served, 'Bread')}").text
+
+
 def test_media_is_of_the_inbox_alone(served: Served, tmp_path: Path) -> None:
     settings = served.service.settings
     secret = tmp_path / "secret.mp4"
@@ -202,7 +210,8 @@ def test_what_is_like_one_is_linked_to_the_web_alone_and_marked_where_it_is_in_d
     served: Served, owner: httpx.Client
 ) -> None:
     note = {
-        "datasource": "wiki", "objectType": "TranscriptSegment", "id": "b", "title": "A note", "viewURL": "javascript:alert(1)",
+        "datasource": "wiki", "objectType": "TranscriptSegment", "id": "b", "title": "A note",
+        "viewURL": "javascript:alert(1)",
         "body": {"mimeType": "text/plain", "textContent": " ".join((*HEAPS, EVIL))},
         "permissions": {"allowAnonymousAccess": True},
     }  # fmt: skip
