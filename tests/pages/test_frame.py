@@ -56,7 +56,14 @@ def test_the_policy_lets_nothing_run_that_is_not_ours(open_home: Served) -> None
         answer = client.get("/nowhere")
     policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
     assert policy["default-src"] == policy["frame-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
-    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == policy["form-action"] == "'self'"
+    assert (
+        policy["img-src"]
+        == policy["script-src"]
+        == policy["style-src"]
+        == policy["connect-src"]
+        == policy["form-action"]
+        == "'self'"
+    )
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "style=" not in answer.text and "onclick" not in answer.text
 

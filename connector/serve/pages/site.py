@@ -106,7 +106,6 @@ def render(request: Request, page: Page, service: Service) -> Response:
     frame = {
         "site": service.settings.glean.display_name,
         "path": request.scope["path"],
-        "here": request.scope["path"] + (f"?{request.url.query}" if request.url.query else ""),
         "person": asker.email if asker else None,
         "known": hasattr(state, "administrator"),  # nobody is, on the page to sign in and where somebody was refused
         "administrator": getattr(state, "administrator", False) and asker is None,
@@ -160,7 +159,7 @@ def _headers(page: Page) -> dict[str, str]:
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
-        "img-src": "'self' data:",
+        "img-src": "'self'",
         "media-src": " ".join(("'self'", *page.media)),
         "connect-src": "'self'",
         "frame-src": frames,
