@@ -32,7 +32,7 @@ from indexer.access import Asker
 from indexer.lookup import by_id
 from indexer.occurrences import Occurrence, Occurrences, occurrences
 from indexer.request import SearchRequest
-from indexer.similar import similar
+from indexer.similar import similar, spread
 
 UNKNOWN = "there is no such recording, or it may not be seen by you"
 MOST_TIMES = 200  # lines shown in which words are said
@@ -144,7 +144,7 @@ def routes(service: Service) -> list[BaseRoute]:
         one, at = found(asked), moment(asked.query.get("t", ""))
         shown = all_paragraphs.cleaned(one.row, one.glossary)
         here = place_at(shown, at)
-        near = [each.ident for each in (shown if here is None else shown[here : here + 1])]
+        near = [each.ident for each in (spread(shown) if here is None else shown[here : here + 1])]
         index = service.index(asked.asker)
         try:
             documents = list(by_id(index, near, asked.asker).values())
