@@ -10,7 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from connector.serve.pages.recording import attachment, local_media, moment
+from connector.serve.pages import recording
+from connector.serve.pages.paragraphs import excerpt
+from connector.serve.pages.recording import MOST_TIMES, attachment, local_media, moment
 from connector.serve.tokens import new_token
 from connector.transcripts import formats
 from connector.transcripts.writing import KINDS
@@ -31,7 +33,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         file.setparams((1, 1, 8000, 0, "NONE", ""))
         file.writeframes(bytes(range(256)) * 40)
     (inbox / "loop.srt").write_text(srt(["thank you thank you thank you thank you"] * 40))
-    (inbox / "thanks.srt").write_text(srt([f"thank you all, part {n}" for n in range(9)]))
+    (inbox / "thanks.srt").write_text(srt([f"thank you all, part {n}" for n in range(MOST_TIMES + 5)]))
     (inbox / "thanks.meta.yaml").write_text("url: http://10.0.0.1:8080/x.mp4\n")
     (inbox / "hostile.srt").write_text(srt(["<script>alert(1)</script> & so on, said the pond."] * 3))
     (inbox / "hostile.meta.yaml").write_text(
@@ -175,6 +177,17 @@ def test_search_inside_marks_what_is_said_and_when(served: Served, owner: httpx.
     )
     nothing = owner.get(f"/transcript/{name}?q=zygomorphic").text
     assert "Nobody says that here" in nothing and 'href="/?q=zygomorphic"' in nothing
+
+
+def test_of_very_many_times_the_first_are_shown(
+    served: Served, owner: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(recording, "excerpt", lambda text, marks: made.append(text) or excerpt(text, marks))
+    told = owner.get(f"/transcript/{ident(served, 'Thanks')}?q=thank").text
+    times = told.partition('id="times"')[2].partition("</section>")[0]
+    assert times.count("<li>") == MOST_TIMES == len(made) and "and in 5 more lines" in times
+    assert f"“thank” {MOST_TIMES + 5} times" in times and told.count("<mark>thank</mark>") == 2 * MOST_TIMES + 5
 
 
 def test_what_was_said_is_shown_as_the_file_has_it(served: Served, owner: httpx.Client) -> None:

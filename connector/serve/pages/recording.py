@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +19,7 @@ from connector.config import Settings
 from connector.permissions import may_see
 from connector.serve.http import LONGEST_QUERY, Asked, Refused
 from connector.serve.pages.cards import card
-from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Place, cues_of, excerpt, place_at
+from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Parts, Place, cues_of, excerpt, place_at
 from connector.serve.pages.site import Page, Site
 from connector.serve.service import Service
 from connector.transcripts.jargon import Glossary
@@ -81,7 +82,7 @@ def routes(service: Service) -> list[BaseRoute]:
         shown = all_paragraphs.as_said(one.row) if said else all_paragraphs.cleaned(one.row, one.glossary)
         at = moment(asked.query.get("t", ""))
         inside = _occurrences(service, one, query, asked.asker) if query else None
-        times = _times(inside)
+        times, more_times = _times(inside)
         player = _player(one, at or 0.0)
         values = {
             "recording": one.row,
@@ -93,8 +94,8 @@ def routes(service: Service) -> list[BaseRoute]:
             "marks": _marks(inside, shown),
             "inside": inside,
             "inside_query": query,
-            "times": times[:MOST_TIMES],
-            "more_times": max(0, len(times) - MOST_TIMES),
+            "times": times,
+            "more_times": more_times,
             "said": said,
             "kinds": KINDS,
             "player": player,
@@ -254,12 +255,18 @@ def _occurrences(service: Service, one: _Found, query: str, asker: Asker | None)
         raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
 
 
-def _times(inside: Occurrences | None) -> list[tuple[float, tuple[tuple[str, bool], ...]]]:
-    """When the words are said, and what is said around them; those of one line together."""
+def _times(inside: Occurrences | None) -> tuple[list[tuple[float, Parts]], int]:
+    """When the words are said, and what is said around them, those of one line together: the first ``MOST_TIMES``
+    lines, and how many more there are.
+    """
     lines: dict[tuple[str, float], list[Occurrence]] = {}
     for one in inside.occurrences if inside else ():
         lines.setdefault((one.segment.id, one.at or 0.0), []).append(one)
-    return [(at, excerpt(all_[0].segment.text, [one.place for one in all_])) for (_, at), all_ in lines.items()]
+    told = [
+        (at, excerpt(all_[0].segment.text, [one.place for one in all_]))
+        for (_, at), all_ in islice(lines.items(), MOST_TIMES)
+    ]
+    return told, len(lines) - len(told)
 
 
 def _marks(inside: Occurrences | None, shown: tuple[Paragraph, ...]) -> Mapping[str, list[Place]]:
