@@ -65,7 +65,7 @@ def people(server: Served, tokens: dict[str, str]) -> Iterator[dict[str, Reader]
 
 def titles(page: str) -> list[str]:
     """Of the results, as a person reads them."""
-    found = re.findall(r'<h2>(?:<a class="title"[^>]*>)?<bdi>(.*?)</bdi>', page)
+    found = re.findall(r'<h2[^>]*>(?:<a class="title"[^>]*>)?<bdi>(.*?)</bdi>', page)
     return [html.unescape(title) for title in found]
 
 

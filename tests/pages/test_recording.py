@@ -35,6 +35,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     (inbox / "loop.srt").write_text(srt(["thank you thank you thank you thank you"] * 40))
     (inbox / "thanks.srt").write_text(srt([f"thank you all, part {n}" for n in range(MOST_TIMES + 5)]))
     (inbox / "thanks.meta.yaml").write_text("url: http://10.0.0.1:8080/x.mp4\n")
+    (inbox / "teich.srt").write_text(
+        srt([f"Am Teich ist es still, sagt der {who}." for who in ("Frosch", "Aal", "Hund")])
+    )
+    (inbox / "teich.mp4").write_bytes(b"as if")
+    (inbox / "teich.meta.yaml").write_text("title: Teich\nlanguage: de-AT\n")
     (inbox / "hostile.srt").write_text(srt(["<script>alert(1)</script> & so on, said the pond."] * 3))
     (inbox / "hostile.meta.yaml").write_text(
         f"title: {json.dumps(HOSTILE)}\nspeakers: {{}}\ntags: [{json.dumps(HOSTILE)}]\nurl: https://example.com/x?a=1&b=2\n"
@@ -136,6 +141,23 @@ def test_a_file_beside_the_transcript_is_played_in_ranges(served: Served, owner:
     assert owner.get(f"/transcript/{name}/media", headers={"range": "bytes=999999-"}).status_code == 416
     assert owner.head(f"/transcript/{name}/media").headers["accept-ranges"] == "bytes"
     assert owner.get(f"/transcript/{ident(served, 'Loop')}/media").status_code == 404
+
+
+def test_words_in_another_language_say_so(served: Served, owner: httpx.Client) -> None:
+    told = owner.get(f"/transcript/{ident(served, 'Teich')}?q=teich").text
+    assert '<h1 dir="auto" lang="de">Teich</h1>' in told and "language German" in told
+    assert (told.count('<p dir="auto" lang="de">'), told.count('<span dir="auto" lang="de">')) == (1, 3)
+    found = owner.get("/?q=teich").text
+    assert '<h2 lang="de"><a' in found and '<span lang="de">Am <mark>Teich</mark>' in found
+    assert '<bdi lang="de">Teich</bdi>' in owner.get(f"/transcript/{ident(served, 'Teich')}/similar").text
+    assert " lang=" not in owner.get(f"/transcript/{ident(served, 'Bread')}").text.partition("<head>")[2]
+
+
+def test_a_video_of_ours_has_captions(served: Served, owner: httpx.Client) -> None:
+    name = ident(served, "Teich")
+    captions = f'<track kind="captions" src="/transcript/{name}/download.vtt" label="What is said" default></video>'
+    assert captions in owner.get(f"/transcript/{name}").text
+    assert "<track" not in owner.get(f"/transcript/{ident(served, 'Thanks')}").text
 
 
 def test_a_file_elsewhere_is_asked_for_once_it_is_played(served: Served, owner: httpx.Client) -> None:

@@ -18,7 +18,7 @@ from connector.archive.rows import TranscriptRow
 from connector.config import Settings
 from connector.permissions import may_see
 from connector.serve.http import LONGEST_QUERY, Asked, Refused
-from connector.serve.pages.cards import card
+from connector.serve.pages.find import cards
 from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Parts, Place, cues_of, excerpt, place_at
 from connector.serve.pages.site import Page, Site
 from connector.serve.service import Service
@@ -151,10 +151,17 @@ def routes(service: Service) -> list[BaseRoute]:
             documents = list(by_id(index, near, asked.asker).values())
             request = SearchRequest(f"like {one.row.id}", limit=LIKE, group=True, asker=asked.asker, facets=False)
             told = similar(index, documents, request, apart=one.row.id)
+            found_like = cards(service, told.result.hits, "", asked.asker)
         except IndexProblem as error:
             raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
-        cards = [card(hit, settings.public_url, "") for hit in told.result.hits]
-        values = {"recording": one.row, "title": one.title, "at": at, "words": list(told.words), "cards": cards}
+        values = {
+            "recording": one.row,
+            "title": one.title,
+            "language": _language(one.row),
+            "at": at,
+            "words": list(told.words),
+            "cards": found_like,
+        }
         return Page("similar.html", values)
 
     return [
@@ -238,12 +245,17 @@ def _facts(row: TranscriptRow, shown: tuple[Paragraph, ...]) -> dict[str, Any]:
         "collection": metadata.collection,
         "tags": metadata.tags,
         "author": metadata.author,
-        "language": metadata.language or row.judgement.get("language"),
+        "language": _language(row),
         "quality": row.judgement.get("grade"),
         "held": row.verdict == "held",
         "reasons": row.judgement.get("reasons", []),
         "format": row.format,
     }
+
+
+def _language(row: TranscriptRow) -> str | None:
+    """As it is declared, or recognised."""
+    return row.metadata.language or row.judgement.get("language")
 
 
 def _occurrences(service: Service, one: _Found, query: str, asker: Asker | None) -> Occurrences:

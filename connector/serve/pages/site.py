@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -25,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 from connector.counting import counted
 from connector.serve.http import Asked, Refused
 from connector.serve.service import Service
+from connector.transcripts.language import code_of, name_of
 from connector.transcripts.timecode_text import clock_text
 from indexer.access import Asker
 
@@ -136,9 +138,20 @@ def environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= {"clock": clock_text, "counted": counted}
+    made.filters |= {"clock": clock_text, "counted": counted, "lang": lang, "language": language_name}
     made.globals |= {"static": _static, "address": address}
     return made
+
+
+def lang(language: str | None) -> Markup:
+    """The attribute ``lang`` for words in this language, where it is known and not the page's own, which is English."""
+    code = code_of(language or "")
+    return Markup(' lang="{}"').format(code) if code and code != "en" else Markup()
+
+
+def language_name(language: str) -> str:
+    """What a language is called, however it was written."""
+    return name_of(code_of(language) or language)
 
 
 def address(path: str, **values: Any) -> str:
