@@ -30,15 +30,19 @@ _CONDITIONS = (typed.Named, typed.Keyed, typed.Recorded, typed.Within, typed.Not
 @dataclass(frozen=True)
 class Occurrence:
     """One time that something is said: ``word`` as it was asked for, ``said`` as it is, ``at`` its cue's start, in
-    seconds; ``snippet`` is HTML; ``place`` is from where to where in the segment's text, in characters.
+    seconds; ``place`` is from where to where in the segment's text, in characters.
     """
 
     word: str
     said: str
     at: float | None
     segment: Document
-    snippet: str
     place: tuple[int, int]
+
+    @property
+    def snippet(self) -> str:
+        """What is said around it, as HTML: made for those that are shown, of what may be very many."""
+        return _shown(self.segment.text, *self.place)
 
     def to_json(self) -> dict[str, Any]:
         of = self.segment
@@ -121,8 +125,7 @@ def occurrences(index: Index, group: str, request: SearchRequest) -> Occurrences
             end = max(one.end for one in row if one.segment == first.segment)
             at = time_at(scope, numbers[first.segment], segment, first.start)
             as_said = " ".join(one.word for one in row)
-            shown = _shown(segment.text, first.start, end)
-            told.append(Occurrence(said.word, as_said, at, segment, shown, (first.start, end)))
+            told.append(Occurrence(said.word, as_said, at, segment, (first.start, end)))
     if not leaves:
         hints.append("Type what to count: words, or a phrase in quotation marks.")
     counts = [_count(name, told) for name in dict.fromkeys(map(_name, leaves))]

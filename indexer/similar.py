@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -38,6 +38,10 @@ COMMON = 0.1  # of the moments: a word in more of them tells nothing,
 FEW = 20  # unless it is in no more than so many
 CONSIDERED = 200  # words of a recording that are said most
 SHORTEST = 2  # letters
+MOST = 1_000  # moments of a recording that tell what it is about
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def similar(index: Index, documents: Sequence[Document], request: SearchRequest,
     ``request`` says who asks, what to filter by and how much to show; its query is only repeated.
     """
     began = time.perf_counter()
-    said = [Counter(filter(_tells, words(document.text))) for document in documents]
+    said = [Counter(filter(_tells, words(document.text))) for document in spread(documents)]
     with index.reading() as view:
         scope = Scope(view, request.asker, request.kind)
         left_out = [typed.Keyed("id", tuple(document.id for document in documents))]
@@ -76,18 +80,31 @@ def similar(index: Index, documents: Sequence[Document], request: SearchRequest,
 
 def telling_words(index: Index, documents: Sequence[Document], asker: Asker | None) -> dict[str, float]:
     """The most telling words of ``documents``, among all that the asker may see; the highest weight as 1."""
-    said = [Counter(filter(_tells, words(document.text))) for document in documents]
+    said = [Counter(filter(_tells, words(document.text))) for document in spread(documents)]
     with index.reading() as view:
         scope = Scope(view, asker, "all")
         left_out = typed.Keyed("id", tuple(document.id for document in documents))
         others = (typed.Not(left_out),)
         if not said or not scope.count(others[0]):  # there is nothing to compare with
-            return dict.fromkeys(sum(said, Counter[str]()), 1.0)
+            return dict.fromkeys(_together(said), 1.0)
         return _telling(scope, said, others)
+
+
+def spread(moments: Sequence[T]) -> Sequence[T]:
+    """At most ``MOST`` of the ``moments``, as far from each other: what a long recording is about, they say as well."""
+    return moments[:: -(-len(moments) // MOST) or 1]
 
 
 def _tells(word: str) -> bool:
     return len(word) >= SHORTEST and not word.isdigit()
+
+
+def _together(said: Sequence[Counter[str]]) -> Counter[str]:
+    """The sum of them; each ``+`` of ``sum`` would copy all before."""
+    together: Counter[str] = Counter()
+    for one in said:
+        together.update(one)
+    return together
 
 
 def _telling(scope: Scope, said: Sequence[Counter[str]], others: Sequence[typed.Node]) -> dict[str, float]:
@@ -96,7 +113,7 @@ def _telling(scope: Scope, said: Sequence[Counter[str]], others: Sequence[typed.
     How rare a word is counts among the ``others``, which may be found, and so by what the asker may see: what is hidden
     must not decide what is found.
     """
-    often = sum(said, Counter[str]())
+    often = _together(said)
     within = Counter(word for one in said for word in one)  # in how many of them
     everything = scope.count(typed.All(tuple(others)))
     weights: dict[str, float] = {}

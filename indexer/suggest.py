@@ -58,7 +58,9 @@ class Suggestion:
             "query": self.query,
             "score": round(self.score, 4),
         }
-        return told | ({"id": self.document.id, "url": self.document.url} if self.document else {})
+        if (one := self.document) is None:
+            return told
+        return told | {"id": one.id, "url": one.url} | ({"held": True} if one.held else {})
 
 
 @dataclass(frozen=True)

@@ -142,11 +142,17 @@ def _title(value: str) -> typed.Node:
     return typed.Title(terms) if terms else typed.Keyed("id", ())
 
 
-def _month(value: str) -> typed.Node:
+def is_month(value: str) -> bool:
+    """Whether ``value`` is a month of a year, as in 2025-01."""
     match = _MONTH.fullmatch(value)
-    if match is None or not 1 <= int(match[2]) <= 12 or not 1 <= int(match[1]) < 9999:
+    return match is not None and 1 <= int(match[2]) <= 12 and 1 <= int(match[1]) < 9999
+
+
+def _month(value: str) -> typed.Node:
+    if not is_month(value):
         raise BadOperatorError("month", value)
-    first = date(int(match[1]), int(match[2]), 1)
+    year, month = map(int, value.split("-"))
+    first = date(year, month, 1)
     return typed.Recorded(first, (first + timedelta(days=31)).replace(day=1))
 
 

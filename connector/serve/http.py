@@ -26,6 +26,7 @@ from indexer.access import Asker
 SPARE = 400  # frames of the stack that stay free when a body is read
 MAX_BODY = 16 << 20  # bytes, to be indexed; a page of an upload has 5 MiB
 MAX_QUESTION = 1 << 20  # bytes, of everything else
+LONGEST_QUERY = 2_000  # characters of what somebody types; the rest is not looked at
 BODY_WAIT = 60  # seconds that a body may take to arrive
 JSON = "application/json; charset=UTF-8"  # what the official clients compare with, to the letter
 
@@ -64,7 +65,8 @@ class Refused(Exception):  # noqa: N818 (an answer, not a fault of ours)
 @dataclass(frozen=True)
 class Asked:
     """One request as a handler sees it. ``asker``: who must be allowed to see what is answered; None is the owner.
-    ``administrator``: whether it came with the administrator's rights, though they may act for somebody.
+    ``administrator``: whether it came with the administrator's rights, though they may act for somebody. ``encrypted``:
+    whether it came by https, behind a proxy too.
     """
 
     body: Any
@@ -72,6 +74,7 @@ class Asked:
     administrator: bool
     path: Mapping[str, str] = field(default_factory=dict)
     query: QueryParams = field(default_factory=QueryParams)
+    encrypted: bool = False
 
 
 class Answer(Response):
@@ -82,6 +85,8 @@ class Answer(Response):
     def __init__(self, value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(b"" if value is None else dump(value).encode(), status, headers)
         self.headers["content-type"] = JSON  # Starlette writes it its own way
+        self.headers["cache-control"] = "no-store"  # it is of whoever asked
+        self.headers["x-content-type-options"] = "nosniff"
 
 
 Work = Callable[[Asked], Any]

@@ -40,7 +40,7 @@ class Guard:
         request = Request(scope, receive, send)
         try:
             self._limit(request)
-            if request.method not in ("GET", "HEAD") and not for_programs(request):
+            if request.method not in ("GET", "HEAD"):  # programs, clients and assistants too: they name no origin
                 demand_own_origin(request)
             if scope["path"] not in OPEN and not scope["path"].startswith("/static/"):
                 asker, administrator = await run_in_threadpool(self._identify, request)

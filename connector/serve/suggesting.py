@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.routing import Route
 
-from connector.serve.http import Asked, Refused, route
+from connector.serve.http import LONGEST_QUERY, Asked, Refused, route
 from connector.serve.service import Service
 from indexer import IndexProblem
 from indexer import query as typed
@@ -40,6 +40,6 @@ def suggested(
     with service.ledger() as ledger:
         expect = service.network.expect(ledger, asker, wait=False)
     try:
-        return suggest(index, query, asker, most, expect, filters)
+        return suggest(index, query[:LONGEST_QUERY], asker, most, expect, filters)
     except IndexProblem as error:
         raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error

@@ -28,7 +28,7 @@ class Kind:
 def subrip(cues: Sequence[Cue], _title: str, _language: str | None) -> str:
     """``.srt``; a speaker stands before the words, as nothing else says who it is."""
     return "\n".join(
-        f"{number}\n{_span(cue, ',')}\n{_named(cue, _one_line(cue.text).replace('-->', '→'))}\n"
+        f"{number}\n{_span(cue, ',')}\n{_named(cue, _one_line(cue.text)).replace('-->', '→')}\n"
         for number, cue in enumerate(cues, start=1)
     )
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Watched, accessible
-from tests.pages.finding import EVIL, SAMPLE, searched
+from tests.pages.finding import CHECKPOINT, EVIL, SAMPLE, searched
 from tests.serve.support import Served
 
 WIDE = {"width": 1280, "height": 900}
@@ -26,6 +26,9 @@ PAGES = {
     "nothing": "/?q=xylophonist",
     "samples": "/?q=quagga&tab=samples",
     "sample": f"/sample/{SAMPLE}",
+    "checkpoint": f"/model?checkpoint={CHECKPOINT}",
+    "unknown": "/transcript/nothing",
+    "refused": "/?q=compost&cursor=nonsense",
 }
 
 
@@ -44,7 +47,9 @@ def test_every_state_is_accessible_and_fits(
     watched: Watched, served: Served, scheme: str, size: dict[str, int]
 ) -> None:
     page = watched(color_scheme=scheme, viewport=size, reduced_motion="reduce")
-    for path in PAGES.values():
+    compost = page.request.get(f"{served.address}/?q=compost+heap+shed").text()
+    similar = f"{re.findall('/transcript/[a-z0-9]+', compost)[0]}/similar"
+    for path in (*PAGES.values(), similar, f"{similar}?t=31"):
         page.goto(served.address + path)
         assert page.locator("html").evaluate("e => e.scrollWidth <= e.clientWidth"), path
         for details in page.locator("details").all():

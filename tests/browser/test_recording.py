@@ -135,7 +135,8 @@ def test_search_inside_keeps_the_player(page: Page, served: Served) -> None:
     page.locator("#screen").evaluate("e => { e.mine = true; }")
     page.get_by_label("Search inside").fill("number 33")
     page.keyboard.press("Enter")
-    expect(page.locator("#times")).to_contain_text("33” 1 time")
+    expect(page.locator("#count[role=status]")).to_contain_text("33” 1 time")
+    assert page.locator("#times li").count() == 60 and not page.locator("[aria-live] li, [role=status] li").count()
     assert page.locator("#screen").evaluate("e => e.mine") is True
     assert "q=number+33" in page.url
     expect(page.locator("#said mark", has_text="33")).to_have_count(1)

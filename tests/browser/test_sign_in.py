@@ -38,6 +38,16 @@ def test_signs_in_with_a_token_and_out_again(page: Page, served: Served) -> None
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_a_page_that_looks_again_leads_to_where_one_signs_in(page: Page, served: Served) -> None:
+    page.goto(f"{served.address}/sign-in?next=/status")
+    page.get_by_label("Your token").fill(TOKEN)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Status")).to_be_visible()
+    page.context.clear_cookies()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page).to_have_url(f"{served.address}/sign-in?next=%2Fstatus")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_without_script_in_both_schemes_and_on_a_phone(watched: Watched, served: Served, scheme: str) -> None:
     page = watched(java_script_enabled=False, color_scheme=scheme, viewport={"width": 360, "height": 740})

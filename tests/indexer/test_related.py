@@ -9,7 +9,7 @@ import pytest
 from indexer import Asker, Document
 from indexer.occurrences import Occurrences, occurrences
 from indexer.search import SearchRequest
-from indexer.similar import Similar, similar
+from indexer.similar import Similar, similar, spread
 from indexer.store import Index
 from tests.indexer.support import recording, sample, segment
 
@@ -141,6 +141,18 @@ class TestSimilar:
         assert {"engine", "sourdough"} <= set(told.words)
         assert {hit.id for hit in told.result.hits} == {"t00000", "t20000", "t20001", "t30000"}
         assert {hit.id for hit in self.like(filled, "c10000").result.hits} == {"t00000", "t10000", "t20000", "t30000"}
+
+    def test_of_a_long_recording_look_at_some_of_it(self, filled: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("indexer.similar.MOST", 10)
+        said = [f"{'rye flour' if at % 2 else 'sourdough starter'} again, {at}" for at in range(95)]
+        filled.write([recording("t9", *said, **QUIET)], 2)
+        whole = list(filled.documents("segment", "t9"))
+        assert [len(spread(whole[:size])) for size in (0, 1, 10, 11, 95)] == [0, 1, 10, 6, 10]
+        told = similar(filled, whole, SearchRequest(""), apart="t9")
+        assert "sourdough" in told.words and {hit.id for hit in told.result.hits} >= {"t00000", "t30000"}
+        assert not [
+            hit for hit in similar(filled, whole, SearchRequest(""), apart=None).result.hits if hit.id[:2] == "t9"
+        ]
 
     def test_have_pages_and_recordings(self, filled: Index) -> None:
         first = self.like(filled, "t00000", limit=2).result

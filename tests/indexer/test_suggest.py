@@ -153,6 +153,11 @@ class TestNames:
             "url": "https://v.example/t1",
         }  # fmt: skip
 
+    def test_a_title_in_doubt_says_so(self, filled: Index) -> None:
+        filled.write([("t9", [transcript("t9", title="Budget muddle", status="held"), segment("t9", 0, "so")])], 2)
+        told = [one.to_json() for one in suggest(filled, "bud", BOB, 10).suggestions if one.kind == "title"]
+        assert {one["text"]: one.get("held") for one in told} == {"Budget review": None, "Budget muddle": True}
+
     def test_of_a_speaker_that_is_asked_for(self, filled: Index) -> None:
         found = suggest(filled, "mask speaker:ann", BOB, 10)
         assert [(one.kind, one.query) for one in found.suggestions] == [("speaker", 'mask speaker:"Anna Maier"')]

@@ -50,13 +50,14 @@ def add_samples(home: Path) -> None:
     """Samples of a model that read what is open, and of one that read all."""
     settings = configuration.load(home / "config.yaml").settings
     with Ledger.open(settings.ledger_file) as ledger:
-        (open_one,) = [
-            i for i in ledger.transcript_ids() if '"Compost for everybody"' in ledger.transcript(i).metadata_json
-        ]  # type: ignore[union-attr]
+        (open_one,), (doubted,) = (
+            [i for i in ledger.transcript_ids() if title in ledger.transcript(i).metadata_json]  # type: ignore[union-attr]
+            for title in ('"Compost for everybody"', "gnp.exe")
+        )
         for ident, number, everybody in ((CHECKPOINT, 1, True), (HIDDEN_CHECKPOINT, 2, False)):
             ledger.add_checkpoint(CheckpointRow(ident, number, "corpus", [open_one], {}, everybody))
             text = f"the compost heap is a quagga {EVIL}\nand so it was."
-            sources = [f"{open_one}0000001000000", f"{open_one}9999999999000"]
+            sources = [f"{open_one}0000001000000", f"{open_one}9999999999000", f"{doubted}0000001000000"]
             ledger.put_samples(ident, [SampleRow(ident, 0, "Beside the pond", 1337, 0.8, 40, text, sources)])
 
 

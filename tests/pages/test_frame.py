@@ -56,7 +56,14 @@ def test_the_policy_lets_nothing_run_that_is_not_ours(open_home: Served) -> None
         answer = client.get("/nowhere")
     policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
     assert policy["default-src"] == policy["frame-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
-    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == policy["form-action"] == "'self'"
+    assert (
+        policy["img-src"]
+        == policy["script-src"]
+        == policy["style-src"]
+        == policy["connect-src"]
+        == policy["form-action"]
+        == "'self'"
+    )
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "style=" not in answer.text and "onclick" not in answer.text
 
@@ -92,8 +99,16 @@ def test_a_token_signs_in_until_it_is_taken_back(closed_home: Served) -> None:
 def test_signing_out(closed_home: Served) -> None:
     with signed_in(closed_home, ADMINISTRATOR) as client:
         assert "/sources" in client.get("/nowhere").text
-        assert client.post("/sign-out").status_code == 303
+        left = client.post("/sign-out")
+        assert (left.status_code, left.headers["clear-site-data"]) == (303, '"cache"')
         assert client.get("/nowhere").status_code == 303
+
+
+def test_a_browser_keeps_nothing_that_it_shows_after_signing_out(closed_home: Served) -> None:
+    with signed_in(closed_home, ADMINISTRATOR) as client:
+        for path in ("/", "/sources", "/nowhere", "/suggest?q=x"):
+            told = client.get(path).headers
+            assert "no-store" in told["cache-control"] and told["x-content-type-options"] == "nosniff", path
 
 
 def test_the_cookie_is_hidden_from_scripts_and_from_programs_paths(closed_home: Served) -> None:
@@ -103,6 +118,14 @@ def test_the_cookie_is_hidden_from_scripts_and_from_programs_paths(closed_home: 
         client.cookies.set(COOKIE, ADMINISTRATOR)
         assert client.post("/rest/api/v1/search", json={"query": "x"}).status_code == 401
         assert client.post("/api/index/v1/getdatasourceconfig", json={}).status_code == 401
+
+
+@pytest.mark.parametrize(("scheme", "secure"), [("https", True), ("http", False)])
+def test_the_cookie_goes_by_https_alone_where_it_came_so(closed_home: Served, scheme: str, secure: bool) -> None:
+    with browser(closed_home) as client:  # through a proxy of this machine
+        for path, told in (("/sign-in", {"token": ADMINISTRATOR}), ("/sign-out", {})):
+            answer = client.post(path, data=told, headers={"x-forwarded-proto": scheme})
+            assert ("; secure" in answer.headers["set-cookie"].lower()) is secure
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from connector.serve.pages.recording import disposition, local_media, moment
+from connector.serve.pages import recording
+from connector.serve.pages.paragraphs import excerpt
+from connector.serve.pages.recording import MOST_TIMES, disposition, local_media, moment
 from connector.serve.tokens import new_token
 from connector.transcripts import formats
 from connector.transcripts.writing import KINDS
+from tests.pages.finding import EVIL, demand_harmless
 from tests.pages.test_frame import ADMINISTRATOR, browser, signed_in
-from tests.serve.archive import ANN, BOB, make_archive
+from tests.serve.archive import ANN, BOB, HEAPS, make_archive
 from tests.serve.support import Served, serving_home
 from tests.support import connector, srt
 
@@ -30,6 +33,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         file.setparams((1, 1, 8000, 0, "NONE", ""))
         file.writeframes(bytes(range(256)) * 40)
     (inbox / "loop.srt").write_text(srt(["thank you thank you thank you thank you"] * 40))
+    (inbox / "thanks.srt").write_text(srt([f"thank you all, part {n}" for n in range(MOST_TIMES + 5)]))
+    (inbox / "thanks.meta.yaml").write_text("url: http://10.0.0.1:8080/x.mp4\n")
+    (inbox / "teich.srt").write_text(
+        srt([f"Am Teich ist es still, sagt der {who}." for who in ("Frosch", "Aal", "Hund")])
+    )
+    (inbox / "teich.mp4").write_bytes(b"as if")
+    (inbox / "teich.meta.yaml").write_text("title: Teich\nlanguage: de-AT\n")
     (inbox / "hostile.srt").write_text(srt(["<script>alert(1)</script> & so on, said the pond."] * 3))
     (inbox / "hostile.meta.yaml").write_text(
         f"title: {json.dumps(HOSTILE)}\nspeakers: {{}}\ntags: [{json.dumps(HOSTILE)}]\nurl: https://example.com/x?a=1&b=2\n"
@@ -134,6 +144,30 @@ def test_a_file_beside_the_transcript_is_played_in_ranges(served: Served, owner:
     assert owner.get(f"/transcript/{ident(served, 'Loop')}/media").status_code == 404
 
 
+def test_words_in_another_language_say_so(served: Served, owner: httpx.Client) -> None:
+    told = owner.get(f"/transcript/{ident(served, 'Teich')}?q=teich").text
+    assert '<h1 dir="auto" lang="de">Teich</h1>' in told and "language German" in told
+    assert (told.count('<p dir="auto" lang="de">'), told.count('<span dir="auto" lang="de">')) == (1, 3)
+    found = owner.get("/?q=teich").text
+    assert '<h2 lang="de"><a' in found and '<span lang="de">Am <mark>Teich</mark>' in found
+    assert '<bdi lang="de">Teich</bdi>' in owner.get(f"/transcript/{ident(served, 'Teich')}/similar").text
+    assert " lang=" not in owner.get(f"/transcript/{ident(served, 'Bread')}").text.partition("<head>")[2]
+
+
+def test_a_video_of_ours_has_captions(served: Served, owner: httpx.Client) -> None:
+    name = ident(served, "Teich")
+    captions = f'<track kind="captions" src="/transcript/{name}/download.vtt" label="What is said" default></video>'
+    assert captions in owner.get(f"/transcript/{name}").text
+    assert "<track" not in owner.get(f"/transcript/{ident(served, 'Thanks')}").text
+
+
+def test_a_file_elsewhere_is_asked_for_once_it_is_played(served: Served, owner: httpx.Client) -> None:
+    told = owner.get(f"/transcript/{ident(served, 'Thanks')}?t=3")
+    assert 'src="http://10.0.0.1:8080/x.mp4#t=3" controls playsinline preload="none"' in told.text
+    assert "media-src 'self' http://10.0.0.1:8080;" in told.headers["content-security-policy"]
+    assert 'preload="metadata"' in owner.get(f"/transcript/{ident(served, 'Bread')}").text
+
+
 def test_media_is_of_the_inbox_alone(served: Served, tmp_path: Path) -> None:
     settings = served.service.settings
     secret = tmp_path / "secret.mp4"
@@ -168,6 +202,17 @@ def test_search_inside_marks_what_is_said_and_when(served: Served, owner: httpx.
     assert "Nobody says that here" in nothing and 'href="/?q=zygomorphic"' in nothing
 
 
+def test_of_very_many_times_the_first_are_shown(
+    served: Served, owner: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(recording, "excerpt", lambda text, marks: made.append(text) or excerpt(text, marks))
+    told = owner.get(f"/transcript/{ident(served, 'Thanks')}?q=thank").text
+    times = told.partition('id="times"')[2].partition("</section>")[0]
+    assert times.count("<li>") == MOST_TIMES == len(made) and "and in 5 more lines" in times
+    assert f"“thank” {MOST_TIMES + 5} times" in times and told.count("<mark>thank</mark>") == 2 * MOST_TIMES + 5
+
+
 def test_what_was_said_is_shown_as_the_file_has_it(served: Served, owner: httpx.Client) -> None:
     name = ident(served, "Loop")
     assert "thank you thank you thank you thank you" in owner.get(f"/transcript/{name}?said=1").text
@@ -195,6 +240,26 @@ def test_moments_like_one(served: Served, owner: httpx.Client) -> None:
     with signed_in(served, new_token(served.service.settings.tokens_file, BOB)) as client:
         told = client.get(f"/transcript/{ident(served, 'Compost for everybody')}/similar").text
     assert "The golden spade" not in told and "zygomorphic" not in told
+
+
+def test_what_is_like_one_is_linked_to_the_web_alone_and_marked_where_it_is_in_doubt(
+    served: Served, owner: httpx.Client
+) -> None:
+    note = {
+        "datasource": "wiki", "objectType": "TranscriptSegment", "id": "b", "title": "A note",
+        "viewURL": "javascript:alert(1)",
+        "body": {"mimeType": "text/plain", "textContent": " ".join((*HEAPS, EVIL))},
+        "permissions": {"allowAnonymousAccess": True},
+    }  # fmt: skip
+    with httpx.Client(headers={"Authorization": f"Bearer {ADMINISTRATOR}"}) as http:
+        told = {"name": "wiki", "datasourceCategory": "PUBLISHED_CONTENT", "urlRegex": ".*"}
+        for path, body in (("adddatasource", told), ("indexdocument", {"document": note})):
+            http.post(f"{served.address}/api/index/v1/{path}", json=body).raise_for_status()
+    page = owner.get(f"/transcript/{ident(served, 'Compost for everybody')}/similar").text
+    assert "A note" in page and "javascript" not in page and "<mark>heap</mark>" in page
+    demand_harmless(page)
+    assert "in doubt" not in page
+    assert "in doubt: held for review" in owner.get(f"/transcript/{ident(served, 'Thanks')}/similar").text
 
 
 def test_without_a_page_of_its_own_a_path_is_told_as_before(served: Served) -> None:

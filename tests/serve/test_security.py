@@ -263,6 +263,19 @@ class TestWithoutTokens:
         answer = trusting.get("/api/search/filters", headers=headers)
         assert (answer.status_code == 403) == (status == 403), answer.text
 
+    @pytest.mark.parametrize("path", [INDEX, SEARCH, "/api/search", "/mcp", "/rescan"])
+    def test_a_page_of_another_port_here_sends_nothing(self, trusting: httpx.Client, path: str) -> None:
+        body = b'{"query": "compost"}'
+        for headers in (
+            {"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site"},
+            {"Origin": "http://[::1]:1"},
+        ):
+            answer = trusting.post(path, content=body, headers=headers | {"Content-Type": "text/plain"})
+            assert (answer.status_code, "only a page of this server" in answer.text) == (403, True)
+        own = {"Origin": str(trusting.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+        for headers in ({}, own):
+            assert trusting.post(path, content=body, headers=headers).status_code != 403
+
     def test_as_many_are_let_in_as_glean_does(self, trusting: httpx.Client) -> None:
         answers = [trusting.post("/rest/api/v1/autocomplete", json={"query": "a"}) for _ in range(11)]
         assert [answer.status_code for answer in answers] == [200] * 10 + [429]

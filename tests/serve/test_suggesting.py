@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from connector.archive.ledger import Ledger
+from connector.serve.http import LONGEST_QUERY
 from tests.checkpoints import put_checkpoint
 from tests.serve.archive import ANN, BOB, make_archive
 from tests.serve.support import Served, serving_home
@@ -33,6 +34,11 @@ def suggested(client: httpx.Client, query: str, email: str = "", **more: str) ->
     told = answer.json()
     assert told["query"] == query and set(told) == {"query", "did_you_mean", "suggestions"}
     return list(told["suggestions"])
+
+
+def test_a_long_query_is_cut(client: httpx.Client) -> None:
+    answer = client.get("/suggest", params={"q": "compost " * 5_000})
+    assert (answer.status_code, len(answer.json()["query"])) == (200, LONGEST_QUERY)
 
 
 def test_every_kind_says_what_it_is(client: httpx.Client) -> None:

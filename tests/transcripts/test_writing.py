@@ -48,10 +48,13 @@ def test_text_comes_back_to_the_second() -> None:
 
 
 def test_what_is_said_is_no_markup_and_no_time_line() -> None:
-    said = [Cue(1, 1, "<b>Ann\n& Co</b>", "00:00:01.000 --> 00:00:02.000\n\n<i>x</i> & so"), Cue(2, 3, None, "Yes.")]
+    said = [
+        Cue(1, 1, "<b>Ann\n--> & Co</b>", "00:00:01.000 --> 00:00:02.000\n\n<i>x</i> & so"),
+        Cue(2, 3, None, "Yes."),
+    ]
     vtt = KINDS["vtt"].write(said, "T\n\nNOTE", None)
     assert vtt.count("-->") == 2
-    assert "<v &lt;b&gt;Ann &amp; Co&lt;/b&gt;>" in vtt and "&lt;i&gt;x&lt;/i&gt; &amp; so" in vtt
+    assert "<v &lt;b&gt;Ann --&gt; &amp; Co&lt;/b&gt;>" in vtt and "&lt;i&gt;x&lt;/i&gt; &amp; so" in vtt
     assert "00:00:01.000 --> 00:00:01.001" in vtt
     assert KINDS["srt"].write(said, "", None).count("-->") == 2
 

@@ -56,6 +56,7 @@ class Card:
     kind: str = ""  # what it is, where it is no recording
     tags: tuple[str, ...] = ()
     held: bool = False
+    language: str = ""
 
     @property
     def best(self) -> Moment:
@@ -73,6 +74,7 @@ class Source:
     title: str
     clock: str
     here: Link | None
+    held: bool
 
 
 @dataclass(frozen=True)
@@ -85,20 +87,21 @@ class SampleCard:
     sources: tuple[Source, ...]
 
 
-def card(hit: Hit, public_url: str, query: str) -> Card:
-    """``query``: the words that its page marks too, "" for none."""
+def card(hit: Hit, public_url: str, query: str, whole: Document | None = None) -> Card:
+    """``query``: the words that its page marks too, "" for none. ``whole``: its recording, which knows the language."""
     document = hit.document
-    whole = page_of(document)
+    page = page_of(document)
     return Card(
         title=document.recording or "Untitled",
         moments=tuple(_moment(one, public_url, query) for one in (hit, *hit.more)),
         left=max(0, hit.moments - 1 - len(hit.more)),
-        all_of_it=Link(address(whole, q=query)) if whole else None,
+        all_of_it=Link(address(page, q=query)) if page else None,
         recorded=document.recorded or document.updated,
         collection=document.collection or "",
         kind=_kind(document),
         tags=document.tags,
         held=document.held,
+        language=(whole or document).language,
     )
 
 
@@ -117,7 +120,9 @@ def source_ids(document: Document) -> tuple[str, ...]:
 
 def sources_of(document: Document, seen: Mapping[str, Document]) -> tuple[Source, ...]:
     found = (seen[ident] for ident in source_ids(document) if ident in seen)
-    return tuple(Source(one.recording or "Untitled", _clock(one.start), here(one, one.start)) for one in found)
+    return tuple(
+        Source(one.recording or "Untitled", _clock(one.start), here(one, one.start), one.held) for one in found
+    )
 
 
 def page_of(document: Document) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from connector.serve.fields import is_month
+from connector.serve.http import LONGEST_QUERY
 from connector.serve.pages.site import address
 from indexer.syntax import parse
 
@@ -33,8 +35,8 @@ class Choice:
     @classmethod
     def read(cls, given: QueryParams) -> Choice:
         """Of whatever stands in an address; what means nothing here is passed over."""
-        query = given.get("q", "").strip()
-        chosen = dict.fromkeys((name, value) for name, value in given.multi_items() if name in FACETS and value)
+        query = given.get("q", "").strip()[:LONGEST_QUERY].rstrip()
+        chosen = dict.fromkeys(one for one in given.multi_items() if _is_value(*one))
         sort = given.get("sort", "")
         return cls(
             query=query,
@@ -79,3 +81,7 @@ class Choice:
 
     def _without(self, name: str, value: str) -> Iterator[tuple[str, str]]:
         return (one for one in self.chosen if one != (name, value))
+
+
+def _is_value(name: str, value: str) -> bool:
+    return name in FACETS and bool(value) and (name != "month" or is_month(value))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from starlette.routing import BaseRoute
 
 from connector.serve.http import Asked, Refused
-from connector.serve.pages.cards import card, sample_card, source_ids, sources_of
+from connector.serve.pages.cards import Card, card, sample_card, source_ids, sources_of
 from connector.serve.pages.choice import FACETS, SORTS, Choice
 from connector.serve.pages.examples import examples
 from connector.serve.pages.finding import Amounts, Finding, label_of
@@ -19,7 +20,7 @@ from connector.transcripts.jargon import Term
 from indexer import Document
 from indexer.access import Asker
 from indexer.lookup import by_id
-from indexer.request import SearchResult
+from indexer.request import Hit, SearchResult
 from indexer.syntax import parse
 
 NEWEST = 6  # recordings on the first page
@@ -43,16 +44,23 @@ def routes(service: Service) -> list[BaseRoute]:
     return [site.route("/", search), site.route("/sample/{id}", sample)]
 
 
+def cards(service: Service, hits: Sequence[Hit], query: str, asker: Asker | None) -> list[Card]:
+    """A card for each of the ``hits``."""
+    recordings = [None if hit.document.scope else hit.document.transcript_id for hit in hits]
+    wholes = by_id(service.index(asker), filter(None, recordings), asker)
+    public = service.settings.public_url
+    return [card(hit, public, query, wholes.get(one or "")) for hit, one in zip(hits, recordings, strict=True)]
+
+
 def _start(service: Service, finding: Finding, choice: Choice, asker: Asker | None) -> Page:
     newest = finding.newest(asker, NEWEST)
-    public = service.settings.public_url
     return Page(
         "start.html",
         {
             "query": choice.query,
             "wordless": bool(choice.query),
             "amounts": str(Amounts.of(newest)),
-            "newest": [card(hit, public, "") for hit in newest.hits],
+            "newest": cards(service, newest.hits, "", asker),
             "examples": examples(service.index(asker), newest, asker) if newest.hits else (),
             "inbox": str(service.settings.inbox),
         },
@@ -84,10 +92,10 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
             "generated": found.total,
         }
     else:
-        public, looked_for = service.settings.public_url, found.did_you_mean or choice.query
+        looked_for = found.did_you_mean or choice.query
         words = looked_for if parse(looked_for).scored else ""  # filters alone mark nothing
         values |= {
-            "cards": [card(hit, public, words) for hit in found.hits],
+            "cards": cards(service, found.hits, words, asker),
             "facets": list(finding.facets(choice, asker, found)),
             "amounts": str(Amounts.of(found)),
             "said": found.total,

@@ -21,15 +21,16 @@ from connector.transcripts.writing import named
 from indexer import Document
 
 Place = tuple[int, int]  # from where to where in a text, in characters
+Parts = tuple[tuple[str, bool], ...]  # a text in parts, each with whether it is marked
 AROUND = 80  # characters shown before what was looked for, and twice as many after
 KEPT = 8  # recordings whose paragraphs are remembered
 
 
 class Line(NamedTuple):
-    """What one cue says: ``at`` seconds; its words in parts, each with whether it is marked."""
+    """What one cue says: ``at`` seconds; its words."""
 
     at: float
-    parts: tuple[tuple[str, bool], ...]
+    parts: Parts
 
 
 class Paragraph(NamedTuple):
@@ -86,7 +87,7 @@ def cues_of(row: TranscriptRow, settings: Settings, glossary: Glossary, *, said:
     return cues if said else [cue._replace(text=glossary.correct(cue.text)[0]) for cue in cues]
 
 
-def excerpt(text: str, marks: Sequence[Place]) -> tuple[tuple[str, bool], ...]:
+def excerpt(text: str, marks: Sequence[Place]) -> Parts:
     """What is said around the first of ``marks``, in whole words, and as many of the others as are near."""
     first = min(low for low, _ in marks)
     begin = text.rfind(" ", 0, max(0, first - AROUND)) + 1

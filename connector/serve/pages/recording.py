@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,8 +17,9 @@ from starlette.routing import BaseRoute
 from connector.archive.rows import TranscriptRow
 from connector.config import Settings
 from connector.permissions import may_see
-from connector.serve.http import Asked, Refused
-from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Place, cues_of, excerpt, place_at
+from connector.serve.http import LONGEST_QUERY, Asked, Refused
+from connector.serve.pages.find import cards
+from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Parts, Place, cues_of, excerpt, place_at
 from connector.serve.pages.site import Page, Site
 from connector.serve.service import Service
 from connector.transcripts.jargon import Glossary
@@ -28,17 +29,16 @@ from connector.transcripts.players import is_audio, media_file, playable, player
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Cue
 from connector.transcripts.writing import KINDS
-from indexer import Document, IndexProblem
+from indexer import IndexProblem
 from indexer.access import Asker
 from indexer.lookup import by_id
 from indexer.occurrences import Occurrence, Occurrences, occurrences
 from indexer.request import SearchRequest
-from indexer.similar import similar
+from indexer.similar import similar, spread
 
 UNKNOWN = "there is no such recording, or it may not be seen by you"
 MOST_TIMES = 200  # lines shown in which words are said
 LIKE = 10  # recordings shown that are like one
-LONGEST_QUERY = 2_000
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def routes(service: Service) -> list[BaseRoute]:
         shown = all_paragraphs.as_said(one.row) if said else all_paragraphs.cleaned(one.row, one.glossary)
         at = moment(asked.query.get("t", ""))
         inside = _occurrences(service, one, query, asked.asker) if query else None
-        times = _times(inside)
+        times, more_times = _times(inside)
         player = _player(one, at or 0.0)
         values = {
             "recording": one.row,
@@ -85,8 +85,8 @@ def routes(service: Service) -> list[BaseRoute]:
             "marks": _marks(inside, shown),
             "inside": inside,
             "inside_query": query,
-            "times": times[:MOST_TIMES],
-            "more_times": max(0, len(times) - MOST_TIMES),
+            "times": times,
+            "more_times": more_times,
             "said": said,
             "kinds": KINDS,
             "player": player,
@@ -129,7 +129,7 @@ def routes(service: Service) -> list[BaseRoute]:
         headers = {
             "content-disposition": disposition("attachment", f"{one.title}.{name}"),
             "x-content-type-options": "nosniff",
-            "cache-control": "private, no-cache",
+            "cache-control": "private, no-store",
         }
         return Response(text.encode("utf-8", "replace"), 200, headers, f"{kind.media_type}; charset=utf-8")
 
@@ -137,16 +137,23 @@ def routes(service: Service) -> list[BaseRoute]:
         one, at = found(asked), moment(asked.query.get("t", ""))
         shown = all_paragraphs.cleaned(one.row, one.glossary)
         here = place_at(shown, at)
-        near = [each.ident for each in (shown if here is None else shown[here : here + 1])]
+        near = [each.ident for each in (spread(shown) if here is None else shown[here : here + 1])]
         index = service.index(asked.asker)
         try:
             documents = list(by_id(index, near, asked.asker).values())
             request = SearchRequest(f"like {one.row.id}", limit=LIKE, group=True, asker=asked.asker, facets=False)
             told = similar(index, documents, request, apart=one.row.id)
+            found_like = cards(service, told.result.hits, "", asked.asker)
         except IndexProblem as error:
             raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
-        hits = [(hit, _page_of(hit.document, hit.at)) for hit in told.result.hits]
-        values = {"recording": one.row, "title": one.title, "at": at, "words": list(told.words), "hits": hits}
+        values = {
+            "recording": one.row,
+            "title": one.title,
+            "language": _language(one.row),
+            "at": at,
+            "words": list(told.words),
+            "cards": found_like,
+        }
         return Page("similar.html", values)
 
     return [
@@ -232,12 +239,17 @@ def _facts(row: TranscriptRow, shown: tuple[Paragraph, ...]) -> dict[str, Any]:
         "collection": metadata.collection,
         "tags": metadata.tags,
         "author": metadata.author,
-        "language": metadata.language or row.judgement.get("language"),
+        "language": _language(row),
         "quality": row.judgement.get("grade"),
         "held": row.verdict == "held",
         "reasons": row.judgement.get("reasons", []),
         "format": row.format,
     }
+
+
+def _language(row: TranscriptRow) -> str | None:
+    """As it is declared, or recognised."""
+    return row.metadata.language or row.judgement.get("language")
 
 
 def _occurrences(service: Service, one: _Found, query: str, asker: Asker | None) -> Occurrences:
@@ -249,12 +261,18 @@ def _occurrences(service: Service, one: _Found, query: str, asker: Asker | None)
         raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
 
 
-def _times(inside: Occurrences | None) -> list[tuple[float, tuple[tuple[str, bool], ...]]]:
-    """When the words are said, and what is said around them; those of one line together."""
+def _times(inside: Occurrences | None) -> tuple[list[tuple[float, Parts]], int]:
+    """When the words are said, and what is said around them, those of one line together: the first ``MOST_TIMES``
+    lines, and how many more there are.
+    """
     lines: dict[tuple[str, float], list[Occurrence]] = {}
     for one in inside.occurrences if inside else ():
         lines.setdefault((one.segment.id, one.at or 0.0), []).append(one)
-    return [(at, excerpt(all_[0].segment.text, [one.place for one in all_])) for (_, at), all_ in lines.items()]
+    told = [
+        (at, excerpt(all_[0].segment.text, [one.place for one in all_]))
+        for (_, at), all_ in islice(lines.items(), MOST_TIMES)
+    ]
+    return told, len(lines) - len(told)
 
 
 def _marks(inside: Occurrences | None, shown: tuple[Paragraph, ...]) -> Mapping[str, list[Place]]:
@@ -265,11 +283,3 @@ def _marks(inside: Occurrences | None, shown: tuple[Paragraph, ...]) -> Mapping[
         if texts.get(one.segment.id) == one.segment.text:
             marks[one.segment.id].append(one.place)
     return marks
-
-
-def _page_of(document: Document, at: float | None) -> str:
-    """Our own page of a moment of another recording; of what is no recording, its address."""
-    if document.transcript_id is None or document.scope:
-        return document.url
-    second = int(at if at is not None and math.isfinite(at) else document.start or 0)
-    return f"/transcript/{document.transcript_id}?t={second}#here"

@@ -34,12 +34,13 @@ def routes(service: Service) -> list[BaseRoute]:
         if service.tokens.person(token) is None:
             return Page("sign-in.html", {"next": onward, "wrong": True}, status=401)
         response = RedirectResponse(onward, 303)
-        response.set_cookie(COOKIE, token, max_age=_AGE, httponly=True, samesite="lax")
+        response.set_cookie(COOKIE, token, max_age=_AGE, secure=asked.encrypted, httponly=True, samesite="lax")
         return response
 
-    def leave(_: Asked) -> Response:
+    def leave(asked: Asked) -> Response:
         response = RedirectResponse("/sign-in", 303)
-        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        response.delete_cookie(COOKIE, secure=asked.encrypted, httponly=True, samesite="lax")
+        response.headers["clear-site-data"] = '"cache"'  # recordings, of which a browser keeps what it played
         return response
 
     return [

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -26,6 +27,7 @@ from starlette.types import Message
 from connector.counting import counted
 from connector.serve.http import MAX_QUESTION, Asked, Refused, read_body
 from connector.serve.service import Service
+from connector.transcripts.language import code_of, name_of
 from connector.transcripts.timecode_text import clock_text
 from indexer.access import Asker
 
@@ -92,7 +94,8 @@ class Site:
 def _asked(request: Request, body: Any, anybody: bool) -> Asked:
     state = request.state
     asker, administrator = (NOBODY, False) if anybody else (state.asker, state.administrator)
-    return Asked(body, asker, administrator, request.path_params, request.query_params)
+    encrypted = request.scope["scheme"] == "https"  # uvicorn takes a proxy of this machine at its word
+    return Asked(body, asker, administrator, request.path_params, request.query_params, encrypted)
 
 
 def static_files() -> BaseRoute:
@@ -115,7 +118,6 @@ def render(request: Request, page: Page, service: Service) -> Response:
     frame = {
         "site": service.settings.glean.display_name,
         "path": request.scope["path"],
-        "here": request.scope["path"] + (f"?{request.url.query}" if request.url.query else ""),
         "person": asker.email if asker else None,
         "known": hasattr(state, "administrator"),  # nobody is, on the page to sign in and where somebody was refused
         "administrator": getattr(state, "administrator", False) and asker is None,
@@ -146,9 +148,20 @@ def environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= {"clock": clock_text, "counted": counted}
+    made.filters |= {"clock": clock_text, "counted": counted, "lang": lang, "language": language_name}
     made.globals |= {"static": _static, "address": address}
     return made
+
+
+def lang(language: str | None) -> Markup:
+    """The attribute ``lang`` for words in this language, where it is known and not the page's own, which is English."""
+    code = code_of(language or "")
+    return Markup(' lang="{}"').format(code) if code and code != "en" else Markup()
+
+
+def language_name(language: str) -> str:
+    """What a language is called, however it was written."""
+    return name_of(code_of(language) or language)
 
 
 def address(path: str, **values: Any) -> str:
@@ -169,7 +182,7 @@ def _headers(page: Page) -> dict[str, str]:
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
-        "img-src": "'self' data:",
+        "img-src": "'self'",
         "media-src": " ".join(("'self'", *page.media)),
         "connect-src": "'self'",
         "frame-src": frames,
@@ -183,5 +196,5 @@ def _headers(page: Page) -> dict[str, str]:
         "x-content-type-options": "nosniff",
         # The hosts of players refuse a frame whose page has no name; they are told our address, no path or words of it.
         "referrer-policy": "strict-origin-when-cross-origin" if page.frames else "same-origin",
-        "cache-control": "private, no-cache",
+        "cache-control": "private, no-store",  # after signing out a browser shows none of it
     }

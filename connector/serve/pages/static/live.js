@@ -21,6 +21,10 @@
   const look = async () => {
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+      if (answer.redirected) { // who is signed out meanwhile signs in again
+        location.assign(answer.url);
+        return;
+      }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const part of document.querySelectorAll("[data-live]")) {
         const fresh = page.getElementById(part.id);

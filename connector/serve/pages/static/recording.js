@@ -188,7 +188,7 @@
   const taken = async (address) => {
     const answer = await fetch(address, { headers: { accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const id of ["times", "said"]) {
+    for (const id of ["count", "found", "said"]) { // the count is a live region: it stays, and its words change
       const put = fresh.getElementById(id);
       if (!put) return location.assign(address);
       document.getElementById(id).replaceChildren(...put.childNodes);

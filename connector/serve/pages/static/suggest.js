@@ -79,7 +79,7 @@
       option.setAttribute("aria-selected", "false");
       const kind = document.createElement("span");
       kind.className = "kind";
-      kind.textContent = KINDS[one.kind] ?? "";
+      kind.textContent = `${KINDS[one.kind] ?? ""}${one.held === true ? ", in doubt" : ""}`;
       option.append(labelled(one.text, typed), " ", kind);
       option.addEventListener("click", () => take(one));
       return option;
