@@ -57,11 +57,14 @@ def restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `connector backup` wrote.")],
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="For config.yaml and what lies beside it; made if need be.")
-    ] = Path(),
+        Path | None, typer.Argument(metavar="[DIR]", help="For config.yaml and what lies beside it; made if need be.")
+    ] = None,
     as_json: output.Json = False,
 ) -> None:
     """Put a backup back where no archive is, each file checked by its hash, and build the index.
+
+    The archive is as it was when the backup was made: what was forgotten after that is there again, and must be
+    forgotten anew.
 
     Example: connector restore transcripts-2026-01-14.tar.gz ~/talks
     """
@@ -70,11 +73,12 @@ def restore(
     from connector.archive.writer import writing
     from connector.errors import BadInputError
 
+    target = target_of(context.obj, folder)
     if not file.is_file():
         raise BadInputError(f"{file}: no such file")
     started = time.monotonic()
     with output.progress("checking", of_bytes=True) as progress:
-        config = put_back(file, target_of(context.obj, folder), progress)
+        config = put_back(file, target, progress, output.say)
     with writing(config.settings, "restore", output.say) as archive, output.progress("indexing") as progress:
         archive.view.sync(progress)
         documents = sum(archive.view.index.counts().values())
