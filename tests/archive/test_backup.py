@@ -326,7 +326,7 @@ class TestRefused:
         header = member.tobuf(tarfile.PAX_FORMAT)[:-512]
         manifest = begun(unpacked(file)[MANIFEST])
         file.write_bytes(gzip.compress(manifest + header * headers))
-        with pytest.raises(BadInputError, match="more than its manifest|recursion"):
+        with pytest.raises(BadInputError, match=r"more than its manifest|recursion"):
             restore(file, tmp_path / "back" / "config.yaml")
 
     def test_a_damaged_ledger_makes_no_backup(self, filled: Path, tmp_path: Path) -> None:
@@ -344,7 +344,6 @@ def begun(manifest: bytes) -> bytes:
     member = tarfile.TarInfo(MANIFEST)
     member.size = len(manifest)
     return member.tobuf() + manifest + bytes(-len(manifest) % 512)
-
 
 
 def listed(files: dict[str, bytes]) -> dict[str, bytes]:
