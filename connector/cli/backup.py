@@ -40,6 +40,8 @@ def backup(
     file = file.absolute()
     if not file.parent.is_dir():
         raise BadInputError(f"{file.parent}: no such folder")
+    if file.exists() and not file.is_file():
+        raise BadInputError(f"{file} is there, and is no plain file")
     if file.resolve().is_relative_to(config.settings.inbox.resolve()):
         raise UsageError(f"{file} lies in the inbox, where it would be taken for a transcript")
     started = time.monotonic()
@@ -79,10 +81,14 @@ def restore(
     started = time.monotonic()
     with output.progress("checking", of_bytes=True) as progress:
         config = put_back(file, target, progress, output.say)
-    with writing(config.settings, "restore", output.say) as archive, output.progress("indexing") as progress:
-        archive.view.sync(progress)
-        documents = sum(archive.view.index.counts().values())
-        transcripts = len(archive.ledger.transcript_ids())
+    try:
+        with writing(config.settings, "restore", output.say) as archive, output.progress("indexing") as progress:
+            archive.view.sync(progress)
+            documents = sum(archive.view.index.counts().values())
+            transcripts = len(archive.ledger.transcript_ids())
+    except (KeyboardInterrupt, SystemExit):
+        output.say(f"the ledger is restored, its index not; now: connector --config {config.file} rebuild")
+        raise
     seconds = round(time.monotonic() - started, 3)
     if as_json:
         told = {"config": str(config.file), "data": str(config.settings.data)}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import hashlib
 import io
 import json
+import os
 import shutil
+import signal
 import sqlite3
 import tarfile
 import threading
@@ -17,7 +20,7 @@ from typing import Any
 import pytest
 
 from connector import config as configuration
-from connector.archive.backup import LEDGER, MANIFEST, backup, manifest_in, sha256_of
+from connector.archive.backup import LEDGER, MANIFEST, STAGE, backup, manifest_in, sha256_of
 from connector.archive.groups import all_documents
 from connector.archive.ledger import Ledger
 from connector.archive.restoring import restore
@@ -25,6 +28,7 @@ from connector.config import Config
 from connector.errors import BadInputError, ConflictError
 from indexer.store import Index
 from tests.support import command, connector, connector_json, daemon, found, make_home, run, talk, until
+from tests.terminal import terminal
 
 
 def config_of(home: Path) -> Config:
@@ -143,6 +147,49 @@ def test_in_a_folder_it_is_named_by_its_time(filled: Path, tmp_path: Path) -> No
     assert run(filled, "backup", str(tmp_path / "none" / "x.tar.gz")).returncode == 5
     assert run(filled, "backup", str(filled / "inbox")).returncode == 2
     assert run(make_home(tmp_path / "new"), "backup", str(tmp_path / "x.tar.gz")).returncode == 3
+
+
+def test_what_is_no_file_is_left_alone(filled: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    done = run(filled, "backup", str(tmp_path / "pipe"))
+    assert done.returncode == 5 and "no plain file" in done.stderr and (tmp_path / "pipe").is_fifo()
+
+
+def test_what_a_killed_one_left_is_cleared_away_and_what_another_uses_is_not(filled: Path, tmp_path: Path) -> None:
+    left, used = (tmp_path / f".{name}.tar.gz.abc{STAGE}" for name in ("left", "used"))
+    for folder in (left, used):
+        folder.mkdir()
+        (folder / "ledger.db").write_bytes(b"x")
+    descriptor = os.open(used, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        backup(config_of(filled), tmp_path / "x.tar.gz")
+    finally:
+        os.close(descriptor)
+    assert not left.exists() and (used / "ledger.db").exists()
+    assert [path.name for path in tmp_path.glob(".*")] == [used.name]
+
+
+def test_one_that_is_stopped_while_it_indexes_says_how_to_go_on(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "many")
+    for number in range(150):
+        (home / "inbox" / f"{number}.srt").write_text(talk(f"subject{number}"))
+    command(home, "ingest", str(home / "inbox"))
+    backup(config_of(home), tmp_path / "x.tar.gz")
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        back = tmp_path / sent.name
+        with terminal(tmp_path, "restore", "x.tar.gz", back.name) as screen:
+            screen.says("indexing")
+            screen.process.send_signal(sent)
+            assert screen.end() == 128 + sent
+            assert "the ledger is restored, its index not" in screen.text
+        with Index.open(back / "data" / "index") as index:
+            nothing_yet = index.generation == 0
+        said = run(back, "search", "subject1").stderr
+        assert ("the index shows none of 150 transcripts yet; now: connector rebuild" in said) == nothing_yet
+    connector(back, "rebuild")
+    done = run(back, "search", "subject1")
+    assert "subject1" in done.stdout and "rebuild" not in done.stderr
 
 
 def test_a_checkpoint_comes_along_where_the_ledger_knows_it(filled: Path, tmp_path: Path) -> None:
