@@ -11,6 +11,7 @@ Neither are the source files of the inbox: what was said in them is in the ledge
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
@@ -39,6 +40,7 @@ CONFIG, JARGON, IDENTITY, TOKENS = "config.yaml", "jargon.yaml", "identity.yaml"
 NAMES = re.compile(
     rf"({CONFIG}|{JARGON}|{IDENTITY}|{TOKENS}|{LEDGER}|{CHECKPOINTS}/c[0-9a-f]+/[A-Za-z0-9_-][A-Za-z0-9._-]*)"
 )
+STAGE = ".being-packed"  # how the folder ends in which a backup is made
 SETTLING = 5  # tries to have the ledger and its checkpoints of one moment
 COMPRESSION = 4  # of 9: half the size of nothing, at a third of the time of the best
 CHUNK = 1 << 20  # bytes
@@ -159,12 +161,30 @@ def sha256_of(file: Path) -> str:
 
 @contextmanager
 def _beside(file: Path) -> Iterator[Path]:
-    """A folder beside ``file``, for what becomes part of it, so that the last step is a rename; gone afterwards."""
-    stage = Path(tempfile.mkdtemp(prefix=f".{file.name}.", dir=file.parent))
+    """A folder beside ``file``, for what becomes part of it, so that the last step is a rename; gone afterwards.
+
+    It is locked while it is used: those that a killed one has left are cleared away.
+    """
+    for old in file.parent.glob(f".*{STAGE}"):
+        with suppress(OSError), _locked(old):
+            shutil.rmtree(old, ignore_errors=True)
+    stage = Path(tempfile.mkdtemp(prefix=f".{file.name}.", suffix=STAGE, dir=file.parent))
     try:
-        yield stage
+        with _locked(stage):
+            yield stage
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Holds the folder's lock, which goes with the process; BlockingIOError where another does."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _sync(folder: Path) -> None:

@@ -1,45 +1,58 @@
 """A backup put back: checked whole in a folder of its own, and only then moved into places where nothing is.
 
 A backup is hostile input. Of it only plain files are taken that its manifest lists, under the names a backup has, with
-the size and the hash that stand there; nothing of it says where a file goes.
+the size and the hash that stand there; no more is unpacked than fits. Its configuration has no file lie outside the
+folder it is restored into, unless a person has put that configuration there.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import shutil
+import sqlite3
 import tarfile
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from connector import config as configuration
 from connector.archive.backup import CHUNK, CONFIG, IDENTITY, JARGON, LEDGER, MANIFEST, TOKENS, manifest_in
 from connector.archive.groups import Progress, nothing
-from connector.config import Config, Settings
-from connector.config_file import FILE_NAME
-from connector.errors import BadInputError, ConflictError
+from connector.archive.ledger import Ledger
+from connector.archive.ledger.file import schema_of
+from connector.archive.writer import Say
+from connector.config import NO_BASE, SHIPPED_BASE, Config, Settings
+from connector.config_file import FILE_NAME, NO_MODEL, PACKAGE
+from connector.errors import BadInputError, ConflictError, NotSetUpError, UsageError
 
 LARGEST_MANIFEST = 16 << 20  # bytes
+LARGEST_EXTENSION = 4096  # bytes of a pax header, which a ledger of 8 GiB needs for its size
+AROUND = 64 << 10, 8 << 10  # bytes of a tar file that are no content: of all of it, and of each file in it
 LOCKS = ("writer.lock", "push.lock")
 
 
-def restore(file: Path, config_file: Path, progress: Progress = nothing) -> Config:
+def restore(file: Path, config_file: Path, progress: Progress = nothing, say: Say = lambda _: None) -> Config:
     """Puts the backup ``file`` back, with ``config_file`` as its configuration; the index is then to be built.
 
     Raises ConflictError where the data folder holds something, or another configuration, glossary, list of people or
-    tokens is there; BadInputError where the file is no backup, cut off or changed. Then nothing has been done.
+    tokens is there; BadInputError where the file is no backup, cut off or changed, is of a newer version, or has files
+    lie elsewhere. Then nothing has been done. ``say`` is told of what time the backup is.
     """
     folder = config_file.parent
     folder.mkdir(parents=True, exist_ok=True)
-    with _unpacked(file, folder, progress) as stage, _undone() as undo:
+    with _unpacked(file, folder, progress) as (stage, made), _undone() as undo:
+        _demand_ledger(file, stage / LEDGER)
+        trusted = config_file.exists()  # and the same, or it is a conflict
         _put(stage / CONFIG, config_file, undo)
         config = configuration.load(config_file)
         settings = config.settings
+        if not trusted:
+            _demand_inside(file, config)
         _demand_empty(settings)
         beside = {JARGON: config.jargon_file, IDENTITY: config.identity_file, TOKENS: settings.tokens_file}
         for name, path in beside.items():
@@ -50,12 +63,55 @@ def restore(file: Path, config_file: Path, progress: Progress = nothing) -> Conf
             if found.is_file() and found != stage / LEDGER:
                 _put(found, settings.data / found.relative_to(stage / "data"), undo)
         _put(stage / LEDGER, settings.ledger_file, undo)  # last: where it is, all is
+    say(f"restored as of {made}: what was forgotten or corrected after that is as it was before")
     return config
 
 
-def target_of(explicit: Path | None, folder: Path) -> Path:
-    """The configuration that a backup is put back with: ``--config``, else the one of ``folder``."""
-    return (explicit or folder / FILE_NAME).absolute()
+def target_of(explicit: Path | None, folder: Path | None) -> Path:
+    """The configuration that a backup is put back with: ``--config``, else the one of ``folder``, else that of here.
+
+    Raises UsageError where both are given.
+    """
+    if explicit and folder:
+        raise UsageError(
+            f"--config {explicit} and the folder {folder} both say where to", hint="Leave one of them out."
+        )
+    return (explicit or (folder or Path()) / FILE_NAME).absolute()
+
+
+def _demand_ledger(file: Path, staged: Path) -> None:
+    """That it is whole, and one this version reads. It is brought to the newest schema."""
+    try:
+        if not schema_of(staged):
+            raise _refused(file, "its ledger is none")
+        with Ledger.open(staged) as ledger:
+            problem = ledger.problem()
+            ledger.fold()
+    except NotSetUpError as error:
+        raise _refused(file, error.message) from error
+    except sqlite3.Error as error:
+        raise _refused(file, f"its ledger is none: {error}") from error
+    if problem:
+        raise _refused(file, f"its ledger is damaged: {problem}")
+
+
+def _demand_inside(file: Path, config: Config) -> None:
+    """That no path of the configuration leads out of its folder: whoever made it may not say where files lie here."""
+    settings, folder = config.settings, Path(os.path.normpath(config.file.parent))
+    named = {"inbox": settings.inbox, "data": settings.data, "serve.tokens_file": settings.tokens_file}
+    if settings.push.token_file:
+        named["push.token_file"] = settings.push.token_file
+    if settings.train.base not in (SHIPPED_BASE, NO_BASE):
+        named["train.base"] = Path(settings.train.base)
+    if settings.semantic.model != NO_MODEL and not settings.semantic.model.startswith(PACKAGE):
+        named["semantic.model"] = Path(settings.semantic.model)
+    for key, path in named.items():
+        if not path.is_relative_to(folder):
+            raise BadInputError(
+                f"{file}: its {CONFIG} leads out of {folder}: {key}: {path}",
+                hint="Where you trust it, take that file out first (tar -xzf FILE -C DIR config.yaml), look at it, and"
+                " restore again; nothing was restored.",
+            )
 
 
 def _demand_empty(settings: Settings) -> None:
@@ -94,25 +150,51 @@ def _undone() -> Iterator[list[Callable[[], None]]]:
 
 
 @contextmanager
-def _unpacked(file: Path, folder: Path, progress: Progress) -> Iterator[Path]:
-    """A folder with the files of a backup, all there and as they were; gone afterwards."""
+def _unpacked(file: Path, folder: Path, progress: Progress) -> Iterator[tuple[Path, str]]:
+    """A folder with the files of a backup, all there and as they were, and when it was made; gone afterwards."""
     stage = Path(tempfile.mkdtemp(prefix=".restore.", dir=folder))
     try:
         try:
-            _unpack(file, stage, progress)
-        except (tarfile.TarError, EOFError, zlib.error) as error:
+            made = _unpack(file, stage, progress)
+        except (tarfile.TarError, EOFError, zlib.error, RecursionError) as error:
             raise _refused(file, str(error)) from error
         except OSError as error:
             if error.errno is None:  # gzip's own, for what is none
                 raise _refused(file, str(error)) from error
             raise
-        yield stage
+        yield stage, made
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _unpack(file: Path, stage: Path, progress: Progress) -> None:
-    with tarfile.open(file, "r:gz") as tar:
+class _Header(tarfile.TarInfo):
+    """Of the kinds that a backup has: tarfile itself reads whatever a header of another kind says into memory."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        header = super().frombuf(buf, encoding, errors)
+        extension = header.type == tarfile.XHDTYPE and header.size <= LARGEST_EXTENSION
+        if not extension and header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+            raise tarfile.ReadError(f"{header.name[:200]!r} is no plain file")
+        return header
+
+
+class _Bounded(gzip.GzipFile):
+    """Gives no more than ``left`` bytes: a small file may unpack to a thousand times its size."""
+
+    left = LARGEST_MANIFEST + AROUND[0]
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        self.left -= len(piece)
+        if self.left < 0:
+            raise tarfile.ReadError("it holds more than its manifest says")
+        return piece
+
+
+def _unpack(file: Path, stage: Path, progress: Progress) -> str:
+    """Has the files lie in ``stage``; returns when the backup was made."""
+    with _Bounded(file) as packed, tarfile.open(fileobj=packed, mode="r:", tarinfo=_Header) as tar:
         first = tar.next()
         if first is None or first.name != MANIFEST or not first.isreg() or first.size > LARGEST_MANIFEST:
             raise _refused(file, "no manifest begins it")
@@ -121,11 +203,16 @@ def _unpack(file: Path, stage: Path, progress: Progress) -> None:
             raise _refused(file, "its manifest is not one that this version reads")
         missing: dict[str, Any] = dict(told["files"])
         total, done = sum(one["size"] for one in missing.values()), 0
+        if total > (free := shutil.disk_usage(stage).free):
+            raise BadInputError(
+                f"{file} needs {total / 1e6:,.0f} MB in {stage.parent}, where {free / 1e6:,.0f} are left"
+            )
+        packed.left = total + AROUND[0] + AROUND[1] * len(missing)
         for member in tar:
             if member is first or member.name == MANIFEST:
                 continue
             known = missing.pop(member.name, None)
-            if known is None or not member.isreg() or member.size != known["size"]:
+            if known is None or member.issparse() or member.size != known["size"]:
                 raise _refused(file, f"{member.name[:200]!r} is not as its manifest says")
             hashed = hashlib.sha256()
             target = stage / member.name
@@ -143,6 +230,7 @@ def _unpack(file: Path, stage: Path, progress: Progress) -> None:
                 raise _refused(file, f"{member.name} was changed: its hash is another")
         if missing:
             raise _refused(file, f"{next(iter(missing))} is missing")
+    return str(told.get("made", "an unknown time"))
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Any:

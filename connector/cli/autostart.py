@@ -31,6 +31,8 @@ def install(
 
     Example: connector --config ~/talks/config.yaml service install
     """
+    from connector.errors import RemoteError
+
     found = _autostart(context)
     if only_print:
         typer.echo(found.content.decode("utf-8", "backslashreplace"), nl=False)
@@ -39,8 +41,8 @@ def install(
     output.say(f"wrote {found.file}")
     if failed:
         _tell_by_hand(found, failed, found.enable)
-    else:
-        output.say("started, and starts at every login; how it is: connector service status")
+        raise typer.Exit(RemoteError.exit_code)
+    output.say("started, and starts at every login; how it is: connector service status")
     if found.manager == "systemd":
         output.say("to have it run without anybody logged in: loginctl enable-linger")
 
@@ -51,6 +53,8 @@ def uninstall(context: typer.Context) -> None:
 
     Example: connector service uninstall
     """
+    from connector.errors import RemoteError
+
     found = _autostart(context)
     if not found.is_installed:
         output.say(f"not installed: there is no {found.file}")
@@ -59,6 +63,7 @@ def uninstall(context: typer.Context) -> None:
     output.say(f"took {found.file} away")
     if failed:
         _tell_by_hand(found, failed, found.disable)
+        raise typer.Exit(RemoteError.exit_code)
 
 
 @app.command()

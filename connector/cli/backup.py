@@ -40,6 +40,8 @@ def backup(
     file = file.absolute()
     if not file.parent.is_dir():
         raise BadInputError(f"{file.parent}: no such folder")
+    if file.exists() and not file.is_file():
+        raise BadInputError(f"{file} is there, and is no plain file")
     if file.resolve().is_relative_to(config.settings.inbox.resolve()):
         raise UsageError(f"{file} lies in the inbox, where it would be taken for a transcript")
     started = time.monotonic()
@@ -57,11 +59,14 @@ def restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `connector backup` wrote.")],
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="For config.yaml and what lies beside it; made if need be.")
-    ] = Path(),
+        Path | None, typer.Argument(metavar="[DIR]", help="For config.yaml and what lies beside it; made if need be.")
+    ] = None,
     as_json: output.Json = False,
 ) -> None:
     """Put a backup back where no archive is, each file checked by its hash, and build the index.
+
+    The archive is as it was when the backup was made: what was forgotten after that is there again, and must be
+    forgotten anew.
 
     Example: connector restore transcripts-2026-01-14.tar.gz ~/talks
     """
@@ -70,15 +75,20 @@ def restore(
     from connector.archive.writer import writing
     from connector.errors import BadInputError
 
+    target = target_of(context.obj, folder)
     if not file.is_file():
         raise BadInputError(f"{file}: no such file")
     started = time.monotonic()
     with output.progress("checking", of_bytes=True) as progress:
-        config = put_back(file, target_of(context.obj, folder), progress)
-    with writing(config.settings, "restore", output.say) as archive, output.progress("indexing") as progress:
-        archive.view.sync(progress)
-        documents = sum(archive.view.index.counts().values())
-        transcripts = len(archive.ledger.transcript_ids())
+        config = put_back(file, target, progress, output.say)
+    try:
+        with writing(config.settings, "restore", output.say) as archive, output.progress("indexing") as progress:
+            archive.view.sync(progress)
+            documents = sum(archive.view.index.counts().values())
+            transcripts = len(archive.ledger.transcript_ids())
+    except (KeyboardInterrupt, SystemExit):
+        output.say(f"the ledger is restored, its index not; now: connector --config {config.file} rebuild")
+        raise
     seconds = round(time.monotonic() - started, 3)
     if as_json:
         told = {"config": str(config.file), "data": str(config.settings.data)}

@@ -12,6 +12,7 @@ import typer
 from connector.cli import hits, output
 from connector.config_file import NO_MODEL, embedding_model, identity_file, index_folder
 from connector.config_file import find as find_config
+from connector.counting import counted
 from connector.errors import NotSetUpError, UsageError
 
 if TYPE_CHECKING:
@@ -115,8 +116,9 @@ def search(
         if person is not None:
             demand_current_permissions(config, index)
         result = find(index, request, embedder_in(config))
-    if wrong:
-        output.say(wrong)
+        behind = "" if result.total or index.generation else unindexed(config)
+    for line in filter(None, (wrong, behind)):
+        output.say(line)
     terms = glossary.named_in(typed)
     if as_json:
         told = [{"term": t.name, "definition": t.definition, "product": t.product, "aliases": list(t.aliases)}
@@ -161,6 +163,16 @@ def embedder_in(config: Path) -> Embedder | None:
     from connector.archive.embedding import embedder_of
 
     return embedder_of(model)
+
+
+def unindexed(config: Path) -> str:
+    """What to say of an index that shows nothing of a ledger that holds something; "" where that holds nothing."""
+    from connector.archive.ledger import Ledger
+    from connector.config import load
+
+    with Ledger.open(load(config).settings.ledger_file) as ledger:
+        held = len(ledger.transcript_ids())
+    return f"the index shows none of {counted(held, 'transcript')} yet; now: connector rebuild" if held else ""
 
 
 def demand_current_permissions(config: Path, index: Index) -> None:

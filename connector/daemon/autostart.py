@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from connector.errors import NotSetUpError, UsageError
+from connector.errors import NotSetUpError, RemoteError, UsageError
 
 NAME = "transcript-connector"
 LABEL = f"com.{NAME}"
@@ -44,16 +44,23 @@ class Autostart:
     def is_installed(self) -> bool:
         return self.file.exists()
 
-    def install(self) -> tuple[Call, str] | None:
-        """Writes the file, has the service started, now and at every login; the call that failed and why, if one did.
-
-        Raises UsageError where the file is another archive's.
-        """
+    def demand_ours(self) -> None:
+        """UsageError where the file is another archive's."""
         if self.file.exists() and self.ours not in self.file.read_bytes():
             raise UsageError(
                 f"{self.file} starts the connector of another archive",
-                hint="`connector service uninstall` takes it away first.",
+                hint="With that one's --config, `connector service uninstall` takes it away.",
             )
+
+    def install(self) -> tuple[Call, str] | None:
+        """Writes the file, has the service started, now and at every login; the call that failed and why, if one did.
+
+        One that runs is stopped first, so that what starts is of the new file. Raises UsageError where the file is
+        another archive's.
+        """
+        self.demand_ours()
+        if self.is_installed:
+            _called(self.disable[:1])
         self.file.parent.mkdir(parents=True, exist_ok=True)
         work = self.file.with_name(f".{self.file.name}.new")
         work.write_bytes(self.content)
@@ -61,18 +68,31 @@ class Autostart:
         return _called(self.enable)
 
     def uninstall(self) -> tuple[Call, str] | None:
-        """Has the service stopped and takes the file away; the call that failed and why, if one did."""
+        """Has the service stopped and takes the file away; the call that failed and why, if one did.
+
+        Raises UsageError where the file is another archive's.
+        """
+        self.demand_ours()
         failed = _called(self.disable[:1])
         self.file.unlink(missing_ok=True)
         return failed or _called(self.disable[1:])
 
     def told(self) -> str:
-        """What the manager says of the service; NotSetUpError where there is none to ask."""
+        """What the manager says of the service, be it that it does not run; RemoteError where it says nothing of it.
+
+        Raises UsageError where the file is another archive's.
+        """
+        self.demand_ours()
+        hint = f"{self.file} is installed."
         try:
             done = subprocess.run(self.look, capture_output=True, text=True, timeout=CALL_WAIT, check=False)  # noqa: S603
         except OSError as error:
-            raise NotSetUpError(f"{self.look[0]}: {error.strerror}", hint=f"{self.file} is installed.") from error
-        return (done.stdout or done.stderr).strip()
+            raise RemoteError(f"{self.look[0]}: {error.strerror}", hint=hint) from error
+        except subprocess.TimeoutExpired as error:
+            raise RemoteError(f"{self.look[0]} does not answer", hint=hint) from error
+        if not done.stdout.strip():
+            raise RemoteError(done.stderr.strip() or f"{self.look[0]}: exit code {done.returncode}", hint=hint)
+        return done.stdout.strip()
 
 
 def _called(calls: Sequence[Call]) -> tuple[Call, str] | None:
@@ -123,7 +143,9 @@ def systemd(command: Sequence[str], config_file: Path, settings: Path) -> Autost
 
 
 def unit_text(command: Sequence[str], variables: Path) -> str:
-    """The unit. What a person must mend (usage, configuration) is not tried again; the rest is, every ten seconds."""
+    """The unit. What a person must mend (usage, a wrong file) is not tried again; the rest is, every ten seconds: what
+    is missing or held by another command may be there, or let go of, by then.
+    """
     if "$" in command[0]:
         command = [shutil.which("env") or "/usr/bin/env", *command]  # the program's own name takes no escaped $
     return f"""\

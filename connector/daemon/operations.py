@@ -31,6 +31,7 @@ from connector.glean.destination import place_of
 log = logging.getLogger("connector")
 
 SYNC_EVERY = 5.0  # seconds between two commits to the index while many files are taken in
+MANY = 50  # groups of documents to index; of so many a person is told
 
 
 class StoppedError(Exception):
@@ -77,7 +78,7 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
     found.sort(key=lambda pair: pair[0].modified)  # of two versions of a recording the later export stays
     failed += [f"{error.filename}: {error.strerror}" for error in unreadable]
     last_sync = time.monotonic()
-    with _searchable_when_stopped(archive, counts, len(found), say):
+    with _searchable_when_stopped(archive, counts, len(found), say, progress):
         for number, (source, root) in enumerate(found, start=1):
             try:
                 result = ingest_safely(source, inbox, archive.ledger, archive.settings, root=root, again=True)
@@ -93,19 +94,28 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
                 archive.view.sync()
                 last_sync = time.monotonic()
             progress(number, len(found))
-    archive.view.sync()
+    _make_searchable(archive, say, progress)
     return {"files": len(found), "outcomes": dict(sorted(counts.items())), "told": told, "failed": failed}
 
 
 @contextmanager
-def _searchable_when_stopped(archive: Archive, counts: Mapping[str, int], total: int, say: Say) -> Iterator[None]:
-    """Where Ctrl-C ends the block, what is in the ledger by then is made searchable first."""
+def _searchable_when_stopped(
+    archive: Archive, counts: Mapping[str, int], total: int, say: Say, progress: Progress
+) -> Iterator[None]:
+    """Where Ctrl-C or SIGTERM ends the block, what is in the ledger by then is made searchable first."""
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         say(f"stopped after {sum(counts.values()):,} of {counted(total, 'file')}; run it again for the rest")
-        archive.view.sync()
+        _make_searchable(archive, say, progress)
         raise
+
+
+def _make_searchable(archive: Archive, say: Say, progress: Progress) -> None:
+    """Brings the index to the ledger, and says so where that takes long."""
+    if len(archive.ledger.changes_since(archive.view.index.generation)) > MANY:
+        say("making them searchable")
+    archive.view.sync(progress)
 
 
 def cannot_read(error: str) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
+import hashlib
 import io
 import json
+import os
 import shutil
+import signal
+import sqlite3
 import tarfile
 import threading
 from functools import partial
@@ -15,7 +20,7 @@ from typing import Any
 import pytest
 
 from connector import config as configuration
-from connector.archive.backup import LEDGER, MANIFEST, backup, manifest_in, sha256_of
+from connector.archive.backup import LEDGER, MANIFEST, STAGE, backup, manifest_in, sha256_of
 from connector.archive.groups import all_documents
 from connector.archive.ledger import Ledger
 from connector.archive.restoring import restore
@@ -23,6 +28,7 @@ from connector.config import Config
 from connector.errors import BadInputError, ConflictError
 from indexer.store import Index
 from tests.support import command, connector, connector_json, daemon, found, make_home, run, talk, until
+from tests.terminal import terminal
 
 
 def config_of(home: Path) -> Config:
@@ -109,6 +115,9 @@ def test_what_lies_beside_the_configuration_comes_along_and_the_daemon_goes_on(f
     back = tmp_path / "back"
     done = run(filled, "restore", str(file), str(back))
     assert done.returncode == 0 and f"connector --config {back / 'config.yaml'} run" in done.stderr
+    with tarfile.open(file) as tar:
+        made = json.load(tar.extractfile(MANIFEST))["made"]  # type: ignore[arg-type]
+    assert f"restored as of {made}: what was forgotten" in done.stderr
     for name in ("config.yaml", "jargon.yaml", "identity.yaml", "tokens.yaml"):
         assert (back / name).read_bytes() == (filled / name).read_bytes(), name
     assert (back / "data").stat().st_mode & 0o777 == 0o700
@@ -121,6 +130,16 @@ def test_what_lies_beside_the_configuration_comes_along_and_the_daemon_goes_on(f
     assert len(found(back, "alpha")) == len(found(filled, "alpha")), "no file is taken in twice"
 
 
+def test_it_is_told_once_where_to(filled: Path, tmp_path: Path) -> None:
+    connector(filled, "backup", str(tmp_path / "x.tar.gz"))
+    for folder in ("other", "."):
+        done = run(
+            filled, "--config", str(tmp_path / "a" / "config.yaml"), "restore", str(tmp_path / "x.tar.gz"), folder
+        )
+        assert done.returncode == 2 and "both say where to" in done.stderr
+    assert not (tmp_path / "a").exists() and not (filled / "other").exists()
+
+
 def test_in_a_folder_it_is_named_by_its_time(filled: Path, tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     report = connector_json(filled, "backup", str(tmp_path / "kept"))
@@ -128,6 +147,49 @@ def test_in_a_folder_it_is_named_by_its_time(filled: Path, tmp_path: Path) -> No
     assert run(filled, "backup", str(tmp_path / "none" / "x.tar.gz")).returncode == 5
     assert run(filled, "backup", str(filled / "inbox")).returncode == 2
     assert run(make_home(tmp_path / "new"), "backup", str(tmp_path / "x.tar.gz")).returncode == 3
+
+
+def test_what_is_no_file_is_left_alone(filled: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    done = run(filled, "backup", str(tmp_path / "pipe"))
+    assert done.returncode == 5 and "no plain file" in done.stderr and (tmp_path / "pipe").is_fifo()
+
+
+def test_what_a_killed_one_left_is_cleared_away_and_what_another_uses_is_not(filled: Path, tmp_path: Path) -> None:
+    left, used = (tmp_path / f".{name}.tar.gz.abc{STAGE}" for name in ("left", "used"))
+    for folder in (left, used):
+        folder.mkdir()
+        (folder / "ledger.db").write_bytes(b"x")
+    descriptor = os.open(used, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        backup(config_of(filled), tmp_path / "x.tar.gz")
+    finally:
+        os.close(descriptor)
+    assert not left.exists() and (used / "ledger.db").exists()
+    assert [path.name for path in tmp_path.glob(".*")] == [used.name]
+
+
+def test_one_that_is_stopped_while_it_indexes_says_how_to_go_on(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "many")
+    for number in range(150):
+        (home / "inbox" / f"{number}.srt").write_text(talk(f"subject{number}"))
+    command(home, "ingest", str(home / "inbox"))
+    backup(config_of(home), tmp_path / "x.tar.gz")
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        back = tmp_path / sent.name
+        with terminal(tmp_path, "restore", "x.tar.gz", back.name) as screen:
+            screen.says("indexing")
+            screen.process.send_signal(sent)
+            assert screen.end() == 128 + sent
+            assert "the ledger is restored, its index not" in screen.text
+        with Index.open(back / "data" / "index") as index:
+            nothing_yet = index.generation == 0
+        said = run(back, "search", "subject1").stderr
+        assert ("the index shows none of 150 transcripts yet; now: connector rebuild" in said) == nothing_yet
+    connector(back, "rebuild")
+    done = run(back, "search", "subject1")
+    assert "subject1" in done.stdout and "rebuild" not in done.stderr
 
 
 def test_a_checkpoint_comes_along_where_the_ledger_knows_it(filled: Path, tmp_path: Path) -> None:
@@ -239,6 +301,81 @@ class TestRefused:
         file.write_bytes(packed(files, link="config.yaml"))
         self.refused(file, tmp_path)
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "inbox: {}", "data: {}", "serve: {{tokens_file: {}/keys}}", "push: {{token_file: {}/keys}}",
+            "train: {{base: {}}}", "semantic: {{model: {}}}", "inbox: ../elsewhere", "data: a/../../elsewhere",
+        ],
+    )  # fmt: skip
+    def test_a_configuration_that_leads_elsewhere(self, file: Path, tmp_path: Path, line: str) -> None:
+        elsewhere = tmp_path / "elsewhere"
+        files = unpacked(file) | {"config.yaml": line.format(elsewhere).encode(), "tokens.yaml": b"key\n"}
+        file.write_bytes(packed(listed(files)))
+        self.refused(file, tmp_path)
+        assert not elsewhere.exists()
+
+    def test_a_configuration_that_a_person_has_put_there_may_lead_elsewhere(self, file: Path, tmp_path: Path) -> None:
+        config = b"data: ../elsewhere\n"
+        file.write_bytes(packed(listed(unpacked(file) | {"config.yaml": config})))
+        (tmp_path / "back").mkdir()
+        (tmp_path / "back" / "config.yaml").write_bytes(config)
+        restore(file, tmp_path / "back" / "config.yaml")
+        assert (tmp_path / "elsewhere" / "ledger.db").exists()
+
+    @pytest.mark.parametrize("content", [b"", b"just words " * 1000, "newer", "torn"])
+    def test_a_ledger_that_is_none_newer_or_torn(self, file: Path, tmp_path: Path, content: bytes | str) -> None:
+        """Though every hash is right."""
+        files = unpacked(file)
+        if isinstance(content, str):
+            kept = tmp_path / "kept.db"
+            kept.write_bytes(files[LEDGER])
+            if content == "newer":
+                db = sqlite3.connect(kept)
+                db.execute("PRAGMA user_version = 1000")
+                db.close()
+                content = kept.read_bytes()
+            else:
+                half = len(files[LEDGER]) // 2
+                content = files[LEDGER][:half] + b"\xff" * half
+        file.write_bytes(packed(listed(files | {LEDGER: content})))
+        self.refused(file, tmp_path)
+        assert run(tmp_path, "restore", str(file), str(tmp_path / "back")).returncode == 5
+
+    def test_more_than_there_is_room_for(self, file: Path, tmp_path: Path) -> None:
+        files = unpacked(file)
+        told = json.loads(files[MANIFEST])
+        told["files"][LEDGER]["size"] = 10**18
+        file.write_bytes(packed(files | {MANIFEST: json.dumps(told).encode()}))
+        with pytest.raises(BadInputError, match="are left"):
+            restore(file, tmp_path / "back" / "config.yaml")
+
+    @pytest.mark.parametrize(
+        "kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_SPARSE]
+    )
+    @pytest.mark.parametrize("first", [True, False])
+    def test_a_header_that_unpacks_to_more_than_memory_holds(
+        self, file: Path, tmp_path: Path, kind: bytes, first: bool
+    ) -> None:
+        """It is refused by its size, before what it announces is read: all of it is not even there."""
+        member = tarfile.TarInfo("././@LongLink")
+        member.type, member.size = kind, 3 << 30
+        files = unpacked(file)
+        content = b"" if first else begun(files[MANIFEST])
+        file.write_bytes(gzip.compress(content + member.tobuf(tarfile.GNU_FORMAT) + bytes(4 << 20)))
+        with pytest.raises(BadInputError, match="no plain file"):
+            restore(file, tmp_path / "back" / "config.yaml")
+
+    @pytest.mark.parametrize("headers", [400, 5_000])
+    def test_more_than_its_manifest_says(self, file: Path, tmp_path: Path, headers: int) -> None:
+        member = tarfile.TarInfo("x")
+        member.pax_headers = {"comment": "c" * 2000}
+        header = member.tobuf(tarfile.PAX_FORMAT)[:-512]
+        manifest = begun(unpacked(file)[MANIFEST])
+        file.write_bytes(gzip.compress(manifest + header * headers))
+        with pytest.raises(BadInputError, match=r"more than its manifest|recursion"):
+            restore(file, tmp_path / "back" / "config.yaml")
+
     def test_a_damaged_ledger_makes_no_backup(self, filled: Path, tmp_path: Path) -> None:
         config = config_of(filled)
         size = config.settings.ledger_file.stat().st_size
@@ -247,6 +384,23 @@ class TestRefused:
             opened.write(b"\xff" * (size // 4))
         assert run(filled, "backup", str(tmp_path / "bad.tar.gz")).returncode != 0
         assert not (tmp_path / "bad.tar.gz").exists() and not list(tmp_path.glob(".bad*"))
+
+
+def begun(manifest: bytes) -> bytes:
+    """A tar file up to where its second member goes."""
+    member = tarfile.TarInfo(MANIFEST)
+    member.size = len(manifest)
+    return member.tobuf() + manifest + bytes(-len(manifest) % 512)
+
+
+def listed(files: dict[str, bytes]) -> dict[str, bytes]:
+    """These, with a manifest that tells of them truly."""
+    told = json.loads(files[MANIFEST])
+    rest = {name: content for name, content in files.items() if name != MANIFEST}
+    told["files"] = {
+        name: {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()} for name, content in rest.items()
+    }
+    return {MANIFEST: json.dumps(told).encode()} | rest
 
 
 def unpacked(file: Path) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ from connector.archive.ledger import Ledger
 from connector.archive.requests import ask
 from connector.archive.writer import Archive
 from connector.cli.output import LiveProgress, progress
+from connector.daemon import operations
 from connector.daemon.telling import Telling
 from tests.support import command, connector, connector_json, found, make_home, talk, until
 from tests.terminal import Terminal, terminal
@@ -55,6 +56,23 @@ def test_ingest_stopped_by_ctrl_c_is_gone_on_with(home: Path) -> None:
         assert screen.end() == 0 and "150 transcripts" in screen.text
 
 
+def test_of_many_files_it_is_told_that_they_are_made_searchable(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "SYNC_EVERY", float("inf"))
+    for count, told in ((operations.MANY, []), (operations.MANY + 1, ["making them searchable"])):
+        folder = archive.settings.inbox / str(count)
+        folder.mkdir()
+        for number in range(count):
+            (folder / f"{number}.srt").write_text(talk(f"subject{count}x{number}", count=2))
+        said: list[str] = []
+        seen: list[tuple[int, int]] = []
+        operations.take_in(archive, {"paths": [str(folder)]}, said.append, lambda *pair: seen.append(pair))  # noqa: B023
+        assert said == told
+        assert seen[:count] == [(number, count) for number in range(1, count + 1)]
+        assert seen[count:][-1] == (count, count), "how far the index is"
+
+
 def test_a_daemon_shows_how_far_its_first_files_are(home: Path) -> None:
     fill(home, 150)
     with terminal(home, "run") as screen:
@@ -70,7 +88,10 @@ def test_a_command_that_is_told_to_end_puts_away_what_it_began(home: Path) -> No
         screen.says(bar("taking in", r"[1-9]\d*", "100"))
         screen.process.send_signal(signal.SIGTERM)
         assert screen.end() == 143
+        told = re.search(r"stopped after (\d+) of 100 files; run it again", screen.text)
+        assert told and 0 < int(told[1]) < 100
         is_clean(screen)
+    assert found(home, "subject0"), "what was taken in is searchable"
     with Ledger.open(home / "data" / "ledger.db") as ledger:
         assert ledger.get_state("holder") is None
 

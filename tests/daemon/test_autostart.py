@@ -101,10 +101,17 @@ class TestCommand:
         assert calls.read_text().splitlines() == [
             "--user daemon-reload", "--user enable --now transcript-connector.service"
         ]  # fmt: skip
+        calls.unlink()
         assert run(home, "service", "install").returncode == 0, "again is no harm"
+        assert calls.read_text().splitlines() == [
+            "--user disable --now transcript-connector.service",
+            "--user daemon-reload", "--user enable --now transcript-connector.service",
+        ], "what runs is started anew"  # fmt: skip
         assert "it runs" in connector(home, "service", "status")
-        other = run(make_home(tmp_path / "other"), "service", "install")
-        assert other.returncode == 2 and "another archive" in other.stderr
+        for what in ("install", "status", "uninstall"):
+            other = run(make_home(tmp_path / "other"), "service", what)
+            assert other.returncode == 2 and "another archive" in other.stderr and "it runs" not in other.stdout
+        assert unit.read_text() == printed
         assert run(home, "service", "uninstall").returncode == 0
         assert not unit.exists() and "--user disable --now" in calls.read_text()
         assert "not installed" in run(home, "service", "uninstall").stderr
@@ -113,6 +120,11 @@ class TestCommand:
         self, home: Path, calls: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("CODE", "1")
+        (calls.parent / "bin" / "systemctl").write_text(STUB.replace('echo "it runs"', 'echo "no bus" >&2'))
         done = run(home, "service", "install")
-        assert done.returncode == 0 and calls.exists()
+        assert done.returncode == 4 and calls.exists() and "no bus" in done.stderr
         assert "  systemctl --user daemon-reload\n  systemctl --user enable --now" in done.stderr
+        done = run(home, "service", "status")
+        assert done.returncode == 4 and "no bus" in done.stderr
+        done = run(home, "service", "uninstall")
+        assert done.returncode == 4 and "took" in done.stderr and "disable --now" in done.stderr

@@ -21,6 +21,15 @@ from connector.errors import BadInputError, NotSetUpError
 COPIED_PAGES = 1_000  # of 4 kB, between two moments at which Ctrl-C is heard
 
 
+def schema_of(file: Path) -> int:
+    """The number of the ledger's schema, with nothing changed; 0: it is no ledger. Raises sqlite3.DatabaseError."""
+    db = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=15)
+    try:
+        return int(db.execute("PRAGMA user_version").fetchone()[0])
+    finally:
+        db.close()
+
+
 class LedgerFile:
     """An open ledger file. Use as a context manager; used by one thread at a time, which made it unless ``shared``."""
 
@@ -147,6 +156,11 @@ class LedgerFile:
             yield
         finally:
             self._db.execute("ROLLBACK")
+
+    def problem(self) -> str:
+        """What is damaged in the file; "" where it is whole."""
+        found = str(self._db.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return "" if found == "ok" else found
 
     def fold(self) -> None:
         """All of the ledger in its one file, which is to be moved."""
