@@ -11,13 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer import Asker, Document
+from indexer import Asker, Document, following
 from indexer.begun import Typed, read
 from indexer.completion import Completions
 from indexer.following import Ending
+from indexer.leaf import Leaf
+from indexer.postings import TermPostings
+from indexer.query import Keyed
 from indexer.store import Index
 from indexer.suggest import Suggestions, ranked, suggest
-from indexer.text import words
+from indexer.text import key, words
 from tests.indexer.support import OPEN, recording, sample, segment, transcript
 
 HIDDEN: dict[str, Any] = {"permissions": {"allowAllDatasourceUsersAccess": False}}
@@ -224,6 +227,27 @@ class TestRanking:
         assert [one.kind for one in found] == ["word", "word", "speaker", "title"]
         assert [one.kind for one in ranked(many, 2)] == ["word", "speaker"]
         assert all(0 <= one.score <= 1 for one in ranked(many, 100))
+
+
+def test_who_sees_little_waits_for_nothing_that_is_hidden(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No list of a word that only others said is read; and what is told is the same as by the lists."""
+    hidden = [" ".join(f"th{chr(97 + at)}{chr(97 + more)}" for more in range(26)) for at in range(26)]
+    index.write([recording("t1", *HEADS), talk("t3", "Zoo", HIDDEN, *hidden)], 1)
+    read: list[str] = []
+    lists = Leaf._read
+
+    def noted(leaf: Leaf, name: str, term: str, places: bool) -> TermPostings:
+        read.append(term)
+        return lists(leaf, name, term, places)
+
+    monkeypatch.setattr(Leaf, "_read", noted)
+    asked = [(query, filters) for query in ("th", "attention m", "the ", "mor", "more t") for filters in
+             ((), (Keyed("speaker", (key("Anna Maier"),)),))]  # fmt: skip
+    told = [suggest(index, query, BOB, 10, None, filters).to_json() for query, filters in asked]
+    assert told[0]["suggestions"] and not [term for term in read if term.startswith("th") and term[2:] != "e"]
+    monkeypatch.setattr(following, "READ", 0)
+    assert [suggest(index, query, BOB, 10, None, filters).to_json() for query, filters in asked] == told
+    assert [term for term in read if term.startswith("th") and term[2:] != "e"], "by the lists they are looked through"
 
 
 WORDS = ("quartz", "quarry", "quail", "quiet", "quote", "quince")
