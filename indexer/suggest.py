@@ -146,7 +146,8 @@ def respelled(index: Index, query: str, asker: Asker | None, *, begun: bool) -> 
     asked = read(query)
     with index.reading() as view:
         scope = Scope(view, asker, "all")
-        unknown = {word: spelling.meant(scope, word) for word in asked.context if not _is_said(scope, word)}
+        unsaid = [word for word in dict.fromkeys(asked.context) if not _is_said(scope, word)]
+        unknown = spelling.all_meant(scope, unsaid)
         if asked.last and not begun and not _is_said(scope, asked.last):
             word = spelling.begun(scope, asked.last)
             unknown[asked.last] = Meant(asked.last, ((word,),)) if word else spelling.meant(scope, asked.last)

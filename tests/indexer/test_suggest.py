@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer import Asker, Document, following
+from indexer import Asker, Document, following, spelling
 from indexer.begun import Typed, read
 from indexer.completion import Completions
 from indexer.following import Ending
 from indexer.leaf import Leaf
 from indexer.postings import TermPostings
-from indexer.query import Keyed
+from indexer.query import MAX_NEAR, Keyed
+from indexer.spelling import Meant
 from indexer.store import Index
 from indexer.suggest import Suggestions, ranked, suggest
 from indexer.text import key, words
@@ -177,6 +178,16 @@ class TestDidYouMean:
         assert found.did_you_mean == meant
         if meant:
             assert all(one.text.startswith(meant.split()[0]) for one in found.suggestions if one.kind != "title")
+
+    def test_of_very_many_words_only_the_first_are_looked_up(
+        self, filled: Index, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looked_up: list[str] = []
+        monkeypatch.setattr(spelling, "_meant", lambda _, word: looked_up.append(word) or Meant(word, (("mask",),)))
+        unknown = [f"qu{chr(97 + at)}x" for at in range(MAX_NEAR + 4)]
+        meant = suggest(filled, " ".join([*unknown, "attention "]), ANN, 10).did_you_mean
+        assert looked_up == unknown[:MAX_NEAR]
+        assert meant == " ".join([*["mask"] * MAX_NEAR, *unknown[MAX_NEAR:], "attention "])
 
     def test_of_what_may_be_seen(self, filled: Index) -> None:
         assert suggest(filled, "marsupails", None, 10).did_you_mean == "marsupials"
