@@ -35,9 +35,11 @@ TWICE = 2  # times that several words in a row are said, to be more than chance
 SAID = ("segment", "other")  # kinds of documents: nobody said what the model wrote, and an outline repeats
 READ = 500  # documents that are read to count their words, by who sees no more: the index counts everybody's
 _FREQUENT = 0.1  # of the documents, of which a word is in no more that tells where to look
-_COMMON = 0.05  # of which it is in more that ends no continuation: "mask of"
+_COMMON = 0.05  # of which a word is in more that ends nothing that follows others: "mask of"
 _FEW = 20  # documents that tell nothing about how common a word is
 _ON = re.compile(r"\s*|[\s'’-]")  # between two words where the second goes on with what the first began
+_APOSTROPHES = ("'", "’")
+_HAS_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 Terms = tuple[str, ...]
 Token = tuple[str, int, int]  # a folded word, where it starts and ends
 
@@ -48,7 +50,7 @@ class Ending:
 
     ``text``: as it is written where it was read, "" where the word was only counted; ``said`` in so many documents (its
     first word). ``follows``: how often it is said after the words before it, in the documents that were looked at; of
-    several words ``part`` is how often their first one goes on so.
+    several words ``part`` is how often their first one goes on so. ``common``: it is counted, but ends nothing.
     """
 
     terms: Terms
@@ -56,6 +58,7 @@ class Ending:
     said: int
     follows: int = 0
     part: float = 1.0
+    common: bool = False
 
 
 @dataclass
@@ -73,7 +76,7 @@ class Rows:
         last = context[-1] if context else ""
         for at, (word, start, end) in enumerate(tokens):
             follows = not last or (at > 0 and tokens[at - 1][0] == last)
-            if not (prefix or follows) or not word.startswith(prefix) or _is_rest(text, start):
+            if not (prefix or follows) or not word.startswith(prefix) or _is_part(text, start, end):
                 continue
             self.surfaces.setdefault((word,), Counter())[text[start:end]] += 1
             depth = _depth(tokens, at, context, text) if last and follows else 0
@@ -85,6 +88,8 @@ class Rows:
                     before = tokens[at + size - 2 : at + size]
                     if len(row) < size or not _ON.fullmatch(text, before[0][2], before[1][1]):
                         break
+                    if _is_part(text, start, before[1][2]):
+                        continue
                     said = " ".join(text[start : before[1][2]].split())
                     self.surfaces.setdefault(row, Counter())[said] += 1
                 self.follow[depth][row] += 1
@@ -105,9 +110,9 @@ def _depth(tokens: Sequence[Token], at: int, context: Terms, text: str) -> int:
     return depth
 
 
-def _is_rest(text: str, start: int) -> bool:
-    """Whether what starts there is no word of its own: the ll of we'll."""
-    return text[max(0, start - 1) : start] in ("'", "’")
+def _is_part(text: str, start: int, end: int) -> bool:
+    """Whether what stands there is no word of its own: the ll of we'll, the shouldn of shouldn't."""
+    return text[max(0, start - 1) : start] in _APOSTROPHES or bool(_HAS_NOT.match(text, end - 1))
 
 
 class Said:
@@ -256,7 +261,11 @@ class Said:
         for word, said in spoken.items():
             surfaces = rows.surfaces.get((word,))
             yield Ending(
-                (word,), likeliest(surfaces) if surfaces else "", said, follow[(word,)] if asked.context else 0
+                (word,),
+                likeliest(surfaces) if surfaces else "",
+                said,
+                follow[(word,)] if asked.context else 0,
+                common=bool(asked.context) and self._common(word),
             )
         begun = set()  # of two words that go on in many ways the most frequent
         for terms, times in sorted(follow.items(), key=lambda one: (-one[1], -len(one[0]), one[0])):
@@ -271,7 +280,7 @@ class Said:
             for number in islice(leaf.first_of("text", word, said), TRIED):
                 text = document_of(self.scope, number + leaf.offset).text
                 for one, start, end in spans(text):
-                    if one == word and not _is_rest(text, start):
+                    if one == word and not _is_part(text, start, end):
                         return text[start:end]
         return ""
 

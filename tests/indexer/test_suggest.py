@@ -114,6 +114,14 @@ class TestWords:
     def test_the_rest_of_another_is_none(self, filled: Index) -> None:
         assert texts(suggest(filled, "pay l", None, 10)) == []
 
+    def test_nor_is_what_has_another_as_its_rest(self, filled: Index) -> None:
+        talks = ["We shouldn't stop.", "We think we shouldn’t. We SHOULDN'T!", "We should go, we cannot and can't."]
+        filled.write([talk("t4", "Debate", OPEN, *talks)], 2)
+        assert texts(suggest(filled, "shoul", BOB, 10)) == ["should"]
+        assert texts(suggest(filled, "think we shou", BOB, 10)) == ["think we should"]
+        assert texts(suggest(filled, "we should", BOB, 10)) == []
+        assert texts(suggest(filled, "and ca", BOB, 10)) == ["and cannot"]
+
     def test_nobody_said_what_the_model_wrote(self, filled: Index) -> None:
         assert texts(suggest(filled, "mumb", None, 10)) == []
         assert texts(suggest(filled, "attenti", None, 10), "word") == ["attention"]
@@ -141,6 +149,14 @@ class TestContinuations:
         assert "attention mask" in texts(suggest(filled, "att", BOB, 10), "continuation")
         assert "molten gold" in texts(suggest(filled, "molt", ANN, 10), "continuation")
         assert "attention marsupials" in texts(suggest(filled, "att", None, 10), "continuation")
+
+    def test_end_with_no_word_that_is_everywhere(self, filled: Index) -> None:
+        said = ["we see gas is cheap and gas in tanks", "gas to the tank", "gas tanks", "gas is cheap", "we we"]
+        filler = ["we go to and is in this"] * 30
+        filled.write([talk("t4", "Fuel", OPEN, *said, *filler)], 2)
+        assert texts(suggest(filled, "gas ", BOB, 10)) == ["gas tanks", "gas is cheap"]
+        assert texts(suggest(filled, "gas i", BOB, 10)) == ["gas is cheap"]
+        assert texts(suggest(filled, "we w", BOB, 10)) == []
 
     def test_end_with_the_sentence(self, filled: Index) -> None:
         assert "the attention mechanism" in texts(suggest(filled, "the attention m", BOB, 10))
@@ -217,6 +233,13 @@ class TestRanking:
         }
         assert told == {"we use": "expected", "we see": "continuation", "we are": "word"}
         assert {one.kind for one in ranked(unsaid, 3)} == {"word", "continuation"}
+
+    def test_words_that_nobody_said_there_only_where_little_was(self) -> None:
+        def told(follows: int) -> list[str]:
+            endings = (ending("use", 5, follows), ending("see", 5))
+            return [one.text for one in ranked(Completions("we ", "", True, endings, 6, 100), 3)]
+
+        assert sorted(told(9)) == ["we see", "we use"] and told(10) == ["we use"]
 
     def test_a_network_that_knows_nothing_changes_nothing(self) -> None:
         for told in (-5.0, float("-inf"), float("nan")):
