@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import heappush, heappushpop
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from indexer.leaf import Leaf
 from indexer.matching import Evaluation
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, Numbers
-from indexer.text import spans
+from indexer.text import places, spans
 from indexer.values import document_of
 
 LOOKED_AT = 40  # documents whose texts are read for what follows
@@ -33,10 +33,13 @@ LONGEST = 3  # words of a continuation
 TRIED = 5  # documents in which a word may be but the rest of another
 TWICE = 2  # times that several words in a row are said, to be more than chance
 SAID = ("segment", "other")  # kinds of documents: nobody said what the model wrote, and an outline repeats
+READ = 500  # documents that are read to count their words, by who sees no more: the index counts everybody's
 _FREQUENT = 0.1  # of the documents, of which a word is in no more that tells where to look
-_COMMON = 0.05  # of which it is in more that ends no continuation: "mask of"
+_COMMON = 0.05  # of which a word is in more that ends nothing that follows others: "mask of"
 _FEW = 20  # documents that tell nothing about how common a word is
 _ON = re.compile(r"\s*|[\s'’-]")  # between two words where the second goes on with what the first began
+_APOSTROPHES = ("'", "’")
+_HAS_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 Terms = tuple[str, ...]
 Token = tuple[str, int, int]  # a folded word, where it starts and ends
 
@@ -47,7 +50,7 @@ class Ending:
 
     ``text``: as it is written where it was read, "" where the word was only counted; ``said`` in so many documents (its
     first word). ``follows``: how often it is said after the words before it, in the documents that were looked at; of
-    several words ``part`` is how often their first one goes on so.
+    several words ``part`` is how often their first one goes on so. ``common``: it is counted, but ends nothing.
     """
 
     terms: Terms
@@ -55,6 +58,7 @@ class Ending:
     said: int
     follows: int = 0
     part: float = 1.0
+    common: bool = False
 
 
 @dataclass
@@ -72,7 +76,7 @@ class Rows:
         last = context[-1] if context else ""
         for at, (word, start, end) in enumerate(tokens):
             follows = not last or (at > 0 and tokens[at - 1][0] == last)
-            if not (prefix or follows) or not word.startswith(prefix) or _is_rest(text, start):
+            if not (prefix or follows) or not word.startswith(prefix) or _is_part(text, start, end):
                 continue
             self.surfaces.setdefault((word,), Counter())[text[start:end]] += 1
             depth = _depth(tokens, at, context, text) if last and follows else 0
@@ -84,6 +88,8 @@ class Rows:
                     before = tokens[at + size - 2 : at + size]
                     if len(row) < size or not _ON.fullmatch(text, before[0][2], before[1][1]):
                         break
+                    if _is_part(text, start, before[1][2]):
+                        continue
                     said = " ".join(text[start : before[1][2]].split())
                     self.surfaces.setdefault(row, Counter())[said] += 1
                 self.follow[depth][row] += 1
@@ -104,9 +110,9 @@ def _depth(tokens: Sequence[Token], at: int, context: Terms, text: str) -> int:
     return depth
 
 
-def _is_rest(text: str, start: int) -> bool:
-    """Whether what starts there is no word of its own: the ll of we'll."""
-    return text[max(0, start - 1) : start] in ("'", "’")
+def _is_part(text: str, start: int, end: int) -> bool:
+    """Whether what stands there is no word of its own: the ll of we'll, the shouldn of shouldn't."""
+    return text[max(0, start - 1) : start] in _APOSTROPHES or bool(_HAS_NOT.match(text, end - 1))
 
 
 class Said:
@@ -119,9 +125,10 @@ class Said:
         # From the owner nothing is hidden, and how many documents have a word is told by the index: with outlines and
         # samples, and what was deleted lately; but no word is told that only those have.
         self._everything = scope.asker is None and not filters
+        self._own = self._read() if scope.asker is not None else None
 
-    def _said(self, leaf: Leaf) -> NDArray[np.bool_]:
-        """Which documents of a segment count."""
+    def _seen(self, leaf: Leaf) -> NDArray[np.bool_]:
+        """Which documents of a segment the asker may see, filters aside."""
         other = tuple(kind for kind in self.scope.kinds if kind not in SAID)
 
         def made() -> NDArray[np.bool_]:
@@ -130,20 +137,43 @@ class Said:
             return said
 
         found: NDArray[np.bool_] = leaf.kept(("said", self.scope.audience, self.scope.view.commit), made)
+        return found
+
+    def _said(self, leaf: Leaf) -> NDArray[np.bool_]:
+        """Which documents of a segment count."""
+        found = self._seen(leaf)
         if self.filters:
             passed = np.zeros(leaf.size, bool)
             passed[Evaluation(self.scope, leaf).of(typed.All(tuple(self.filters))).numbers] = True
             return found & passed
         return found
 
+    def _read(self) -> Counter[str] | None:
+        """In how many of the documents that the asker may see each word is said, filters aside; None where they are
+        many. Who sees little would else wait for, and could tell by the time, what all others say.
+        """
+        open_to_them = [leaf.offset + np.flatnonzero(self._seen(leaf)) for leaf, _ in self.leaves]
+        if sum(map(len, open_to_them)) > READ:
+            return None
+
+        def made() -> Counter[str]:
+            texts = (document_of(self.scope, number).text for found in open_to_them for number in found.tolist())
+            return Counter(chain.from_iterable(set(chain.from_iterable(places(text))) for text in texts))
+
+        return self.scope.view.once(("own words", self.scope.audience), made)
+
     def numbers(self, word: str) -> list[Numbers]:
         """The documents with ``word``, of each segment of the index."""
+        if self._own is not None and word not in self._own:
+            return [NO_NUMBERS] * len(self.leaves)
         return [(found := leaf.postings("text", word).numbers)[said[found]] for leaf, said in self.leaves]
 
     def count(self, word: str, among: int) -> int:
         """In how many documents ``word`` is said, that ``among`` of the index have."""
         if self._everything and among > self._others:
             return among
+        if self._own is not None and (not self.filters or word not in self._own):
+            return self._own[word]
         # Of filters there is no end: what is kept until the next commit has names that are the archive's.
         if self.filters:
             return sum(map(len, self.numbers(word)))
@@ -157,8 +187,11 @@ class Said:
         it is less than the least of those found, no more need be counted.
         """
         known: Counter[str] = Counter()
-        for leaf, _ in self.leaves:
-            known.update(leaf.frequencies("text", prefix))
+        if self._own is None:
+            for leaf, _ in self.leaves:
+                known.update(leaf.frequencies("text", prefix))
+        else:
+            known.update({word: times for word, times in self._own.items() if word.startswith(prefix)})
         found: dict[str, int] = {}
         counts: list[int] = []  # a heap: the least first
         for word, times in known.most_common():
@@ -228,7 +261,11 @@ class Said:
         for word, said in spoken.items():
             surfaces = rows.surfaces.get((word,))
             yield Ending(
-                (word,), likeliest(surfaces) if surfaces else "", said, follow[(word,)] if asked.context else 0
+                (word,),
+                likeliest(surfaces) if surfaces else "",
+                said,
+                follow[(word,)] if asked.context else 0,
+                common=bool(asked.context) and self._common(word),
             )
         begun = set()  # of two words that go on in many ways the most frequent
         for terms, times in sorted(follow.items(), key=lambda one: (-one[1], -len(one[0]), one[0])):
@@ -243,7 +280,7 @@ class Said:
             for number in islice(leaf.first_of("text", word, said), TRIED):
                 text = document_of(self.scope, number + leaf.offset).text
                 for one, start, end in spans(text):
-                    if one == word and not _is_rest(text, start):
+                    if one == word and not _is_part(text, start, end):
                         return text[start:end]
         return ""
 

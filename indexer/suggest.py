@@ -28,6 +28,7 @@ from indexer.text import spans
 
 LIKELY = 12  # endings that a model is asked about, half a millisecond each
 FAR = 24  # characters before an ending that the model is told
+LITTLE = 10  # times something followed, below which words are shown that nobody said there
 COUNTED = 20  # words that are looked for at least, and ranked
 MODEL = 0.6  # the network's part in how likely a word is, where little was seen after those before it
 SEEN = 2  # times something followed, from which that counts as much as how often a word is said at all
@@ -101,7 +102,7 @@ def ranked(found: Completions, most: int, expect: Expect | None = None) -> tuple
     shares = _shares(found, {})
     expected: dict[Ending, float] = {}
     if expect and found.after:
-        words = [one for one in shares if len(one.terms) == 1]
+        words = [one for one in shares if len(one.terms) == 1 and not one.common]
         likely = sorted(words, key=lambda one: (-shares[one], one.terms))[:LIKELY]
         expected = _expected(likely, found.before, expect)
         shares = _shares(found, expected)
@@ -120,6 +121,8 @@ def ranked(found: Completions, most: int, expect: Expect | None = None) -> tuple
         )
         for one, share in shares.items()
         if one.terms != (found.last,)  # nothing is completed by that
+        and not one.common
+        and (one.follows or not found.after or _seen(found) < LITTLE)
     ]
     suggestions += [
         Suggestion(name, SPEAKER, f"{found.kept}speaker:{quoted(name)}", count / whole)
@@ -148,7 +151,8 @@ def respelled(index: Index, query: str, asker: Asker | None, *, begun: bool) -> 
     asked = read(query)
     with index.reading() as view:
         scope = Scope(view, asker, "all")
-        unknown = {word: spelling.meant(scope, word) for word in asked.context if not _is_said(scope, word)}
+        unsaid = [word for word in dict.fromkeys(asked.context) if not _is_said(scope, word)]
+        unknown = spelling.all_meant(scope, unsaid)
         if asked.last and not begun and not _is_said(scope, asked.last):
             word = spelling.begun(scope, asked.last)
             unknown[asked.last] = Meant(asked.last, ((word,),)) if word else spelling.meant(scope, asked.last)
@@ -178,8 +182,13 @@ def _kind(ending: Ending, share: float, lent: float) -> str:
 
 def _trust(found: Completions) -> float:
     """What it counts, of 1, how often something was said after the words before."""
-    seen = sum(one.follows for one in found.endings if len(one.terms) == 1) if found.after else 0
+    seen = _seen(found)
     return seen / (seen + SEEN)
+
+
+def _seen(found: Completions) -> int:
+    """How often anything was said after the words before, of what may be meant."""
+    return sum(one.follows for one in found.endings if len(one.terms) == 1) if found.after else 0
 
 
 def _shares(found: Completions, expected: Mapping[Ending, float]) -> dict[Ending, float]:
@@ -194,8 +203,7 @@ def _shares(found: Completions, expected: Mapping[Ending, float]) -> dict[Ending
     weights = [one.said * math.log(1 + found.size / max(1, one.said)) for one in singles]
     whole = sum(weights) or 1.0
     part = MODEL if expected else 0.0
-    seen = sum(one.follows for one in singles) if found.after else 0
-    trust = _trust(found)
+    seen, trust = _seen(found), _trust(found)
     shares: dict[Ending, float] = {}
     for one, weight in zip(singles, weights, strict=True):
         at_all = (1 - part) * weight / whole + part * expected.get(one, 0.0)

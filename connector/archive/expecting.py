@@ -32,11 +32,13 @@ def usable(ledger: Ledger, settings: Settings, asker: Asker | None) -> tuple[str
 
 
 class Network:
-    """The network of one archive, loaded when it is first asked for. Safe to share between threads."""
+    """The network of one archive, loaded when it is first asked for; to be closed. Safe to share between threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
+        self._starting = threading.Lock()
+        self._closed = False
         self._loading: threading.Thread | None = None
         self._models: dict[str, LanguageModel] = {}  # by whom they are for
         self._usable: tuple[int, dict[str, tuple[str, ...]]] = (-1, {})  # of a generation of the ledger
@@ -51,11 +53,32 @@ class Network:
             return None
         told = partial(self._told, audience, among)
         if audience not in self._models and not wait:
-            if self._loading is None or not self._loading.is_alive():
-                self._loading = threading.Thread(target=told, args=(["a"],), name="loading the network")
-                self._loading.start()
+            self._load(told)
             return None
         return told
+
+    def close(self) -> None:
+        """Nothing is loaded any more, and what is being loaded is waited for: torch cannot be imported while the
+        interpreter ends.
+        """
+        with self._starting:
+            self._closed = True
+        if self._loading is not None:
+            self._loading.join()
+
+    def _load(self, told: Expect) -> None:
+        """Loads what ``told`` asks, beside whoever asks it, unless that is under way."""
+
+        def load() -> None:
+            import model.serve  # noqa: F401  # the longer part
+
+            if not self._closed:
+                told(["a"])
+
+        with self._starting:
+            if not self._closed and (self._loading is None or not self._loading.is_alive()):
+                self._loading = threading.Thread(target=load, name="loading the network")
+                self._loading.start()
 
     def _among(self, ledger: Ledger, asker: Asker | None, audience: str) -> tuple[str, ...]:
         generation = ledger.generation()

@@ -2,7 +2,8 @@
 
 What is not on its pages is deleted once the last is in. So the last page goes only after every other was acknowledged,
 and an upload that cannot be finished is left unfinished: then nothing is deleted. What is known to go is deleted by
-itself before, since the other side may pause the deletion of what is stale without saying so.
+itself before, since the other side may pause the deletion of what is stale without saying so. Where something that is
+on its pages may go no more, the upload is begun anew: an unfinished one shows nobody anything.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from connector.glean.remote import Remote
 from connector.glean.spool import Entry, Payload, Spool
 
 PAGE, PAGE_BYTES = 1000, 5 << 20  # as the official SDK's
-UPLOADS = 3  # how often an upload that the other side has lost is begun anew
+UPLOADS = 3  # how often an upload is begun at most
 
 
 class UploadRefusedError(Exception):
     """A page was refused for what is on it."""
 
 
-class _LostError(Exception):
-    """The other side knows nothing of the upload, or may have finished it without our hearing of it."""
+class _AnewError(Exception):
+    """The upload has to be begun anew; says why."""
 
 
 def upload(
@@ -52,16 +53,18 @@ def upload(
     """
     pages = list(spool.batches(spool.entries, PAGE, PAGE_BYTES))
     assert sum(map(len, pages)) == len(spool.entries) > 0
+    why = ""
     for _ in range(UPLOADS):
         number, unfinished = ledger.begin_upload(destination)
         one = _Upload(spool, ledger, remote, destination, number, differing, meanwhile)
         try:
             _send(one, pages, restart=restart or unfinished, delete=delete, on_page=on_page)
-        except _LostError:
+        except _AnewError as anew:
+            why = str(anew)
             continue  # the next is one after an unfinished one
         one.finished()
         return
-    raise RemoteError(f"the bulk upload was lost {UPLOADS} times before its end: it is not finished")
+    raise RemoteError(f"the bulk upload was begun {UPLOADS} times and is not finished: {why}")
 
 
 class _Upload:
@@ -85,6 +88,7 @@ class _Upload:
         self.number = number
         self.differing = frozenset(differing)
         self.meanwhile = meanwhile
+        self._sent: dict[str, Entry] = {}  # what is or may be on its pages there, by key
 
     def withdraw(self) -> None:
         """It has not begun: nothing of ours is unfinished there."""
@@ -106,7 +110,13 @@ class _Upload:
         )
 
     def _documents(self, page: list[Entry], last: bool) -> list[Payload]:
-        """Those of the page that may still go. What is kept back counts as stale: too much of it ends the upload."""
+        """Those of the page that may still go. What is kept back counts as stale: too much of it ends the upload.
+
+        _AnewError where something that was sent may go no more: looked for before the last page, which shows all of
+        them, and at each further try of a page, whose first may have arrived.
+        """
+        sent = list(self._sent.values()) if last else [entry for entry in page if entry.key in self._sent]
+        is_as_sent = len(self.meanwhile.may_go(sent)) == len(sent)
         going = self.meanwhile.may_go(page)
         every, withheld = len(self.spool.entries), len(self.meanwhile.withheld)
         if last and shrinks_sharply(every, every - withheld):
@@ -114,6 +124,9 @@ class _Upload:
                 f"the archive changed under way, {withheld:,} of {every:,} documents: the bulk upload is not finished",
                 hint="Run `connector push` again: it pushes what the archive is now.",
             )
+        if not is_as_sent:
+            raise _AnewError("the archive changed under way, in what was sent already")
+        self._sent |= {entry.key: entry for entry in going}
         return [self.spool.read(entry) for entry in going]
 
     def is_anothers(self) -> bool:
@@ -143,7 +156,7 @@ def _send(
                     hint="Wait for it; where nobody does one any more: connector push --full --restart",
                 ) from None
             if refused.status == HTTPStatus.CONFLICT or (last and refused.begun):
-                raise _LostError from None
+                raise _AnewError(f"the other side lost it: {refused}") from None
             raise UploadRefusedError(f"page {number:,} of {len(pages):,} was refused: {refused}") from None
         done += len(page)
         on_page(done)

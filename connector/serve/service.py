@@ -214,6 +214,7 @@ class Service:
 
     def close(self) -> None:
         """Closes what was opened here; nothing may be asked any more."""
+        self.network.close()
         with self._lock:
             for ledger in self._ledgers:
                 ledger.close()

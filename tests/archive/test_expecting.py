@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,35 @@ def test_it_is_loaded_in_the_background_and_gone_once_it_is_revoked(settings: Se
         assert expect(ASKED) == told, "what was allowed is asked, whatever came since"
         shutil.rmtree(settings.model_folder / "checkpoints" / first)
         assert all(map(math.isnan, expect(ASKED))), "nothing is known by a checkpoint that is gone"
+
+
+ASKED_AND_CLOSED = """
+import sys, threading
+from pathlib import Path
+from connector.config import load
+from connector.serve.service import Service
+from connector.serve.suggesting import suggested
+
+config = load(Path(sys.argv[1]))
+service = Service(config.settings, config.identity_file)
+suggested(service, "bread w", None, 5)
+print([one.name for one in threading.enumerate()][1:])
+service.close()
+print([one.name for one in threading.enumerate()][1:])
+"""
+
+
+def test_who_ends_while_it_is_loaded_ends_in_peace(settings: Settings) -> None:
+    with Ledger.open(settings.ledger_file) as ledger:
+        put_checkpoint(ledger, settings, [])
+        done = subprocess.run(
+            [sys.executable, "-c", ASKED_AND_CLOSED, str(settings.data.parent / "config.yaml")],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines() == ["['loading the network']", "[]"]
+        network = Network(settings)
+        network.close()
+        network.expect(ledger, None, wait=False)
+        network.close()
+        assert network.expect(ledger, None, wait=False) is None, "nothing is loaded any more"

@@ -1,6 +1,6 @@
 """Suggestions as one types, at 100,000 segments: how long each keystroke takes, for the owner and for a person who sees
-two thirds of them, with a network and without; and how far up the word stands that people went on to say, in talks
-that neither the archive nor the network has.
+two thirds of them, with a network and without, and for a guest who sees a hundredth; and how far up the word stands
+that people went on to say, in talks that neither the archive nor the network has.
 
 python -m tests.benchmarks.suggest [--json] [--segments 100000] [--queries 60] [--words 300]
 """
@@ -29,6 +29,7 @@ from tests.support import make_home
 
 MOST = 10
 PERSON = Asker("ann@example.com")
+GUEST = Asker("eve@example.com", member=False)
 FOREIGN = "eth"  # the base has read the other collections
 
 
@@ -66,7 +67,7 @@ def _keystrokes(folder: Path, segments: Sequence[Document], size: int, count: in
         pass
     for name, asker, told in (
         ("owner", None, None), ("owner, network", None, expect), ("person", PERSON, None),
-        ("person, network", PERSON, expect),
+        ("person, network", PERSON, expect), ("guest", GUEST, None),
     ):  # fmt: skip
         say(f"{len(typed):,} keystrokes as {name} …")
         with Index.open(folder) as index:
@@ -138,10 +139,12 @@ def _queries(segments: Sequence[Document], count: int) -> list[str]:
 
 
 def _hidden(documents: Iterator[Document]) -> Iterator[Document]:
-    """Every third recording is the owner's alone."""
+    """Every third recording is the owner's alone, every hundredth open to guests too."""
     for number, (_, group) in enumerate(groupby(documents, key=lambda one: one.group)):
+        access = {"allowAnonymousAccess": True} if number % 100 == 1 else {}
         for one in group:
-            yield one if number % 3 else Document(one.payload | {"permissions": {}}, one.cues)
+            kept = number % 3 and not access
+            yield one if kept else Document(one.payload | {"permissions": access}, one.cues)
 
 
 def _groups(documents: Sequence[Document] | Iterator[Document]) -> Iterator[tuple[str, list[Document]]]:

@@ -225,6 +225,37 @@ def test_an_upload_of_an_archive_that_becomes_another_under_way_is_not_finished(
     assert held_documents(server) == ledger_documents(home)
 
 
+def test_an_upload_whose_first_page_may_go_no_more_is_begun_anew(
+    home: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is on its pages shows once it is finished, whatever became of it since: so that one is thrown away."""
+    monkeypatch.setattr("connector.glean.bulk.PAGE", 2)
+    (home / "inbox" / "ferries.srt").write_text(talk("ferries", 600))
+    command(home, "ingest", str(home / "inbox"))
+    documents = list(map(json.loads, ledger_documents(home)))
+    small = {one["id"] for one in documents if one["title"] in ("Bridges", "Tunnels")}
+    gone: list[str] = []
+
+    def meanwhile(route: str) -> None:
+        if route != "bulkindexdocuments" or gone:
+            return
+        seen = [one["id"] for _, body in server.held.requests for one in body.get("documents", [])]
+        if found := next((ident for ident in small if ident in seen), None):
+            gone.append(found)
+            command(home, "forget", found, "--yes")
+
+    server.before_answering = meanwhile
+    done = command_json(home, "push", "--full", "--yes-delete")
+    assert gone and done["withheld"] > 0
+    assert not [ident for ident in server.held.documents if gone[0] in ident]
+    uploads = [body for route, body in server.held.requests if route == "bulkindexdocuments"]
+    assert len({one["uploadId"] for one in uploads}) == 2
+    assert [one.get("forceRestartUpload") for one in uploads if one["isFirstPage"]] == [None, True]
+    assert [one["uploadId"] for one in uploads if one["isLastPage"]] == [uploads[-1]["uploadId"]]
+    command(home, "push")
+    assert held_documents(server) == ledger_documents(home)
+
+
 def test_a_former_destination_is_emptied(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     command(home, "push")
     with serving() as other:

@@ -11,13 +11,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer import Asker, Document
+from indexer import Asker, Document, following, spelling
 from indexer.begun import Typed, read
 from indexer.completion import Completions
 from indexer.following import Ending
+from indexer.leaf import Leaf
+from indexer.postings import TermPostings
+from indexer.query import MAX_NEAR, Keyed
+from indexer.spelling import Meant
 from indexer.store import Index
 from indexer.suggest import Suggestions, ranked, suggest
-from indexer.text import words
+from indexer.text import key, words
 from tests.indexer.support import OPEN, recording, sample, segment, transcript
 
 HIDDEN: dict[str, Any] = {"permissions": {"allowAllDatasourceUsersAccess": False}}
@@ -110,6 +114,14 @@ class TestWords:
     def test_the_rest_of_another_is_none(self, filled: Index) -> None:
         assert texts(suggest(filled, "pay l", None, 10)) == []
 
+    def test_nor_is_what_has_another_as_its_rest(self, filled: Index) -> None:
+        talks = ["We shouldn't stop.", "We think we shouldn’t. We SHOULDN'T!", "We should go, we cannot and can't."]
+        filled.write([talk("t4", "Debate", OPEN, *talks)], 2)
+        assert texts(suggest(filled, "shoul", BOB, 10)) == ["should"]
+        assert texts(suggest(filled, "think we shou", BOB, 10)) == ["think we should"]
+        assert texts(suggest(filled, "we should", BOB, 10)) == []
+        assert texts(suggest(filled, "and ca", BOB, 10)) == ["and cannot"]
+
     def test_nobody_said_what_the_model_wrote(self, filled: Index) -> None:
         assert texts(suggest(filled, "mumb", None, 10)) == []
         assert texts(suggest(filled, "attenti", None, 10), "word") == ["attention"]
@@ -137,6 +149,14 @@ class TestContinuations:
         assert "attention mask" in texts(suggest(filled, "att", BOB, 10), "continuation")
         assert "molten gold" in texts(suggest(filled, "molt", ANN, 10), "continuation")
         assert "attention marsupials" in texts(suggest(filled, "att", None, 10), "continuation")
+
+    def test_end_with_no_word_that_is_everywhere(self, filled: Index) -> None:
+        said = ["we see gas is cheap and gas in tanks", "gas to the tank", "gas tanks", "gas is cheap", "we we"]
+        filler = ["we go to and is in this"] * 30
+        filled.write([talk("t4", "Fuel", OPEN, *said, *filler)], 2)
+        assert texts(suggest(filled, "gas ", BOB, 10)) == ["gas tanks", "gas is cheap"]
+        assert texts(suggest(filled, "gas i", BOB, 10)) == ["gas is cheap"]
+        assert texts(suggest(filled, "we w", BOB, 10)) == []
 
     def test_end_with_the_sentence(self, filled: Index) -> None:
         assert "the attention mechanism" in texts(suggest(filled, "the attention m", BOB, 10))
@@ -180,6 +200,16 @@ class TestDidYouMean:
         if meant:
             assert all(one.text.startswith(meant.split()[0]) for one in found.suggestions if one.kind != "title")
 
+    def test_of_very_many_words_only_the_first_are_looked_up(
+        self, filled: Index, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looked_up: list[str] = []
+        monkeypatch.setattr(spelling, "_meant", lambda _, word: looked_up.append(word) or Meant(word, (("mask",),)))
+        unknown = [f"qu{chr(97 + at)}x" for at in range(MAX_NEAR + 4)]
+        meant = suggest(filled, " ".join([*unknown, "attention "]), ANN, 10).did_you_mean
+        assert looked_up == unknown[:MAX_NEAR]
+        assert meant == " ".join([*["mask"] * MAX_NEAR, *unknown[MAX_NEAR:], "attention "])
+
     def test_of_what_may_be_seen(self, filled: Index) -> None:
         assert suggest(filled, "marsupails", None, 10).did_you_mean == "marsupials"
         assert suggest(filled, "moltem", BOB, 10).did_you_mean is None
@@ -209,6 +239,13 @@ class TestRanking:
         assert told == {"we use": "expected", "we see": "continuation", "we are": "word"}
         assert {one.kind for one in ranked(unsaid, 3)} == {"word", "continuation"}
 
+    def test_words_that_nobody_said_there_only_where_little_was(self) -> None:
+        def told(follows: int) -> list[str]:
+            endings = (ending("use", 5, follows), ending("see", 5))
+            return [one.text for one in ranked(Completions("we ", "", True, endings, 6, 100), 3)]
+
+        assert sorted(told(9)) == ["we see", "we use"] and told(10) == ["we use"]
+
     def test_a_network_that_knows_nothing_changes_nothing(self) -> None:
         for told in (-5.0, float("-inf"), float("nan")):
             found = ranked(self.SOME, 3, lambda asked, told=told: [told] * len(asked))
@@ -229,6 +266,27 @@ class TestRanking:
         assert [one.kind for one in found] == ["word", "word", "speaker", "title"]
         assert [one.kind for one in ranked(many, 2)] == ["word", "speaker"]
         assert all(0 <= one.score <= 1 for one in ranked(many, 100))
+
+
+def test_who_sees_little_waits_for_nothing_that_is_hidden(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No list of a word that only others said is read; and what is told is the same as by the lists."""
+    hidden = [" ".join(f"th{chr(97 + at)}{chr(97 + more)}" for more in range(26)) for at in range(26)]
+    index.write([recording("t1", *HEADS), talk("t3", "Zoo", HIDDEN, *hidden)], 1)
+    read: list[str] = []
+    lists = Leaf._read
+
+    def noted(leaf: Leaf, name: str, term: str, places: bool) -> TermPostings:
+        read.append(term)
+        return lists(leaf, name, term, places)
+
+    monkeypatch.setattr(Leaf, "_read", noted)
+    asked = [(query, filters) for query in ("th", "attention m", "the ", "mor", "more t") for filters in
+             ((), (Keyed("speaker", (key("Anna Maier"),)),))]  # fmt: skip
+    told = [suggest(index, query, BOB, 10, None, filters).to_json() for query, filters in asked]
+    assert told[0]["suggestions"] and not [term for term in read if term.startswith("th") and term[2:] != "e"]
+    monkeypatch.setattr(following, "READ", 0)
+    assert [suggest(index, query, BOB, 10, None, filters).to_json() for query, filters in asked] == told
+    assert [term for term in read if term.startswith("th") and term[2:] != "e"], "by the lists they are looked through"
 
 
 WORDS = ("quartz", "quarry", "quail", "quiet", "quote", "quince")
