@@ -116,6 +116,23 @@ def test_a_file_of_ours_leads_what_is_said_and_is_led_by_it(page: Page, served: 
     accessible(page)
 
 
+def test_keys_lead_from_line_to_line(page: Page, served: Served) -> None:
+    page.goto(f"{address(served, 'The heap')}?t=42")
+    playable(page)
+    media = page.locator("#screen")
+    media.evaluate("e => { e.play = () => Promise.resolve(); }")  # or it would go on by itself
+    now = page.locator(".line.now")
+    expect(now).to_contain_text("heap number 10 is")
+    for key, number in (("n", 11), ("n", 12), ("p", 11)):
+        page.keyboard.press(key)
+        expect(now).to_contain_text(f"heap number {number} is")
+    assert media.evaluate("e => e.currentTime") == 45 and page.url.endswith("?t=45")
+    expect(now).to_be_in_viewport()
+    page.get_by_label("Search inside").press("n")
+    assert page.get_by_label("Search inside").input_value() == "n"
+    expect(now).to_contain_text("heap number 11 is")
+
+
 def test_who_scrolls_by_hand_reads_on(page: Page, served: Served) -> None:
     page.goto(address(served, "The heap"))
     playable(page)

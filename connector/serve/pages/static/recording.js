@@ -156,6 +156,21 @@
     if (line && lead && getSelection().isCollapsed) seek(Number(line.dataset.at));
   });
 
+  // By keyboard from line to line, as a click leads there.
+  if (lead) document.getElementById("line-keys").hidden = false;
+  document.addEventListener("keydown", (event) => {
+    if (!lead || event.ctrlKey || event.metaKey || event.altKey || !singleKeys.on()) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const step = { n: 1, p: -1 }[event.key];
+    if (!step) return;
+    const at = lines.findIndex(({ line }) => line === now);
+    const to = lines[at < 0 ? 0 : at + step];
+    if (!to) return;
+    event.preventDefault();
+    seek(to.at);
+    now.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+  });
+
   // Who scrolls by hand wants to read on, wherever the player is.
   for (const kind of ["wheel", "touchmove"]) {
     document.getElementById("said")?.addEventListener(kind, () => { if (follow) follow.checked = false; }, { passive: true });
