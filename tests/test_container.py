@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from connector import config as configuration
+from connector.daemon.autostart import STOP_WAIT
 from tests.support import environment
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +77,18 @@ def test_its_first_configuration_is_one_and_serves_others(tmp_path: Path) -> Non
     settings = configuration.load(tmp_path / "config.yaml").settings
     assert settings.serve.auto and settings.serve.host == "0.0.0.0" and str(settings.serve.port) == steps("EXPOSE")[0]
     assert f":{settings.serve.port}/readyz" in steps("HEALTHCHECK")[0]
+
+
+@pytest.mark.parametrize("file", ["README.md", "Containerfile"])
+def test_it_is_built_with_its_check_of_health_and_stopped_as_slowly_as_a_service(file: str) -> None:
+    lines = re.sub(r"\\\n\s*", "", (ROOT / file).read_text(encoding="utf-8")).splitlines()
+    order = [
+        next(n for n, line in enumerate(lines) if part in line) for part in ("podman build", "mkdir -p", "podman run")
+    ]
+    build, make, run = (lines[number] for number in order)
+    assert order == sorted(order) and "podman build --format docker " in build
+    assert set(re.findall(r"-v \./(\w+):", run)) == set(make.partition("mkdir -p ")[2].split())
+    assert f"--stop-timeout {STOP_WAIT} " in run
 
 
 def test_it_starts_with_a_configuration_or_makes_one(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,22 @@ def test_every_command_and_no_other() -> None:
     table = README.split("## Commands")[1].split("##")[0]
     told = set(re.findall(r"^\| `(\w+)", table, re.MULTILINE))
     assert told == set(typer.main.get_command(application()).commands)  # type: ignore[attr-defined]
+
+
+def test_every_command_and_group_shows_an_example() -> None:
+    def commands(of: Any, path: str) -> Iterator[tuple[str, Any]]:
+        for name, command in of.commands.items():
+            yield f"{path} {name}", command
+            if hasattr(command, "commands"):
+                yield from commands(command, f"{path} {name}")
+
+    found = dict(commands(typer.main.get_command(application()), "connector"))
+    assert {"connector push", "connector push status", "connector review"} <= set(found)
+    for path, command in found.items():
+        shown = f"{command.help}\n{command.epilog}"
+        assert re.search(rf"Example(, here)?: (.* \| )?connector (--config \S+ )?{path.partition(' ')[2]}\b", shown), (
+            path
+        )
 
 
 def test_every_option_of_search() -> None:

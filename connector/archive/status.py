@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from connector.archive.corpus import trainable
@@ -25,7 +26,8 @@ def status(settings: Settings) -> dict[str, Any]:
         daemon = (ledger.get_state("daemon") or {}) | holder if holder and holder["command"] == DAEMON else None
         checkpoints = ledger.checkpoints()
         newest = checkpoints[-1] if checkpoints else None
-        failed = [source.error for source in ledger.sources("failed") if source.error]
+        failed = Counter(source.error for source in reversed([*ledger.sources("failed")]) if source.error)
+        told = list(failed.items())[:ERRORS_SHOWN]  # the newest; what is wrong with one sidecar fails many files
         failure = ledger.get_state("training_failed")
         return {
             "inbox": str(settings.inbox),
@@ -53,8 +55,9 @@ def status(settings: Settings) -> dict[str, Any]:
             "training": _training(settings, ledger, daemon, failure),
             "push": pushes(ledger, settings),
             "queue": {"files": daemon["waiting"] if daemon else 0, "intents": len(ledger.waiting_intents())},
-            "errors": failed[-ERRORS_SHOWN:],
-            "errors_total": len(failed),
+            "errors": [f"{count:,} files: {error}" if count > 1 else error for error, count in reversed(told)],
+            "errors_total": failed.total(),  # files
+            "errors_more": failed.total() - sum(count for _, count in told),
         }
 
 

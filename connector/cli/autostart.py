@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from connector.daemon.autostart import Autostart, Call
 
 app = typer.Typer(
-    help="`connector run` at login: a user unit of systemd, or an agent of launchd.", no_args_is_help=True
+    help="`connector run` at login: a user unit of systemd, or an agent of launchd.",
+    epilog="Example: connector service install",
+    no_args_is_help=True,
 )
 
 

@@ -11,7 +11,11 @@ from connector.cli import output
 from connector.cli.context import config_of, settings_of
 from connector.counting import counted
 
-app = typer.Typer(help="The glossary in jargon.yaml: list, add, suggest, apply.", no_args_is_help=True)
+app = typer.Typer(
+    help="The glossary in jargon.yaml: list, add, suggest, apply.",
+    epilog="Example: connector jargon suggest",
+    no_args_is_help=True,
+)
 
 CHANGES_SHOWN = 40
 Several = Annotated[list[str], typer.Option(metavar="TEXT", help="May be given more than once.")]

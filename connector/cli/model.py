@@ -15,8 +15,8 @@ from connector.errors import BadInputError
 
 commands = typer.Typer(
     help="Train on another machine, for example a rented GPU, and bring the checkpoint back.",
-    epilog="Here: connector model export archive.jsonl. There: connector train --text archive.jsonl --preset baby."
-    " Here again: connector model import archive.model.",
+    epilog="Example, here: connector model export archive.jsonl. There: connector train --text archive.jsonl"
+    " --preset baby. Here again: connector model import archive.model.",
     no_args_is_help=True,
 )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LINES_SHOWN = 200
 
-app = typer.Typer(help="To Glean, only what changed; `push status` asks what Glean holds.", no_args_is_help=False)
+app = typer.Typer(no_args_is_help=False)
 
 
 def register(root: typer.Typer) -> None:
@@ -45,7 +45,9 @@ def push(
     ] = None,
     as_json: output.Json = False,
 ) -> None:
-    """Push to Glean what changed since the last push: people and groups, then documents, each checked before.
+    """Push to Glean what changed since the last push; `push status` asks what Glean holds.
+
+    People and groups go first, then documents, each checked before.
 
     Example: connector push --dry-run
     """

@@ -9,7 +9,11 @@ import typer
 from connector.cli import completing, output
 from connector.cli.context import settings_of
 
-app = typer.Typer(help="Decide about transcripts in doubt: list, show, approve, reject.", no_args_is_help=True)
+app = typer.Typer(
+    help="Decide about transcripts in doubt: list, show, approve, reject.",
+    epilog="Example: connector review list",
+    no_args_is_help=True,
+)
 
 Idents = Annotated[
     list[str],

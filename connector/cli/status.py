@@ -77,7 +77,7 @@ def _shown(as_json: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
 
 def _rows(report: dict[str, Any]) -> Pairs:
     daemon, model, documents = report["daemon"], report["checkpoint"], report["documents"]
-    more = report["errors_total"] - len(report["errors"])
+    more = report["errors_more"]
     held, queue = report["transcripts"].get("held", 0), report["queue"]
     return [
         ("inbox", report["inbox"]),

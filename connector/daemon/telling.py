@@ -36,7 +36,10 @@ class Telling:
             self._began = time.monotonic() - seconds
         self._taken += bool(self._taken or waiting > EACH)
         if result.outcome is Outcome.FAILED:
-            log.warning("cannot read %s", result.error, extra=about(result.key, seconds))
+            own = result.error.startswith(f"{result.key}:")  # else of a sidecar, which may be that of many
+            told = "cannot read %s" if own else "%s: waits for %s"
+            said = (result.error,) if own else (result.key, result.error)
+            log.warning(told, *said, extra=about(result.key, seconds))
         elif waiting > EACH:
             self._told_at = (
                 self._told_at if self._untold else time.monotonic()

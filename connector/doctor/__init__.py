@@ -6,11 +6,13 @@ the port of `serve` on this machine is asked. What an earlier check found to be 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from connector.config import Config
+from connector.daemon.autostart import VARIABLES
 from connector.doctor import configured, folders, machine, stored
 from connector.doctor.check import Check
 
@@ -51,6 +53,10 @@ def _of(config: Config) -> Iterator[Check]:
     yield machine.threads(settings.train.threads)
     if (meaning := configured.meaning(settings)) is not None:
         yield meaning
-    yield configured.push_token(settings)
-    yield configured.serve_tokens(settings)
+    of_service, kept = configured.variables(config.file.with_name(VARIABLES))
+    if kept is not None:
+        yield kept
+    environment = of_service | os.environ
+    yield configured.push_token(settings, environment)
+    yield configured.serve_tokens(settings, environment)
     yield configured.port(settings, holder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import importlib.util
 import json
@@ -59,6 +60,26 @@ def identity(file: Path) -> Check:
     return ok("identity.yaml", f"{counted(len(found.users), 'user')}, {counted(len(found.group_names()), 'group')}")
 
 
+def variables(file: Path) -> tuple[dict[str, str], Check | None]:
+    """What the service's environment has from ``file`` (systemd.exec(5), EnvironmentFile), and whether only its owner
+    reads that; no check where there is none.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}, None
+    except OSError as error:
+        return {}, _wrong(file.name, error)
+    except UnicodeDecodeError:
+        return {}, fail(file.name, f"{file} is no text", "Write NAME=VALUE a line.")
+    pairs = (line.partition("=") for line in map(str.strip, lines) if line and line[0] not in "#;")
+    found = {name.strip(): value.strip().strip("\"'") for name, sign, value in pairs if sign}
+    told = f"{counted(len(found), 'variable')} for the service"
+    if _open_to_others(file):
+        return found, warn(file.name, f"{told}; others can read the file", f"chmod 600 {file}")
+    return found, ok(file.name, told)
+
+
 def push_token(settings: Settings, environment: Mapping[str, str] = os.environ) -> Check:
     """Whether a push would find where to go and its token; neither is asked of Glean, and the token is not shown."""
     push = settings.push
@@ -82,15 +103,17 @@ def serve_tokens(settings: Settings, environment: Mapping[str, str] = os.environ
         tokens = load_tokens(file)
     except (ConfigError, OSError) as error:
         return _wrong("tokens", error)
-    administrator = "" if environment.get(VARIABLE, "").strip() else "no "
+    own = bool(environment.get(VARIABLE, "").strip())
+    administrator = "" if own else "no "
     told = f"{counted(len(tokens.people), 'person')}".replace("persons", "people")
     told = f"{told} in {file.name}, {administrator}administrator's token (${VARIABLE})"
-    if not tokens and not is_loopback(host):
+    closed = own or bool(tokens)
+    if not closed and not is_loopback(host):
         todo = f"Set ${VARIABLE}, make tokens (connector serve --new-token EMAIL), or serve on 127.0.0.1 alone."
         return fail("tokens", f"serve.host {host} is reached by others, and there is no token", todo)
     if file.exists() and _open_to_others(file):
         return warn("tokens", f"{told}; others can read the file", f"chmod 600 {file}")
-    return ok("tokens", told if tokens else "none: the owner is served, on this machine alone")
+    return ok("tokens", told if closed else "none: the owner is served, on this machine alone")
 
 
 def port(settings: Settings, holder: Holder | None) -> Check:
@@ -101,23 +124,28 @@ def port(settings: Settings, holder: Holder | None) -> Check:
         return ok("port", f"`connector {holder['command']}` serves {holder['address']}")
     if not wanted.port:
         return ok("port", "any that is free (serve.port: 0)")
-    if _is_free(wanted.host, wanted.port):
+    refused = _refused(wanted.host, wanted.port)
+    if refused is None:
         return ok("port", f"{where} is free")
+    if refused.errno != errno.EADDRINUSE:
+        told, todo = f"{where} cannot be served: {refused.strerror}", "Set another `serve.host` or `serve.port`."
+        return fail("port", told, todo) if wanted.auto else warn("port", told, todo)
     other = "another connector" if _answers_as_ours(wanted.host, wanted.port) else "another program"
     told = f"{where} is taken by {other}"
     todo = "Stop that one, or set another `serve.port` in config.yaml."
     return fail("port", told, todo) if wanted.auto else warn("port", told, todo)
 
 
-def _is_free(host: str, port: int) -> bool:
+def _refused(host: str, port: int) -> OSError | None:
+    """Why the system gives the address to nobody who asks now; None where it does."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind(address)
-    except OSError:
-        return False
-    return True
+    except OSError as error:
+        return error
+    return None
 
 
 def _answers_as_ours(host: str, port: int) -> bool:

@@ -96,7 +96,7 @@ def watching(settings: Settings, limits: Path = LIMITS, probe: Callable[[Path], 
         todo = f"The inbox is looked at {every} instead. On Linux raise fs.inotify.max_user_instances."
         return fail("watching", f"the system refuses: {error.strerror or error}", todo)
     if not reported:
-        return fail("watching", "a new file was not reported", f"The inbox is looked at {every}; that is all it needs.")
+        return warn("watching", "a new file was not reported", f"The inbox is looked at {every}; that is all it needs.")
     return ok("watching", f"a new file was reported at once; {counted(folders, 'folder')} watched")
 
 

@@ -66,7 +66,7 @@ def _is_alive(process: int) -> bool:
 
 
 def ledger(file: Path) -> Check:
-    """Whether SQLite finds it whole, and its schema is one this version reads."""
+    """Whether SQLite finds it whole, and its schema is this version's: to open an older one would change it."""
     if not file.exists():
         return warn("ledger", "nothing has been taken in yet", FIRST_STEPS)
     restore = "Restore it from a backup (connector restore); or move it away, and the inbox is taken in anew."
@@ -84,8 +84,10 @@ def ledger(file: Path) -> Check:
     if version > len(MIGRATIONS):
         told = f"schema {version}, newer than this program's {len(MIGRATIONS)}"
         return fail("ledger", told, "Run the newer version of the connector on this data folder.")
-    older = f", which is brought to {len(MIGRATIONS)}" if version < len(MIGRATIONS) else ""
-    return ok("ledger", f"whole, schema {version}{older}")
+    if version < len(MIGRATIONS):
+        told = f"whole, of the older schema {version}: the rest of the archive is not looked at"
+        return warn("ledger", told, f"The next command brings it to {len(MIGRATIONS)}: connector status")
+    return ok("ledger", f"whole, schema {version}")
 
 
 def index(settings: Settings, holder: Holder | None) -> Check:

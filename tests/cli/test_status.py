@@ -1,4 +1,4 @@
-"""``connector status --watch``: live at a terminal, line by line into a pipe, and a clean end."""
+"""``connector status``: equal errors once; ``--watch``: live at a terminal, line by line into a pipe, a clean end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from tests.support import CONNECTOR, connector, daemon, environment, run, talk
+from tests.support import CONNECTOR, connector, connector_json, daemon, environment, run, talk
 from tests.terminal import terminal
 
 
@@ -37,3 +37,22 @@ def test_into_a_pipe_each_look_is_a_line_of_json(home: Path) -> None:
 
 def test_where_nothing_was_taken_in_that_is_said(home: Path) -> None:
     assert run(home, "status", "--watch").returncode == 3
+
+
+def test_one_broken_sidecar_of_many_files_is_told_of_once(home: Path) -> None:
+    folder = home / "inbox" / "series"
+    folder.mkdir()
+    for name in ("alpha", "beta", "gamma"):
+        (folder / f"{name}.srt").write_text(talk(name))
+    (folder / "_folder.yaml").write_text("tags: [x]\nspeaker: [\n")
+    (home / "inbox" / "bad.srt").write_text("no times in here")
+    log = run(home, "run", "--once").stderr
+    for name in ("alpha", "beta", "gamma"):
+        (line,) = (line for line in log.splitlines() if f"{name}.srt" in line)
+        assert f"series/{name}.srt: waits for {folder / '_folder.yaml'}:" in line
+    assert "cannot read bad.srt: " in log
+    report = connector_json(home, "status")
+    assert report["errors_total"] == 4 and report["errors_more"] == 0
+    shared = [error for error in report["errors"] if "_folder.yaml" in error]
+    assert len(report["errors"]) == 2 and len(shared) == 1 and shared[0].startswith("3 files: ")
+    assert "more before these" not in connector(home, "status")

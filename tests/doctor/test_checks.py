@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sqlite3
@@ -19,7 +20,7 @@ from connector.doctor import configured, folders, machine, stored
 from connector.glean.destination import SERVER, TOKEN
 from connector.serve.tokens import VARIABLE, new_token
 from indexer.store import Index
-from tests.support import command, connector, make_home, talk
+from tests.support import command, connector, make_home, run, talk
 
 GB = 1 << 30
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -124,7 +125,8 @@ class TestFolders:
         def refused(_: Path) -> bool:
             raise OSError(24, "inotify instance limit reached")
 
-        assert folders.watching(settings, probe=lambda _: False).state == "fail"
+        check = folders.watching(settings, probe=lambda _: False)
+        assert check.state == "warn" and "all it needs" in check.todo
         assert "instance limit" in folders.watching(settings, probe=refused).found
         (tmp_path / "max_user_watches").write_text("1\n")
         (settings.inbox / "one" / "two").mkdir(parents=True)
@@ -167,6 +169,16 @@ class TestStored:
         assert "newer" in stored.ledger(settings.ledger_file).found
         settings.ledger_file.write_bytes(b"SQLite format 3\0" + bytes(5000))
         assert stored.ledger(settings.ledger_file).state == "fail"
+
+    def test_an_older_ledger_stays_as_it_is(self, home: Path, settings: Settings) -> None:
+        Ledger.open(settings.ledger_file, create=True).close()
+        db = sqlite3.connect(settings.ledger_file)
+        db.execute("PRAGMA user_version = 5")
+        db.close()
+        before = settings.ledger_file.read_bytes()
+        lines = [line for line in run(home, "doctor").stdout.splitlines() if line[6:].startswith("ledger  ")]
+        assert len(lines) == 1 and lines[0].startswith("warn") and "older schema 5" in lines[0]
+        assert settings.ledger_file.read_bytes() == before
 
     def test_pages_that_were_damaged(self, settings: Settings) -> None:
         Ledger.open(settings.ledger_file, create=True).close()
@@ -263,6 +275,30 @@ class TestConfigured:
         monkeypatch.setenv(VARIABLE, "open sesame")
         check = configured.serve_tokens(settings)
         assert check.state == "ok" and "sesame" not in str(check)
+
+    def test_what_the_service_alone_is_given(self, home: Path) -> None:
+        make_home(home, serve="{auto: false, host: 0.0.0.0}", push="{auto: true, server: 'https://x-be.glean.com'}")
+        file = home / "connector.env"
+        assert configured.variables(file) == ({}, None)
+        file.write_text(f"# tokens\n; more\n\n{VARIABLE}='open sesame'\n {TOKEN} = abc\nnothing\n")
+        file.chmod(0o600)
+        found, check = configured.variables(file)
+        assert found == {VARIABLE: "open sesame", TOKEN: "abc"} and check and check.state == "ok"
+        told = {check["name"]: check for check in json.loads(run(home, "doctor", "--json").stdout)["checks"]}
+        assert [told[name]["state"] for name in ("connector.env", "push", "tokens")] == ["ok", "ok", "ok"]
+        assert "sesame" not in str(told) and "abc" not in str(told)
+        file.chmod(0o640)
+        check = configured.variables(file)[1]
+        assert check and check.state == "warn" and "chmod 600" in check.todo
+        file.write_bytes(b"\xff\xfe")
+        check = configured.variables(file)[1]
+        assert check and check.state == "fail"
+
+    def test_an_address_that_is_not_this_machines_is_not_called_taken(self, home: Path) -> None:
+        for auto, state in (("true", "fail"), ("false", "warn")):
+            wanted = settings_of(make_home(home, serve=f"{{auto: {auto}, host: 192.0.2.1, port: 8765}}"))
+            check = configured.port(wanted, None)
+            assert check.state == state and "taken" not in check.found and "cannot be served" in check.found
 
     def test_a_port_that_another_program_has(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(configured, "ASK_WAIT", 0.1)  # it never answers
