@@ -1,13 +1,16 @@
-"""Lines for people: numbers and their nouns."""
+"""Lines for people: numbers and their nouns; and who reads them no further."""
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from connector.counting import counted
-from tests.support import connector, make_home, run, talk
+from tests.support import CONNECTOR, connector, environment, make_home, run, talk
 
 
 @pytest.mark.parametrize(("number", "told"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (1200, "1,200 files")])
@@ -27,3 +30,13 @@ def test_a_refused_file_is_sent_to_the_list_of_formats(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("just some words, no times")
     told = run(tmp_path, "parse", "a.txt").stderr
     assert "`connector formats` lists what is read" in told and len(told) < 300
+
+
+def test_a_reader_that_had_enough_is_no_failure_of_ours(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*CONNECTOR, "--version"], cwd=tmp_path, env=environment(), stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
