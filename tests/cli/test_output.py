@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.counting import counted
+from connector.counting import counted, printable
+from connector.serve.mcp.answers import flat
 from tests.support import CONNECTOR, connector, environment, make_home, run, talk
 
 
@@ -40,3 +41,8 @@ def test_a_reader_that_had_enough_is_no_failure_of_ours(tmp_path: Path) -> None:
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
+
+
+def test_nothing_written_commands_a_terminal() -> None:
+    assert printable("a\x1b[31m\tb\n") == "a\N{REPLACEMENT CHARACTER}[31m\tb\n"
+    assert flat(" a\r\n\x1b b\x85\tc ") == "a \N{REPLACEMENT CHARACTER} b c"
