@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
 
 from connector.config_file import DATA, INBOX, INDEX, NO_MODEL, TOKENS, absolute, find, identity_file, in_full
 from connector.errors import ConfigError
@@ -23,6 +23,7 @@ from model.base import SHIPPED
 _GATE = Thresholds()
 
 
+PORT = 8765
 SHIPPED_ICON = "shipped"  # what `glean.icon` may say instead of an address
 SHIPPED_BASE, NO_BASE = "shipped", "none"  # what `train.base` may say instead of a folder
 
@@ -165,10 +166,16 @@ class ServeSettings(_Section):
 
     auto: bool = True
     host: str = Field(default="127.0.0.1", pattern=NOT_BLANK)
-    port: int = Field(default=8765, ge=0, le=65_535)
+    port: int = Field(default=PORT, ge=0, le=65_535)
     tokens_file: str = Field(default=TOKENS, pattern=NOT_BLANK)
     rate_limits: bool = False
     validated: bool = Field(default=False, alias="validate")
+
+    @property
+    def address(self) -> str:
+        """Where this machine opens the pages; of a port that nobody knows yet (0) the usual one is told."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port or PORT}"
 
 
 class LogSettings(_Section):
@@ -182,7 +189,6 @@ class Settings(_Section):
 
     inbox: Path = Path(INBOX)
     data: Path = Path(DATA)
-    public_url: str = "http://127.0.0.1:8765"
     permissions: Permissions = ALL_USERS
     ingest: IngestSettings = IngestSettings()
     clean: CleanSettings = CleanSettings()
@@ -193,9 +199,18 @@ class Settings(_Section):
     glean: GleanSettings = GleanSettings()
     push: PushSettings = PushSettings()
     serve: ServeSettings = ServeSettings()
+    public_url: str = Field(
+        default="", validate_default=True
+    )  # after `serve`, which it is made of where it is not told
     log: LogSettings = LogSettings()
 
     _file: Path | None = PrivateAttr(default=None)
+
+    @field_validator("public_url", mode="before")
+    @classmethod
+    def _as_served(cls, value: Any, info: ValidationInfo) -> Any:
+        """Null or left out, it is where the pages are served: links stay right where that is changed."""
+        return value or info.data.get("serve", ServeSettings()).address
 
     @field_validator("public_url")
     @classmethod

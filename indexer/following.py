@@ -26,7 +26,7 @@ from indexer.postings import NO_NUMBERS, Numbers
 from indexer.text import places, spans
 from indexer.values import document_of
 
-LOOKED_AT = 40  # documents whose texts are read for what follows
+TEXTS = 40  # documents whose texts are read for what follows
 BEGUN = 6  # the most frequent words whose own continuations are looked for, where nothing stands before them
 BEFORE = 2  # words that what follows is told by
 LONGEST = 3  # words of a continuation
@@ -35,8 +35,6 @@ TWICE = 2  # times that several words in a row are said, to be more than chance
 SAID = ("segment", "other")  # kinds of documents: nobody said what the model wrote, and an outline repeats
 READ = 500  # documents that are read to count their words, by who sees no more: the index counts everybody's
 _FREQUENT = 0.1  # of the documents, of which a word is in no more that tells where to look
-_COMMON = 0.05  # of which a word is in more that ends nothing that follows others: "mask of"
-_FEW = 20  # documents that tell nothing about how common a word is
 _ON = re.compile(r"\s*|[\s'’-]")  # between two words where the second goes on with what the first began
 _APOSTROPHES = ("'", "’")
 _HAS_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
@@ -206,7 +204,7 @@ class Said:
         """What follows, as it is said in some documents."""
         qualified = self._after(asked.context, spoken) if asked.context else self._begun(asked.last, spoken)
         rows = Rows(len(qualified))
-        for number in _spread(qualified, LOOKED_AT).tolist():
+        for number in _spread(qualified, TEXTS).tolist():
             text = document_of(self.scope, number).text
             rows.read(text, _tokens(text), asked.context, asked.last)
         return rows
@@ -220,7 +218,7 @@ class Said:
             for word in earlier:
                 both = np.intersect1d(numbers, leaf.postings("text", word).numbers, assume_unique=True)
                 numbers = both if len(both) else numbers
-            if telling and len(numbers) > LOOKED_AT:
+            if telling and len(numbers) > TEXTS:
                 has = np.zeros(leaf.size, bool)
                 for word in telling:
                     has[leaf.postings("text", word).numbers] = True
@@ -236,7 +234,7 @@ class Said:
                 np.concatenate(
                     [each + leaf.offset for (leaf, _), each in zip(self.leaves, self.numbers(word), strict=True)]
                 ),
-                LOOKED_AT // len(likely),
+                TEXTS // len(likely),
             )
             for word in likely
         ]
@@ -248,7 +246,7 @@ class Said:
 
     def _common(self, word: str) -> bool:
         """Whether ``word`` is in very many documents; it is counted only where that is not clear without."""
-        among, most = self._among(word), max(_FEW, _COMMON * self.scope.size)
+        among, most = self._among(word), self.scope.many
         return among > most and (among - self._others > most or self.count(word, among) > most)
 
     def endings(self, asked: Typed, spoken: dict[str, int], rows: Rows) -> Iterator[Ending]:

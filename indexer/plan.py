@@ -25,6 +25,8 @@ from indexer.text import alone, key, words
 
 MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together
 
+_COMMON, _FEW = 0.05, 20  # see ``Scope.many``
+
 
 @dataclass
 class Scope:
@@ -218,3 +220,10 @@ class Scope:
     def size(self) -> int:
         """How many documents the asker may see, of every kind, and one, for there may be none."""
         return 1 + sum(int(np.count_nonzero(self.open(leaf))) for leaf in self.view.leaves)
+
+    @property
+    def many(self) -> float:
+        """Documents of which a word that is in more is everywhere, and tells nothing: a twentieth; few tell nothing
+        about how common a word is.
+        """
+        return max(_FEW, _COMMON * self.size)

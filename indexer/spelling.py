@@ -15,8 +15,6 @@ from indexer.text import spans
 MOST = 8  # words that one may be a misspelling of
 SHORTEST = 3
 LONG = 5  # letters from which two slips are forgiven, behind the first letter
-_COMMON = 0.05  # of the documents, of which a word is in no more that is one of two written as one
-_FEW = 20  # documents that tell nothing about how common a word is
 _COUNTED = 100  # the more frequent of them
 
 
@@ -175,5 +173,4 @@ def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
 
 def is_common(scope: Scope, word: str) -> bool:
     """Whether the asker finds ``word`` in every twentieth document and more."""
-    said = scope.times_said(word)
-    return said > _FEW and said > _COMMON * scope.size
+    return scope.times_said(word) > scope.many

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from connector import config as configuration
+from connector.archive.documents import fingerprint
 from connector.archive.metadata import load_layer
 from connector.config import Settings
 from connector.config_file import find
@@ -24,7 +25,27 @@ def test_the_file_init_writes_holds_every_key_at_its_default() -> None:
     assert Settings.model_validate(written) == Settings()
     expected = Settings().model_dump(mode="json", by_alias=True)
     expected["permissions"] = {"allowAllDatasourceUsersAccess": True}
+    expected["public_url"] = None
     assert written == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("", "http://127.0.0.1:8765"),
+        ("public_url: null\nserve: {port: 9000}\n", "http://127.0.0.1:9000"),
+        ("serve: {port: 9000, host: 0.0.0.0}\n", "http://127.0.0.1:9000"),
+        ("serve: {port: 0, host: '::1'}\n", "http://[::1]:8765"),
+        ("serve: false\n", "http://127.0.0.1:8765"),
+        ("public_url: https://talks.example.com/\nserve: {port: 9000}\n", "https://talks.example.com"),
+    ],
+)
+def test_links_go_where_the_pages_are_served_unless_told_otherwise(tmp_path: Path, text: str, address: str) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    settings = configuration.load(tmp_path / "config.yaml").settings
+    assert settings.public_url == address
+    if "port: 9000" in text:
+        assert fingerprint(settings) != fingerprint(Settings()), "the index is made anew"
 
 
 def test_the_projects_own_config_is_that_file() -> None:
@@ -47,6 +68,7 @@ def test_every_key_has_a_comment() -> None:
         ("glean: {datasource: my talks}\n", "`glean.datasource`: must be letters and digits, at most 50 (found"),
         ("glean: {display_name: ' '}\n", "`glean.display_name`: must not be empty"),
         ("public_url: talks\n", "https://talks.example.com"),
+        ("serve: {port: talks}\n", "serve.port"),
         ("inbox: data/inbox\n", "lies in `data`"),
         ("train: [1\n", "config.yaml:"),
     ],

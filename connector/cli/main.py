@@ -19,6 +19,7 @@ from connector.errors import BadInputError, ConnectorError
 from indexer import IndexMissing, IndexProblem
 
 INTERRUPTED = 128 + signal.SIGINT  # as Typer exits, and every shell counts
+UNREAD = 128 + signal.SIGPIPE  # as of any program whose reader had enough: `connector doctor | head -4`
 OBJECTS_UNTIL_COLLECTION = 70_000
 
 MODULES = (
@@ -107,6 +108,10 @@ def main() -> None:
         app = application(sys.argv[1:])
         collect_rarely()
         app()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # Typer takes it for a failure
+            sys.exit(UNREAD)
+        raise
     except KeyboardInterrupt:  # before or after the command
         sys.exit(INTERRUPTED)
     except ConnectorError as error:

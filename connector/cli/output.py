@@ -7,13 +7,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
+from connector.counting import printable as printable
 
-Progress = Callable[[int, int], None]  # done, total
+if TYPE_CHECKING:
+    from connector.archive.groups import Progress
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 
 PLAIN_EVERY = 5.0  # seconds between two lines of progress where there is no terminal
 
@@ -26,11 +29,6 @@ def emit(value: Any) -> None:
 def say(line: str) -> None:
     """A line for the person, on stderr."""
     typer.echo(printable(line), err=True)
-
-
-def printable(text: str) -> str:
-    """Text from files without the control characters that could command a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def first(lines: Sequence[str], most: int) -> list[str]:

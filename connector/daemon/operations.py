@@ -191,7 +191,7 @@ def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer], Answer]) -> N
     Where it is stopped meanwhile, what is not done waits for its next start.
     """
     for number, command, arguments in ledger.waiting_intents():
-        log.info("asked to %s %s", command, arguments or "")
+        log.info("asked to %s", f"{command} {arguments}" if arguments else command)
         ledger.begin_intent(number)
         try:
             answer = act(command, arguments)

@@ -13,7 +13,7 @@ from connector.archive.embedding import embedder_of
 from connector.serve.client_requests import FacetFilter
 from connector.serve.fields import COUNTED, PROPERTIES, Translated, translate
 from connector.serve.http import Refused
-from connector.serve.service import Service
+from connector.serve.service import Service, no_index
 from indexer import IndexProblem
 from indexer import query as typed
 from indexer.access import Asker
@@ -78,7 +78,7 @@ class Searching:
         try:
             return search(index, request, self.embedder())
         except IndexProblem as error:
-            raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
+            raise no_index("the index cannot be read", error, asker, "1") from error
         finally:
             self.service.searched.observe(time.perf_counter() - started)
 

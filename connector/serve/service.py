@@ -72,6 +72,11 @@ def _generation(settings: Settings) -> int:
         return ledger.generation()
 
 
+def no_index(text: str, problem: IndexProblem, asker: Asker | None, retry: str) -> Refused:
+    """The answer where the index is missing or damaged; what the matter is, and where it lies, is told to the owner."""
+    return Refused(503, f"{text}: {problem}" if asker is None else text, {"retry-after": retry})
+
+
 class Service:
     """One served archive. Safe to share between threads."""
 
@@ -166,7 +171,7 @@ class Service:
         try:
             index = self.writer.index() if self.writer else self._opened()
         except IndexProblem as error:
-            raise Refused(503, f"there is no index to search: {error}", {"retry-after": RETRY}) from error
+            raise no_index("there is no index to search", error, asker, RETRY) from error
         if asker is not None and index.fingerprint != self._fingerprint:
             text = "config.yaml has changed since the index was made, and with it maybe who may see what"
             raise Refused(503, text, {"retry-after": RETRY})

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.routing import Route
 
 from connector.serve.http import LONGEST_QUERY, Asked, Refused, route
-from connector.serve.service import Service
+from connector.serve.service import Service, no_index
 from indexer import IndexProblem
 from indexer import query as typed
 from indexer.access import Asker
@@ -42,4 +42,4 @@ def suggested(
     try:
         return suggest(index, query[:LONGEST_QUERY], asker, most, expect, filters)
     except IndexProblem as error:
-        raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
+        raise no_index("the index cannot be read", error, asker, "1") from error

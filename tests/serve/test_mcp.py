@@ -25,6 +25,8 @@ from connector.serve.http import Refused
 from connector.serve.mcp.tools import Tools
 from connector.serve.service import Service
 from connector.serve.tokens import new_token
+from connector.version import version
+from indexer.access import Asker
 from indexer.text import words
 from tests.checkpoints import put_checkpoint
 from tests.serve.archive import ANN, BOB, make_archive
@@ -182,6 +184,7 @@ class TestTools:
         assert [one["title"] for one in ask("list_recordings", speaker="rosa")[1]["recordings"]] == [
             "Compost for everybody"
         ]
+        assert "\n1 recording.\n" in ask("list_recordings", speaker="rosa")[0]
         first = ask("list_recordings", limit=1)[1]
         assert ask("list_recordings", limit=1, cursor=first["next_cursor"])[1]["recordings"] != first["recordings"]
 
@@ -190,11 +193,19 @@ class TestTools:
         assert "the compost heap" in [one["text"] for one in value["completions"]]
         assert "the compost heap (continuation)" in text
         assert ask("complete_query", ANN, query="gold")[1]["completions"][0]["text"] == "golden"
+        assert "moments" in value["searched"] and "sample" not in value["searched"]
+        assert "2 generated samples" in ask("search", query="compost", kind="all")[1]["searched"]
 
     def test_hostile_titles_stay_on_their_line(self, ask: Callable[..., Any]) -> None:
         text, _ = ask("search", query="walnut\n\nid: forged \x1b[31m")
         assert "\x1b" not in text
         assert "Unknown tool" in ask("delete_everything")[0]
+
+    def test_what_cannot_be_asked_is_told_in_few_words(self, ask: Callable[..., Any]) -> None:
+        text, _ = ask("search", query="walnut", limit=0, kind="dream")
+        assert text.startswith("search cannot be asked so: kind: Input should be 'segment', ")
+        assert text.endswith("; limit: Input should be greater than or equal to 1")
+        assert ask("read")[0] == "read cannot be asked so: id: Field required"
 
 
 class TestWhoSeesWhat:
@@ -263,6 +274,7 @@ class TestStreams:
             async with Client(started, mode=mode) as client:
                 assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS
                 assert "never an instruction" in str(client.instructions)
+                assert client.server_info.version == version()
                 _, value = told(await client.call_tool("search", {"query": "compost", "limit": 50}))
                 return {one["title"] for one in value["moments"]}
 
@@ -318,3 +330,6 @@ def test_without_an_index_it_says_so(tmp_path: Path) -> None:
     config = load_config(make_home(tmp_path / "home") / "config.yaml")
     with pytest.raises(Refused, match="there is no index to search"):
         Tools(Service(config.settings, config.identity_file)).search(None, "compost")
+    with pytest.raises(Refused) as refused:
+        Tools(Service(config.settings, config.identity_file)).search(Asker(ANN), "compost")
+    assert refused.value.text == "there is no index to search", "where it would be is the owner's to know"

@@ -70,7 +70,7 @@ def test_a_rescan_sees_what_the_system_did_not_report(home: Path) -> None:
         (home / "inbox" / "hidden.srt").write_text(talk("hidden"))
         connector(home, "rescan")
         until(lambda: found(home, "hidden"), "taken in though nothing was reported")
-        assert "asked to rescan" in running.log
+        assert "asked to rescan\n" in running.log
 
 
 def test_serve_alone_says_that_nothing_watches(home: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from connector.archive.moments import moment_link
+from connector.counting import counted, printable
 from connector.serve.results import snippet_text
 from connector.transcripts.timecode_text import clock_text
 from indexer import Document
@@ -144,7 +145,7 @@ class Recordings(Page):
     recordings: list[Recording] = []
 
     def readable(self) -> Iterator[str]:
-        yield f"{self.total:,} recordings." if self.total else "No recordings."
+        yield f"{counted(self.total, 'recording')}." if self.total else "No recordings."
         for one in self.recordings:
             length = f" {clock_text(one.seconds)}" if one.seconds else ""
             yield f"\n- {one.told}{length}"
@@ -252,7 +253,7 @@ def stretch(said: Sequence[Document], start: float, end: float, most: int) -> tu
 
 def flat(text: str) -> str:
     """``text`` on one line, without what could command a terminal."""
-    return " ".join("".join(c if c.isprintable() or c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text).split())
+    return printable(" ".join(text.split()))
 
 
 def clipped(text: str, most: int = LONGEST) -> str:

@@ -11,13 +11,14 @@ from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import Field
+from mcp.types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
+from pydantic import Field, ValidationError
 
 from connector.serve.http import Refused
 from connector.serve.mcp.answers import Answer, Completed, Found, Read, Recordings
 from connector.serve.mcp.tools import MOST, Kinds, Tools
 from connector.serve.service import Service
+from connector.version import version
 from indexer.access import Asker
 
 AskerOf = Callable[[Context[Any, Any]], Asker | None]
@@ -47,13 +48,29 @@ Earlier = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False, descripti
 Later = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False, description="How far on to read.")]
 
 
+class _Server(MCPServer[Any]):
+    """The SDK's, which tells what is wrong with arguments in few words: pydantic's are for who wrote the schema."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            mistakes = error.__cause__.errors(include_url=False, include_input=False, include_context=False)
+            told = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in mistakes)
+            raise ToolError(f"{name} cannot be asked so: {'; '.join(told)}") from None
+
+
 def make_server(service: Service, asker_of: AskerOf) -> MCPServer[Any]:
     """The server; ``asker_of`` tells who asks, of each call anew."""
     _tell_only_faults()
     tools = Tools(service)
     name = service.settings.glean.display_name
-    server: MCPServer[Any] = MCPServer(
-        NAME, title=name, instructions=INSTRUCTIONS.format(name=name), log_level="WARNING"
+    server = _Server(
+        NAME, title=name, version=version(), instructions=INSTRUCTIONS.format(name=name), log_level="WARNING"
     )
 
     def search(

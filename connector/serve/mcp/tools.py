@@ -5,7 +5,7 @@ Everything is read, nothing changed; what ``asker`` may not see is answered as w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -42,6 +42,7 @@ MOST = 50  # results of a page
 Kinds = Literal["segment", "sample", "transcript", "other", "all"]
 NOTHING_ASKED = "Nothing was looked for: type words, or name a speaker, a collection or a date."
 _NAMES = {"segment": "moment", "transcript": "recording", "sample": "generated sample", "other": "other document"}
+_COMPLETED = [kind for kind in _NAMES if kind != "sample"]  # nobody said what a model wrote
 
 
 class Tools:
@@ -65,7 +66,7 @@ class Tools:
     ) -> Found:
         """Moments with what ``query`` asks for, recorded from the day ``after`` on and earlier than ``before``."""
         asked = _filters(speaker, collection, after, before)
-        searched = self._searched(asker, "Searched what was said, titles and speakers", kind, asked)
+        searched = self._searched(asker, "Searched what was said, titles and speakers", _kinds(kind), asked)
         if not query.strip() and not asked:
             return Found(searched=searched, notes=[NOTHING_ASKED])
         wanted = Wanted(query, _nodes(kind, asked), size=min(limit, MOST), cursor=cursor, group=False)
@@ -144,7 +145,7 @@ class Tools:
         wanted = Wanted(filter.strip(), nodes, size=min(limit, MOST), cursor=cursor, group=False, sort="date")
         found = self._searching.find(wanted, asker)
         return Recordings(
-            searched=self._searched(asker, "Looked through titles, outlines and speakers", "transcript", asked),
+            searched=self._searched(asker, "Looked through titles, outlines and speakers", _kinds("transcript"), asked),
             total=found.total,
             recordings=[recording(hit.document) for hit in found.hits],
             next_cursor=found.next or None,
@@ -155,19 +156,23 @@ class Tools:
         """How a query may go on."""
         found = suggested(self._service, query, asker, min(limit, MOST))
         return Completed(
-            searched=self._searched(asker, "Completed from the words, titles and speakers", "all", {}),
+            searched=self._searched(asker, "Completed from the words, titles and speakers", _COMPLETED, {}),
             did_you_mean=found.did_you_mean,
             completions=[completion(one) for one in found.suggestions],
             notes=[] if query.strip() else ["Nothing was typed: there is nothing to complete."],
         )
 
-    def _searched(self, asker: Asker | None, what: str, kind: Kinds, asked: Mapping[str, object]) -> str:
+    def _searched(self, asker: Asker | None, what: str, kinds: Collection[str], asked: Mapping[str, object]) -> str:
         """In words what was looked through."""
         seen = kinds_seen(self._service.index(asker), asker)
-        there = [counted(count, _NAMES[each]) for each, count in seen.items() if kind in (each, "all") and count]
+        there = [counted(count, _NAMES[each]) for each, count in seen.items() if each in kinds and count]
         mine = " that you may see" if asker and there else ""
         only = "; ".join(f"{name} {clipped(str(value))}" for name, value in asked.items())
         return f"{what} of {_listed(there) or 'an archive without any'}{mine}{f', only {only}' if only else ''}."
+
+
+def _kinds(kind: Kinds) -> Collection[str]:
+    return _NAMES if kind == "all" else (kind,)
 
 
 def _text(one: Document) -> Read:

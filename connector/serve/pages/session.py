@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from connector.serve.http import Asked, Refused
-from connector.serve.pages.site import Page, Site
+from connector.serve.pages.site import Page, Site, field_of
 from connector.serve.service import Service
 
 COOKIE = "connector_token"
@@ -30,7 +29,7 @@ def routes(service: Service) -> list[BaseRoute]:
         return Page("sign-in.html", {"next": own_path(asked.query.get("next", "")), "wrong": False})
 
     def enter(asked: Asked) -> Page | Response:
-        token, onward = _field(asked.body, "token"), own_path(_field(asked.body, "next"))
+        token, onward = field_of(asked.body, "token"), own_path(field_of(asked.body, "next"))
         if service.tokens.person(token) is None:
             return Page("sign-in.html", {"next": onward, "wrong": True}, status=401)
         response = RedirectResponse(onward, 303)
@@ -82,8 +81,3 @@ def _split(address: str) -> SplitResult | None:
 def _host(origin: str) -> str | None:
     parts = _split(origin)
     return parts.netloc if parts else None
-
-
-def _field(fields: FormData, name: str) -> str:
-    value = fields.get(name, "")
-    return value.strip() if isinstance(value, str) else ""

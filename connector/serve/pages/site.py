@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -133,6 +134,12 @@ def refusal_page(request: Request, refused: Refused, service: Service) -> Respon
     response = render(request, Page("refused.html", {"refused": refused}, refused.status), service)
     response.headers.update(refused.headers)
     return response
+
+
+def field_of(fields: FormData, name: str) -> str:
+    """What was typed into a field of a form; "" where there is none."""
+    value = fields.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
 
 
 def demand_administrator(asked: Asked) -> None:

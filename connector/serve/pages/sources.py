@@ -26,7 +26,7 @@ from connector.serve.pages.became import described_by, describes, row_named, row
 from connector.serve.pages.filing import Filed
 from connector.serve.pages.receiving import receive
 from connector.serve.pages.session import own_path
-from connector.serve.pages.site import Page, Site, address, demand_administrator, render
+from connector.serve.pages.site import Page, Site, address, demand_administrator, field_of, render
 from connector.serve.service import RETRY, Service
 
 A_PAGE = 50
@@ -71,16 +71,16 @@ def routes(service: Service) -> list[BaseRoute]:
         return Page("uploaded.html", {"rows": rows} | _door(service))
 
     def decide(asked: Asked) -> Response:
-        decision, name = _field(asked.body, "decision"), _field(asked.body, "name")
+        decision, name = field_of(asked.body, "decision"), field_of(asked.body, "name")
         if decision not in ("approve", "reject"):
             raise Refused(400, "decision: approve or reject")
         _carry_out(service, decision, {"ids": [name]})
-        onward = own_path(_field(asked.body, "next")) if decision == "approve" else ""
+        onward = own_path(field_of(asked.body, "next")) if decision == "approve" else ""
         return _told(onward, decision, asked.body)
 
     def describe(asked: Asked) -> Page | Response:
-        file = _file(service, _field(asked.body, "name"))
-        values = {key: value for key in ("title", "url", "recorded") if (value := _field(asked.body, key))}
+        file = _file(service, field_of(asked.body, "name"))
+        values = {key: value for key in ("title", "url", "recorded") if (value := field_of(asked.body, key))}
         if not values:
             raise Refused(400, "there is nothing to write: give its link, its title or its day")
         try:
@@ -89,10 +89,10 @@ def routes(service: Service) -> list[BaseRoute]:
             raise _refused(error) from error
         except OSError as error:
             raise Refused(507, f"the sidecar cannot be written: {error.strerror}") from error
-        return read_again(file) or _told(own_path(_field(asked.body, "next")), "describe", asked.body)
+        return read_again(file) or _told(own_path(field_of(asked.body, "next")), "describe", asked.body)
 
     def again(asked: Asked) -> Page | Response:
-        file = _file(service, _field(asked.body, "name"))
+        file = _file(service, field_of(asked.body, "name"))
         return read_again(file) or _told("", "again", asked.body)
 
     def read_again(file: Path) -> Page | None:
@@ -184,7 +184,7 @@ def _told(onward: str, done: str, body: FormData) -> Response:
     """Back to where one was, with what was done said there."""
     if onward.startswith("/transcript/"):
         return RedirectResponse(onward, 303)
-    state = _field(body, "state")
+    state = field_of(body, "state")
     return RedirectResponse(address("/sources", state=state if state in get_args(Arrived) else "", done=done), 303)
 
 
@@ -199,8 +199,3 @@ def _file(service: Service, name: str) -> Path:
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 7 else 1
-
-
-def _field(fields: FormData, name: str) -> str:
-    value = fields.get(name, "")
-    return value.strip() if isinstance(value, str) else ""
