@@ -96,7 +96,9 @@ def _demand_ledger(file: Path, staged: Path) -> None:
 
 
 def _demand_inside(file: Path, config: Config) -> None:
-    """That no path of the configuration leads out of its folder: whoever made it may not say where files lie here."""
+    """That no path of the configuration leads out of its folder, or to what is hidden there: whoever made it may not
+    say where files lie here.
+    """
     settings, folder = config.settings, Path(os.path.normpath(config.file.parent))
     named = {"inbox": settings.inbox, "data": settings.data, "serve.tokens_file": settings.tokens_file}
     if settings.push.token_file:
@@ -106,9 +108,10 @@ def _demand_inside(file: Path, config: Config) -> None:
     if settings.semantic.model != NO_MODEL and not settings.semantic.model.startswith(PACKAGE):
         named["semantic.model"] = Path(settings.semantic.model)
     for key, path in named.items():
-        if not path.is_relative_to(folder):
+        hidden = any(part.startswith(".") for part in path.parts[len(folder.parts) :])  # .ssh, where DIR is a home
+        if not path.is_relative_to(folder) or hidden:
             raise BadInputError(
-                f"{file}: its {CONFIG} leads out of {folder}: {key}: {path}",
+                f"{file}: its {CONFIG} leads out of {folder}, or to what is hidden there: {key}: {path}",
                 hint="Where you trust it, take that file out first (tar -xzf FILE -C DIR config.yaml), look at it, and"
                 " restore again; nothing was restored.",
             )

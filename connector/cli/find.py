@@ -170,7 +170,10 @@ def unindexed(config: Path) -> str:
     from connector.archive.ledger import Ledger
     from connector.config import load
 
-    with Ledger.open(load(config).settings.ledger_file) as ledger:
+    file = load(config).settings.ledger_file
+    if not file.exists():
+        return ""
+    with Ledger.open(file) as ledger:
         held = len(ledger.transcript_ids())
     return f"the index shows none of {counted(held, 'transcript')} yet; now: connector rebuild" if held else ""
 

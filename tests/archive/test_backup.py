@@ -306,6 +306,7 @@ class TestRefused:
         [
             "inbox: {}", "data: {}", "serve: {{tokens_file: {}/keys}}", "push: {{token_file: {}/keys}}",
             "train: {{base: {}}}", "semantic: {{model: {}}}", "inbox: ../elsewhere", "data: a/../../elsewhere",
+            "serve: {{tokens_file: .ssh/authorized_keys}}", "inbox: talks/.config/autostart",
         ],
     )  # fmt: skip
     def test_a_configuration_that_leads_elsewhere(self, file: Path, tmp_path: Path, line: str) -> None:
