@@ -198,8 +198,9 @@ class TestCompletions:
     def test_an_answer_to_what_was_typed_before_is_dropped(
         self, page: Page, suggestions: Suggestions, box: Locator
     ) -> None:
-        page.clock.install()
+        page.clock.install(time=0)
         page.reload()
+        page.clock.pause_at(3_600)  # from now on it runs only where it is told to
         suggestions.answers["compo"] = told(("compost", "word"))
         box.press_sequentially("comp")
         with page.expect_request("**/suggest?q=comp"):
@@ -214,8 +215,9 @@ class TestCompletions:
 
     @pytest.mark.usefixtures("suggestions")
     def test_a_question_takes_back_the_one_before(self, page: Page, box: Locator) -> None:
-        page.clock.install()
+        page.clock.install(time=0)
         page.reload()
+        page.clock.pause_at(3_600)  # from now on it runs only where it is told to
         box.press_sequentially("comp")
         with page.expect_request("**/suggest?q=comp"):
             page.clock.run_for(200)
