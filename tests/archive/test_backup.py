@@ -9,7 +9,6 @@ import io
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import tarfile
 import threading
@@ -18,17 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from connector import config as configuration
 from connector.archive.backup import LEDGER, MANIFEST, STAGE, backup, manifest_in, sha256_of
 from connector.archive.groups import all_documents
 from connector.archive.ledger import Ledger
 from connector.archive.restoring import restore
+from connector.archive.view import View
+from connector.cli.main import application
 from connector.config import Config
 from connector.errors import BadInputError, ConflictError
 from indexer.store import Index
 from tests.support import command, connector, connector_json, daemon, found, make_home, run, talk, until
-from tests.terminal import terminal
 
 
 def config_of(home: Path) -> Config:
@@ -170,26 +171,24 @@ def test_what_a_killed_one_left_is_cleared_away_and_what_another_uses_is_not(fil
     assert [path.name for path in tmp_path.glob(".*")] == [used.name]
 
 
-def test_one_that_is_stopped_while_it_indexes_says_how_to_go_on(tmp_path: Path) -> None:
-    home = make_home(tmp_path / "many")
-    for number in range(150):
-        (home / "inbox" / f"{number}.srt").write_text(talk(f"subject{number}"))
-    command(home, "ingest", str(home / "inbox"))
-    backup(config_of(home), tmp_path / "x.tar.gz")
-    for sent in (signal.SIGINT, signal.SIGTERM):
-        back = tmp_path / sent.name
-        with terminal(tmp_path, "restore", "x.tar.gz", back.name) as screen:
-            screen.says("indexing")
-            screen.process.send_signal(sent)
-            assert screen.end() == 128 + sent
-            assert "the ledger is restored, its index not" in screen.text
-        with Index.open(back / "data" / "index") as index:
-            nothing_yet = index.generation == 0
-        said = run(back, "search", "subject1").stderr
-        assert ("the index shows none of 150 transcripts yet; now: connector rebuild" in said) == nothing_yet
+@pytest.mark.parametrize("ended", [KeyboardInterrupt(), SystemExit(143)])
+def test_one_that_is_stopped_while_it_indexes_says_how_to_go_on(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: BaseException
+) -> None:
+    backup(config_of(filled), tmp_path / "x.tar.gz")
+    back = tmp_path / "back"
+
+    def stopped(*_: object) -> None:
+        raise ended
+
+    with monkeypatch.context() as patch:
+        patch.setattr(View, "sync", stopped)
+        done = CliRunner().invoke(application(), ["restore", str(tmp_path / "x.tar.gz"), str(back)])
+    assert done.exit_code and "the ledger is restored, its index not; now: connector" in done.stderr
+    assert "the index shows none of 2 transcripts yet; now: connector rebuild" in run(back, "search", "alpha").stderr
     connector(back, "rebuild")
-    done = run(back, "search", "subject1")
-    assert "subject1" in done.stdout and "rebuild" not in done.stderr
+    done_again = run(back, "search", "alpha")
+    assert "alpha" in done_again.stdout and "rebuild" not in done_again.stderr
 
 
 def test_a_checkpoint_comes_along_where_the_ledger_knows_it(filled: Path, tmp_path: Path) -> None:
