@@ -91,7 +91,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is counted in other units there")
 @pytest.mark.parametrize("tokenizer", ["characters", "bpe"])
 def test_a_text_is_not_held_in_memory(tmp_path: Path, tokenizer: str) -> None:
-    """Eighty megabytes more of it cost less than half of them, where holding them took several times as much."""
+    """Forty-five megabytes more of it cost less than half of them, where holding them took several times as much."""
     line = prose(60_000).replace(". ", ".\n")
 
     def megabytes(text: str, times: int) -> float:
@@ -110,7 +110,7 @@ def test_a_text_is_not_held_in_memory(tmp_path: Path, tokenizer: str) -> None:
     # Both are long enough for what is there once, whatever the length: buffers of a batch, threads. The peak of one run
     # swings by ten megabytes with what else the machine does; a text that is held is held each time.
     small = megabytes("small.txt", 250)
-    assert any(megabytes("large.txt", 1650) - small < 40 for _ in range(2))
+    assert any(megabytes("large.txt", 1000) - small < 22 for _ in range(2))
 
 
 def test_a_base_of_ones_own_is_made_and_started_from(tmp_path: Path) -> None:
