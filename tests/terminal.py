@@ -21,6 +21,11 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ROWS, COLUMNS = 50, 160
 
 
+def _interruptible() -> None:
+    """Ctrl-C ends it, also where a shell that runs the tests in the background has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """One command at a terminal of its own."""
 
@@ -29,7 +34,7 @@ class Terminal:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
             [*CONNECTOR, *arguments], cwd=home, env=environment() | {"TERM": "xterm"} | variables,
-            stdin=theirs, stdout=theirs, stderr=theirs,
+            stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=_interruptible,
         )  # fmt: skip
         os.close(theirs)
         self._read = bytearray()
