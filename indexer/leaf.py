@@ -31,7 +31,8 @@ from indexer.postings import (
     sums,
 )
 
-LONG = 256  # blocks of a list, from which places are read of those blocks alone that are asked for
+LONG = 256  # blocks of a list, from which places are read of those blocks alone that are asked for ...
+MANY = 4  # ... unless those are more than one document in so many
 _ROW = 12  # numbers that a row takes whose places are kept singly
 _CODED = "utf-8", "replace"  # how a term is looked up
 _KEY = struct.Struct("!ii")  # before each key of a table: its length, and that of what is kept under it
@@ -93,7 +94,7 @@ class Leaf:
             return NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
         rows, has = postings.rows(numbers)
         which, rows = np.flatnonzero(has), rows[has]
-        if len(postings.blocks.rows) <= LONG:
+        if len(postings.blocks.rows) <= LONG or len(rows) * MANY > len(postings.numbers):
             postings = self.postings(name, term, places=True)
         if postings.places is not None:
             words, counts = postings.places.among(rows)

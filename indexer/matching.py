@@ -156,17 +156,28 @@ class Evaluation:
         if len(terms) == 1:
             return self._term(name, terms[0], boost)
         lists = [self._leaf.postings(name, term) for term in terms]
-        numbers = common([each.numbers for each in lists])
-        if len(numbers):
-            lists = [self._leaf.postings(name, term, places=True) for term in terms]
-            numbers = _in_a_row(lists)
-        if not len(numbers):
-            return NOTHING
+        numbers = self._one_after_another(name, terms, lists)
         scores = np.zeros(len(numbers))
         for term, postings in zip(terms, lists, strict=True):
             weights = postings.weights[np.searchsorted(postings.numbers, numbers)]
             scores += self._scores(name, term, numbers, weights)
         return Hits(numbers, boost * scores)
+
+    def _one_after_another(self, name: str, terms: Sequence[str], lists: Sequence[TermPostings]) -> Numbers:
+        """The documents in which ``terms`` are said one right after the other; the rarest are looked at first, so that
+        of the places of common words only those are read that still matter.
+        """
+        numbers, ends = common([each.numbers for each in lists]), None
+        for index in sorted(range(len(terms)), key=lambda index: len(lists[index].numbers)):
+            if not len(numbers):
+                break
+            which, counts, words = self._leaf.said(name, terms[index], numbers)
+            of = np.repeat(numbers[which].astype(np.int64) << PLACE_BITS, counts)
+            keys = of + words + (len(terms) - index)  # where the row would end, were this word at its place in it
+            ends = keys if ends is None else common([ends, keys])
+            numbers = ends >> PLACE_BITS
+            numbers = numbers[np.append(True, numbers[1:] != numbers[:-1])] if len(numbers) else numbers
+        return numbers
 
     def _all(self, parts: Sequence[typed.Node], of: Callable[[typed.Node], Hits] | None = None) -> Hits:
         wanted = [(of or self.of)(part) for part in parts if not isinstance(part, typed.Not)]
@@ -210,13 +221,6 @@ class Evaluation:
             has[part.numbers] = True
         numbers = np.flatnonzero(has).astype(np.int32)
         return Hits(numbers, scores[numbers])
-
-
-def _in_a_row(lists: Sequence[TermPostings]) -> Numbers:
-    """The documents in which the terms of ``lists`` are said one right after the other."""
-    starts = common([each.places.keys - place for place, each in enumerate(lists) if each.places])
-    numbers = starts >> PLACE_BITS
-    return numbers[np.append(True, numbers[1:] != numbers[:-1])] if len(numbers) else numbers
 
 
 def leaf_terms(node: typed.Node) -> list[str]:
