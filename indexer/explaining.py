@@ -87,7 +87,7 @@ class Explainer:
     def _with_each(self) -> list[tuple[typed.Node, Hits]]:
         """Each part that is looked for, and what has it."""
         looked_for, others = typed.apart(self._node)
-        return [(part, matches(self._scope, typed.All((part, *others)), self._filters)) for part in looked_for]
+        return [(part, self._scope.matches(typed.All((part, *others, *self._filters)))) for part in looked_for]
 
     def _some(self, least: float) -> tuple[Hits, Hits]:
         """What has so much of the words, before and after those near each other came first."""

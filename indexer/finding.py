@@ -12,6 +12,7 @@ from indexer.ordering import order_of
 from indexer.plan import Scope
 from indexer.ranking import FEW, nearer_first, with_some_of
 from indexer.request import SearchRequest
+from indexer.spoken import spoken
 from indexer.syntax import parse
 from indexer.text import words
 from indexer.values import document_of
@@ -98,7 +99,7 @@ def filters_of(scope: Scope, request: SearchRequest) -> list[typed.Node]:
 def matches(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node] = ()) -> Hits:
     """All that match, with their scores."""
     parts = [*([] if node is None else [node]), *filters]
-    return scope.matches(parts[0] if len(parts) == 1 else typed.All(tuple(parts)))
+    return spoken(scope, node, scope.matches(parts[0] if len(parts) == 1 else typed.All(tuple(parts))))
 
 
 def _explain(scope: Scope, request: SearchRequest, parsed: typed.Parsed, unknown: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from indexer.leaf import Leaf
 from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, PLACE_BITS, Numbers, Scores
+from indexer.spoken import spoken
 
 FEW = 10  # hits with all words; with fewer, those with most of the words are shown after them
 MOST_OF = 0.6  # of what the words tell
@@ -41,7 +42,7 @@ def some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], least
     has = [np.full(len(each.numbers), weight) for each, weight in zip(found, weights, strict=True)]
     share = np.bincount(places, np.concatenate(has), len(numbers)) / sum(weights)
     enough = (share >= least) & (np.bincount(places, minlength=len(numbers)) >= (2 if least else 1))
-    return Hits(numbers[enough].astype(np.int64), (scores * share)[enough])
+    return spoken(scope, node, Hits(numbers[enough].astype(np.int64), (scores * share)[enough]))
 
 
 def with_some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], found: Hits) -> Hits:
