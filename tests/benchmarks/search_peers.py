@@ -256,6 +256,8 @@ def _typed(asked: Asked) -> tuple[str, dict[str, Any]]:
     more: dict[str, Any] = {
         name: asked.kind == kind for name, kind in (("facets", FACETS), ("group", GROUPED), ("merge", MERGED))
     }
+    if asked.kind == GROUPED:
+        more["more"] = 3  # moments of each beside its best, as at a terminal
     if asked.kind == KIND:
         words += " kind:segment"
     if asked.place:
