@@ -142,6 +142,27 @@ class TestSingly:
         push_once(ledger, server.url, things([document(n) for n in range(1230)], people=0), clock=clock)
         assert 1 <= clock.now - since < 3  # ten deletions a second
 
+    def test_the_next_push_goes_on_within_the_same_minute(self, server: Server, ledger: Path) -> None:
+        clock, begun = Clock(), Clock().now
+        for words in ("some", "other"):
+            push_once(ledger, server.url, things([document(n, words) for n in range(600)], people=0), clock=clock)
+        assert 60 <= clock.now - begun < 70
+        with serving() as other:  # whose minute is its own
+            since = clock.now
+            push_once(ledger, other.url, things([document(n) for n in range(600)], people=0), clock=clock)
+            assert clock.now - since < 5
+
+    def test_what_a_killed_push_was_sending_counts(self, server: Server, ledger: Path) -> None:
+        def killed(route: str) -> None:
+            if route == "indexdocuments":
+                with Ledger.open(ledger) as opened:
+                    sent.append(sum(many for _, many in opened.sent_lately(Destination(server.url, DATASOURCE).key)))
+
+        sent: list[int] = []
+        server.before_answering = killed
+        push_once(ledger, server.url, things([document(n) for n in range(250)], people=0))
+        assert sent == [100, 200, 250]
+
 
 class TestRefusals:
     @pytest.mark.usefixtures("pages")
@@ -437,12 +458,41 @@ class TestBulk:
         assert server.held.upload == "another"
 
     @pytest.mark.usefixtures("pages")
-    def test_a_page_that_is_refused_sends_documents_by_themselves(self, server: Server, ledger: Path) -> None:
-        server.faults = faults(poisoned=0.2)
+    @pytest.mark.parametrize("staged", [False, True])
+    @pytest.mark.parametrize("bad", [[0], [0, 1, 2], [9], [19], [16, 17, 18, 19], [0, 7, 19]])
+    def test_refused_documents_are_left_out_of_the_upload(
+        self, server: Server, ledger: Path, monkeypatch: pytest.MonkeyPatch, bad: list[int], staged: bool
+    ) -> None:
+        push_once(ledger, server.url, things([document(n, "before") for n in range(10)], people=0))
+        monkeypatch.setattr(server, "staged", staged)
+        server.faults = faults()
+        monkeypatch.setattr(server.faults, "refuses", lambda ident: int(ident[1:]) in bad)
+        told, since = things([document(n) for n in range(20)], people=0), len(server.held.requests)
+        done = push_once(ledger, server.url, told, bulk_above=0)
+        assert [one["key"] for one in done.refused] == [f"Transcript/d{n:05d}" for n in bad]
+        assert all(
+            one["reason"].endswith("what was pushed before is deleted: an upload replaces all there is")
+            == (int(one["key"][-5:]) < 10)
+            for one in done.refused
+        )
+        assert done.sent["document"] == 20 - len(bad)
+        good = things([one for n, one in enumerate(told["documents"]) if n not in bad], people=0)
+        assert equal(server.held, good)
+        assert server.held.upload is None  # nobody else is kept waiting
+        assert "indexdocuments" not in routes(server, since)
+
+        server.faults, since = Faults(), len(server.held.requests)
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+        assert sum(len(body["documents"]) for _, body in server.held.requests[since:]) == len(bad)
+
+    @pytest.mark.usefixtures("pages")
+    def test_where_too_many_are_refused_documents_go_by_themselves(self, server: Server, ledger: Path) -> None:
+        server.faults = faults(poisoned=0.5)
         told = things([document(n) for n in range(20)])
         done = push_once(ledger, server.url, told, bulk_above=0)
         bad = [one for one in told["documents"] if server.faults.refuses(one["id"])]
-        assert len(done.refused) == len(bad) > 0
+        assert len(done.refused) == len(bad) > 4
         assert len(server.held.documents) == 20 - len(bad)
         assert server.held.upload is not None  # not finished, so that nothing is deleted
 
