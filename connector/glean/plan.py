@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from connector.archive.documents import SAMPLE, group_of
@@ -60,6 +61,7 @@ class Plan:
     held: Mapping[str, Held]
     differences: Mapping[str, Difference]
     bulk: bool
+    bulk_above: int  # documents; so many go one by one all the same
     full: bool
     refusals: tuple[str, ...]
 
@@ -82,7 +84,18 @@ class Plan:
     @property
     def total(self) -> int:
         """How many things are sent or deleted one by one, or on pages."""
-        return sum(len(self.sends(kind)) + len(self.differences[kind].removed) for kind in KINDS)
+        twice = len(self.closing) if self.bulk and not self.closes_at_once else 0
+        return twice + sum(len(self.sends(kind)) + len(self.differences[kind].removed) for kind in KINDS)
+
+    @cached_property
+    def closing(self) -> tuple[str, ...]:
+        """The documents that other people may see than may see what is there of them: they go before anything else."""
+        return tuple(key for key in self.differences[DOCUMENT].sent if self.has_another_audience(key))
+
+    @property
+    def closes_at_once(self) -> bool:
+        """Whether these are so many that they go with the upload of all."""
+        return self.bulk and len(self.closing) > self.bulk_above
 
     def changed_parts(self, key: str) -> tuple[str, ...]:
         """Of a document that is there: which parts of it are others now; none where what is there is not certain."""
@@ -144,7 +157,7 @@ def plan(
     meant = {key for key in found[DOCUMENT].removed if group_of(*key.split("/")) in forgotten}
     sizes[DOCUMENT] = (_lasting(held[DOCUMENT].keys() - meant), _lasting(wanted.documents.entries))
     refusals = tuple(told for kind in sizes if (told := refusal(kind, *sizes[kind])))
-    return Plan(wanted, held, found, bulk, full, refusals)
+    return Plan(wanted, held, found, bulk, bulk_above, full, refusals)
 
 
 def _lasting(keys: Iterable[str]) -> int:

@@ -28,7 +28,7 @@ def server(running: Server) -> Server:
     """An empty one that behaves."""
     running.held = type(running.held)()
     running.faults = Faults()
-    running.pauses, running.tells_uploads = False, True
+    running.pauses, running.tells_uploads, running.strict = False, True, False
     running.before_answering = lambda _: None
     return running
 
@@ -69,15 +69,15 @@ class TestSingly:
         assert equal(server.held, told)
         assert done.sent == {"datasource": 1, "user": 6, "group": 2, "membership": 6, "document": 10}
         assert list(dict.fromkeys(routes(server))) == [
-            "adddatasource", "indexuser", "indexgroup", "indexmembership", "indexdocuments",
+            "adddatasource", "indexgroup", "indexuser", "indexmembership", "indexdocuments",
         ]  # fmt: skip
 
         since = len(server.held.requests)
         told = things([document(n, "new words" if n == 3 else "") for n in range(1, 11)], people=5)
         push_once(ledger, server.url, told)
         assert equal(server.held, told)
-        assert routes(server, since) == ["deletemembership", "deletedocument", "indexdocuments", "deleteuser"]
-        sent = server.held.requests[since + 2][1]["documents"]
+        assert routes(server, since) == ["deletemembership", "deleteuser", "deletedocument", "indexdocuments"]
+        sent = server.held.requests[since + 3][1]["documents"]
         assert [one["id"] for one in sent] == ["d00010", "d00003"]  # what is new, what changed, and no more
 
     def test_what_arrives_is_what_was_meant_byte_for_byte(self, server: Server, ledger: Path) -> None:
@@ -162,6 +162,65 @@ class TestSingly:
         server.before_answering = killed
         push_once(ledger, server.url, things([document(n) for n in range(250)], people=0))
         assert sent == [100, 200, 250]
+
+
+class TestNobodyIsShownMore:
+    """At no moment than the state before or the one after shows them; what is drawn: tests/benchmarks/faults.py."""
+
+    TRAINERS = {"allowedGroups": ["trainers"]}  # noqa: RUF012
+    EVERYBODY = {"allowAllDatasourceUsersAccess": True}  # noqa: RUF012
+
+    @pytest.mark.parametrize("bulk_above", [10**9, 3, 0])
+    def test_who_joins_a_group_that_may_see_less_joins_it_last(
+        self, server: Server, ledger: Path, bulk_above: int
+    ) -> None:
+        push_once(ledger, server.url, things([document(1), document(2)]))
+        told = things([document(1, permissions=self.TRAINERS), *(document(n) for n in range(2, 9))], people=4)
+        broken = "indexdocuments" if bulk_above else "bulkindexdocuments"
+        server.carry_out = _refusing(broken, server.carry_out, 401)  # type: ignore[method-assign]
+        try:
+            with pytest.raises(RemoteError):
+                push_once(ledger, server.url, told, bulk_above=bulk_above)
+        finally:
+            del server.carry_out
+        assert len(server.held.memberships) == 3
+        since = len(server.held.requests)
+        push_once(ledger, server.url, told, bulk_above=bulk_above)
+        assert equal(server.held, told)
+        sent = [one["id"] for _, body in server.held.requests[since:] for one in body.get("documents", [])]
+        assert sent[0] == "d00001"  # before all that is new
+
+    @pytest.mark.usefixtures("pages")
+    def test_what_is_for_a_new_user_alone_is_hidden_until_they_are_there(self, server: Server, ledger: Path) -> None:
+        server.strict = True  # a document names no user who is not there
+        push_once(ledger, server.url, things([document(n, permissions=self.EVERYBODY) for n in (1, 2)]))
+        new = {"allowedUsers": [{"email": "p4@example.com"}]}
+        told = things([document(1, permissions=new), document(2, permissions=self.TRAINERS)], people=5)
+        since = len(server.held.requests)
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+        assert routes(server, since) == [
+            "updatepermissions", "indexdocuments", *["indexuser"] * 2, *["indexmembership"] * 2, "indexdocuments",
+        ]  # fmt: skip
+        assert server.held.requests[since][1]["permissions"] == {"allowAllDatasourceUsersAccess": False}
+
+    @pytest.mark.parametrize("refused", ["deletemembership", "deleteuser", "deletedocument"])
+    def test_where_something_is_not_taken_back_nothing_is_given(
+        self, server: Server, ledger: Path, refused: str
+    ) -> None:
+        push_once(ledger, server.url, things([document(n) for n in range(6)], people=6))
+        told = things([document(n) for n in range(1, 7)], people=5)
+        told["memberships"].append({"groupName": "trainers", "memberUserId": "p1@example.com"})
+        server.carry_out = _refusing(refused, server.carry_out)  # type: ignore[method-assign]
+        since = len(server.held.requests)
+        try:
+            with pytest.raises(RemoteError, match="1 thing could not be taken back, so nothing is given"):
+                push_once(ledger, server.url, told)
+        finally:
+            del server.carry_out
+        assert routes(server, since) == ["deletemembership", "deleteuser", "deletedocument"]
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
 
 
 class TestRefusals:
@@ -539,10 +598,12 @@ class TestRetries:
             push_once(ledger, "http://127.0.0.1:9", things([document(1)]))
 
 
-def _refusing(refused: str, carry_out: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[str, Any]], Any]:
+def _refusing(
+    refused: str, carry_out: Callable[[str, dict[str, Any]], Any], status: int = 409
+) -> Callable[[str, dict[str, Any]], Any]:
     def refuse(route: str, body: dict[str, Any]) -> Any:
         if route == refused:
-            raise RefusalError(409, "the name is taken")
+            raise RefusalError(status, "the name is taken")
         return carry_out(route, body)
 
     return refuse
