@@ -149,6 +149,10 @@ def _tell(report: dict[str, Any]) -> None:
     )
     for one in report["refused"]:
         typer.echo(output.printable(f"refused: {one['kind']} {one['key']}: {one['reason']}"))
+    if report["withheld"]:
+        output.say(
+            f"{counted(report['withheld'], 'document')} changed under way and did not go: run `connector push` again"
+        )
     speed = f", {report['documents_a_second']:,.0f} documents a second" if report["sent"].get("document") else ""
     typer.echo(f"in {report['seconds']:.1f} s{speed}, to {report['server']} ({report['datasource']})")
 

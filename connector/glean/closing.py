@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from connector.archive.ledger import Ledger
 from connector.glean.calls import RefusedError
+from connector.glean.meanwhile import Meanwhile
 from connector.glean.plan import DOCUMENT, USER, Plan
 from connector.glean.remote import Remote
 from connector.glean.spool import Entry, Payload
@@ -18,12 +19,19 @@ NOBODY = {"permissions": OWNER_ONLY.payload()}
 class Closing:
     """Of one push. ``open``: the documents that could neither be closed nor deleted."""
 
-    def __init__(self, plan: Plan, ledger: Ledger, remote: Remote, destination: str) -> None:
+    def __init__(self, plan: Plan, ledger: Ledger, remote: Remote, destination: str, meanwhile: Meanwhile) -> None:
         self._plan = plan
         self._ledger = ledger
         self._remote = remote
         self._destination = destination
+        self._meanwhile = meanwhile
+        self._may_be_there = set(plan.held[DOCUMENT])
+        self._looked_at: set[str] = set()
         self.open: list[str] = []
+
+    def offered(self, entries: list[Entry]) -> None:
+        """These are about to be sent, and may be there whatever becomes of the answer."""
+        self._may_be_there |= {entry.key for entry in entries}
 
     def hide(self) -> set[str]:
         """Shows nobody the documents that are to be for people who are not there yet, which a document may not name;
@@ -49,6 +57,15 @@ class Closing:
             return self._show(entry.key, self._plan.wanted.documents.read(entry))
         changed = entry.key in self._plan.differences[DOCUMENT].changed
         return "Glean still shows what was pushed before" if changed else ""
+
+    def withheld(self) -> None:
+        """What was kept back, since it was forgotten or is for others by now, goes; or is for these alone."""
+        for key in sorted((self._meanwhile.withheld & self._may_be_there) - self._looked_at):
+            self._looked_at.add(key)
+            if now := self._meanwhile.now(key):
+                self._show(key, now)
+            else:
+                self.delete(key, "")
 
     def delete(self, key: str, why: str) -> str:
         """``why`` the document that is there goes, once it is gone; else what is still to be seen of it."""

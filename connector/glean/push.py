@@ -105,7 +105,7 @@ class _Push:
         self.meanwhile = meanwhile
         self._progress = progress
         self._hashes = {DOCUMENT: plan.wanted.documents.hashes}
-        self._closing = Closing(plan, ledger, remote, destination)
+        self._closing = Closing(plan, ledger, remote, destination, meanwhile)
         self._tried: set[str] = set()  # documents whose turn it was
         self._in: set[str] = set()  # documents that were taken
         self.done = 0
@@ -172,6 +172,7 @@ class _Push:
             self._refused(DOCUMENT, key, reason, stale if key in self._plan.held[DOCUMENT] else "")
         without = self.meanwhile.withheld | refused.keys()
         self.pushed.sent[DOCUMENT] = len(self._wanted.documents.entries) - len(without)
+        self._closing.withheld()
         self._demand_taken(len(self._closing.open))
         return True
 
@@ -182,6 +183,7 @@ class _Push:
         for batch in self._wanted.documents.batches(due, BATCH, BATCH_BYTES):
             self._ledger.note_sent(self._destination, DOCUMENT, [entry.key for entry in batch])
             self._send(batch, batch[-1])
+        self._closing.withheld()
         self._demand_taken(len(self._closing.open))
 
     def remove(self, kind: str) -> None:
@@ -217,6 +219,7 @@ class _Push:
 
         def documents() -> list[Payload]:
             going[:] = self.meanwhile.may_go(batch)
+            self._closing.offered(going)
             return [self._wanted.documents.read(entry) for entry in going]
 
         self._remote.index_documents(documents, len(batch))

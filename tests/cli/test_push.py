@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from typer.testing import CliRunner
 
 from connector import config as configuration
 from connector.archive.groups import outgoing
 from connector.archive.ledger import Ledger
 from connector.archive.rows import dump
+from connector.cli.main import application
 from connector.errors import BadInputError, NotSetUpError, PayloadError, RemoteError, UsageError
 from connector.glean.destination import SERVER, TOKEN
 from tests.glean.misbehaving import TOKEN as SECRET
@@ -241,6 +243,41 @@ def test_what_is_forgotten_or_closed_under_way_does_not_go(
     since = len(server.held.requests)
     command(home, "push")
     assert len(server.held.requests) == since
+
+
+@pytest.mark.parametrize("how", [[], ["--full"]])
+def test_what_is_there_of_it_goes_too_or_is_closed_and_it_is_said(
+    home: Path, server: Server, monkeypatch: pytest.MonkeyPatch, how: list[str]
+) -> None:
+    monkeypatch.setattr("connector.glean.push.BATCH", 2)
+    monkeypatch.setattr("connector.glean.bulk.PAGE", 2)
+    (home / "inbox" / "ferries.srt").write_text(talk("ferries", 300))
+    command(home, "ingest", str(home / "inbox"))
+    command(home, "push")
+    talks = {one["title"]: ident for ident, one in server.held.documents.items() if one["objectType"] == "Transcript"}
+    gone, closed = (talks[title].partition("/")[2] for title in ("Bridges", "Tunnels"))
+    for name in ("bridges", "tunnels"):  # other words: all of it is to go again
+        (home / "inbox" / f"{name}.meta.yaml").write_text(f"title: New {name}\n")
+    command(home, "ingest", str(home / "inbox"))
+    at_once: list[str] = []
+
+    def meanwhile(route: str) -> None:
+        if route.endswith("indexdocuments") and not at_once:
+            at_once.extend(one["id"] for one in server.held.requests[-1][1]["documents"])
+            command(home, "forget", gone, "--yes")
+            (home / "inbox" / "tunnels.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+            command(home, "ingest", str(home / "inbox"))
+
+    server.before_answering = meanwhile
+    done = CliRunner().invoke(application(), ["--config", str(home / "config.yaml"), "push", *how])
+    late = [one for one in server.held.documents.values() if one["id"] not in at_once]
+    assert not [one["id"] for one in late if one["id"].startswith(gone)]
+    of_closed = [one["permissions"] for one in late if one["id"].startswith(closed)]
+    assert of_closed == [{"allowedGroups": ["staff"]}] * len(of_closed)
+    assert bool(of_closed) is not bool(how)  # an upload deletes what it does not bring
+    assert "changed under way" in done.stderr and "`connector push` again" in done.stderr
+    command(home, "push")
+    assert held_documents(server) == ledger_documents(home)
 
 
 def test_an_upload_of_an_archive_that_becomes_another_under_way_is_not_finished(
