@@ -15,6 +15,7 @@ from connector.archive.ledger.foreign import ForeignDocument, Key
 from connector.archive.ledger.migrations import MIGRATIONS
 from connector.archive.ledger.people import Member
 from connector.archive.ledger.uploads import Page, staged_document
+from connector.archive.rows import dump
 from connector.archive.writer import writing
 from connector.config import Settings
 from connector.errors import ConflictError
@@ -105,6 +106,27 @@ def test_who_is_called_by_the_address_of_another_is_in_none_of_their_groups(tmp_
         ledger.put_membership("wiki", Member("board", False, "boss@x.com"))
         assert [one.groups for one in ledger.memberships_of("eve@x.com")] == [frozenset()]
         assert [one.groups for one in ledger.memberships_of("boss@x.com")] == [frozenset({"board"})]
+
+
+def test_a_conflict_from_before_is_no_affair_of_others(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db", create=True) as ledger:
+        ledger.put_datasource({"name": "wiki"})
+        boss, eve, new = ({"email": f"{name}@x.com", "name": ""} for name in ("boss", "eve", "new"))
+        ledger.put_user("wiki", boss)
+        ledger._put_user("wiki", eve | {"userId": "boss@x.com"})
+        ledger.put_user("wiki", new | {"userId": "N1"})
+        items = [("new@x.com", dump(new | {"userId": "N2"})), ("zoe@x.com", dump({"email": "zoe@x.com", "name": ""}))]
+        ledger.take_page(Page("wiki", "users", "", "u", items, True, True))
+        assert ledger.people_counts("wiki")["users"] == 4
+        with pytest.raises(ConflictError, match=r"`boss@x\.com` is the address of another user"):
+            ledger.put_user("wiki", boss)
+        for twice in (new | {"userId": "boss@x.com"}, boss | {"userId": "N2"}):
+            with pytest.raises(ConflictError):
+                ledger.put_user("wiki", twice)
+            with pytest.raises(ConflictError):
+                ledger.take_page(Page("wiki", "users", "", "v", [(twice["email"], dump(twice))], True, True, True))
+        ledger.delete_user("wiki", "eve@x.com")
+        ledger.put_user("wiki", boss)
 
 
 def test_a_deletion_that_came_first_keeps_older_versions_out(tmp_path: Path) -> None:
