@@ -19,6 +19,7 @@ from indexer.access import INTERSECTION, Asker
 from indexer.forms import forms_of
 from indexer.leaf import Leaf
 from indexer.matching import BOOSTS, Evaluation, Hits
+from indexer.own import Own, own_words
 from indexer.schema import NEXT
 from indexer.store import View
 from indexer.text import alone, key, words
@@ -131,6 +132,11 @@ class Scope:
     def _forms(self, word: str) -> tuple[str, ...]:
         found = forms_of(word, self.languages, lambda start: self.lexicon("text", start))
         return found if self.asker is None else tuple(form for form in found if self._documents("text", form))
+
+    @cached_property
+    def own(self) -> Own | None:
+        """The asker's own words, where they see little."""
+        return own_words(self)
 
     @property
     def words(self) -> Sequence[str]:
