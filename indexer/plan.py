@@ -24,6 +24,7 @@ from indexer.schema import NEXT
 from indexer.store import View
 from indexer.text import alone, key, words
 
+BY_PEOPLE = "by people"  # every kind but what a model wrote
 MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together
 
 _COMMON, _FEW = 0.05, 20  # see ``Scope.many``
@@ -105,7 +106,11 @@ class Scope:
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of documents that are looked for, of those there are."""
-        return tuple(sorted(kind for kind in self.lexicon("kind") if self.kind in ("all", kind)))
+        by_people = self.kind == BY_PEOPLE
+        kinds = (
+            kind for kind in self.lexicon("kind") if self.kind in ("all", kind) or (by_people and kind != "sample")
+        )
+        return tuple(sorted(kinds))
 
     @cached_property
     def _other_kinds(self) -> tuple[str, ...]:

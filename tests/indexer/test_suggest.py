@@ -214,6 +214,14 @@ class TestDidYouMean:
         assert suggest(filled, "marsupails", None, 10).did_you_mean == "marsupials"
         assert suggest(filled, "moltem", BOB, 10).did_you_mean is None
 
+    @pytest.mark.parametrize("asker", [None, ANN, BOB])
+    @pytest.mark.parametrize("query", ["mumbel", "mubm", "mumbel attention m", "mumble", "mumbel "])
+    def test_of_what_somebody_said_and_no_model_wrote(self, filled: Index, asker: Asker | None, query: str) -> None:
+        assert suggest(filled, query, asker, 10).did_you_mean is None
+
+    def test_of_nothing_that_is_said_elsewhere_alone(self, filled: Index) -> None:
+        assert suggest(filled, "moltem", ANN, 10, None, [Keyed("speaker", (key("Nobody"),))]).did_you_mean is None
+
 
 def ending(text: str, said: int, follows: int = 0) -> Ending:
     return Ending(tuple(words(text)), text, said, follows)
