@@ -61,30 +61,29 @@ class Across:
 
     def __init__(self, config: Payload | Configure | None, people: People | None, *, whole: bool) -> None:
         self.counts: Counter[str] = Counter()
-        self.config: Payload | None = None
         self.named: set[str] = set()
         self._configure = config if callable(config) else None
         self._people = people
         self._whole = whole
         self._origins: dict[str, bool] = {}  # whether only this machine can open its links
+        self._regexes: dict[str, UrlRegex | None] = {}  # of a configuration that we make: for the links of each
         self._seen: set[int] = set()
         self._containers: dict[int, tuple[str, str, str]] = {}  # not seen yet: object type, id, a document in it
         self._warnings: Counter[str] = Counter()
         self._last: tuple[Any, list[Broken], bool] = (None, [], False)
-        self._regex: UrlRegex | None = None
-        self._types: dict[str, dict[str, str]] = {}
-        self._use(config([]) if callable(config) else config)
-
-    def _use(self, config: Payload | None) -> None:
-        self.config = config
-        if config is not None:
-            self._regex = _compiled(config.get("urlRegex"))
-            self._types = {
-                str(one.get("name")): {
-                    str(item.get("name")): str(item.get("propertyType")) for item in objects(one, "propertyDefinitions")
-                }
-                for one in objects(config, "objectDefinitions")
+        self._config = config([]) if callable(config) else config
+        self._regex = _compiled((self._config or {}).get("urlRegex"))
+        self._types = {
+            str(one.get("name")): {
+                str(item.get("name")): str(item.get("propertyType")) for item in objects(one, "propertyDefinitions")
             }
+            for one in objects(self._config or {}, "objectDefinitions")
+        }
+
+    @property
+    def config(self) -> Payload | None:
+        """The datasource's configuration, for the documents so far where we make it."""
+        return self._configure(self._origins) if self._configure else self._config
 
     def add(self, document: Payload) -> list[Broken]:
         """The rules that the document breaks beside those of its own shape."""
@@ -100,7 +99,7 @@ class Across:
             self._hold_container(document, ident)
         if isinstance(link := document.get("viewURL"), str):
             found += self._hold_link(link)
-        if self.config is not None:
+        if self._config is not None:
             found += self._hold_definitions(document, kind)
         return found + self._hold_permissions(document.get("permissions"))
 
@@ -130,10 +129,11 @@ class Across:
     def _hold_link(self, link: str) -> Iterator[Broken]:
         if (begin := origin(link)) not in self._origins:
             self._origins[begin] = is_of_this_machine(begin)
-            if self._configure is not None:
-                self._use(self._configure(self._origins))
+            if self._configure is not None:  # the pattern of all names every host, and nothing more of this one
+                self._regexes[begin] = _compiled(self._configure([begin]).get("urlRegex"))
+        regex = self._regexes[begin] if self._configure else self._regex
         try:
-            if self._regex is not None and not self._regex.fits(link):
+            if regex is not None and not regex.fits(link):
                 yield Broken("viewURL", "does not match the datasource's urlRegex")
         except TimeoutError:
             self._warnings["not held against the urlRegex, which takes too long: does it repeat what repeats?"] += 1
@@ -141,9 +141,9 @@ class Across:
             self._warnings[f"with a link that only this machine can open ({begin}): no video link, see public_url"] += 1
 
     def _hold_definitions(self, document: Payload, kind: Any) -> Iterator[Broken]:
-        assert self.config is not None
-        if "datasource" in document and document["datasource"] != self.config.get("name"):
-            yield Broken("datasource", f"the datasource that is configured is `{self.config.get('name')}`")
+        assert self._config is not None
+        if "datasource" in document and document["datasource"] != self._config.get("name"):
+            yield Broken("datasource", f"the datasource that is configured is `{self._config.get('name')}`")
         types = self._types.get(kind) if isinstance(kind, str) else None
         if types is None:
             yield Broken("objectType", f"`{kind}` is not defined in the datasource's configuration")

@@ -1,5 +1,5 @@
 """Pushes through a server that misbehaves, on seeded schedules: does a clean push afterwards end equal to the ledger,
-and does nobody see what they may not once a push has come to its end?
+and does nobody at any moment see what neither the state before a push nor the one after it shows them?
 
 python -m tests.benchmarks.faults [--json] [--schedules 200] [--first 0] [--seconds 0]
 
@@ -30,6 +30,8 @@ from tests.benchmarks.report import Figure, arguments, publish, say
 from tests.glean.misbehaving import KINDS, Faults, Held, Server, serving
 from tests.glean.pushing import Things, document, equal, push_once, small_pages, things
 
+STAFF, TRAINERS = {"allowedGroups": ["staff"]}, {"allowedGroups": ["trainers"]}
+EVERYBODY = {"allowAllDatasourceUsersAccess": True}
 TIMEOUT = 0.2  # seconds a client waits for an answer that never comes
 
 
@@ -100,7 +102,7 @@ def schedule(seed: int, *, kill: bool | None = None) -> Outcome:
     outcome = Outcome(seed)
     with serving() as server, tempfile.TemporaryDirectory() as folder:
         ledger, told = Path(folder) / "ledger.db", _first(draw)
-        server.staged = draw.random() < 0.5
+        server.staged, server.strict = draw.random() < 0.5, draw.random() < 0.5
         for _ in range(draw.randint(1, 4)):
             outcome.pushes += 1
             how = {"full": draw.random() < 0.25, "bulk_above": draw.choice([0, 10, 10**9])}
@@ -122,6 +124,7 @@ def schedule(seed: int, *, kill: bool | None = None) -> Outcome:
 
 def _end_clean(server: Server, ledger: Path, told: Things, outcome: Outcome) -> None:
     server.faults = Faults()
+    _watch(server, told, outcome)
     push_once(ledger, server.url, told, yes_delete=True)
     if not equal(server.held, told):
         outcome.wrong.append(f"not equal: {_differing(server.held, told)}")
@@ -139,8 +142,41 @@ def _differing(held: Held, told: Things) -> str:
     return f"{len(missing)} documents missing, {len(more)} too many of {len(there)}, or people differ"
 
 
+def shown(held: Held) -> set[tuple[str, str]]:
+    """Who is shown which document, as (address, key): users alone, by name, by their groups, or all of them."""
+    inside = {(one.get("memberUserId"), one["groupName"]) for one in held.memberships.values()}
+    pairs = itertools.product(held.users, held.documents.items())
+    return {(email, key) for email, (key, one) in pairs if _may_see(email, one["permissions"], inside)}
+
+
+def _may_see(email: str, permissions: dict[str, Any], inside: set[tuple[Any, str]]) -> bool:
+    return (
+        permissions.get("allowAllDatasourceUsersAccess") is True
+        or {"email": email} in permissions.get("allowedUsers", ())
+        or any((email, group) in inside for group in permissions.get("allowedGroups", ()))
+    )
+
+
+def _watch(server: Server, told: Things, outcome: Outcome) -> None:
+    """Looks after each request of a push whether anybody is shown what they were not before and are not to be."""
+    wanted = Held(
+        users={one["email"]: one for one in told["users"]},
+        memberships=dict(enumerate(told["memberships"])),  # type: ignore[arg-type]
+        documents={f"{one['objectType']}/{one['id']}": one for one in told["documents"]},
+    )
+    allowed = shown(server.held) | shown(wanted)
+
+    def look() -> None:
+        if more := shown(server.held) - allowed:
+            outcome.wrong.append(f"shown after {server.held.requests[-1][0]}: {sorted(more)[:3]}")
+            server.after_each = lambda: None  # once is enough
+
+    server.after_each = look
+
+
 def _here(server: Server, ledger: Path, told: Things, faults: Faults, how: dict[str, Any], outcome: Outcome) -> None:
     server.faults = faults
+    _watch(server, told, outcome)
     if how["full"]:  # sends all, whatever was acknowledged
         server.held.acknowledged = {}
     try:
@@ -157,6 +193,7 @@ def _in_a_process(
 ) -> None:
     file = ledger.with_name("wanted.json")
     file.write_text(json.dumps(told))
+    _watch(server, told, outcome)
     if how["full"]:
         server.held.acknowledged = {}
     arguments = [str(ledger), server.url, str(file), "--timeout", str(TIMEOUT), "--bulk-above", str(how["bulk_above"])]
@@ -206,17 +243,23 @@ def _changed(told: Things, draw: random.Random) -> Things:
     numbers = {int(one["id"][1:]) for one in told["documents"]}
     kept = {n for n in numbers if draw.random() < draw.choice([0.4, 0.95, 1.0])}
     kept |= {draw.randrange(80) for _ in range(draw.choice([0, 1, 10]))}
-    return things(
+    people = draw.choice([0, 1, 5, 6])
+    named = {"allowedUsers": [{"email": f"p{people - 1}@example.com"}]} if people else STAFF
+    audiences, often = (STAFF, TRAINERS, EVERYBODY, named), draw.choice([(6, 1, 0, 0), (3, 3, 2, 2), (0, 1, 1, 6)])
+    later = things(
         [
             document(
                 n,
                 f"version {draw.randrange(3)}" if draw.random() < 0.3 else "",
-                permissions={"allowedGroups": ["staff"] if draw.random() < 0.8 else ["trainers"]},
+                permissions=draw.choices(audiences, often)[0],
             )
             for n in sorted(kept or {0})
         ],
-        people=draw.choice([0, 1, 5, 6]),
+        people=people,
     )
+    trainers = [one | {"groupName": "trainers"} for one in later["memberships"]]
+    later["memberships"] = [one for one in later["memberships"] + trainers if draw.random() < 0.7]
+    return later
 
 
 if __name__ == "__main__":

@@ -115,6 +115,8 @@ class Server(ThreadingHTTPServer):
         self.staged = False  # True: of an upload nothing shows before its end
         self.tells_uploads = True  # which upload is under way
         self.before_answering: Callable[[str], None] = lambda _: None
+        self.after_each: Callable[[], None] = lambda: None  # request, once it was carried out or refused
+        self.strict = False  # True: a document names no user who is not there
         self.pauses = False  # True: an upload that more than a fifth is missing from deletes nothing
 
     @property
@@ -183,12 +185,18 @@ class Server(ThreadingHTTPServer):
             raise RefusalError(400, "unknown user")
 
     def _take(self, documents: list[dict[str, Any]], into: dict[str, Any]) -> None:
-        refused = [document["id"] for document in documents if self.faults.refuses(document["id"])]
+        refused = [
+            one["id"] for one in documents if self.faults.refuses(one["id"]) or (self.strict and self._strange(one))
+        ]
         for document in documents[: len(documents) // 2] if refused else documents:
             if document["id"] not in refused:
                 into[key(document)] = document
         if refused:
             raise RefusalError(400, f"{len(refused)} of {len(documents)} documents are no good")
+
+    def _strange(self, document: dict[str, Any]) -> bool:
+        named = {user["email"] for user in document["permissions"].get("allowedUsers", ())}
+        return not named <= self.held.users.keys()
 
     def _page(self, body: dict[str, Any]) -> None:
         held, upload = self.held, body["uploadId"]
@@ -255,6 +263,8 @@ class Handler(BaseHTTPRequestHandler):
         except RefusalError as refusal:
             self._send(refusal.status, str(refusal), "text/plain")
             return
+        finally:
+            server.after_each()
         if killed:
             self._kill()
             return

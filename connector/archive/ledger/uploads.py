@@ -112,11 +112,12 @@ class UploadLedger(PeopleLedger):
                 paused = self._replace_documents(number, page)
             case "users":
                 stale, paused = self._stale("foreign_users", "email", number, page)
-                for _, text in self._staged(number):
+                brought = list(self._staged(number))
+                for _, text in brought:
                     self._put_user(page.datasource, json.loads(text))
                 for email in stale:
                     self._delete_user(page.datasource, email)
-                self._demand_one_each(page.datasource)
+                self._demand_one_each(page.datasource, [email for email, _ in brought])
             case "groups":
                 stale, paused = self._stale("foreign_groups", "name", number, page)
                 for name, _ in self._staged(number):
