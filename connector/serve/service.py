@@ -108,7 +108,7 @@ class Service:
         self._tokens: tuple[_Stamp, Tokens] | None = None
         self._known: _People | None = None
 
-    def take(self, limit: str, who: str = "", amount: float = 1) -> None:
+    def take(self, limit: str, who: str = "", amount: int = 1) -> None:
         """Takes ``amount`` of a rate limit of ``who``, where there are limits; Refused with 429 above it."""
         if self._limits:
             self._limits.take(limit, who, amount)
