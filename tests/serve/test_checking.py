@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -99,6 +100,20 @@ def test_no_more_mistakes_are_told_than_of_other_bodies() -> None:
     with pytest.raises(Refused) as caught:
         checker()("/api/index/v1/indexdocuments", {"datasource": "x", "documents": [{"a": 1}] * 5_000})
     assert len(caught.value.errors) == MOST_MISTAKES
+
+
+def test_a_body_full_of_mistakes_takes_no_room() -> None:
+    person = {"name": "x", "obfuscatedId": "x", "relatedDocuments": [1] * 50_000}
+    field = {"label": "x", "displayable": True, "values": [{"person": person}]}
+    author = {"name": "x", "obfuscatedId": "x", "metadata": {"customFields": [field]}}
+    check = checker()
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused):
+            check("/rest/api/v1/search", {"query": "x", "sourceDocument": {"metadata": {"author": author}}})
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_body_that_is_nested_too_deeply_is_told_so() -> None:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 FOLDER = Path(__file__).parent
 FILES = ("indexing.json", "client.json", "plain.json")
@@ -44,9 +45,9 @@ class Call:
     schemas: Mapping[str, Schema] = field(repr=False)
 
     @cached_property
-    def _validator(self) -> Draft202012Validator:
+    def _validator(self) -> Any:
         root = {**(self.schema or {}), "components": {"schemas": self.schemas}}
-        return Draft202012Validator(root, format_checker=_FORMATS)
+        return _Validator(root, format_checker=_FORMATS)
 
     def mistakes(self, body: Any) -> Iterator[Mistake]:
         """What is wrong with a body, lazily. RecursionError where it is nested too deeply to be told."""
@@ -146,6 +147,12 @@ def _told(error: ValidationError) -> Iterator[Mistake]:
             yield Mistake(place, f"fits none of the forms that the specification has, or several ({error.validator})")
 
 
+def _one_form(validator: Any, forms: list[Schema], instance: Any, _: Schema) -> Iterator[ValidationError]:
+    """``oneOf`` without a list of all that is wrong by each form, which of a body full of mistakes would be as long."""
+    if sum(validator.evolve(schema=form).is_valid(instance) for form in forms) != 1:
+        yield ValidationError("")
+
+
 def _is_time(value: object) -> bool:
     """RFC 3339."""
     return not isinstance(value, str) or bool(_TIME.fullmatch(value) and datetime.fromisoformat(value.upper()))
@@ -155,5 +162,6 @@ def _is_int64(value: object) -> bool:
     return not isinstance(value, int) or -(1 << 63) <= value < 1 << 63
 
 
+_Validator = extend(Draft202012Validator, {"oneOf": _one_form})
 _FORMATS.checks("date-time", raises=ValueError)(_is_time)
 _FORMATS.checks("int64")(_is_int64)
