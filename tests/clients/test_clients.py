@@ -84,7 +84,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
 class TestSdk:
     def test_a_connector_written_with_it_is_found_by_those_who_may(self, served: tuple[Path, dict[str, str]]) -> None:
         home, _ = served
-        assert [hit["title"] for hit in found(home, "capybara", kind="all")] == ["Page p0", "Page p1", "Page p2"]
+        pages = ["Page p0", "Page p1", "Page p2"]
+        for email, seen in (("ann@example.com", pages), ("bob@example.com", [])):
+            assert [hit["title"] for hit in found(home, "capybara", kind="all", **{"as": email})] == seen
 
     def test_doctor(self, served: tuple[Path, dict[str, str]]) -> None:
         _, variables = served
@@ -101,7 +103,7 @@ class TestSdk:
         assert told["documents"]["last_bulk_upload"]["status"] == "SUCCESSFUL"
         assert {name: told["identity"][name] for name in ("users", "groups", "memberships")} == {
             "users": 1,
-            "groups": 1,
+            "groups": 2,
             "memberships": 1,
         }
 

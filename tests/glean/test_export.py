@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from glean.api_client import models
-from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from connector.archive.ledger import Ledger
@@ -24,7 +22,7 @@ from connector.glean.export import DATASET, DATASOURCE, MARK, NDJSON, Exported
 from connector.glean.pages import PAGE_BYTES, PAGE_THINGS
 from connector.glean.pushing import planned
 from tests.glean.test_check import GOOD
-from tests.support import SHARED, connector, connector_json, make_home, run, talk
+from tests.support import connector, connector_json, make_home, run, talk
 
 
 def many(count: int, body: str = "x") -> Iterator[dict[str, Any]]:
@@ -167,17 +165,6 @@ def test_the_official_client_takes_a_whole_archive_and_gives_it_back_unchanged(e
     for name in sent[1:]:
         official(folder / name)
     assert sum(manifest(folder)["documents"].values()) == sum(len(page["documents"]) for page in pages(folder)) > 20
-
-
-def test_the_specification_takes_every_body(exported: Path) -> None:
-    if not (spec := SHARED / "glean" / "spec" / "indexing.yaml").is_file():
-        pytest.skip("the specification is not beside this checkout")
-    loaded = yaml.load(spec.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    for entry in manifest(exported / "first")["files"]:
-        if entry["endpoint"]:
-            call = loaded["paths"][entry["endpoint"]]["post"]["requestBody"]["content"]["application/json"]["schema"]
-            body = json.loads((exported / "first" / entry["name"]).read_text())
-            Draft202012Validator({**call, "components": loaded["components"]}).validate(body)
 
 
 def test_the_check_takes_the_folder_and_sees_a_changed_byte(exported: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from connector.glean import bulk, guards, push
 from connector.glean.destination import Destination
 from tests.glean.misbehaving import Faults, RefusalError, Server, serving
 from tests.glean.pushing import DATASOURCE, Clock, document, equal, push_once, things
+from tests.glean.specified import mistakes
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +25,15 @@ def running() -> Iterator[Server]:
 
 
 @pytest.fixture
-def server(running: Server) -> Server:
-    """An empty one that behaves."""
+def server(running: Server) -> Iterator[Server]:
+    """An empty one that behaves; of all that it is asked nothing is against Glean's specification."""
     running.held = type(running.held)()
     running.faults = Faults()
     running.pauses, running.tells_uploads, running.strict = False, True, False
     running.before_answering = lambda _: None
-    return running
+    yield running
+    for route, body in running.held.requests:
+        assert mistakes(route, body) == []
 
 
 @pytest.fixture
