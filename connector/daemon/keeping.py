@@ -13,10 +13,10 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from connector.archive.groups import Progress, nothing
+from connector.archive.groups import Progress
 from connector.archive.writer import SERVER, Archive, DataFolderInUseError, Writer, holder_of, writing
 from connector.config import Settings
-from connector.daemon.operations import OPERATIONS, carry_out_intents
+from connector.daemon.operations import OPERATIONS, StoppedError, carry_out_intents
 from connector.daemon.sweeping import Sweeping
 from connector.errors import NotSetUpError
 from indexer import IndexProblem
@@ -27,10 +27,14 @@ TICK = 0.5  # seconds between two looks at what other commands ask
 LOOK_AGAIN = 30.0  # seconds between two looks at whether the archive is held by another process
 
 
-def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Progress = nothing) -> None:
+def keep(archive: Archive, writer: Writer, stop: threading.Event) -> None:
     """Until ``stop``: syncs when ``writer`` demands it, and carries out what waits in the ledger."""
 
-    def act(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def go_on(done: int, total: int) -> None:
+        if stop.is_set() and done < total:
+            raise StoppedError(done, total)
+
+    def act(command: str, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         if command not in OPERATIONS:
             raise NotSetUpError(
                 f"`connector serve` holds the archive and does not {command}",
@@ -53,7 +57,7 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Prog
             log.exception("internal error; going on")
             stop.wait(TICK)
         writer.shown()
-        carry_out_intents(archive.ledger, act)
+        carry_out_intents(archive.ledger, act, go_on)
 
 
 def keep_later(

@@ -35,7 +35,12 @@ MANY = 50  # groups of documents to index; of so many a person is told
 
 
 class StoppedError(Exception):
-    """Raised by a ``progress`` that will not go on: the rest is for the next time."""
+    """Raised by a ``progress`` that will not go on after ``done`` of ``total``: the rest is for the next time."""
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__(f"stopped after {done:,} of {total:,}")
+        self.done = done
+        self.total = total
 
 
 def forget(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer:
@@ -180,24 +185,29 @@ def here_or_daemon(
                 say(f"{error.message}; waiting for it to end")
                 waiting = True
             time.sleep(0.2)
-    say(f"`connector {holder['command']}` works on this data folder; asked it to do it")
+    told = f"`connector {holder['command']}` works on this data folder; asked it to do it"
     with Ledger.open(settings.ledger_file) as ledger:
-        return ask(ledger, settings, command, arguments, progress)
+        return ask(ledger, settings, command, arguments, progress, say=say, wake=lambda: say(told))
 
 
-def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer], Answer]) -> None:
+def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer, Progress], Answer], progress: Progress) -> None:
     """The daemon's side: does by ``act`` what others have asked for, and leaves them the answers.
 
-    Where it is stopped meanwhile, what is not done waits for its next start.
+    What ends ``progress`` ends it: it waits for the next start. What those who asked want stopped is done as far as it
+    is, and no further.
     """
     for number, command, arguments in ledger.waiting_intents():
+        if not ledger.begin_intent(number):
+            continue
         log.info("asked to %s", f"{command} {arguments}" if arguments else command)
-        ledger.begin_intent(number)
         try:
-            answer = act(command, arguments)
-        except StoppedError:
-            ledger.reopen_intents()
-            return
+            answer = act(command, arguments, _while_wanted(ledger, number, progress))
+        except StoppedError as stopped:
+            if ledger.intent(number)[0] != "stopping":
+                ledger.reopen_intents()
+                return
+            log.info("%s: stopped after %s of %s, as asked", command, f"{stopped.done:,}", f"{stopped.total:,}")
+            ledger.finish_intent(number, "stopped", {"done": stopped.done, "total": stopped.total})
         except ConnectorError as error:
             ledger.finish_intent(number, "failed", {"error": error.message, "hint": error.hint})
         except Exception as error:  # the edge: a request must not stop the daemon
@@ -205,3 +215,14 @@ def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer], Answer]) -> N
             ledger.finish_intent(number, "failed", {"error": f"internal error: {error!r}", "hint": ""})
         else:
             ledger.finish_intent(number, "done", answer)
+
+
+def _while_wanted(ledger: Ledger, number: int, progress: Progress) -> Progress:
+    """``progress`` that goes on as long as whoever asked wants it done."""
+
+    def go_on(done: int, total: int) -> None:
+        progress(done, total)
+        if done < total and ledger.intent(number)[0] == "stopping":
+            raise StoppedError(done, total)
+
+    return go_on

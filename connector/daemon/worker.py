@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any
 
+from connector.archive.groups import Progress
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.requests import RESCAN
@@ -125,7 +126,7 @@ class Daemon:
         if self._check_missing and not len(self._arrivals):
             self._note_missing()
         self._heartbeat()
-        carry_out_intents(self._archive.ledger, self._carry_out)
+        carry_out_intents(self._archive.ledger, self._carry_out, self._go_on)
         self._train_if_due()
         self._push_if_due()
         self._wait()
@@ -272,7 +273,7 @@ class Daemon:
 
     # -- what others ask, and training
 
-    def _carry_out(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _carry_out(self, command: str, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         if command in ("train", "sample", "import"):
             self._training.start(command, arguments)
             self._unsynced = True  # what a scoring that made way had told
@@ -283,7 +284,10 @@ class Daemon:
             transcript_named(self._archive.ledger, arguments["id"])  # nothing is given up for an id that names none
             self._training.abandon()
         try:
-            return OPERATIONS[command](self._archive, arguments, log.info, self._go_on)
+            return OPERATIONS[command](self._archive, arguments, log.info, progress)
+        except StoppedError:
+            self._unsynced = True  # what was done until then
+            raise
         finally:
             self._heart.progress = None
 
@@ -299,7 +303,7 @@ class Daemon:
         self._heart.progress = [done, total]
         self._heartbeat()
         if self._stopping and done < total:
-            raise StoppedError
+            raise StoppedError(done, total)
 
     def _heartbeat(self) -> None:
         """What ``status`` shows of us."""
