@@ -180,4 +180,4 @@ def _open_to_others(file: Path) -> bool:
 def _wrong(name: str, error: ConnectorError | OSError) -> Check:
     if isinstance(error, OSError):
         return fail(name, f"{error.filename}: {error.strerror}", "Let the user who runs the connector read it.")
-    return fail(name, error.message, error.hint)
+    return fail(name, error.message, error.hint or "Mend that; `connector doctor` looks again.")

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from filelock import FileLock
@@ -17,6 +18,7 @@ from connector.archive.ledger import Ledger
 from connector.archive.writer import Archive
 from connector.config import Settings
 from connector.doctor import configured, folders, machine, stored
+from connector.doctor.check import Check
 from connector.glean.destination import SERVER, TOKEN
 from connector.serve.tokens import VARIABLE, new_token
 from indexer.store import Index
@@ -219,7 +221,34 @@ class TestStored:
         assert stored.model(other).state == "fail"
 
 
+@pytest.mark.parametrize("state", ["warn", "fail"])
+def test_what_is_not_well_says_what_to_do(state: Literal["warn", "fail"]) -> None:
+    assert Check("disk", "ok", "room").todo == ""
+    with pytest.raises(ValueError, match="what to do"):
+        Check("disk", state, "full")
+
+
 class TestConfigured:
+    @pytest.mark.parametrize(
+        ("file", "text"),
+        [
+            ("config.yaml", "inbox: [\n"),
+            ("config.yaml", "ingest: {rescan: soon}\n"),
+            ("jargon.yaml", "Kubernetes: [\n"),
+            ("identity.yaml", "users: [\n"),
+            ("identity.yaml", "users: 3\n"),
+        ],
+    )
+    def test_a_file_that_is_wrong_says_what_to_do(self, home: Path, file: str, text: str) -> None:
+        (home / file).write_text(text)
+        looks = {
+            "config.yaml": lambda path: configured.config(path)[0],
+            "jargon.yaml": configured.glossary,
+            "identity.yaml": configured.identity,
+        }
+        check = looks[file](home / file)
+        assert check.state == "fail" and check.todo and file in check.found
+
     def test_a_configuration_that_is_wrong(self, home: Path) -> None:
         assert configured.config(home / "config.yaml")[0].state == "ok"
         assert configured.config(home / "none.yaml")[0].state == "fail"
