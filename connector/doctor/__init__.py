@@ -31,6 +31,7 @@ def examine(config_file: Path | None) -> Iterator[Check]:
 
 def _of(config: Config) -> Iterator[Check]:
     settings = config.settings
+    yield machine.extras(configured.extras_used(settings))
     yield configured.glossary(config.jargon_file)
     yield configured.identity(config.identity_file)
     inbox, newest_file = folders.inbox(settings)

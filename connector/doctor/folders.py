@@ -25,22 +25,24 @@ LIMITS = Path("/proc/sys/fs/inotify")
 REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.rclone", "afpfs", "virtiofs", "vboxsf")
 
 
-def inbox(settings: Settings) -> tuple[Check, float | None]:
-    """Whether all of it can be read; with the time of its newest file, in seconds since 1970."""
+def inbox(settings: Settings, access: Callable[[Path, int], bool] = os.access) -> tuple[Check, float | None]:
+    """Whether all of it can be read; with the time of its newest file, in seconds since 1970. ``access``: as the system
+    grants it to this user.
+    """
     folder = settings.inbox
     if not folder.is_dir():
         what = "is no folder" if folder.exists() else "does not exist"
         return fail(
             "inbox", f"{folder} {what}", f"Make it, or name another as `inbox` in config.yaml: mkdir {folder}"
         ), None
-    if not os.access(folder, os.R_OK | os.X_OK):
+    if not access(folder, os.R_OK | os.X_OK):
         return fail("inbox", f"{folder} cannot be read", f"Give yourself the right to: chmod u+rx {folder}"), None
     unreadable, count, newest = [], 0, None
     errors: list[OSError] = []
     for found in Inbox(settings).scan(on_error=errors.append):
         count += 1
         newest = max(newest or 0.0, found.modified)
-        if not os.access(found.path, os.R_OK):
+        if not access(found.path, os.R_OK):
             unreadable.append(found.key)
     unreadable += [str(error.filename) for error in errors]
     if unreadable:
@@ -48,7 +50,7 @@ def inbox(settings: Settings) -> tuple[Check, float | None]:
         told = f"{counted(len(unreadable), 'path')} cannot be read: {named}"
         return fail("inbox", told, "Let the user who runs the connector read them: chmod -R u+rX"), newest
     told = f"{folder}, {counted(count, 'source')}"
-    if not os.access(folder, os.W_OK):
+    if not access(folder, os.W_OK):
         return warn("inbox", f"{told}; read-only", "Uploads by the page need the right to write there."), newest
     return ok("inbox", told), newest
 

@@ -151,7 +151,7 @@ def newest_time(settings: Settings) -> float | None:
 def model(settings: Settings) -> Check:
     """Whether the newest checkpoint loads, or what a first training starts from."""
     from model.base import load_base
-    from model.checkpoint import load_newest
+    from model.checkpoint import list_checkpoints, load, load_newest
     from model.errors import CheckpointError
 
     try:
@@ -163,8 +163,10 @@ def model(settings: Settings) -> Check:
     told = f"base {base.info.id}" if base else "no base"
     try:
         newest = load_newest(settings.model_folder)
+        if newest is None and (described := list_checkpoints(settings.model_folder)):
+            load(settings.model_folder, described[-1].id)  # says why it is passed over
     except CheckpointError as error:
-        return fail("model", str(error), "`connector train` makes a new one.")
+        return fail("model", f"no checkpoint can be read: {error}", "`connector train` makes a new one.")
     if newest is None:
         return ok("model", f"{told} loads; no checkpoint yet")
     if newest.skipped:

@@ -17,11 +17,14 @@ from connector import config as configuration
 from connector.archive.ledger import Ledger
 from connector.archive.writer import Archive
 from connector.config import Settings
-from connector.doctor import configured, folders, machine, stored
+from connector.doctor import configured, examine, folders, machine, stored
 from connector.doctor.check import Check
 from connector.glean.destination import SERVER, TOKEN
 from connector.serve.tokens import VARIABLE, new_token
 from indexer.store import Index
+from model.checkpoint import WEIGHTS
+from model.report_files import folder_of
+from tests.checkpoints import put_checkpoint
 from tests.support import command, connector, make_home, run, talk
 
 GB = 1 << 30
@@ -63,6 +66,29 @@ class TestMachine:
         assert (found.state, found.found) == ("fail", "gone is missing; old 1.0 is not >=2")
         assert machine.packages(["good>=1"], installed).state == "ok"
 
+    def test_extras_that_are_used_are_looked_at(self, home: Path) -> None:
+        def installed(name: str) -> str:
+            if name in ("mcp", "wandb"):
+                raise PackageNotFoundError(name)
+            return "1.0"
+
+        required = [
+            "typer>=9",
+            'mcp>=2.3; extra == "mcp"',
+            'glean-api-client>=2; extra == "glean"',
+            "mcp; extra == 'dev'",
+        ]
+        assert configured.extras_used(settings_of(home)) == {}
+        assert machine.extras({}, required, installed).state == "ok"
+        settings = settings_of(make_home(home, serve="{validate: true}", train="{tracking: wandb}"))
+        uses = configured.extras_used(settings)
+        assert set(uses) == {"mcp", "glean", "wandb"}
+        check = machine.extras(uses, required, installed)
+        assert check.state == "warn" and check.todo == "pip install 'transcript-connector[mcp,glean]'"
+        assert "mcp is missing: an assistant's door" in check.found and "glean-api-client 1.0 is not >=2" in check.found
+        assert machine.extras(uses, required, lambda _: "2.9").found == "mcp, glean, wandb: installed"
+        assert "extras" in [check.name for check in examine(home / "config.yaml")]
+
     @pytest.mark.parametrize(
         ("used", "free", "state"),
         [
@@ -100,6 +126,18 @@ class TestFolders:
         assert folders.inbox(settings)[0].state == "fail"
         settings.inbox.write_text("no folder")
         assert "is no folder" in folders.inbox(settings)[0].found
+
+    def test_what_this_user_may_not_read_is_named(self, settings: Settings) -> None:
+        """As the system would have it for another user: root, who may run this, reads everything."""
+        secret = settings.inbox / "secret.srt"
+        secret.write_text(talk("alpha"))
+        check, newest = folders.inbox(settings, lambda path, _: path != secret)
+        assert check.state == "fail" and "1 path cannot be read: secret.srt" in check.found and "chmod" in check.todo
+        assert newest
+        check, _ = folders.inbox(settings, lambda path, _: path != settings.inbox)
+        assert check.state == "fail" and f"{settings.inbox} cannot be read" in check.found
+        check, _ = folders.inbox(settings, lambda _, mode: mode != os.W_OK)
+        assert check.state == "warn" and "read-only" in check.found
 
     @as_root
     def test_what_cannot_be_read_is_named(self, settings: Settings) -> None:
@@ -219,6 +257,20 @@ class TestStored:
         assert "no checkpoint yet" in stored.model(settings).found
         other = settings.model_copy(update={"train": settings.train.model_copy(update={"base": str(tmp_path)})})
         assert stored.model(other).state == "fail"
+
+    def test_checkpoints_that_load_and_that_are_damaged(self, archive: Archive) -> None:
+        settings = archive.settings
+        first = put_checkpoint(archive.ledger, settings, [])
+        check = stored.model(settings)
+        assert check.state == "ok" and f"checkpoint {first} load" in check.found
+        second = put_checkpoint(archive.ledger, settings, [], seed=1)
+        weights = folder_of(settings.model_folder, second) / WEIGHTS
+        weights.write_bytes(weights.read_bytes()[:-100])
+        check = stored.model(settings)
+        assert check.state == "warn" and second in check.found and f"{first} is used instead" in check.todo
+        (folder_of(settings.model_folder, first) / WEIGHTS).write_bytes(b"damaged")
+        check = stored.model(settings)
+        assert check.state == "fail" and second in check.found and "connector train" in check.todo
 
 
 @pytest.mark.parametrize("state", ["warn", "fail"])
