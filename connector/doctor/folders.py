@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -21,6 +22,7 @@ from connector.doctor.check import Check, fail, ok, warn
 PROBE_WAIT = 2.0  # seconds until an event that does not come never does
 MOST_NAMED = 3
 LIMITS = Path("/proc/sys/fs/inotify")
+_OCTAL = re.compile(rb"\\([0-3][0-7]{2})")  # a space in the name of a mount point is \040
 # Kinds of file systems where changes made by another machine are not reported here.
 REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.rclone", "afpfs", "virtiofs", "vboxsf")
 
@@ -72,8 +74,11 @@ def data(settings: Settings) -> Check:
 
 def used(settings: Settings) -> int:
     """Bytes of ledger and index."""
-    files = [settings.ledger_file, *(path for path in settings.index_folder.rglob("*") if path.is_file())]
-    return sum(path.stat().st_size for path in files if path.exists())
+    total = 0
+    for path in (settings.ledger_file, *settings.index_folder.rglob("*")):
+        with suppress(OSError):  # a daemon may remove files of the index meanwhile
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def watching(settings: Settings, limits: Path = LIMITS, probe: Callable[[Path], bool] | None = None) -> Check:
@@ -132,17 +137,17 @@ def _hidden(folder: Path) -> Iterator[Path]:
 def remote_kind(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
     """The kind of file system ``folder`` is on, where others may write to it without a word; "" else."""
     try:
-        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        lines = mounts.read_bytes().splitlines()
     except OSError:
         return ""
     real, best = folder.resolve(), ("", "")
     for line in lines:
-        fields = line.split(" ")
+        fields = line.split(b" ")
         if len(fields) < 3:
             continue
-        point = fields[1].encode("latin-1", "surrogateescape").decode("unicode_escape")  # \040 for a space
+        point = os.fsdecode(_OCTAL.sub(lambda found: bytes([int(found[1], 8)]), fields[1]))
         if real.is_relative_to(point) and len(point) >= len(best[0]):
-            best = (point, fields[2])
+            best = (point, os.fsdecode(fields[2]))
     return best[1] if best[1] in REMOTE else ""
 
 

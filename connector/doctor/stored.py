@@ -22,6 +22,7 @@ from indexer import IndexMissing, IndexProblem
 from indexer.store import Index
 
 COMPARED = 5_000  # documents compared one by one; of a larger archive those of groups spread over it
+LOOKS = 3  # at an index that changes while it is compared
 FIRST_STEPS = "`connector run` takes in what lies in the inbox."
 REBUILD = "connector rebuild"
 MOST_NAMED = 3
@@ -77,6 +78,9 @@ def ledger(file: Path) -> Check:
             problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
         finally:
             db.close()
+    except sqlite3.OperationalError as error:
+        todo = f"See who holds it (fuser {file}), and that you may read and write in {file.parent}; it may be whole."
+        return fail("ledger", f"{file} cannot be opened: {error}", todo)
     except sqlite3.DatabaseError as error:
         return fail("ledger", f"{file} cannot be read: {error}", restore)
     if problem != "ok":
@@ -103,7 +107,7 @@ def index(settings: Settings, holder: Holder | None) -> Check:
         return fail("index", error.message, error.hint)
 
 
-def _compared(known: Ledger, shown: Index, settings: Settings, holder: Holder | None) -> Check:
+def _compared(known: Ledger, shown: Index, settings: Settings, holder: Holder | None, looks: int = LOOKS) -> Check:
     soon = (
         f"`connector {holder['command']}` brings it up to date." if holder else f"The next start does it, or: {REBUILD}"
     )
@@ -126,6 +130,11 @@ def _compared(known: Ledger, shown: Index, settings: Settings, holder: Holder | 
             if want != have:
                 differing.append(group)
         whole = len(groups) == len(known.groups()) + len(known.foreign_groups())
+    if differing and shown.refresh():  # it moved on while it was compared, and what is compared must be of one moment
+        if looks > 1:
+            return _compared(known, shown, settings, holder, looks - 1)
+        told = f"it changed while it was compared, {LOOKS} times on end"
+        return warn("index", told, "Look again once `connector status` says that nothing waits.")
     if differing:
         named = ", ".join(differing[:MOST_NAMED]) + (" …" if len(differing) > MOST_NAMED else "")
         return fail("index", f"{counted(len(differing), 'recording')} not as in the ledger: {named}", REBUILD)

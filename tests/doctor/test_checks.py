@@ -8,7 +8,7 @@ import socket
 import sqlite3
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from filelock import FileLock
@@ -181,6 +181,10 @@ class TestFolders:
         assert folders.remote_kind(place, mounts) == "nfs4"
         assert folders.remote_kind(tmp_path, mounts) == ""
         assert folders.remote_kind(tmp_path, tmp_path / "none") == ""
+        share = tmp_path / "Фото 日本\udcff"
+        share.mkdir()
+        mounts.write_bytes(b"//nas/x %s cifs rw 0 0\n" % os.fsencode(share).replace(b" ", rb"\040"))
+        assert folders.remote_kind(share / "talks", mounts) == "cifs"
 
 
 class TestStored:
@@ -220,6 +224,11 @@ class TestStored:
         assert len(lines) == 1 and lines[0].startswith("warn") and "older schema 5" in lines[0]
         assert settings.ledger_file.read_bytes() == before
 
+    def test_a_ledger_that_cannot_be_opened_is_not_called_lost(self, settings: Settings) -> None:
+        settings.ledger_file.mkdir(parents=True)
+        check = stored.ledger(settings.ledger_file)
+        assert check.state == "fail" and "cannot be opened" in check.found and "backup" not in check.todo
+
     def test_pages_that_were_damaged(self, settings: Settings) -> None:
         Ledger.open(settings.ledger_file, create=True).close()
         with settings.ledger_file.open("r+b") as file:
@@ -247,6 +256,24 @@ class TestStored:
         for file in settings.index_folder.glob("*.toc"):
             file.write_bytes(b"damaged")
         assert stored.index(settings, None).state == "fail"
+
+    @pytest.mark.parametrize(("changes", "state"), [(1, "ok"), (stored.LOOKS, "warn")])
+    def test_an_index_that_moves_on_meanwhile_is_not_called_wrong(
+        self, home: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, changes: int, state: str
+    ) -> None:
+        derive, left = stored.group_documents, list(range(changes))
+
+        def meanwhile(*arguments: Any) -> Any:
+            if left:
+                (home / "inbox" / "alpha.srt").write_text(talk(f"alpha{left.pop()}"))
+                command(home, "ingest", str(home / "inbox"))
+            return derive(*arguments)
+
+        (home / "inbox" / "alpha.srt").write_text(talk("alpha"))
+        command(home, "ingest", str(home / "inbox"))
+        monkeypatch.setattr(stored, "group_documents", meanwhile)
+        check = stored.index(settings, None)
+        assert check.state == state and not left, check
 
     def test_of_a_large_archive_some_are_compared(self) -> None:
         groups = [str(number) for number in range(1000)]
@@ -396,6 +423,21 @@ class TestConfigured:
         assert configured.meaning(settings_of(home)) is None
         check = configured.meaning(settings_of(make_home(home, semantic="{model: nowhere}")))
         assert check is not None and check.state == "fail"
+
+
+def test_one_thing_that_cannot_be_looked_at_does_not_hide_the_rest(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "data").write_text("no folder")
+    told = {check.name: check.state for check in examine(home / "config.yaml")}
+    assert told["data folder"] == "fail" and {"clock", "threads", "tokens", "port"} <= set(told)
+    assert not {"disk", "ledger", "index", "model"} & set(told)
+    (home / "data").unlink()
+
+    def refused(_: Settings) -> int:
+        raise PermissionError(13, "Permission denied", "data")
+
+    monkeypatch.setattr(folders, "used", refused)
+    *_, last = examine(home / "config.yaml")
+    assert (last.name, last.state, last.found) == ("doctor", "fail", "ended here: data: Permission denied")
 
 
 def test_a_damaged_configuration_still_says_what_the_machine_is(home: Path) -> None:
