@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -111,6 +112,17 @@ def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
 def note_address(archive: Archive, address: str) -> None:
     """The holder serves the archive there, which others may want to know."""
     archive.ledger.set_state("holder", (archive.ledger.get_state("holder") or {}) | {"address": address})
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process has this lock now."""
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def holder_of(settings: Settings) -> Holder | None:

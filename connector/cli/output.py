@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from connector.counting import pace
 from connector.counting import printable as printable
 
 if TYPE_CHECKING:
@@ -95,16 +96,14 @@ def _columns(of_bytes: bool) -> list[Any]:
 
 def _plain_progress(label: str, of_bytes: bool = False) -> Progress:
     started = last = time.monotonic()
-    unit, name = (1e6, " MB") if of_bytes else (1, "")
+    size, unit = (1e6, " MB") if of_bytes else (1, "")
 
     def tell(done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
         if done and now - last >= PLAIN_EVERY:
             last = now
-            left = (now - started) / done * (total - done)
-            rate = f"{done / unit / (now - started):,.1f}{name}/s"
-            say(f"{label}: {done / unit:,.0f} of {total / unit:,.0f}{name}, {rate}, {left:,.0f} s left")
+            say(f"{label}: {pace(done / size, total / size, now - started, unit)}")
 
     return tell
 

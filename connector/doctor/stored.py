@@ -7,13 +7,11 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from connector.archive.documents import fingerprint
 from connector.archive.groups import group_documents
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.migrations import MIGRATIONS
-from connector.archive.writer import Holder, holder_of
+from connector.archive.writer import Holder, holder_of, is_held
 from connector.config import Settings
 from connector.counting import counted
 from connector.doctor.check import Check, fail, ok, warn
@@ -33,8 +31,8 @@ def locks(settings: Settings) -> tuple[Check, Holder | None]:
     if not settings.ledger_file.exists():
         return ok("locks", "nobody writes"), None
     holder = holder_of(settings)
-    pushing = "; a push is under way" if _is_held(settings.push_lock_file) else ""
-    if holder is None and _is_held(settings.lock_file):
+    pushing = "; a push is under way" if is_held(settings.push_lock_file) else ""
+    if holder is None and is_held(settings.lock_file):
         todo = f"Another machine or container may hold {settings.lock_file}; see who with: fuser {settings.lock_file}"
         return warn("locks", f"held by somebody who does not say who they are{pushing}", todo), None
     if holder is None:
@@ -44,16 +42,6 @@ def locks(settings: Settings) -> tuple[Check, Holder | None]:
         todo = f"If no other machine or container works on this folder, see who holds it: fuser {settings.lock_file}"
         return warn("locks", f"held by {told}, which does not run on this machine", todo), holder
     return ok("locks", f"held by {told}"), holder
-
-
-def _is_held(lock: Path) -> bool:
-    if not lock.exists():
-        return False
-    try:
-        with FileLock(lock, timeout=0):
-            return False
-    except Timeout:
-        return True
 
 
 def _is_alive(process: int) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from filelock import FileLock
 
 from connector import config as configuration
+from connector.archive.groups import group_documents
 from connector.archive.ledger import Ledger
 from connector.archive.writer import Archive
 from connector.config import Settings
@@ -261,7 +262,7 @@ class TestStored:
     def test_an_index_that_moves_on_meanwhile_is_not_called_wrong(
         self, home: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, changes: int, state: str
     ) -> None:
-        derive, left = stored.group_documents, list(range(changes))
+        derive, left = group_documents, list(range(changes))
 
         def meanwhile(*arguments: Any) -> Any:
             if left:
