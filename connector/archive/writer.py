@@ -14,6 +14,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from connector.archive.glossary import follow_glossary
+from connector.archive.groups import Progress, nothing
+from connector.archive.heart import Heart
 from connector.archive.ledger import Ledger
 from connector.archive.view import View
 from connector.config import Settings
@@ -82,8 +84,10 @@ class Writer:
 
 
 @contextmanager
-def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
-    """Holds the data folder's lock for ``command``, with ledger and index; DataFolderInUseError where another does."""
+def writing(settings: Settings, command: str, say: Say, progress: Progress = nothing) -> Iterator[Archive]:
+    """Holds the data folder's lock for ``command``, with ledger and index; DataFolderInUseError where another does.
+    ``progress`` is of an index that has to be built anew before.
+    """
     make_folders(settings)
     lock = FileLock(settings.lock_file)
     try:
@@ -101,12 +105,28 @@ def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
             try:
                 if command not in ("jargon", DAEMON):  # which tell themselves, and the daemon has more to do meanwhile
                     follow_glossary(ledger, settings, say)
-                with View(ledger, settings, say) as view:
+                if command == DAEMON:
+                    progress = _of_the_start(ledger, progress)
+                with View(ledger, settings, say, progress) as view:
                     yield Archive(settings, ledger, view)
             finally:
                 ledger.set_state("holder", None)
     finally:
         lock.release()
+
+
+def _of_the_start(ledger: Ledger, progress: Progress) -> Progress:
+    """``progress``, which those who look see too: the daemon does not tell them yet."""
+    heart = Heart(ledger)
+    heart.beat("starting", 0, None)
+
+    def follow(done: int, total: int) -> None:
+        progress(done, total)
+        heart.at(done, total)
+        if heart.is_due:
+            heart.beat("building the index anew", 0, None)
+
+    return follow
 
 
 def note_address(archive: Archive, address: str) -> None:

@@ -111,12 +111,13 @@ def _plain_progress(label: str, of_bytes: bool = False) -> Progress:
 class LiveProgress:
     """Shows what a daemon or a training tells on stderr: a bar at a terminal, elsewhere a line now and then.
 
-    Of files that are taken in there is a bar alone: the daemon's log has the numbers.
+    Of files that are taken in there is a bar alone: the daemon's log has the numbers. ``index`` is one built anew.
     """
 
     def __init__(self, tell: Callable[[str], None] = say) -> None:
         self._tell = tell
         self._told_at = 0.0
+        self._began = 0.0  # the building of an index
         self._bar: Any = None
         self._shows = ""  # what the bar is of
 
@@ -128,11 +129,24 @@ class LiveProgress:
                 self._show("files", "taking in", message["done"], message["total"], _columns(of_bytes=False))
                 if message["done"] >= message["total"]:
                     self.close()
+            case "index" if sys.stderr.isatty():
+                self._show("index", "building the index", message["done"], message["total"], _columns(of_bytes=False))
+                if message["done"] >= message["total"]:
+                    self.close()
+            case "index" if time.monotonic() - self._told_at >= PLAIN_EVERY:
+                self._told_at = time.monotonic()
+                self._began = self._began or self._told_at
+                told = pace(message["done"], message["total"], self._told_at - self._began)
+                self._tell(f"building the index: {told}")
             case "progress" if sys.stderr.isatty():
                 self._show("training", message["text"], message["fraction"], 1.0, _training_columns())
             case "progress" if time.monotonic() - self._told_at >= PLAIN_EVERY:
                 self._told_at = time.monotonic()
                 self._tell(f"training: {message['text']}")
+
+    def indexing(self, done: int, total: int) -> None:
+        """How far an index that is built anew is: a ``Progress``."""
+        self({"event": "index", "done": done, "total": total})
 
     def _show(self, what: str, text: str, done: float, total: float, columns: list[Any]) -> None:
         if self._shows != what:
@@ -154,6 +168,6 @@ class LiveProgress:
 
 
 def _training_columns() -> list[Any]:
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn
 
-    return [BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn()]
+    return [BarColumn(), TextColumn("{task.description}")]

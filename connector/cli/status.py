@@ -83,7 +83,7 @@ def _rows(report: dict[str, Any]) -> Pairs:
         ("inbox", report["inbox"]),
         (
             "daemon",
-            f"running (process {daemon['pid']}): {daemon['doing']}" if daemon else "not running: connector run",
+            f"running (process {daemon['pid']}): {_doing(daemon)}" if daemon else "not running: connector run",
         ),
         *([("page", report["served"])] if report["served"] else []),
         ("sources", _counts(report["sources"])),
@@ -106,6 +106,13 @@ def _rows(report: dict[str, Any]) -> Pairs:
         *(("error", error) for error in report["errors"]),
         *([("error", f"and {more:,} more before these")] if more else []),
     ]
+
+
+def _doing(daemon: dict[str, Any]) -> str:
+    if not daemon.get("progress"):
+        return str(daemon["doing"])
+    done, total = daemon["progress"]
+    return f"{daemon['doing']}; {pace(done, total, daemon['seconds'])}"
 
 
 def _pushed(push: dict[str, Any]) -> Pairs:

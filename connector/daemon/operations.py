@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from connector.archive.checkpoints import reconcile
@@ -43,10 +43,11 @@ class StoppedError(Exception):
         self.total = total
 
 
-def forget(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer:
+def forget(archive: Archive, arguments: Answer, say: Say, progress: Progress) -> Answer:
     """Deletes a transcript everywhere: documents, the checkpoints that read it, their samples, and the last export.
 
-    Once the ledger has forgotten it, what is left to do is done at the next start at the latest (``View.purge``).
+    Once the ledger has forgotten it, what is left to do is done at the next start at the latest (``View.purge``): it is
+    not stopped half-way.
     """
     row = transcript_named(archive.ledger, arguments["id"])
     before = {checkpoint.id for checkpoint in archive.ledger.checkpoints()}
@@ -54,12 +55,20 @@ def forget(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer
     archive.view.sync()  # found by nobody from here on
     revoked = sorted(before - {checkpoint.id for checkpoint in archive.ledger.checkpoints()})
     reconcile(archive.ledger, archive.settings)
-    archive.view.purge()
+    archive.view.purge(_without_stopping(progress))
     say(f"forgot {row.id} ({row.metadata.title}); checkpoints revoked: {len(revoked)}")
     other = elsewhere(archive.ledger, place_of(archive.settings))
     for line in told_elsewhere(other):
         say(line)
     return {"id": row.id, "title": row.metadata.title, "revoked_checkpoints": revoked, "elsewhere": other}
+
+
+def _without_stopping(progress: Progress) -> Progress:
+    def show(done: int, total: int) -> None:
+        with suppress(StoppedError):
+            progress(done, total)
+
+    return show
 
 
 def rebuild(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer:
@@ -175,7 +184,7 @@ def here_or_daemon(
     waiting = False
     while True:
         try:
-            with writing(settings, command, say) as archive:
+            with writing(settings, command, say, progress) as archive:
                 return here(archive)
         except DataFolderInUseError as error:
             holder = holder_of(settings)

@@ -17,11 +17,11 @@ from types import FrameType
 from typing import Any
 
 from connector.archive.groups import Progress
+from connector.archive.heart import Heart
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.requests import RESCAN
 from connector.archive.writer import Archive, Writer
-from connector.daemon.heart import Heart
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
 from connector.daemon.missing import missing, note_missing
@@ -74,6 +74,7 @@ class Daemon:
         self._check_missing = False
         self._said: set[str] = set()
         self._heart = Heart(archive.ledger)
+        self._asked = ""  # the command that somebody has us do now
         self._unsynced = True  # at a start: what the index may have missed
         self._sync_at = 0.0
         self._quiet_since = time.monotonic()
@@ -267,7 +268,7 @@ class Daemon:
         self._unsynced = False
         self.writer.shown()
         self._heart.searchable()
-        self._heart.progress = None
+        self._heart.rest()
         if groups:
             self._telling.searchable(self._archive.view.index.counts(), time.monotonic() - started, own=own)
 
@@ -283,13 +284,15 @@ class Daemon:
         if command == "forget":
             transcript_named(self._archive.ledger, arguments["id"])  # nothing is given up for an id that names none
             self._training.abandon()
+        self._asked = command
         try:
             return OPERATIONS[command](self._archive, arguments, log.info, progress)
         except StoppedError:
             self._unsynced = True  # what was done until then
             raise
         finally:
-            self._heart.progress = None
+            self._asked = ""
+            self._heart.rest()
 
     def _rescan(self) -> dict[str, Any]:
         """Looks at the inbox now, whatever has been reported."""
@@ -300,7 +303,7 @@ class Daemon:
 
     def _go_on(self, done: int, total: int) -> None:
         """Progress of what takes long: beats the heart, and ends it where the daemon shall stop."""
-        self._heart.progress = [done, total]
+        self._heart.at(done, total)
         self._heartbeat()
         if self._stopping and done < total:
             raise StoppedError(done, total)
@@ -311,6 +314,8 @@ class Daemon:
             self._heart.beat(self._doing(), len(self._arrivals), self._training.progress)
 
     def _doing(self) -> str:
+        if self._asked:
+            return f"doing what was asked: {self._asked}"
         if len(self._arrivals):
             return "working"
         if self._training.scoring:

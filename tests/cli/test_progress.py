@@ -92,6 +92,18 @@ def test_a_daemon_shows_how_far_its_first_files_are(home: Path) -> None:
         is_clean(screen)
 
 
+def test_an_index_that_a_start_builds_anew_shows_how_far_it_is(home: Path) -> None:
+    fill(home, 60)
+    command(home, "ingest", str(home / "inbox"))
+    with (home / "config.yaml").open("a") as file:
+        file.write("public_url: https://talks.example.com\n")
+    with terminal(home, "run") as screen:
+        screen.says(bar("building the index", r"[1-9]\d*", "60"))
+        screen.says("drop transcripts into")
+        assert screen.interrupt() == 0
+        is_clean(screen)
+
+
 def test_a_command_that_is_told_to_end_puts_away_what_it_began(home: Path) -> None:
     fill(home, 10)
     last(home)
@@ -202,9 +214,12 @@ class TestWithoutATerminal:
     def test_of_files_the_log_tells_and_of_trainings_a_line(self, told: list[str]) -> None:
         show = LiveProgress(told.append)
         show({"event": "files", "done": 1, "total": 2})
+        show.indexing(0, 8)
+        show.indexing(4, 8)
         show({"event": "progress", "fraction": 0.5, "text": "half"})
         show({"event": "ended"})
-        assert told == ["training: half"]
+        assert told[0] == "building the index: 0 of 8" and told[2:] == ["training: half"]
+        assert re.fullmatch(r"building the index: 4 of 8, [\d.,]+/s, 0 s left", told[1])
 
 
 def test_a_flood_is_counted_from_its_first_file_to_its_last() -> None:
@@ -229,8 +244,7 @@ def test_ctrl_c_while_a_training_is_asked_for_saves_and_says_so(tmp_path: Path) 
         (home / "inbox" / f"{number}.srt").write_text(talk(f"subject{number}", count=60))
     command(home, "ingest", str(home / "inbox"))
     with terminal(home, "train", OMP_NUM_THREADS="1") as screen:
-        screen.says(r"\d+%  step \d+, loss")
-        screen.says(r"\d:\d\d:\d\d")
+        screen.says(r"\d+%  step \d+, loss.* characters/s, [\d,]+ s left")
         assert screen.interrupt() == 0
         assert "it goes on there the next time" in screen.text
         is_clean(screen)
