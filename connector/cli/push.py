@@ -54,6 +54,9 @@ def push(
     """
     if context.invoked_subcommand:
         return
+    from connector.cli.logs import said_by_a_command
+    from connector.daemon.pushing import told_of
+    from connector.daemon.telling import to_log
     from connector.glean.pushing import push as send
     from connector.glean.withdrawing import withdraw as take_back
 
@@ -63,14 +66,16 @@ def push(
         _dry_run(context, full, withdraw, as_json)
         return
     config = config_of(context)
-    with _told_where_it_stopped() as progress:
+    say = said_by_a_command(config.settings)
+    with _told_where_it_stopped(say) as progress:
         if withdraw is not None:
             report = take_back(config.settings, withdraw, yes_delete=yes_delete, progress=progress)
         else:
             report = send(
                 config.settings, config.identity_file, full=full, yes_delete=yes_delete, restart=restart,
-                progress=progress, say=output.say,
+                progress=progress, say=say,
             )  # fmt: skip
+    to_log(told_of(report))
     if as_json:
         output.emit(report)
     else:
@@ -84,7 +89,7 @@ def push(
 
 
 @contextmanager
-def _told_where_it_stopped() -> Iterator[Callable[[str], AbstractContextManager[Progress]]]:
+def _told_where_it_stopped(say: Callable[[str], None]) -> Iterator[Callable[[str], AbstractContextManager[Progress]]]:
     """What shows how far a push is; where Ctrl-C or SIGTERM ends the block, how far it came is said."""
     done = total = 0
 
@@ -103,7 +108,7 @@ def _told_where_it_stopped() -> Iterator[Callable[[str], AbstractContextManager[
         yield shown
     except (KeyboardInterrupt, SystemExit):
         came = f"{done:,} of {total:,} were done" if done else "before anything was sent"
-        output.say(f"stopped: {came}; run it again for the rest")
+        say(f"stopped: {came}; run it again for the rest")
         raise
 
 

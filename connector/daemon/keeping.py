@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -18,6 +17,7 @@ from connector.archive.writer import SERVER, Archive, DataFolderInUseError, Writ
 from connector.config import Settings
 from connector.daemon.operations import OPERATIONS, StoppedError, carry_out_intents
 from connector.daemon.sweeping import Sweeping
+from connector.daemon.telling import to_log
 from connector.errors import NotSetUpError
 from indexer import IndexProblem
 
@@ -40,7 +40,7 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event) -> None:
                 f"`connector serve` holds the archive and does not {command}",
                 hint="Stop it, and have `connector run` serve: it does all of this.",
             )
-        return OPERATIONS[command](archive, arguments, log.info, progress)
+        return OPERATIONS[command](archive, arguments, to_log, progress)
 
     archive.ledger.reopen_intents()
     sweeping = Sweeping(archive.ledger)
@@ -71,19 +71,35 @@ def keep_later(
     """
     was_free = False
     while not stop.wait(every):
-        is_free = holder_of(settings) is None
+        is_free = _is_free(settings)
         if was_free and is_free:
-            with suppress(DataFolderInUseError), writing(settings, SERVER, log.info) as archive:
-                archive.view.sync()
-                log.info("nobody else writes any more: documents are taken here from now on")
-                writer = Writer(lambda: archive.view.index)
-                take(writer)
-                try:
-                    keep(archive, writer, stop)
-                finally:
-                    take(None)
-                    writer.close()
+            try:
+                _taken_over(settings, stop, take)
+            except DataFolderInUseError:
+                pass
+            except (OSError, sqlite3.OperationalError, IndexProblem, NotSetUpError) as error:
+                log.error("the archive could not be taken over: %s; searching goes on, and it is tried again", error)
         was_free = is_free
+
+
+def _is_free(settings: Settings) -> bool:
+    try:
+        return holder_of(settings) is None
+    except (OSError, sqlite3.OperationalError, NotSetUpError):  # it is looked at again
+        return False
+
+
+def _taken_over(settings: Settings, stop: threading.Event, take: Callable[[Writer | None], None]) -> None:
+    with writing(settings, SERVER, log.info) as archive:
+        archive.view.sync()
+        log.info("nobody else writes any more: documents are taken here from now on")
+        writer = Writer(lambda: archive.view.index)
+        take(writer)
+        try:
+            keep(archive, writer, stop)
+        finally:
+            take(None)
+            writer.close()
 
 
 def stopped_by_signals(writer: Writer | None = None) -> threading.Event:

@@ -25,6 +25,7 @@ from connector.daemon import decisions
 from connector.daemon.decisions import Answer
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, ingest_safely
+from connector.daemon.telling import Telling, Told
 from connector.errors import ConnectorError
 from connector.glean.destination import place_of
 
@@ -50,13 +51,14 @@ def forget(archive: Archive, arguments: Answer, say: Say, progress: Progress) ->
     not stopped half-way.
     """
     row = transcript_named(archive.ledger, arguments["id"])
+    files = archive.ledger.files_of(row.id)
     before = {checkpoint.id for checkpoint in archive.ledger.checkpoints()}
     archive.ledger.forget(row.id)
     archive.view.sync()  # found by nobody from here on
     revoked = sorted(before - {checkpoint.id for checkpoint in archive.ledger.checkpoints()})
     reconcile(archive.ledger, archive.settings)
     archive.view.purge(_without_stopping(progress))
-    say(f"forgot {row.id} ({row.metadata.title}); checkpoints revoked: {len(revoked)}")
+    say(Told.of(files, f"forgot {row.id} ({row.metadata.title}); checkpoints revoked: {len(revoked)}"))
     other = elsewhere(archive.ledger, place_of(archive.settings))
     for line in told_elsewhere(other):
         say(line)
@@ -91,9 +93,10 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
     found = [(source, root) for root in roots for source in inbox.scan(root, unreadable.append)]
     found.sort(key=lambda pair: pair[0].modified)  # of two versions of a recording the later export stays
     failed += [f"{error.filename}: {error.strerror}" for error in unreadable]
-    last_sync = time.monotonic()
+    last_sync, telling = time.monotonic(), Telling()
     with _searchable_when_stopped(archive, counts, len(found), say, progress):
         for number, (source, root) in enumerate(found, start=1):
+            started = time.monotonic()
             try:
                 result = ingest_safely(source, inbox, archive.ledger, archive.settings, root=root, again=True)
             except (OSError, sqlite3.OperationalError) as error:
@@ -101,8 +104,10 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
             counts[result.outcome] = counts.get(result.outcome, 0) + 1
             if result.error:
                 failed.append(result.error)
-                say(cannot_read(result.error))
-            elif result.notes or result.held or result.replaced:
+                say(Told.of([source.key], cannot_read(result.error)))
+            else:
+                telling.tell(result, len(found), time.monotonic() - started)
+            if not result.error and (result.notes or result.held or result.replaced):
                 told.append(_told_of(result))
             if time.monotonic() - last_sync > SYNC_EVERY:
                 archive.view.sync()

@@ -30,7 +30,7 @@ from connector.daemon.pipeline import ingest_safely
 from connector.daemon.pushing import Pushing
 from connector.daemon.stability import Arrivals
 from connector.daemon.sweeping import Sweeping
-from connector.daemon.telling import Telling, about
+from connector.daemon.telling import EACH, Telling, about, to_log
 from connector.daemon.training import CHANGING, Message, Training
 from connector.daemon.watch import Event, InboxWatch, What
 from connector.errors import NotSetUpError
@@ -64,11 +64,11 @@ class Daemon:
         self._inbox = Inbox(self._settings)
         self._arrivals = Arrivals(self._settings.ingest.settle)
         self._telling = Telling()
-        self._training = Training(archive, config_file, log.info, lambda: self._queue.put(Event(What.WAKE, Path())))
+        self._training = Training(archive, config_file, to_log, lambda: self._queue.put(Event(What.WAKE, Path())))
         self._watch = InboxWatch(self._settings.inbox, self._queue, else_every=self._settings.ingest.rescan)
-        self._jargon = JargonFollower(archive, log.info)
+        self._jargon = JargonFollower(archive, to_log)
         self.writer = Writer(lambda: archive.view.index, lambda: self._queue.put(Event(What.WAKE, Path())))
-        self._pushing = Pushing(archive.ledger, self._settings, config_file, log.info)
+        self._pushing = Pushing(archive.ledger, self._settings, config_file, to_log)
         self._sweeping = Sweeping(archive.ledger)
         self._look_at = 0.0
         self._check_missing = False
@@ -119,7 +119,8 @@ class Daemon:
         if time.monotonic() >= self._look_at:
             self._look()
         self._take_in()
-        self._unsynced |= self._jargon.step() | self._sweeping.step()
+        self._unsynced |= self._jargon.step()
+        self._unsynced |= self._sweeping.step()
         if self.writer.demanded.is_set():
             self.writer.demanded.clear()
             self._unsynced = True
@@ -191,6 +192,8 @@ class Daemon:
         present = {found.key for found in self._inbox.scan(on_error=unreadable.append)}
         gone = missing(self._archive.ledger.sources(), present)
         if gone and not unreadable and self._settings.inbox.is_dir():
+            for key in gone:
+                log.log(logging.INFO if len(gone) <= EACH else logging.DEBUG, "%s: gone", key, extra=about(key))
             log.info(note_missing(self._archive.ledger, gone, remove=self._settings.ingest.on_delete == "remove"))
             self._unsynced = True
             self._look_at = 0.0  # an older version that is still there may have to be read again
@@ -286,7 +289,7 @@ class Daemon:
             self._training.abandon()
         self._asked = command
         try:
-            return OPERATIONS[command](self._archive, arguments, log.info, progress)
+            return OPERATIONS[command](self._archive, arguments, to_log, progress)
         except StoppedError:
             self._unsynced = True  # what was done until then
             raise
