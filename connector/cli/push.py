@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +15,7 @@ from connector.counting import counted
 from connector.errors import RemoteError, UsageError
 
 if TYPE_CHECKING:
+    from connector.archive.groups import Progress
     from connector.glean.plan import Line, Plan
 
 LINES_SHOWN = 200
@@ -53,6 +54,9 @@ def push(
     """
     if context.invoked_subcommand:
         return
+    from connector.cli.logs import said_by_a_command
+    from connector.daemon.pushing import told_of
+    from connector.daemon.telling import to_log
     from connector.glean.pushing import push as send
     from connector.glean.withdrawing import withdraw as take_back
 
@@ -62,13 +66,16 @@ def push(
         _dry_run(context, full, withdraw, as_json)
         return
     config = config_of(context)
-    if withdraw is not None:
-        report = take_back(config.settings, withdraw, yes_delete=yes_delete, progress=output.progress)
-    else:
-        report = send(
-            config.settings, config.identity_file, full=full, yes_delete=yes_delete, restart=restart,
-            progress=output.progress, say=output.say,
-        )  # fmt: skip
+    say = said_by_a_command(config.settings)
+    with _told_where_it_stopped(say) as progress:
+        if withdraw is not None:
+            report = take_back(config.settings, withdraw, yes_delete=yes_delete, progress=progress)
+        else:
+            report = send(
+                config.settings, config.identity_file, full=full, yes_delete=yes_delete, restart=restart,
+                progress=progress, say=say,
+            )  # fmt: skip
+    to_log(told_of(report))
     if as_json:
         output.emit(report)
     else:
@@ -79,6 +86,30 @@ def push(
             f"{len(report['refused']):,} refused; the rest is there",
             hint="What was refused is tried again by the next push.",
         )
+
+
+@contextmanager
+def _told_where_it_stopped(say: Callable[[str], None]) -> Iterator[Callable[[str], AbstractContextManager[Progress]]]:
+    """What shows how far a push is; where Ctrl-C or SIGTERM ends the block, how far it came is said."""
+    done = total = 0
+
+    @contextmanager
+    def shown(label: str) -> Iterator[Progress]:
+        with output.progress(label) as show:
+
+            def follow(*far: int) -> None:
+                nonlocal done, total
+                done, total = far if label != "reading" else (0, 0)
+                show(*far)
+
+            yield follow
+
+    try:
+        yield shown
+    except (KeyboardInterrupt, SystemExit):
+        came = f"{done:,} of {total:,} were done" if done else "before anything was sent"
+        say(f"stopped: {came}; run it again for the rest")
+        raise
 
 
 def _dry_run(context: typer.Context, full: bool, withdraw: str | None, as_json: bool) -> None:

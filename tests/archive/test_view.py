@@ -6,8 +6,10 @@ import shutil
 
 import pytest
 
+from connector.archive import heart
 from connector.archive.groups import all_documents
-from connector.archive.writer import Archive, DataFolderInUseError, writing
+from connector.archive.status import status
+from connector.archive.writer import DAEMON, Archive, DataFolderInUseError, writing
 from connector.config import Settings
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import ingest
@@ -89,10 +91,12 @@ def test_a_damaged_index_is_built_anew(filled: Settings, damage: str) -> None:
             content = file.read_bytes()
             file.write_bytes(content[:500] + bytes([content[500] ^ 1]) + content[501:])
     said: list[str] = []
-    with writing(filled, "test", said.append) as archive:
+    seen: list[tuple[int, int]] = []
+    with writing(filled, "test", said.append, lambda *far: seen.append(far)) as archive:
         archive.view.sync()
         assert shown(archive) == truth(archive) != []
     assert damage == "gone" or any("anew" in line for line in said)
+    assert seen[-1:] == ([(1, 1)] if any("anew" in line for line in said) else []), "how far it is"
 
 
 def test_an_index_that_shows_more_than_the_ledger_is_built_anew(filled: Settings) -> None:
@@ -137,6 +141,22 @@ def test_another_configuration_gives_other_documents(filled: Settings) -> None:
         assert all("talks.example.com" in document for document in shown(archive))
 
 
+def test_how_far_a_daemon_is_that_builds_the_index_anew_shows_before_it_tells_itself(
+    filled: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heart, "EVERY", 0.0)
+    changed = filled.model_copy(update={"public_url": "https://talks.example.com"})
+    looks: list[dict[str, object]] = []
+
+    def look(*_: int) -> None:
+        looks.append(status(changed)["daemon"])
+
+    with writing(changed, DAEMON, lambda _: None, look):
+        looks.append(status(changed)["daemon"])
+    assert [one["doing"] for one in looks] == ["starting", "building the index anew"]
+    assert looks[1]["progress"] == [1, 1]
+
+
 def test_one_process_writes(archive: Archive) -> None:
     with (
         pytest.raises(DataFolderInUseError, match="`connector test`"),
@@ -165,8 +185,10 @@ def test_forgetting_that_was_interrupted_is_finished_at_the_next_start(settings:
         archive.view.sync()
         archive.settings.export_folder.mkdir()
         archive.ledger.forget(ident)  # killed here
-    with writing(settings, "test", lambda _: None) as archive:
+    seen: list[tuple[int, int]] = []
+    with writing(settings, "test", lambda _: None, lambda *far: seen.append(far)) as archive:
         assert shown(archive) == truth(archive)
+    assert seen == [(1, 1)], "how far the index is that is built anew"
     (settings.inbox / "a.srt").unlink()
     holding = [file for file in settings.data.rglob("*") if file.is_file() and b"marzipan" in file.read_bytes()]
     assert holding == [] and not settings.export_folder.exists()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,8 @@ from connector.errors import BadInputError, NotSetUpError, PayloadError, RemoteE
 from connector.glean.destination import SERVER, TOKEN
 from tests.glean.misbehaving import TOKEN as SECRET
 from tests.glean.misbehaving import Faults, Held, Server, canonical, serving
-from tests.support import command, make_home, run, talk
+from tests.support import WAIT, command, make_home, run, talk, until
+from tests.terminal import terminal
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +157,43 @@ def _sent(request: tuple[str, dict[str, Any]]) -> list[tuple[str, str]]:
             return [("document", f"{one['objectType']}/{one['id']}") for one in body["documents"]]
         case _:
             return []  # what only asks
+
+
+def test_one_stopped_by_ctrl_c_says_how_far_it_came_and_so_does_the_status(home: Path, server: Server) -> None:
+    """A first push, of which Glean holds two batches and has the third before it."""
+    (home / "inbox" / "ferries.srt").write_text(talk("ferries", 500))
+    command(home, "ingest", str(home / "inbox"))
+    documents = len(ledger_documents(home))
+    assert documents > 200
+    answered, gate = list[str](), threading.Event()
+
+    def meanwhile(route: str) -> None:
+        if route.endswith("indexdocuments"):
+            answered.append(route)
+            if len(answered) > 2:
+                gate.wait(WAIT)
+
+    server.before_answering = meanwhile
+    with terminal(home, "push") as screen:
+        screen.says(r"pushing +\S+ +2\d\d/\d+ +[\d.,]+/s")
+        until(lambda: len(answered) > 2, "the third batch")
+        under_way = command_json(home, "status")["push"]["under_way"]
+        assert (under_way["server"], under_way["datasource"]) == (server.url, "transcripts")
+        assert re.search(r"push +under way to http\S+ \(transcripts\): ", command(home, "status"))
+        assert screen.interrupt() == 130
+        assert re.search(r"stopped: 2\d\d of [\d,]+ were done; run it again for the rest", screen.text)
+    gate.set()
+    told = command_json(home, "status")["push"]
+    assert (told["last"], told["under_way"], told["failed"]) == (None, None, None)
+    assert told["held"]["document"] == 200 and told["unsure"] == min(100, documents - 200)
+    assert told["unfinished"]["server"] == server.url
+    said = command(home, "status")
+    assert re.search(r"push +stopped.* to http\S+ \(transcripts\): the next one goes on", said)
+    assert "200 documents" in said and "sent and not acknowledged" in said
+    server.before_answering = lambda _: None
+    command(home, "push")
+    assert held_documents(server) == ledger_documents(home)
+    assert command_json(home, "status")["push"]["unfinished"] is None
 
 
 def test_what_is_refused_is_reported_and_the_token_seen_nowhere(
