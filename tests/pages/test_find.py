@@ -96,6 +96,19 @@ class TestResults:
         assert text(page).count("4 moments in 1 recording") == 1
         assert len(re.findall(r'class="clock"', page)) == 4
 
+    def test_counts_agree_where_the_title_has_the_word(self, owner: Reader) -> None:
+        page = owner.get("/", q="compost", collection="garden")  # three of four moments say it, the title has it
+        told = text(page)
+        assert "Moments 4 " in told and "4 moments in 1 recording" in told
+        assert "Its title has what you look for: all its 4 moments were found, said there or not." in told
+        samples = text(owner.get("/", q="compost", tab="samples"))
+        heading = re.search(r"(\d+) moments in \d+ recordings and (\d+) documents", text(owner.get("/", q="compost")))
+        assert heading and f"Moments {int(heading[1]) + int(heading[2])} " in samples
+        to = next(to for to in links(page) if to.startswith("/transcript/"))
+        inside = text(owner.get(to))
+        assert "“compost” 3 times" in inside and "a search of all recordings finds every moment of this one" in inside
+        assert "Its title has" not in owner.get("/", q="compost walnut") + owner.get("/", q="compost -title:compost")
+
     def test_documents_of_others_have_their_own_link_where_it_is_one(self, owner: Reader) -> None:
         page = owner.get("/", q="okapi")
         assert sorted(titles(page)) == ["Note a", "Note b"]

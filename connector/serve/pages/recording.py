@@ -18,7 +18,8 @@ from connector.archive.rows import TranscriptRow
 from connector.config import Settings
 from connector.permissions import may_see
 from connector.serve.http import LONGEST_QUERY, Asked, Refused
-from connector.serve.pages.find import cards
+from connector.serve.pages.find import cards, looked_for
+from connector.serve.pages.finding import by_title
 from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Parts, Place, cues_of, excerpt, place_at
 from connector.serve.pages.site import Page, Site
 from connector.serve.service import Service
@@ -85,6 +86,7 @@ def routes(service: Service) -> list[BaseRoute]:
             "marks": _marks(inside, shown),
             "inside": inside,
             "inside_query": query,
+            "titled": by_title(looked_for(service, query), one.title) if inside else False,
             "times": times,
             "more_times": more_times,
             "said": said,
