@@ -82,6 +82,52 @@ class TestKeys:
         page.keyboard.press("ArrowDown")
         expect(page.locator(".facets summary, .facets a").first).to_be_focused()
 
+    def test_sidewards_to_the_moments_of_a_result(self, page: Page, served: Served) -> None:
+        page.goto(f"{served.address}/?q=compost&collection=garden")
+        clocks = page.locator(".result").first.locator("a.clock:visible")
+        results(page).first.focus()
+        for key, wanted in (
+            ("ArrowRight", clocks.first), ("ArrowRight", clocks.nth(1)), ("ArrowLeft", clocks.first),
+            ("ArrowLeft", results(page).first), ("ArrowLeft", results(page).first),
+        ):  # fmt: skip
+            page.keyboard.press(key)
+            expect(wanted).to_be_focused()
+        clocks.nth(2).focus()
+        page.keyboard.press("ArrowRight")
+        expect(clocks.nth(2)).to_be_focused()  # what is folded in is passed over
+
+    def test_are_there_on_every_page(self, page: Page, served: Served) -> None:
+        compost = page.request.get(f"{served.address}/?q=compost+heap+shed").text()
+        recording = re.findall("/transcript/[a-z0-9]+", compost)[0]
+        every = (
+            recording,
+            f"{recording}/similar?t=31",
+            f"/sample/{SAMPLE}",
+            "/sources",
+            "/model",
+            "/status",
+            "/nowhere",
+        )
+        for path in every:
+            page.goto(served.address + path)
+            page.keyboard.press("/")
+            expect(page.locator("#q")).to_be_focused()
+            page.keyboard.type("?")
+            expect(page.locator("#q")).to_have_value("?")
+            expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+            page.locator("#q").blur()
+            page.keyboard.press("?")
+            expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+    def test_lead_through_what_is_like_a_recording(self, page: Page, served: Served) -> None:
+        compost = page.request.get(f"{served.address}/?q=compost+heap+shed").text()
+        page.goto(served.address + re.findall("/transcript/[a-z0-9]+", compost)[0] + "/similar")
+        page.keyboard.press("ArrowDown")
+        expect(results(page).first).to_be_focused()
+        wanted = results(page).first.get_attribute("href")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(f"{served.address}{wanted}")
+
     def test_are_told_and_can_be_switched_off(self, page: Page, served: Served) -> None:
         page.goto(f"{served.address}/?q=compost")
         page.keyboard.press("?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +132,25 @@ def test_keys_lead_from_line_to_line(page: Page, served: Served) -> None:
     page.get_by_label("Search inside").press("n")
     assert page.get_by_label("Search inside").input_value() == "n"
     expect(now).to_contain_text("heap number 11 is")
+
+
+@pytest.mark.parametrize("title", ["Plain", "Loop"])  # one whose host has no player here, one without a video
+def test_without_a_player_a_line_and_the_keys_lead_the_links(page: Page, served: Served, title: str) -> None:
+    page.goto(address(served, title))
+    assert not page.locator("#player").count()
+    paragraph = page.locator("#said > li").nth(1)
+    first, second = (paragraph.locator(".line").nth(at).get_attribute("data-at") or "" for at in (0, 1))
+    now = page.locator(".line.now")
+    paragraph.locator(".line").first.click(position={"x": 5, "y": 5})
+    expect(now).to_have_attribute("data-at", first)
+    page.keyboard.press("n")
+    expect(now).to_have_attribute("data-at", second)
+    at = int(float(second))
+    assert page.url == f"{address(served, title)}?t={at}"
+    for link in ("#page-link", *(["#video-link"] if title == "Plain" else [])):
+        expect(page.locator(link)).to_have_attribute("href", re.compile(rf"[?&]t={at}$"))
+    page.keyboard.press("p")
+    expect(now).to_have_attribute("data-at", first)
 
 
 def test_who_scrolls_by_hand_reads_on(page: Page, served: Served) -> None:

@@ -129,7 +129,6 @@
   if (player) {
     const ways = { itself, youtube, vimeo, nothing: () => anew };
     lead = ways[player.dataset.speaks]();
-    page.classList.add("playable");
     if (player.dataset.speaks !== "nothing") follow.closest("label").hidden = false;
   }
 
@@ -153,13 +152,14 @@
       return;
     }
     const line = event.target.closest(".line");
-    if (line && lead && getSelection().isCollapsed) seek(Number(line.dataset.at));
+    if (line && getSelection().isCollapsed) seek(Number(line.dataset.at));
   });
 
-  // By keyboard from line to line, as a click leads there.
-  if (lead) document.getElementById("line-keys").hidden = false;
+  // By keyboard from line to line, as a click leads there; without a player the links to share follow.
+  page.classList.add("scripted");
+  document.getElementById("line-keys").hidden = !page.querySelector(".line");
   document.addEventListener("keydown", (event) => {
-    if (!lead || event.ctrlKey || event.metaKey || event.altKey || !singleKeys.on()) return;
+    if (document.getElementById("keys").open || event.ctrlKey || event.metaKey || event.altKey || !singleKeys.on()) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
     const step = { n: 1, p: -1 }[event.key];
     if (!step) return;
