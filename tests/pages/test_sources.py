@@ -358,3 +358,15 @@ def test_an_empty_archive_teaches(tmp_path: Path) -> None:
         page = client.get("/sources").text
         assert "Nothing has come in yet" in page and str(served.home / "inbox") in page
         assert "<code>connector serve</code> takes in what is added on this page" in page
+        assert "make demo" not in page and 'action="/sources/examples"' in page
+        searched, status = client.get("/?q=compost").text, client.get("/status").text
+        assert "There is nothing to search yet" in searched and 'href="/sources">Add a transcript' in searched
+        assert "No document has" not in searched and "speaker:name" not in searched
+        assert "Nothing has come in yet" in status and "All that came in is found" not in status
+        told = states(client.post("/sources/examples").text)
+        assert list(told.values()).count("searchable") == 3 and set(told.values()) == {"searchable", "kept"}
+        assert found(served.home, "rubber band") and "Nothing has come in" not in client.get("/status").text
+        desk = served.home / "inbox" / "support" / "_folder.yaml"
+        desk.write_text("# mine\n")
+        assert client.post("/sources/examples").status_code == 200 and desk.read_text() == "# mine\n"
+        assert "What may help" in client.get("/?q=zzqqx").text

@@ -96,6 +96,7 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
         "samples": [],
         "facets": [],
         "amounts": "",
+        "empty": not found.total and not finding.newest(asker, 0).total,
     }
     if choice.samples:
         values |= {

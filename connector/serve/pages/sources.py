@@ -6,7 +6,9 @@ What changes the archive is asked of whoever holds it, as the commands do: ``con
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
@@ -104,6 +106,12 @@ def routes(service: Service) -> list[BaseRoute]:
             row = row_named(ledger, file.relative_to(service.settings.inbox).as_posix(), waits=False)
         return Page("uploaded.html", {"rows": [row]} | _door(service))
 
+    def examples(_: Asked) -> Page:
+        try:
+            return _taken_in(service, list(_example_talks(service.settings.inbox)))
+        except OSError as error:
+            raise Refused(507, f"the talks cannot be written into the inbox: {error.strerror}") from error
+
     async def upload(request: Request) -> Response:
         state = request.state
         demand_administrator(Asked(None, state.asker, state.administrator))
@@ -117,8 +125,23 @@ def routes(service: Service) -> list[BaseRoute]:
         site.form("/sources/decide", decide, demand=demand_administrator),
         site.form("/sources/describe", describe, demand=demand_administrator),
         site.form("/sources/again", again, demand=demand_administrator),
+        site.form("/sources/examples", examples, demand=demand_administrator),
         Route("/sources/upload", upload, methods=["POST"]),
     ]
+
+
+def _example_talks(inbox: Path) -> Iterator[Filed]:
+    """Puts the talks that come with the program into the inbox, what says who may see them first; nothing over
+    another file.
+    """
+    with resources.as_file(resources.files("connector.examples").joinpath("talks")) as talks:
+        files = [file for file in talks.rglob("*") if file.is_file()]
+        for file in sorted(files, key=lambda one: (not describes(one), one)):
+            target = inbox / file.relative_to(talks)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError), target.open("xb") as written:
+                written.write(file.read_bytes())
+            yield Filed(file.name, target)
 
 
 def _taken_in(service: Service, filed: Sequence[Filed]) -> Page:
