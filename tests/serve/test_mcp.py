@@ -154,6 +154,17 @@ class TestTools:
         text, value = ask("read", BOB, id=value["moments"][0]["id"])
         assert value["source"]["generated"] and "nobody said" in text and "a compost of gibberish" in text
 
+    def test_a_kind_that_there_is_none_of(self, tmp_path: Path) -> None:
+        config = load_config(make_archive(tmp_path / "home") / "config.yaml")
+        tools = Tools(Service(config.settings, config.identity_file))
+        for asker, whose in ((None, ""), (Asker(ANN), " that you may see")):
+            notes = tools.search(asker, "compost", kind="sample").notes
+            assert notes[0] == f"There are no generated samples here{whose}."
+            assert notes[1].endswith("of other kinds match: ask with kind=all.") and len(notes) == 2
+        assert tools.search(None, "zzzqqq", kind="other").notes[0] == "There are no other documents here."
+        filtered = tools.search(None, "compost", speaker="nobody at all").notes
+        assert not any("kind=all" in note for note in filtered) and any("filters leave out" in one for one in filtered)
+
     def test_read_around_a_moment(self, ask: Callable[..., Any]) -> None:
         (one,) = ask("search", query="walnut")[1]["moments"]
         text, value = ask("read", id=one["id"], seconds_before=20, seconds_after=0)
