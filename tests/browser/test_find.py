@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from connector.archive.ledger import Ledger
 from tests.browser.conftest import Watched, accessible
+from tests.checkpoints import put_checkpoint
 from tests.pages.finding import CHECKPOINT, EVIL, SAMPLE, searched
 from tests.serve.support import Served
+from tests.support import until
 
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -178,8 +181,8 @@ class Suggestions:
         route.fulfill(status=200, content_type="application/json", body=json.dumps(self.answers[query]))
 
 
-def told(*suggestions: tuple[str, ...], did_you_mean: str | None = None) -> dict[str, Any]:
-    names = ("text", "kind", "query", "id", "url")
+def told(*suggestions: tuple[str | bool, ...], did_you_mean: str | None = None) -> dict[str, Any]:
+    names = ("text", "kind", "query", "id", "url", "held")
     return {
         "query": "",
         "did_you_mean": did_you_mean,
@@ -206,17 +209,18 @@ class TestCompletions:
             ("sourdough", "word"),
             ("sour bread and", "continuation"),
             ("Jo Hill", "speaker", 'speaker:"Jo Hill"'),
-            ("Bread", "title", "title:Bread", "abc", "https://youtu.be/x"),
+            ("Bread", "title", "title:Bread", "abc", "https://youtu.be/x", True),
+            ("sour cream", "expected"),
             did_you_mean="source",
         )
         box.press_sequentially("sour")
         expect(self.options(page)).to_have_text(
             ["source did you mean", "sourdough word", "sour bread and phrase",
-             "Jo Hill speaker", "Bread recording"]
+             "Jo Hill speaker", "Bread recording, in doubt", "sour cream model expects"]
         )  # fmt: skip
         accessible(page)
         expect(box).to_have_attribute("aria-expanded", "true")
-        expect(page.locator(".find [aria-live]")).to_have_text("5 completions")
+        expect(page.locator(".find [aria-live]")).to_have_text("6 completions")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
         chosen = self.options(page).nth(1)
@@ -331,6 +335,19 @@ def test_from_the_first_letters_to_the_second_it_was_said(page: Page, served: Se
     expect(page).to_have_url(re.compile(r"/transcript/\w+\?t=91&q=walnut$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Compost for everybody")
     expect(page.get_by_role("main").locator("mark").first).to_have_text("walnut")
+
+
+def test_a_word_that_the_model_expects_is_marked(page: Page, served: Served) -> None:
+    settings = served.service.settings
+    with Ledger.open(settings.ledger_file) as ledger:
+        put_checkpoint(ledger, settings, [])
+    asked = f"{served.address}/suggest?q=shed+t"
+    until(lambda: '"expected"' in page.request.get(asked).text(), "the network is loaded")
+    page.goto(served.address)
+    page.get_by_role("combobox").press_sequentially("shed t")
+    expect(page.get_by_role("option").first).to_have_text(re.compile("^shed t.* model expects$"))
+    page.get_by_role("option").first.click()
+    expect(page).to_have_url(re.compile(r"/\?q=shed\+t\w+$"))
 
 
 class TestWithoutScript:

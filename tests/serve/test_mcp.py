@@ -31,7 +31,7 @@ from indexer.text import words
 from tests.checkpoints import put_checkpoint
 from tests.serve.archive import ANN, BOB, make_archive
 from tests.serve.support import Served, serving_home
-from tests.support import CONNECTOR, WAIT, command, connector, environment, make_home, talk
+from tests.support import CONNECTOR, WAIT, command, connector, environment, make_home, talk, until
 
 TOOLS = {"search", "read", "list_recordings", "complete_query"}
 LONG = "A very long talk"
@@ -202,7 +202,13 @@ class TestTools:
     def test_complete(self, ask: Callable[..., Any]) -> None:
         text, value = ask("complete_query", query="the compost h")
         assert "the compost heap" in [one["text"] for one in value["completions"]]
-        assert "the compost heap (continuation)" in text
+        assert "the compost heap (phrase)" in text
+
+        def expected() -> Any:  # the network is loaded beside the first question
+            text, value = ask("complete_query", query="shed t")
+            return [(one["told"], f"{one['text']} (model expects)" in text) for one in value["completions"][:1]]
+
+        until(lambda: expected() == [("model expects", True)], "the model is asked, and its word is marked")
         assert ask("complete_query", ANN, query="gold")[1]["completions"][0]["text"] == "golden"
         assert "moments" in value["searched"] and "sample" not in value["searched"]
         assert "2 generated samples" in ask("search", query="compost", kind="all")[1]["searched"]

@@ -81,6 +81,7 @@ def test_who_is_nobody_is_told_nothing(server: Served) -> None:
 def test_the_network_puts_in_order_what_there_is(server: Served, client: httpx.Client) -> None:
     """What it expects changes places and adds nothing; a checkpoint that comes while the server runs is followed."""
     before = {one["text"]: one["score"] for one in suggested(client, "compost heap ", BOB)}
+    assert "expected" not in {one["kind"] for one in suggested(client, "shed t", BOB)}
     with Ledger.open(server.service.settings.ledger_file) as ledger:
         put_checkpoint(ledger, server.service.settings, [])
 
@@ -89,3 +90,5 @@ def test_the_network_puts_in_order_what_there_is(server: Served, client: httpx.C
 
     until(lambda: after() != before, "the network is asked")
     assert after().keys() == before.keys()
+    first = suggested(client, "shed t", BOB)[0]
+    assert (first["kind"], first["text"].split()[0]) == ("expected", "shed"), "what it alone lifts is marked"

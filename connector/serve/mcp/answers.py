@@ -159,7 +159,12 @@ class Completion(BaseModel):
     """How a query may go on."""
 
     text: str
-    kind: Literal["word", "continuation", "expected", "speaker", "title"]
+    kind: Literal["word", "continuation", "expected", "speaker", "title"] = Field(
+        description="word: one of the archive's begins so. continuation: said so somewhere after the words before."
+        " expected: a word of the archive that its language model alone expects there; nobody said it after those."
+        " speaker, title: a name, a recording, that has a word which begins so."
+    )
+    told: str = Field(description="What it is, in words for people.")
     query: str = Field(description="What to search for then.")
     id: str | None = Field(default=None, description="Of a title: the recording's, for the tool `read`.")
     link: str | None = None
@@ -176,7 +181,7 @@ class Completed(Answer):
             yield f"Did you mean: {flat(self.did_you_mean)}"
         if not self.completions:
             yield "Nothing begins so."
-        yield from (f"- {one.text} ({one.kind}); search for: {one.query}" for one in self.completions)
+        yield from (f"- {one.text} ({one.told}); search for: {one.query}" for one in self.completions)
 
 
 def moment(hit: Hit) -> Moment:
@@ -231,6 +236,7 @@ def completion(one: Suggestion) -> Completion:
     return Completion(
         text=clipped(one.text),
         kind=one.kind,  # type: ignore[arg-type]
+        told=one.told,
         query=one.query,
         id=document.id if document else None,
         link=document.url if document else None,

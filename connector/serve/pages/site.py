@@ -31,6 +31,7 @@ from connector.serve.service import Service
 from connector.transcripts.language import code_of, name_of
 from connector.transcripts.timecode_text import clock_text
 from indexer.access import Asker
+from indexer.suggest import IN_DOUBT, NAMES
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -156,7 +157,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     made.filters |= {"clock": clock_text, "counted": counted, "lang": lang, "language": language_name}
-    made.globals |= {"static": _static, "address": address}
+    made.globals |= {"static": _static, "address": address, "completions": NAMES | {"held": IN_DOUBT}}
     return made
 
 

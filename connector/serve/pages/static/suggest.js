@@ -5,7 +5,7 @@
   const box = document.getElementById("q");
   if (!box) return;
   const WAIT = 120; // ms of no typing before it is asked
-  const KINDS = { word: "word", continuation: "phrase", expected: "model expects", speaker: "speaker", title: "recording", meant: "did you mean" };
+  const KINDS = { ...JSON.parse(box.dataset.kinds), meant: "did you mean" }; // the words are the server's, as elsewhere
 
   const list = document.createElement("ul");
   list.id = "completions";
@@ -79,7 +79,7 @@
       option.setAttribute("aria-selected", "false");
       const kind = document.createElement("span");
       kind.className = "kind";
-      kind.textContent = `${KINDS[one.kind] ?? ""}${one.held === true ? ", in doubt" : ""}`;
+      kind.textContent = `${KINDS[one.kind] ?? ""}${one.held === true ? KINDS.held : ""}`;
       option.append(labelled(one.text, typed), " ", kind);
       option.addEventListener("click", () => take(one));
       return option;
