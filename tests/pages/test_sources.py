@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import unicodedata
@@ -305,6 +306,38 @@ def test_nothing_else_is_written(served: Served, owner: httpx.Client, form: dict
     before = sorted(inbox.iterdir()), (inbox / "bread.meta.yaml").read_text()
     assert owner.post("/sources/describe", data=form).status_code == 400
     assert (sorted(inbox.iterdir()), (inbox / "bread.meta.yaml").read_text()) == before
+
+
+NAMES = {
+    b" edge.srt": "tulips",
+    b"edge.srt": "daffodils",
+    b"two\nlines.srt": "lilacs",
+    b"na\xefve.srt": "orchids",
+    b"100%25.srt": "irises",
+}
+
+
+def test_files_of_any_name_are_described_and_read_as_they_are_called(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    inbox = home / "inbox"
+    for name, said in NAMES.items():
+        (inbox / os.fsdecode(name)).write_text(talk(said))
+    (inbox / os.fsdecode(b"na\xefve.mp3")).write_bytes(b"not really")
+    (inbox / os.fsdecode(b"caf\xe9")).mkdir()
+    connector(home, "ingest", "inbox")
+    with serving_home(home) as served, browser(served) as client:
+        page = client.get("/sources?state=unlinked")
+        assert page.status_code == 200
+        coded = [unescape(one) for one in re.findall(r'name="name" value="([^"]*)"', page.text)]
+        assert len(coded) == len(NAMES) and not any("\n" in one or one != one.strip() for one in coded)
+        for number, name in enumerate(coded):
+            told = client.post("/sources/describe", data={"name": name, "title": f"Title {number}"})
+            assert told.status_code == 303, told.text
+        sidecars = {one.name for one in inbox.glob("*.meta.yaml")}
+        assert sidecars == {os.fsdecode(name[:-4]) + ".meta.yaml" for name in NAMES}, "each beside its own"
+        titles = {said: found(home, said)[0]["title"].partition(" (")[0] for said in NAMES.values()}
+        assert len(set(titles.values())) == len(NAMES) and all(one.startswith("Title ") for one in titles.values())
+        assert client.get(f"/transcript/{found(home, 'orchids')[0]['transcript_id']}/media").content == b"not really"
 
 
 def test_what_still_cannot_be_read_is_told_so(served: Served, owner: httpx.Client) -> None:

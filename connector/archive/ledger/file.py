@@ -108,7 +108,8 @@ class LedgerFile:
         """Asks the writer to carry out ``command``; returns the intent's number."""
         with self._transaction():
             query = "INSERT INTO intents (command, arguments, state) VALUES (?, ?, 'waiting')"
-            return int(self._db.execute(query, (command, dump(arguments))).lastrowid or 0)
+            told = json.dumps(arguments)  # in ASCII: a path may be no text
+            return int(self._db.execute(query, (command, told)).lastrowid or 0)
 
     def waiting_intents(self) -> list[tuple[int, str, dict[str, Any]]]:
         query = "SELECT id, command, arguments FROM intents WHERE state = 'waiting' ORDER BY id"
@@ -132,7 +133,9 @@ class LedgerFile:
     def finish_intent(self, number: int, state: str, answer: Any) -> None:
         """``state`` is done or failed; older finished ones are dropped."""
         with self._transaction():
-            self._db.execute("UPDATE intents SET state = ?, answer = ? WHERE id = ?", (state, dump(answer), number))
+            self._db.execute(
+                "UPDATE intents SET state = ?, answer = ? WHERE id = ?", (state, json.dumps(answer), number)
+            )
             self._db.execute("DELETE FROM intents WHERE state IN ('done', 'failed') AND id < ?", (number - 100,))
 
     def intent(self, number: int) -> tuple[str, Any]:

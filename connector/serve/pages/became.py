@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from connector.archive.file_keys import file_of, key_of
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.reading import Arrival
 from connector.archive.metadata.sidecars import FOR_ALL, is_sidecar, sidecar_paths
@@ -134,7 +135,7 @@ def describes(path: Path) -> bool:
 
 def sources_of(ledger: Ledger, inbox: Path) -> list[Path]:
     """The files of the inbox that are transcripts, as the ledger knows them."""
-    return [inbox / one.path for one in ledger.sources() if one.state not in ("missing", "forgotten")]
+    return [file_of(inbox, one.path) for one in ledger.sources() if one.state not in ("missing", "forgotten")]
 
 
 def described_by(sources: Sequence[Path], path: Path, inbox: Path) -> list[Path]:
@@ -153,4 +154,4 @@ def _composed(name: str) -> str:
 
 
 def _key(path: Path, inbox: Path) -> str:
-    return path.relative_to(inbox).as_posix()
+    return key_of(path.relative_to(inbox))

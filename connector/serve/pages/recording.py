@@ -14,6 +14,7 @@ from urllib.parse import quote
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
 
+from connector.archive.file_keys import file_of
 from connector.archive.rows import TranscriptRow
 from connector.config import Settings
 from connector.permissions import may_see
@@ -189,7 +190,7 @@ def local_media(settings: Settings, key: str | None) -> Path | None:
     """The file that the ledger knows as a recording, where it is there, is media, and lies in the inbox."""
     if key is None:
         return None
-    file = settings.inbox / key
+    file = file_of(settings.inbox, key)
     try:
         real = file.resolve()
         there = real.is_relative_to(settings.inbox.resolve()) and real.is_file()

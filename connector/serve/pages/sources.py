@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from connector.archive.file_keys import file_of
 from connector.archive.ledger.reading import Arrived
 from connector.archive.metadata.writing import tell
 from connector.archive.requests import Answer, ask, ask_and_go_on
@@ -28,7 +29,7 @@ from connector.serve.pages.became import described_by, describes, row_named, row
 from connector.serve.pages.filing import Filed
 from connector.serve.pages.receiving import receive
 from connector.serve.pages.session import own_path
-from connector.serve.pages.site import Page, Site, address, demand_administrator, field_of, render
+from connector.serve.pages.site import Page, Site, address, demand_administrator, field_of, name_of, render
 from connector.serve.service import RETRY, Service
 
 A_PAGE = 50
@@ -73,7 +74,7 @@ def routes(service: Service) -> list[BaseRoute]:
         return Page("uploaded.html", {"rows": rows} | _door(service))
 
     def decide(asked: Asked) -> Response:
-        decision, name = field_of(asked.body, "decision"), field_of(asked.body, "name")
+        decision, name = field_of(asked.body, "decision"), name_of(asked.body)
         if decision not in ("approve", "reject"):
             raise Refused(400, "decision: approve or reject")
         _carry_out(service, decision, {"ids": [name]})
@@ -81,7 +82,7 @@ def routes(service: Service) -> list[BaseRoute]:
         return _told(onward, decision, asked.body)
 
     def describe(asked: Asked) -> Page | Response:
-        file = _file(service, field_of(asked.body, "name"))
+        key, file = _file(service, name_of(asked.body))
         values = {key: value for key in ("title", "url", "recorded") if (value := field_of(asked.body, key))}
         if not values:
             raise Refused(400, "there is nothing to write: give its link, its title or its day")
@@ -91,19 +92,19 @@ def routes(service: Service) -> list[BaseRoute]:
             raise _refused(error) from error
         except OSError as error:
             raise Refused(507, f"the sidecar cannot be written: {error.strerror}") from error
-        return read_again(file) or _told(own_path(field_of(asked.body, "next")), "describe", asked.body)
+        return read_again(key, file) or _told(own_path(field_of(asked.body, "next")), "describe", asked.body)
 
     def again(asked: Asked) -> Page | Response:
-        file = _file(service, field_of(asked.body, "name"))
-        return read_again(file) or _told("", "again", asked.body)
+        key, file = _file(service, name_of(asked.body))
+        return read_again(key, file) or _told("", "again", asked.body)
 
-    def read_again(file: Path) -> Page | None:
+    def read_again(key: str, file: Path) -> Page | None:
         """What became of the file, where it still cannot be read."""
         answer = _carry_out(service, "ingest", {"paths": [str(file)]})
         if answer["files"] and not answer["failed"]:
             return None
         with service.ledger() as ledger:
-            row = row_named(ledger, file.relative_to(service.settings.inbox).as_posix(), waits=False)
+            row = row_named(ledger, key, waits=False)
         return Page("uploaded.html", {"rows": [row]} | _door(service))
 
     def examples(_: Asked) -> Page:
@@ -170,7 +171,7 @@ def _door(service: Service) -> dict[str, Any]:
     settings = service.settings
     try:
         with os.scandir(settings.inbox) as entries:  # it knows what is a folder without asking for each
-            with_names = sorted(one.name for one in entries if not one.name.startswith(".") and one.is_dir())
+            with_names = sorted(one.name for one in entries if _may_be_named(one.name) and one.is_dir())
     except OSError:
         with_names = []
     holder = holder_of(settings)
@@ -181,6 +182,11 @@ def _door(service: Service) -> dict[str, Any]:
         "watched": bool(holder and holder["command"] != SERVER),
         "held_by": holder["command"] if holder else "",
     }
+
+
+def _may_be_named(folder: str) -> bool:
+    """Whether a folder may be a collection's: it is not hidden, and its name is text."""
+    return not folder.startswith(".") and folder.isprintable()
 
 
 def _carry_out(service: Service, command: str, arguments: dict[str, Any]) -> Answer:
@@ -211,13 +217,13 @@ def _told(onward: str, done: str, body: FormData) -> Response:
     return RedirectResponse(address("/sources", state=state if state in get_args(Arrived) else "", done=done), 303)
 
 
-def _file(service: Service, name: str) -> Path:
-    """The file of the inbox that the ledger knows by this name; Refused for any other."""
+def _file(service: Service, name: str) -> tuple[str, Path]:
+    """The file of the inbox that the ledger knows by this name, as the ledger and the disk have it; Refused for others."""
     with service.ledger() as ledger:
         known = ledger.source(name)
     if known is None or Path(known.path).is_absolute():
         raise Refused(400, f"{name[:200]}: there is no such file of the inbox")
-    return service.settings.inbox / known.path
+    return known.path, file_of(service.settings.inbox, known.path)
 
 
 def _number(text: str) -> int:
