@@ -6,6 +6,7 @@ Everything is read, nothing changed; what ``asker`` may not see is answered as w
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -15,16 +16,19 @@ from connector.serve.mcp.answers import (
     MOST_READ,
     Completed,
     Found,
+    Kind,
     Read,
     Recordings,
+    between,
     clipped,
     completion,
+    fitting,
     flat,
     line,
+    lined,
     moment,
     recording,
     source,
-    stretch,
 )
 from connector.serve.searching import Searching, Wanted
 from connector.serve.service import Service
@@ -39,11 +43,34 @@ from indexer.syntax import day_of
 from indexer.text import words
 
 MOST = 50  # results of a page
-Kinds = Literal["segment", "sample", "transcript", "other", "all"]
+Kinds = Literal[Kind, "all"]
 NOTHING_ASKED = "Nothing was looked for: type words, or name a speaker, a collection or a date."
 _NAMES = {"segment": "moment", "transcript": "recording", "sample": "generated sample", "other": "other document"}
 _LEFT_OUT = "The filters leave out"  # what the search says where the kind alone leaves them out
 _COMPLETED = [kind for kind in _NAMES if kind != "sample"]  # nobody said what a model wrote
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What must hold of a moment or recording, as it was typed: from the day ``after`` on, earlier than ``before``."""
+
+    speaker: str = ""
+    collection: str = ""
+    after: str = ""
+    before: str = ""
+
+    def named(self) -> dict[str, str | date]:
+        """What was asked to hold, by its name; Refused for a day that is none."""
+        named: dict[str, str | date] = {"speaker": self.speaker.strip(), "collection": self.collection.strip()}
+        for name, value in (("after", self.after.strip()), ("before", self.before.strip())):
+            day = day_of(value) if value else None
+            if value and day is None:
+                raise Refused(400, f"{name}: `{clipped(value, 40)}` is no day; write one such as 2025-01-31")
+            named |= {name: day} if day else {}
+        return {name: value for name, value in named.items() if value}
+
+
+NO_FILTERS = Filters()
 
 
 class Tools:
@@ -57,16 +84,14 @@ class Tools:
         self,
         asker: Asker | None,
         query: str,
+        *,
         kind: Kinds = "segment",
-        speaker: str = "",
-        collection: str = "",
-        after: str = "",
-        before: str = "",
-        limit: int = 10,
+        filters: Filters = NO_FILTERS,
+        limit: int = MOST,
         cursor: str = "",
     ) -> Found:
-        """Moments with what ``query`` asks for, recorded from the day ``after`` on and earlier than ``before``."""
-        asked = _filters(speaker, collection, after, before)
+        """Moments with what ``query`` asks for that pass the ``filters``."""
+        asked = filters.named()
         searched = self._searched(asker, "Searched what was said, titles and speakers", _kinds(kind), asked)
         if not query.strip() and not asked:
             return Found(searched=searched, notes=[NOTHING_ASKED])
@@ -90,11 +115,15 @@ class Tools:
         self,
         asker: Asker | None,
         ident: str,
-        at: float | None = None,
-        seconds_before: float = 60,
-        seconds_after: float = 60,
+        *,
+        at: float | None,
+        seconds_before: float,
+        seconds_after: float,
+        from_id: str = "",
     ) -> Read:
-        """What is said around a moment, or around the second ``at`` of its recording; of a recording from there on."""
+        """What is said around a moment, or around the second ``at`` of its recording; of a recording from there on.
+        ``from_id``: from this line of it on, the first that an answer before had no room for.
+        """
         index = self._service.index(asker)
         wanted = ident.strip()
         found = by_id(index, {wanted, wanted.lower()}, asker)
@@ -110,14 +139,18 @@ class Tools:
         until = max(one.end or begin, begin) if at is None else begin
         if not said:
             return _text(whole)
-        kept, left = stretch(said, begin - seconds_before, until + seconds_after, MOST_READ)
+        inside = between(said, begin - seconds_before, until + seconds_after)
+        if from_id:
+            first = next((place for place, other in enumerate(inside) if other.id == from_id), None)
+            if first is None:
+                raise Refused(400, f"from_id: `{clipped(from_id, 80)}` is no line of this stretch")
+            inside = inside[first:]
+        kept, left = fitting(inside, MOST_READ)
         start, end = (kept[0].start or 0.0, kept[-1].end or kept[-1].start or 0.0) if kept else (begin, until)
         last = max(other.end or other.start or 0.0 for other in said)
         notes = []
         if left:
-            notes.append(
-                f"This is as much as one answer holds. Go on with at={left.start:g}, seconds_before=0 and the same id."
-            )
+            notes.append(f"This is as much as one answer holds. Go on with the same arguments and from_id={left.id}.")
         elif not kept:
             notes.append(f"Nothing is said there; the recording ends at {clock_text(last)} ({last:g} s).")
         return Read(
@@ -125,25 +158,23 @@ class Tools:
             notes=notes,
             source=source(whole),
             lines=[line(other) for other in kept],
-            next_at=left.start if left else None,
+            next_id=left.id if left else None,
         )
 
     def recordings(
         self,
         asker: Asker | None,
         filter: str = "",
-        speaker: str = "",
-        collection: str = "",
-        after: str = "",
-        before: str = "",
-        limit: int = 20,
+        *,
+        filters: Filters = NO_FILTERS,
+        limit: int = MOST,
         cursor: str = "",
     ) -> Recordings:
         """Recordings, the newest first: all, or those with ``filter`` in their title, outline or speakers' names."""
-        asked = _filters(speaker, collection, after, before)
+        asked = filters.named()
         named = {name: value for name, value in asked.items() if name != "speaker"}
         nodes = _nodes("transcript", named)
-        if terms := tuple(words(speaker)):  # a recording has no one speaker: its outline names them all
+        if terms := tuple(words(filters.speaker)):  # a recording has no one speaker: its outline names them all
             nodes += (typed.Phrase(terms),)
         wanted = Wanted(filter.strip(), nodes, size=min(limit, MOST), cursor=cursor, group=False, sort="date")
         found = self._searching.find(wanted, asker)
@@ -155,7 +186,7 @@ class Tools:
             notes=_notes(found, limit),
         )
 
-    def complete(self, asker: Asker | None, query: str, limit: int = 10) -> Completed:
+    def complete(self, asker: Asker | None, query: str, *, limit: int) -> Completed:
         """How a query may go on."""
         found = suggested(self._service, query, asker, min(limit, MOST))
         return Completed(
@@ -202,24 +233,13 @@ def _text(one: Document) -> Read:
         searched=f"“{clipped(one.title)}”, {_NAMES[one.kind]}.",
         notes=notes,
         source=source(one),
-        document_text=text[:MOST_READ],
+        document_text=lined(text[:MOST_READ]),
     )
 
 
 def _notes(found: SearchResult, limit: int) -> list[str]:
     many = [f"No more than {MOST} are given at a time: go on with next_cursor."] if limit > MOST else []
     return [*many, *map(flat, found.hints)]
-
-
-def _filters(speaker: str, collection: str, after: str, before: str) -> dict[str, str | date]:
-    """What was asked to hold, by its name; Refused for a day that is none."""
-    named: dict[str, str | date] = {"speaker": speaker.strip(), "collection": collection.strip()}
-    for name, value in (("after", after.strip()), ("before", before.strip())):
-        day = day_of(value) if value else None
-        if value and day is None:
-            raise Refused(400, f"{name}: `{clipped(value, 40)}` is no day; write one such as 2025-01-31")
-        named |= {name: day} if day else {}
-    return {name: value for name, value in named.items() if value}
 
 
 def _nodes(kind: Kinds, asked: Mapping[str, str | date]) -> tuple[typed.Node, ...]:

@@ -31,7 +31,6 @@ from connector.transcripts.players import is_audio, media_file, playable, player
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Cue
 from connector.transcripts.writing import KINDS
-from indexer import IndexProblem
 from indexer.access import Asker
 from indexer.lookup import by_id
 from indexer.occurrences import Occurrence, Occurrences, occurrences
@@ -142,13 +141,10 @@ def routes(service: Service) -> list[BaseRoute]:
         here = place_at(shown, at)
         near = [each.ident for each in (spread(shown) if here is None else shown[here : here + 1])]
         index = service.index(asked.asker)
-        try:
-            documents = list(by_id(index, near, asked.asker).values())
-            request = SearchRequest(f"like {one.row.id}", limit=LIKE, group=True, asker=asked.asker, facets=False)
-            told = similar(index, documents, request, apart=one.row.id)
-            found_like = cards(service, told.result.hits, "", asked.asker)
-        except IndexProblem as error:
-            raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
+        documents = list(by_id(index, near, asked.asker).values())
+        request = SearchRequest(f"like {one.row.id}", limit=LIKE, group=True, asker=asked.asker, facets=False)
+        told = similar(index, documents, request, apart=one.row.id)
+        found_like = cards(service, told.result.hits, "", asked.asker)
         values = {
             "recording": one.row,
             "title": one.title,
@@ -257,11 +253,7 @@ def _language(row: TranscriptRow) -> str | None:
 
 def _occurrences(service: Service, one: _Found, query: str, asker: Asker | None) -> Occurrences:
     index = service.index(asker)
-    try:
-        request = SearchRequest(query, asker=asker, synonyms=one.glossary.synonyms)
-        return occurrences(index, one.row.id, request)
-    except IndexProblem as error:
-        raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
+    return occurrences(index, one.row.id, SearchRequest(query, asker=asker, synonyms=one.glossary.synonyms))
 
 
 def _times(inside: Occurrences | None) -> tuple[list[tuple[float, Parts]], int]:

@@ -218,7 +218,7 @@ def _told(onward: str, done: str, body: FormData) -> Response:
 
 
 def _file(service: Service, name: str) -> tuple[str, Path]:
-    """The file of the inbox that the ledger knows by this name, as the ledger and the disk have it; Refused for others."""
+    """The file of the inbox that the ledger knows by this name, as ledger and disk have it; Refused for others."""
     with service.ledger() as ledger:
         known = ledger.source(name)
     if known is None or Path(known.path).is_absolute():
