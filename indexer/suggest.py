@@ -63,6 +63,7 @@ class Suggestion:
         told: dict[str, Any] = {
             "text": self.text,
             "kind": self.kind,
+            "told": self.told,
             "query": self.query,
             "score": round(self.score, 4),
         }

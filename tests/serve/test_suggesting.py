@@ -50,7 +50,7 @@ def test_every_kind_says_what_it_is(client: httpx.Client) -> None:
     (name,) = suggested(client, "speaker:ros")
     assert name["query"] == 'speaker:"Rosa Luz"'
     assert suggested(client, "the compost h")[0] | {"score": 0} == {
-        "text": "the compost heap", "query": "the compost heap", "kind": "continuation", "score": 0,
+        "text": "the compost heap", "query": "the compost heap", "kind": "continuation", "told": "phrase", "score": 0,
     }  # fmt: skip
 
 

@@ -32,7 +32,6 @@ from connector.transcripts.language import code_of
 from connector.transcripts.language import name_of as name_of_language
 from connector.transcripts.timecode_text import clock_text
 from indexer.access import Asker
-from indexer.suggest import IN_DOUBT, NAMES
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -166,7 +165,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     made.filters |= {"coded": quote, "clock": clock_text, "counted": counted, "lang": lang, "language": language_name}
-    made.globals |= {"static": _static, "address": address, "completions": NAMES | {"held": IN_DOUBT}}
+    made.globals |= {"static": _static, "address": address}
     return made
 
 
