@@ -101,7 +101,7 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
     if choice.samples:
         values |= {
             "samples": _sample_cards(service, found, asker),
-            "said": finding.count(choice, asker, samples=False),
+            "said": finding.count(choice.said, asker, samples=False),
             "generated": found.total,
         }
     else:
