@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Watched, accessible
 from tests.pages.model import IDENT, add_checkpoint
@@ -119,5 +120,44 @@ def test_the_status_keeps_itself_up_to_date(page: Page, served: Served) -> None:
     expect(page.locator("#lists")).to_contain_text("late.srt:2")
     expect(page.locator("#lists details").first).to_have_attribute("open", "")
     assert page.locator("#running").evaluate("e => e.firstElementChild.mine") is True  # what did not change stays
+    page.route("**/status", lambda route: route.fulfill(status=503, body="<main><p>The ledger is busy.</p></main>"))
+    page.clock.run_for(60_000)
+    expect(page.locator("#lost")).to_contain_text("The server answered 503: The ledger is busy.")
     page.get_by_label("Keep this up to date").uncheck()
     accessible(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(60_000)
+    assert not asked
+
+
+def test_what_is_under_way_is_asked_about_together_and_ever_less(page: Page, served: Served) -> None:
+    """With a server that never gets to it: the real one is too quick."""
+    rows = [f'<li class="source" data-path="{n}.srt" data-state="under way">x</li>' for n in range(120)]
+
+    def became(names: list[str]) -> str:
+        return f'<ol id="became">{"".join(rows[int(name.removesuffix(".srt"))] for name in names)}</ol>'
+
+    asked: list[list[str]] = []
+
+    def answer(route: Route) -> None:
+        names = parse_qs(urlsplit(route.request.url).query)["name"]
+        asked.append(names)
+        route.fulfill(body=became(names), content_type="text/html")
+
+    page.route("**/sources/became?*", answer)
+    page.route("**/sources/upload", lambda route: route.fulfill(body=became([f"{n}.srt" for n in range(120)])))
+    page.clock.install()
+    page.goto(f"{served.address}/sources")
+    page.evaluate(DROP, [("many.srt", "x")])
+    expect(page.locator("#sent > li")).to_have_count(120)
+    for wait, looks in ((2_100, 1), (4_100, 2), (8_100, 3)):
+        with page.expect_response("**/sources/became?*"):
+            page.clock.run_for(wait)
+        assert len(asked) == looks
+    assert {len(names) for names in asked} == {50} and len({name for names in asked for name in names}) == 120
+    rows[7] = rows[7].replace("under way", "searchable")
+    for _ in range(2):  # by turns: it is among the second fifty
+        with page.expect_response("**/sources/became?*"):
+            page.clock.run_for(60_000)
+    expect(page.locator('[data-path="7.srt"]')).to_have_attribute("data-state", "searchable")

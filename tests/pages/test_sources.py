@@ -148,7 +148,7 @@ def test_what_is_sent_is_found_at_once(served: Served, owner: httpx.Client) -> N
     hit = found(served.home, "barn owls")[0]
     assert hit["collection"] == "birds/night" and f"/transcript/{hit['transcript_id']}" in told.text
     assert states(owner.get("/sources/became?name=birds/night/owls.srt&name=none.srt").text) == {
-        "birds/night/owls.srt": "searchable", "none.srt": "under way",
+        "birds/night/owls.srt": "searchable", "none.srt": "not there",
     }  # fmt: skip
 
 
@@ -262,6 +262,17 @@ def test_a_disk_that_fills_while_a_file_arrives(
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=next(free, 0)))
     told = send(owner, ("long.mp4", b"x" * (4 << 20)))
     assert told.status_code == 507 and not list((served.home / "inbox").glob("*long*"))
+
+
+def test_an_inbox_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with serving_home(make_home(tmp_path / "home")) as served, browser(served) as client:
+        (served.home / "inbox").rename(tmp_path / "elsewhere")
+        told = send(client, ("talk.srt", talk("owls")))
+        assert told.status_code == 507 and "nothing can be written into the inbox: No such file" in told.text
+        many = [(f"field{number}", (None, b"x")) for number in range(200)]
+        assert client.post("/sources/upload", files=many).status_code in (413, 507)
+        (tmp_path / "elsewhere").rename(served.home / "inbox")
+        assert client.post("/sources/upload", files=many).status_code == 413
 
 
 def test_what_breaks_off_leaves_nothing(served: Served, owner: httpx.Client) -> None:
@@ -381,7 +392,10 @@ def test_where_nobody_takes_in_what_came_it_is_told_what_to_do(
         monkeypatch.setattr(f"{module}.holder_of", lambda _: None)
     monkeypatch.setattr("connector.archive.requests._answer", lambda *_: None)
     told = send(owner, ("late.srt", talk("latecomers")))
-    assert states(told.text) == {"late.srt": "under way"} and "start <code>connector run</code>" in told.text
+    assert states(told.text) == {"late.srt": "waiting"} and "start <code>connector run</code>" in told.text
+    assert "is being taken in" not in told.text
+    told = owner.get("/sources/became?name=late.srt&name=../config.yaml")
+    assert states(told.text) == {"late.srt": "waiting", "../config.yaml": "not there"}
     told = owner.post("/sources/decide", data={"decision": "reject", "name": "x"})
     assert told.status_code == 503 and "Start `connector run`" in told.text
 

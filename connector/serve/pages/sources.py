@@ -23,6 +23,7 @@ from connector.archive.ledger.reading import Arrived
 from connector.archive.metadata.writing import tell
 from connector.archive.requests import Answer, ask, ask_and_go_on
 from connector.archive.writer import SERVER, holder_of
+from connector.config import Settings
 from connector.errors import BadInputError, ConfigError, NotSetUpError
 from connector.serve.http import Asked, Refused
 from connector.serve.pages.became import described_by, describes, row_named, row_of, row_of_upload, sources_of
@@ -70,7 +71,8 @@ def routes(service: Service) -> list[BaseRoute]:
     def became(asked: Asked) -> Page:
         demand_administrator(asked)
         with service.ledger() as ledger:
-            rows = [row_named(ledger, name, waits=True) for name in asked.query.getlist("name")[:A_PAGE]]
+            named = asked.query.getlist("name")[:A_PAGE]
+            rows = [row_named(ledger, name, _unread(service, name)) for name in named]
         return Page("uploaded.html", {"rows": rows} | _door(service))
 
     def decide(asked: Asked) -> Response:
@@ -104,7 +106,7 @@ def routes(service: Service) -> list[BaseRoute]:
         if answer["files"] and not answer["failed"]:
             return None
         with service.ledger() as ledger:
-            row = row_named(ledger, key, waits=False)
+            row = row_named(ledger, key, "left alone")
         return Page("uploaded.html", {"rows": [row]} | _door(service))
 
     def examples(_: Asked) -> Page:
@@ -116,7 +118,7 @@ def routes(service: Service) -> list[BaseRoute]:
     async def upload(request: Request) -> Response:
         state = request.state
         demand_administrator(Asked(None, state.asker, state.administrator))
-        _, filed = await receive(request, service.settings)
+        filed = await receive(request, service.settings)
         page = await run_in_threadpool(_taken_in, service, filed)
         return await run_in_threadpool(render, request, page, service)
 
@@ -153,17 +155,30 @@ def _taken_in(service: Service, filed: Sequence[Filed]) -> Page:
         paths = [path for path in kept if not describes(path)]
         known = list(dict.fromkeys([*sources_of(ledger, settings.inbox), *paths]))
         paths += [sibling for path in kept if describes(path) for sibling in described_by(known, path, settings.inbox)]
-        waits, nobody = True, not paths
+        answer = None
         if paths:
             arguments = {"paths": [str(path) for path in dict.fromkeys(paths)]}
             try:
-                waits = not ask_and_go_on(ledger, settings, "ingest", arguments, wake=_wake(service), most=TAKE_IN_WAIT)
+                answer = ask_and_go_on(ledger, settings, "ingest", arguments, wake=_wake(service), most=TAKE_IN_WAIT)
             except NotSetUpError:
-                nobody = True
+                pass  # each row says that it waits
             except BadInputError as error:
                 raise _refused(error) from error
-        rows = [row_of_upload(ledger, one, settings.inbox, known, waits=waits or nobody) for one in filed]
+        unknown = "left alone" if answer else _on_its_way(settings)
+        rows = [row_of_upload(ledger, one, settings.inbox, known, unknown) for one in filed]
     return Page("uploaded.html", {"rows": rows} | _door(service))
+
+
+def _unread(service: Service, name: str) -> str:
+    """The state of a file that the ledger does not know."""
+    inbox = service.settings.inbox
+    file = file_of(inbox, name)
+    there = file.is_relative_to(inbox) and ".." not in file.parts and os.path.lexists(file)
+    return _on_its_way(service.settings) if there else "not there"
+
+
+def _on_its_way(settings: Settings) -> str:
+    return "under way" if holder_of(settings) else "waiting"
 
 
 def _door(service: Service) -> dict[str, Any]:

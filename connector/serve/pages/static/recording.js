@@ -200,8 +200,11 @@
   }
 
   // A search inside keeps the player playing: of the page that comes, what was found and its marks are taken.
+  let searching = null; // an answer to what is no longer asked is dropped
   const taken = async (address) => {
-    const answer = await fetch(address, { headers: { accept: "text/html" } });
+    searching?.abort();
+    searching = new AbortController();
+    const answer = await fetch(address, { signal: searching.signal, headers: { accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ["count", "found", "said"]) { // the count is a live region: it stays, and its words change
       const put = fresh.getElementById(id);
@@ -217,7 +220,7 @@
     event.preventDefault();
     const asked = new URLSearchParams(new FormData(event.target));
     if (last >= 0) asked.set("t", String(last));
-    taken(`${location.pathname}?${asked}`).catch(() => event.target.submit());
+    taken(`${location.pathname}?${asked}`).catch((error) => { if (error.name !== "AbortError") event.target.submit(); });
   });
 
   collect();
