@@ -33,6 +33,8 @@ COUNTED = 20  # words that are looked for at least, and ranked
 MODEL = 0.6  # the network's part in how likely a word is, where little was seen after those before it
 SEEN = 2  # times something followed, from which that counts as much as how often a word is said at all
 WORD, CONTINUATION, EXPECTED, SPEAKER, TITLE = "word", "continuation", "expected", "speaker", "title"
+IN_DOUBT = ", in doubt"
+NAMES = {WORD: "word", CONTINUATION: "phrase", EXPECTED: "model expects", SPEAKER: "speaker", TITLE: "recording"}
 Expect = Callable[[Sequence[str]], Sequence[float]]  # texts -> the natural logarithm of each one's probability
 
 
@@ -52,10 +54,16 @@ class Suggestion:
     document: Document | None = None
     ending: Ending | None = None
 
+    @property
+    def told(self) -> str:
+        """What it is, in words for people: the same wherever suggestions are shown."""
+        return NAMES[self.kind] + (IN_DOUBT if self.document and self.document.held else "")
+
     def to_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {
             "text": self.text,
             "kind": self.kind,
+            "told": self.told,
             "query": self.query,
             "score": round(self.score, 4),
         }

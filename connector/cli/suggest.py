@@ -49,7 +49,7 @@ def suggest(
         output.emit(found.to_json())
         return
     if found.suggestions:
-        lines = [(one.kind, one.text, one.document.url if one.document else "") for one in found.suggestions]
+        lines = [(one.told, one.text, one.document.url if one.document else "") for one in found.suggestions]
         output.table(("what", "suggestion", "where"), lines)
     else:
         output.say("nothing begins so")

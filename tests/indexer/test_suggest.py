@@ -169,14 +169,16 @@ class TestNames:
         assert (name.text, name.query) == ("Anna Maier", 'speaker:"Anna Maier"')
         (title,) = [one for one in suggest(filled, "bud", BOB, 10).suggestions if one.kind == "title"]
         assert title.to_json() | {"score": 0} == {
-            "text": "Budget review", "kind": "title", "query": 'title:"Budget review"', "score": 0, "id": "t1",
-            "url": "https://v.example/t1",
+            "text": "Budget review", "kind": "title", "told": "recording", "query": 'title:"Budget review"',
+            "score": 0, "id": "t1", "url": "https://v.example/t1",
         }  # fmt: skip
 
     def test_a_title_in_doubt_says_so(self, filled: Index) -> None:
         filled.write([("t9", [transcript("t9", title="Budget muddle", status="held"), segment("t9", 0, "so")])], 2)
         told = [one.to_json() for one in suggest(filled, "bud", BOB, 10).suggestions if one.kind == "title"]
         assert {one["text"]: one.get("held") for one in told} == {"Budget review": None, "Budget muddle": True}
+        words = {one["text"]: one["told"] for one in told}
+        assert words == {"Budget review": "recording", "Budget muddle": "recording, in doubt"}
 
     def test_of_a_speaker_that_is_asked_for(self, filled: Index) -> None:
         found = suggest(filled, "mask speaker:ann", BOB, 10)

@@ -50,7 +50,7 @@ def test_every_kind_says_what_it_is(client: httpx.Client) -> None:
     (name,) = suggested(client, "speaker:ros")
     assert name["query"] == 'speaker:"Rosa Luz"'
     assert suggested(client, "the compost h")[0] | {"score": 0} == {
-        "text": "the compost heap", "query": "the compost heap", "kind": "continuation", "score": 0,
+        "text": "the compost heap", "query": "the compost heap", "kind": "continuation", "told": "phrase", "score": 0,
     }  # fmt: skip
 
 
@@ -91,8 +91,11 @@ def test_the_network_puts_in_order_what_there_is(server: Served, client: httpx.C
         return {one["text"]: one.get("score", "") for one in suggested(client, "compost heap ", email)}
 
     before, bobs = told(), told(BOB)
+    assert "expected" not in {one["kind"] for one in suggested(client, "shed t", BOB)}
     with Ledger.open(server.service.settings.ledger_file) as ledger:
         put_checkpoint(ledger, server.service.settings, [])
 
     until(lambda: told() != before, "the network is asked")
     assert told().keys() == before.keys() and told(BOB).keys() == bobs.keys() != set()
+    first = suggested(client, "shed t", BOB)[0]
+    assert (first["kind"], first["text"].split()[0]) == ("expected", "shed"), "what it alone lifts is marked"
