@@ -32,10 +32,12 @@ _WHOLE = {"can": "can", "won": "will"}
 _SHORT = {_WHOLE.get(short, short[:-1]): short for short in _NOT}
 
 
-def others(terms: Terms) -> tuple[Terms, ...]:
-    """What ``terms``, words in a row, may be written as too; they themselves left out."""
+def others(terms: Terms, *, letters: bool = True) -> tuple[Terms, ...]:
+    """What ``terms``, words in a row, may be written as too; they themselves left out. ``letters``: single ones may be
+    an acronym; those of I'd are none.
+    """
     found: list[Terms] = []
-    if len(terms) > 1 and all(len(term) == 1 and term.isalpha() and not is_cjk(term) for term in terms):
+    if letters and len(terms) > 1 and all(len(term) == 1 and term.isalpha() and not is_cjk(term) for term in terms):
         found.append(("".join(terms),))  # U.S.A.
     if len(terms) == 2 and terms[1] == "t" and terms[0] in _NOT:
         found += [("cannot",)] if terms[0] == "can" else []

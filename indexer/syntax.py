@@ -82,6 +82,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _QUOTES = str.maketrans("“”„‟«»", '""""""')
+_CONTRACTED = re.compile(r"\w['’](?:d|ll|m|re|s|t|ve)(?!\w)", re.IGNORECASE)  # o'clock and rock'n'roll are not
 _CLOCK = r"(\d{0,5}|\d{1,5}(?::\d{1,2}){1,2})"
 _STRETCH = re.compile(f"{_CLOCK}[-–]{_CLOCK}", re.ASCII)
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?$")
@@ -168,7 +169,7 @@ class _Reader:
             last = self._count(Prefix(terms[-1]) if sign.endswith("*") else self._near(terms[-1]))
             first = self._count(Word(terms[:-1])) if len(terms) > 1 else None  # pre-train*
             return _all([part for part in (first, last) if part is not None])
-        return self._count(Word(terms[:MAX_TERMS]))
+        return self._count(Word(terms[:MAX_TERMS], len(terms) > 1 and bool(_CONTRACTED.search(sign))))
 
     def _near(self, word: str) -> Near | Word:
         self.near += 1

@@ -112,6 +112,32 @@ def test_it_is_something_else(index: Index, query: str, text: str) -> None:
     assert ids(find(index, query)) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "with_sign", "without"),
+    [
+        ("we'll", "we'll go there", "all is well"),
+        ("I’ll", "and I'll stay", "somebody is ill"),
+        ("it's", "now it's late", "its colour is red"),
+        ("we're", "we’re late", "they were late"),
+        ("he'll", "he'll come", "hell is hot"),
+        ("she'd", "she'd go", "in a shed"),
+        ("I'd", "I'd go", "show your id"),
+        ("I'm a", "I'm a baker", "mr. ima"),
+    ],
+)
+def test_letters_around_an_apostrophe_are_no_word_together(
+    index: Index, query: str, with_sign: str, without: str
+) -> None:
+    said(index, with_sign, without, "salt")
+    assert ids(find(index, query)) == ["t0"]
+
+
+@pytest.mark.parametrize(("query", "text"), [("o'clock", "at nine oclock"), ("rock'n'roll", "rocknroll it is")])
+def test_other_apostrophes_are_left_out_as_hyphens_are(index: Index, query: str, text: str) -> None:
+    said(index, text, "salt")
+    assert ids(find(index, query)) == ["t0"]
+
+
 def test_a_form_ranks_below_the_word_itself(index: Index) -> None:
     said(index, "the forks were merged", "the fork was merged", "a spoon")
     assert ids(find(index, "fork")) == ["t1", "t0"]
