@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from indexer import query as typed
 from indexer import spelling
+from indexer.compounds import in_pieces
 from indexer.matching import Hits
 from indexer.ordering import order_of
 from indexer.plan import Scope
@@ -37,10 +38,11 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[ty
     if len(found.numbers) or node is None:
         return node, _with_few(scope, node, filters, found), None
     if not request.spelling:
-        return node, _with_few(scope, node, filters, found), None
+        return *_in_pieces(scope, node, filters, found), None
     unknown = spelling.all_meant(scope, spelling.unknown_words(scope, node))
     respelled = spelling.with_meant(node, unknown)
     if respelled != node:
+        respelled = in_pieces(scope, respelled)
         some = nearer_first(scope, respelled, matches(scope, respelled, filters))
         some = with_some_of(scope, respelled, filters, some)
         if len(some.numbers):
@@ -50,7 +52,18 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[ty
     suggestion = None
     if better != request.query and len(matches(scope, read(request, better).node, filters).numbers):
         suggestion = better
-    return node, _with_few(scope, node, filters, found), suggestion
+    return *_in_pieces(scope, node, filters, found), suggestion
+
+
+def _in_pieces(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], found: Hits) -> tuple[typed.Node, Hits]:
+    """What was typed as one word of several terms as all of them, where nothing was ``found`` since nobody says them in
+    a row, which a hint says; and where few have all words, what has most.
+    """
+    apart = in_pieces(scope, node)
+    if apart != node:
+        scope.hints.append("What was typed as one word is nowhere said in a row: its parts were searched apart.")
+        found = nearer_first(scope, apart, matches(scope, apart, filters))
+    return apart, _with_few(scope, apart, filters, found)
 
 
 def _with_few(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node], found: Hits) -> Hits:

@@ -113,6 +113,38 @@ def test_it_is_something_else(index: Index, query: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("attention-mask", "two attention masks"),
+        ("attention-masks", "an attention mask"),
+        ("e-mails", "write an e-mail"),
+        ("e-mails", "write an email"),
+        ("max_iter", "set max_iters to five"),
+        ("pull-request", "three pull requests"),
+        ("machine-learning-models", "a machine learning model"),
+        ("studies-group", "the study groups"),
+    ],
+)
+def test_a_typed_word_of_several_is_found_in_other_forms(index: Index, query: str, text: str) -> None:
+    said(index, text, "nothing of that kind")
+    result = find(index, query, explain=True)
+    assert ids(result) == ["t0"] and not result.hints
+    assert {part.why for part in result.hits[0].explanation.parts} == {"form"}  # type: ignore[union-attr]
+
+
+def test_a_typed_word_of_several_that_nobody_says_in_a_row_is_its_words_apart_and_said_so(index: Index) -> None:
+    said(index, "the mask has to do with attention", "masks", "salt and bread")
+    for query, spelling in (("attention-mask", True), ("attention-masks", False), ("attentoin-mask", True)):
+        result = find(index, query, spelling=spelling, explain=True)
+        assert ids(result) == ["t0"], query
+        assert sum(part.score for part in result.hits[0].explanation.parts) == pytest.approx(result.hits[0].score)  # type: ignore[union-attr]
+    assert "its parts were searched apart" in find(index, "attention-mask").hints[0]
+    assert ids(find(index, "bread attention-mask salt"))[0] == "t2"  # most of the words
+    assert ids(find(index, "salt's")) == ["t2"]
+    assert find(index, "salt -attention-mask").hints == find(index, '"attention mask" OR salt').hints == ()
+
+
+@pytest.mark.parametrize(
     ("query", "with_sign", "without"),
     [
         ("we'll", "we'll go there", "all is well"),
