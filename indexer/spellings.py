@@ -25,11 +25,36 @@ _VALUES = {word: value for value, word in enumerate(_UNITS)} | {word: 20 + 10 * 
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _LARGEST = 1_000_000_000_000
 LONGEST = 12  # words of a number
-# don t, dont; it s, its is another word, and so are we re, were and he ll, hell.
+# don t, dont, do not
 _NOT = ("aren", "can", "couldn", "didn", "doesn", "don", "hadn", "hasn", "haven", "isn", "mustn", "needn", "shouldn",
         "wasn", "weren", "won", "wouldn")  # fmt: skip
 _WHOLE = {"can": "can", "won": "will"}
 _SHORT = {_WHOLE.get(short, short[:-1]): short for short in _NOT}
+
+# we re, we are: what is behind the apostrophe, what it stands for, and the words before it.
+_CONTRACTED = {
+    "m": ("am", "i"),
+    "re": ("are", "you we they"),
+    "s": ("is", "he she it that there here what where who how"),
+    "ll": ("will", "i you he she it we they that there"),
+    "ve": ("have", "i you we they"),
+    "d": ("would", "i you he she it we they"),
+}
+_OTHER_WORDS = set(_words("ill id well wed were hell shell shed its"))  # im, thats and theyll are no words
+
+
+def _contractions() -> dict[Terms, tuple[Terms, ...]]:
+    """Each contraction, what it stands for and its letters together, with the others of these."""
+    short = [((word, end), (word, full)) for end, (full, before) in _CONTRACTED.items() for word in before.split()]
+    found: dict[Terms, tuple[Terms, ...]] = {}
+    for pair in [*short, (("let", "s"), ("let", "us"))]:
+        joined = "".join(pair[0])
+        alike = (*pair, *([] if joined in _OTHER_WORDS else [(joined,)]))
+        found |= {terms: tuple(other for other in alike if other != terms) for terms in alike}
+    return found
+
+
+_CONTRACTIONS = _contractions()
 
 
 def others(terms: Terms, *, letters: bool = True) -> tuple[Terms, ...]:
@@ -55,6 +80,7 @@ def others(terms: Terms, *, letters: bool = True) -> tuple[Terms, ...]:
             found.append(tuple(said))
             if "hundred" in said[:-1]:
                 found.append(tuple(" ".join(said).replace("hundred ", "hundred and ").split()))
+    found += _CONTRACTIONS.get(terms, ())
     value = number(terms)
     if value is not None:
         found.append((str(value),))

@@ -164,6 +164,26 @@ def test_letters_around_an_apostrophe_are_no_word_together(
     assert ids(find(index, query)) == ["t0"]
 
 
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("I'm here", "I am here", "im here"),
+        ("we're late", "we are late"),
+        ("they'll come", "they will come", "theyll come"),
+        ("now it's cold", "now it is cold"),
+        ("that's fine", "that is fine", "thats fine"),
+        ("let's go", "let us go", "lets go"),
+        ("you've been", "you have been", "youve been"),
+        ("we'd go", "we would go"),
+        ("there's more", "there is more"),
+    ],
+)
+def test_contractions_are_what_they_stand_for(index: Index, same: tuple[str, ...]) -> None:
+    said(index, *same, "salt")
+    for query in same:
+        assert len(ids(find(index, query))) == len(same), query
+
+
 @pytest.mark.parametrize(("query", "text"), [("o'clock", "at nine oclock"), ("rock'n'roll", "rocknroll it is")])
 def test_other_apostrophes_are_left_out_as_hyphens_are(index: Index, query: str, text: str) -> None:
     said(index, text, "salt")
