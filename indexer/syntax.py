@@ -3,7 +3,7 @@
     query  := all (OR all)*          all := part (AND? part)*
     part   := NOT part | -part | ( query ) | "phrase" | word | prefix* | nearly~ | field:value | field:"value"
 
-Pure. Reading never fails; what makes no sense is read as plain words, and said so.
+Pure. Reading never fails; what makes no sense is read as plain words, of a bad filter that part alone, and said so.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ def parse(query: str) -> Parsed:
     reader = _Reader(query)
     try:
         node = reader.read()
+        hints += dict.fromkeys(reader.hints)
     except _NonsenseError as problem:
         reader = _Reader("")
         plain = words(query)
@@ -97,6 +98,7 @@ class _Reader:
     terms: int = 0
     near: int = 0
     left_out: int = 0
+    hints: list[str] = field(default_factory=list)
     _tokens: list[re.Match[str]] = field(default_factory=list)
     _at: int = 0
 
@@ -158,12 +160,12 @@ class _Reader:
         if sign == '"':
             raise _NonsenseError("A quotation mark is opened and never closed.")
         if match["field"] is not None:
-            return self._field(match["field"], match["quoted"])
+            return self._filter(match["field"], match["quoted"])
         if match["phrase"] is not None:
             return self._count(Phrase(tuple(words(sign)[:MAX_TERMS])))
         name, colon, value = sign.partition(":")
         if colon and name.lower() in FIELDS:
-            return self._field(name, value)
+            return self._filter(name, value)
         terms = tuple(words(sign))
         if terms and sign.endswith(("*", "~")) and not is_cjk(terms[-1]):  # whose runs are found within others anyway
             last = self._count(Prefix(terms[-1]) if sign.endswith("*") else self._near(terms[-1]))
@@ -185,6 +187,15 @@ class _Reader:
             return None
         self.terms += terms
         return node
+
+    def _filter(self, name: str, value: str) -> Node | None:
+        """What stands before and behind a colon, where that makes no sense the words of it."""
+        try:
+            return self._field(name, value)
+        except _NonsenseError as problem:
+            self.hints.append(f"{problem} That part was searched as words.")
+        counted = (self._count(Word(tuple(words(word)[:MAX_TERMS]))) for word in (value.split() or [name]))
+        return _all([word for word in counted if word is not None])
 
     def _field(self, name: str, value: str) -> Node | None:
         meant = FIELDS.get(name.lower())

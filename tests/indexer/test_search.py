@@ -211,17 +211,23 @@ class TestHints:
             "budget AND",
             "OR budget",
             "NOT",
-            "after:soon budget",
-            "kind:x budget",
-            "at:5 budget",
-            "at:- budget",
-            "at:20-10 budget",
-            "at:1:2:3:4- budget",
         ],
     )
     def test_bad_syntax_is_searched_as_words_and_said(self, filled: Index, query: str) -> None:
         result = find(filled, query)
         assert "The query was searched as plain words." in result.hints[0]
+
+    @pytest.mark.parametrize(
+        "bad",
+        ["after:june", "kind:june", "at:june", "at:5", "at:-", "at:20-10", "at:1:2:3:4-", 'before:"in june"', "tag:"],
+    )
+    def test_a_bad_filter_is_words_and_the_others_hold(self, filled: Index, bad: str) -> None:
+        for query in (f"speaker:bob budget {bad}", f"{bad} speaker:bob budget", f"(speaker:bob budget {bad})"):
+            result = find(filled, query)
+            assert "That part was searched as words." in result.hints[0]
+            assert ids(result) == {"t10002"}  # by its title
+        assert ids(find(filled, "after:talk budget")) == {"t10000"}
+        assert ids(find(filled, "budget -after:talk")) == {"t10001", "t10002", "t20000"}
 
     def test_long_queries_are_cut_and_said(self, filled: Index) -> None:
         assert any("first 32" in hint for hint in find(filled, "budget " * 50).hints)
