@@ -9,6 +9,7 @@ from indexer import query as typed
 from indexer import spelling
 from indexer.compounds import in_pieces
 from indexer.matching import Hits
+from indexer.naming import misnamed
 from indexer.ordering import order_of
 from indexer.plan import Scope
 from indexer.ranking import FEW, nearer_first, with_some_of
@@ -97,15 +98,18 @@ def _told(
 
 def filters_of(scope: Scope, request: SearchRequest) -> list[typed.Node]:
     """What the request filters by, beside the query."""
-    named = (("speaker", request.speakers), ("collection", request.collections), ("tag", request.tags))
     filters: list[typed.Node] = [
         typed.Keyed(name, tuple(dict.fromkeys(key for value in values for key in scope.names(name, value))))
-        for name, values in named
+        for name, values in _named(request)
         if values
     ]
     if request.after or request.before:
         filters.append(typed.Recorded(request.after, request.before))
     return [*filters, *request.filters]
+
+
+def _named(request: SearchRequest) -> Sequence[tuple[str, tuple[str, ...]]]:
+    return (("speaker", request.speakers), ("collection", request.collections), ("tag", request.tags))
 
 
 def matches(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node] = ()) -> Hits:
@@ -127,14 +131,9 @@ def _explain(scope: Scope, request: SearchRequest, parsed: typed.Parsed, unknown
         everything = replace(scope, kind="all", hints=[])
         if everywhere := len(matches(everything, parsed.node, filters_of(everything, request)).numbers):
             scope.hints.append(f"{everywhere:,} of another kind match: try --kind all.")
-    for name, values in (
-        ("speaker", request.speakers),
-        ("collection", request.collections),
-        ("tag", request.tags),
-    ):
-        for value in values:
-            if not scope.count(typed.Named(name, value)):
-                scope.hints.append(f"There is no {name} “{value}”.")
+    given = [typed.Named(name, value) for name, values in _named(request) for value in values]
+    inside = (leaf for leaf in typed.positive(parsed.node) if isinstance(leaf, typed.Named))
+    scope.hints += misnamed(scope, (*inside, *given))
 
 
 def _withoutfilters_of(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> int:

@@ -54,7 +54,7 @@ class Title:
 
 @dataclass(frozen=True)
 class Named:
-    """A filter by the name of a ``speaker``, ``collection`` or ``tag``."""
+    """A filter by the name of a ``speaker``, ``collection`` or ``tag``, or by language (``lang``)."""
 
     field: str
     value: str

@@ -20,7 +20,6 @@ from indexer.query import (
     MAX_TERMS,
     All,
     Any,
-    Keyed,
     Named,
     Near,
     Node,
@@ -217,8 +216,6 @@ class _Reader:
             return Recorded(after=day) if meant == "after" else Recorded(before=day)
         if meant == "at":
             return _within(value)
-        if meant == "lang":  # de, for de-AT too
-            return Keyed("lang", (value.replace("_", "-").partition("-")[0].lower(),))
         return Named(meant, value)
 
 

@@ -203,6 +203,8 @@ def test_stems_are_of_the_languages_that_are_spoken(index: Index) -> None:
     assert ids(find(index, "Hauser")) == ["t0"]
     assert ids(find(index, "see lang:de")) == ["t0"]
     assert ids(find(index, "see lang:en")) == []
+    for name in ("deu", "ger", "German", "de-CH"):
+        assert ids(find(index, f"see lang:{name}")) == ["t0"]
     assert forms_of("bread", ["xx"], lambda _: ["breads"]) == ()
 
 
