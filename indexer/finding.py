@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from indexer import query as typed
 from indexer import spelling
@@ -28,8 +29,19 @@ def read(request: SearchRequest, query: str) -> typed.Parsed:
     return replace(parsed, node=widen(parsed.node, request.synonyms))
 
 
-def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[typed.Node | None, Hits, str | None]:
-    """What matches, the query it matches, and another spelling where it was searched for that.
+class Found(NamedTuple):
+    """What matches ``node``, and another spelling of the query that may be meant; ``corrected``: it is that which was
+    searched.
+    """
+
+    node: typed.Node | None
+    hits: Hits
+    suggestion: str | None = None
+    corrected: bool = False
+
+
+def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> Found:
+    """What matches, and what may have been meant.
 
     All words first. Where nothing has them all, words that nobody said stand for what may have been meant; where few
     have, those with most of the words come after them, and where none has most, those with any.
@@ -37,9 +49,10 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[ty
     node, filters = parsed.node, filters_of(scope, request)
     found = nearer_first(scope, node, matches(scope, node, filters))
     if len(found.numbers) or node is None:
-        return node, _with_few(scope, node, filters, found), None
+        oftener = _oftener(scope, request, node, filters, len(found.numbers))
+        return Found(node, _with_few(scope, node, filters, found), oftener)
     if not request.spelling:
-        return *_in_pieces(scope, node, filters, found), None
+        return Found(*_in_pieces(scope, node, filters, found))
     unknown = spelling.all_meant(scope, spelling.unknown_words(scope, node))
     respelled = spelling.with_meant(node, unknown)
     if respelled != node:
@@ -47,13 +60,25 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[ty
         some = nearer_first(scope, respelled, matches(scope, respelled, filters))
         some = with_some_of(scope, respelled, filters, some)
         if len(some.numbers):
-            return respelled, some, _told(scope, request, node, some, unknown)
+            return Found(respelled, some, _told(scope, request, node, some, unknown), corrected=True)
     _explain(scope, request, parsed, list(unknown))
     better = spelling.respelled(request.query, unknown, frozenset())  # of what stands in quotation marks too
     suggestion = None
     if better != request.query and len(matches(scope, read(request, better).node, filters).numbers):
         suggestion = better
-    return *_in_pieces(scope, node, filters, found), suggestion
+    return Found(*_in_pieces(scope, node, filters, found), suggestion)
+
+
+def _oftener(
+    scope: Scope, request: SearchRequest, node: typed.Node | None, filters: Sequence[typed.Node], found: int
+) -> str | None:
+    """The query with words that are said very much more often in the place of those that hardly anybody said, where
+    that finds more than was ``found``.
+    """
+    if not request.spelling or not (near := spelling.oftener(scope, spelling.plain_words(node))):
+        return None
+    better = spelling.respelled(request.query, near, frozenset())
+    return better if len(matches(scope, read(request, better).node, filters).numbers) > found else None
 
 
 def _in_pieces(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], found: Hits) -> tuple[typed.Node, Hits]:

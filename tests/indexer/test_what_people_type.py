@@ -216,6 +216,36 @@ def test_what_nobody_said_is_searched_as_what_may_be_meant_and_said_so(index: In
     assert "“databse”" in result.hints[0] and "“bread database”" in result.hints[0]
 
 
+class TestHardlySaid:
+    """A word that somebody wrote down wrong is found, and the right one told."""
+
+    @pytest.fixture
+    def archive(self, index: Index) -> Index:
+        said(index, "a trasformer model", "one tree", *["the transformer model"] * 20, *["three trees"] * 60)
+        return index
+
+    def test_the_right_word_is_told_and_the_hits_stay(self, archive: Index) -> None:
+        result = find(archive, "trasformer")
+        assert ids(result) == ["t0"] and result.did_you_mean == "transformer" and not result.corrected
+        result = find(archive, "Trasformer model")
+        assert ids(result)[0] == "t0" and result.did_you_mean == "transformer model"
+
+    @pytest.mark.parametrize(
+        "query", ["transformer", "tree", "trasformer -model", '"trasformer"', "trasform*", "model"]
+    )
+    def test_of_others_nothing_is_told(self, archive: Index, query: str) -> None:
+        assert find(archive, query).did_you_mean is None
+
+    def test_nor_where_it_is_unwanted_or_hidden(self, index: Index) -> None:
+        said(index, "a trasformer model")
+        secret = {"allowedUsers": [{"email": "boss@house.example"}]}
+        hidden = [segment(f"h{n}", 0, "the transformer", **QUIET, permissions=secret) for n in range(30)]
+        index.write([(one.id[:-4], [one]) for one in hidden], 2)
+        assert find(index, "trasformer", asker=Asker("ann@x.example")).did_you_mean is None
+        assert find(index, "trasformer").did_you_mean == "transformer"
+        assert find(index, "trasformer", spelling=False).did_you_mean is None
+
+
 def test_nobody_is_told_a_word_that_they_may_not_see(index: Index) -> None:
     said(index, "a database of bread", permissions={"allowedUsers": [{"email": "ann@x.example"}]})
     result = find(index, "databse", asker=Asker("bob@x.example"))
