@@ -174,7 +174,7 @@ class _One:
         for other in node.others:
             rare = sum(self._scope.rarity("text", term) for term in other.terms)
             worth = OTHER * min(1.0, most / max(rare, 1e-9))
-            same = other.terms in spellings(terms) or "".join(other.terms) == "".join(terms)
+            same = other.terms in spellings(terms, together=True) or "".join(other.terms) == "".join(terms)
             why, name = (
                 "spelling" if same else "form" if self._is_form(other.terms, terms) else "synonym",
                 " ".join(terms),

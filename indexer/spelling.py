@@ -11,6 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 from indexer import query as typed
+from indexer.numbers import is_numeral
 from indexer.plan import Scope
 from indexer.query import MAX_NEAR
 from indexer.text import spans
@@ -68,6 +69,8 @@ def _meant(scope: Scope, word: str) -> Meant:
     from rapidfuzz import process  # for the searches that need it: each shell command pays for what it imports
     from rapidfuzz.distance import OSA
 
+    if is_numeral(word):  # ten is not then
+        return Meant(word, ())
     near: dict[str, tuple[int, int]] = {}
     if len(word) >= SHORTEST and word.isalpha():  # EIP4843 is not EIP4844 misspelt
         limit = 2 if len(word) >= LONG else 1
@@ -94,7 +97,12 @@ def oftener(scope: Scope, words: Sequence[str]) -> dict[str, Meant]:
     """
     found: dict[str, Meant] = {}
     for word in words:
-        if len(word) >= LONG and word.isalpha() and 0 < (said := scope.times_said(word)) <= HARDLY:
+        if (
+            len(word) >= LONG
+            and word.isalpha()
+            and not is_numeral(word)
+            and 0 < (said := scope.times_said(word)) <= HARDLY
+        ):
             key = "oftener", word, scope.audience, scope.kind
             if near := scope.view.once(key, partial(_oftener, scope, word, said)):
                 found[word] = Meant(word, ((near,),))

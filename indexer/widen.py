@@ -10,7 +10,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from indexer import query as typed
-from indexer.spellings import LONGEST, others
+from indexer.numbers import LONGEST
+from indexer.spellings import others
 from indexer.text import is_cjk, words
 
 Synonyms = tuple[tuple[str, ...], ...]
@@ -101,7 +102,7 @@ class _Widening:
         """The other phrasings of ``terms``; ``together``: they were typed as one, with a sign between them that may be
         left out; ``letters``: single ones may be an acronym.
         """
-        found = [*self._table.get(terms, ()), *others(terms, letters=letters)]
+        found = [*self._table.get(terms, ()), *others(terms, letters=letters, together=together)]
         if together and len(terms) > 1 and all(map(str.isalpha, terms)) and not any(map(is_cjk, terms)):
             found.append(("".join(terms),))  # email for e-mail
         return tuple(dict.fromkeys(found))

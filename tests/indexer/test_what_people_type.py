@@ -9,8 +9,9 @@ import pytest
 
 from indexer import Asker, Document
 from indexer.forms import forms_of
+from indexer.numbers import in_words, number, phrasings
 from indexer.search import SearchRequest, SearchResult, search
-from indexer.spellings import in_words, number, others
+from indexer.spellings import others
 from indexer.store import Index
 from tests.indexer.support import recording, segment, transcript
 
@@ -184,6 +185,36 @@ def test_contractions_are_what_they_stand_for(index: Index, same: tuple[str, ...
         assert len(ids(find(index, query))) == len(same), query
 
 
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("in 1984", "in nineteen eighty four", "in nineteen eighty-four"),
+        ("2025", "twenty twenty five", "two thousand twenty five", "two thousand and twenty five"),
+        ("1905", "nineteen oh five"),
+        ("1900", "nineteen hundred"),
+        ("21st", "twenty first", "twenty-first"),
+        ("3rd", "third"),
+        ("112th", "one hundred and twelfth"),
+        ("3.5", "three point five", "3,5"),
+        ("3.14", "three point one four", "three point fourteen"),
+        ("10,000", "10000", "ten thousand", "10 000", "10.000"),
+        ("1,250,000", "one million two hundred and fifty thousand", "1250000"),
+    ],
+)
+def test_numbers_are_said_and_written(index: Index, same: tuple[str, ...]) -> None:
+    said(index, *(f"it is {one} then" for one in same), "then one tense thirst at 25")
+    for query in same:
+        found = find(index, query)
+        assert set(ids(found)) == {f"t{at}" for at in range(len(same))}, query
+
+
+def test_number_words_are_no_slips_of_others(index: Index) -> None:
+    said(index, "then a thousand people", "a thirst")
+    for query in ("ten thousand", "third", "ten", "twenty ten"):
+        result = find(index, query)
+        assert result.did_you_mean is None and "t1" not in ids(result), query
+
+
 @pytest.mark.parametrize(("query", "text"), [("o'clock", "at nine oclock"), ("rock'n'roll", "rocknroll it is")])
 def test_other_apostrophes_are_left_out_as_hyphens_are(index: Index, query: str, text: str) -> None:
     said(index, text, "salt")
@@ -281,6 +312,9 @@ def test_numbers_are_read_as_they_are_said() -> None:
         for _ in range(50):
             value = rng.randrange(10**digits)
             assert number(in_words(value)) == value
+            for written in ((str(value),), (f"{value}th",)):
+                told = set(phrasings(written))  # 21th as 21st
+                assert all(told <= {*phrasings(other), other} for other in told), written
     for words in ("twenty twenty", "one two", "and", "hundred", "bread", "zero hundred"):
         assert number(words.split()) is None
     assert others(("2", "5")) == ()
