@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from indexer import query as typed
 from indexer.access import INTERSECTION, Asker
 from indexer.forms import forms_of
+from indexer.languages import codes_of
 from indexer.leaf import Leaf
 from indexer.matching import BOOSTS, Evaluation, Hits
 from indexer.own import Own, own_words
@@ -170,10 +171,12 @@ class Scope:
         return self.view.once(("said", word, self._openers, self.kind), lambda: self.count(either))
 
     def names(self, name: str, value: str) -> Sequence[str]:
-        """The speakers, collections or tags that ``value`` names.
+        """The speakers, collections, tags or codes of languages that ``value`` names.
 
         A name that nobody has in full stands for all names with its words: ``anna`` for Anna Maier.
         """
+        if name == "lang":
+            return codes_of(value)
         exact = key(value)
         # A name that only hidden documents have must not stand before a longer one that may be seen.
         if name == "tag" or self.count(typed.Keyed(name, (exact,))):

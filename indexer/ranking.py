@@ -86,6 +86,11 @@ def _slots(scope: Scope, node: typed.Node | None) -> Iterator[tuple[str, ...]]:
         case typed.Word(terms):
             for word in terms:
                 yield word, *scope.forms(word)
+        case typed.Alike(typed.All((typed.Word((_,)), typed.Word((_,)))), others) if pairs := [
+            other.terms for other in others if len(other.terms) == 2
+        ]:  # we are, we re: word for word
+            for slot, alike in zip(_slots(scope, node.typed), zip(*pairs, strict=True), strict=True):
+                yield tuple(dict.fromkeys((*slot, *alike)))
         case typed.Alike() | typed.Any():  # one of several: any of its words
             others = node.others if isinstance(node, typed.Alike) else ()
             inside = node.typed if isinstance(node, typed.Alike) else typed.All(node.parts)

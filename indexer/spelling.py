@@ -1,13 +1,17 @@
-"""Words that nobody said: which they are, and what may have been meant; of what the asker may see alone."""
+"""Words that nobody said, or hardly anybody: which they are, and what may have been meant; of what the asker may see
+alone.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from indexer import query as typed
+from indexer.numbers import is_numeral
 from indexer.plan import Scope
 from indexer.query import MAX_NEAR
 from indexer.text import spans
@@ -15,6 +19,8 @@ from indexer.text import spans
 MOST = 8  # words that one may be a misspelling of
 SHORTEST = 3
 LONG = 5  # letters from which two slips are forgiven, behind the first letter
+HARDLY = 3  # times that a word is said which may be a slip of whoever wrote it down
+OFTENER = 20  # times as often the right one is said
 _COUNTED = 100  # the more frequent of them
 _LOOKED = 300  # of everybody's, where others may have said them
 
@@ -64,6 +70,8 @@ def _meant(scope: Scope, word: str) -> Meant:
     from rapidfuzz import process  # for the searches that need it: each shell command pays for what it imports
     from rapidfuzz.distance import OSA
 
+    if is_numeral(word):  # ten is not then
+        return Meant(word, ())
     near: dict[str, int] = {}
     if len(word) >= SHORTEST and word.isalpha():  # EIP4843 is not EIP4844 misspelt
         limit = 2 if len(word) >= LONG else 1
@@ -79,6 +87,35 @@ def _meant(scope: Scope, word: str) -> Meant:
         if singles:
             break
     return Meant(word, (*pairs, *singles))
+
+
+def oftener(scope: Scope, words: Sequence[str]) -> dict[str, Meant]:
+    """What each of ``words`` that is said, but hardly ever, may be a misspelling of: the most frequent word one slip
+    away, that is said many times as often. The first letter is taken to be right: words with another are not looked at.
+    """
+    found: dict[str, Meant] = {}
+    for word in words:
+        if (
+            len(word) >= LONG
+            and word.isalpha()
+            and not is_numeral(word)
+            and 0 < (said := scope.times_said(word)) <= HARDLY
+        ):
+            key = "oftener", word, scope.audience, scope.kind
+            if near := scope.view.once(key, partial(_oftener, scope, word, said)):
+                found[word] = Meant(word, ((near,),))
+    return found
+
+
+def _oftener(scope: Scope, word: str, said: int) -> str:
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    known = [other for other in scope.lexicon("text", word[0]) if abs(len(other) - len(word)) <= 1]
+    near = [other for other, *_ in process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=None)]
+    found = set(near).difference((word, *scope.forms(word)))
+    times = {other: count for other in sorted(found) if (count := scope.times_said(other)) >= OFTENER * said}
+    return max(times, key=lambda other: times[other], default="")
 
 
 def begun(scope: Scope, beginning: str) -> str:

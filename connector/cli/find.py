@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli import hits, output
+from connector.cli.words import OfWords
 from connector.config_file import NO_MODEL, embedding_model, identity_file, index_folder
 from connector.config_file import find as find_config
 from connector.counting import counted
@@ -38,7 +39,7 @@ class Sort(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(search)
+    app.command(cls=OfWords)(search)
 
 
 def search(

@@ -203,6 +203,25 @@ class TestHints:
         assert "There is no speaker “Zoe”." in find(filled, "budget", speakers=("Zoe",)).hints
 
     @pytest.mark.parametrize(
+        ("typed", "hint"),
+        [
+            ("speaker:mayer budget", "There is no speaker “mayer”; the nearest is “Anna Maier”."),
+            ('speaker:"ana maier"', "There is no speaker “ana maier”; the nearest is “Anna Maier”."),
+            ("speaker:bxx budget", "There is no speaker “bxx”."),
+            ("tag:finanse", "There is no tag “finanse”; the nearest is “finance”."),
+            ("in:bord budget", "There is no collection “bord”; the nearest is “Board”."),
+            ("lang:germn", "There is no language “germn”; the nearest is “de”."),
+            ("lang:fr see", "There is no language “fr”."),
+        ],
+    )
+    def test_names_that_nobody_has_and_the_nearest(self, filled: Index, typed: str, hint: str) -> None:
+        german = transcript("d1", customProperties=[{"name": "language", "value": "de"}])
+        filled.write([("d1", [german, segment("d1", 0, "die Häuser am See", title="Haus")])], 2)
+        result = find(filled, typed)
+        assert result.total == 0 and hint in result.hints
+        assert not any("There is no" in one for one in find(filled, "speaker:anna budget lang:german").hints)
+
+    @pytest.mark.parametrize(
         "query",
         [
             '"budget',
@@ -211,17 +230,23 @@ class TestHints:
             "budget AND",
             "OR budget",
             "NOT",
-            "after:soon budget",
-            "kind:x budget",
-            "at:5 budget",
-            "at:- budget",
-            "at:20-10 budget",
-            "at:1:2:3:4- budget",
         ],
     )
     def test_bad_syntax_is_searched_as_words_and_said(self, filled: Index, query: str) -> None:
         result = find(filled, query)
         assert "The query was searched as plain words." in result.hints[0]
+
+    @pytest.mark.parametrize(
+        "bad",
+        ["after:june", "kind:june", "at:june", "at:5", "at:-", "at:20-10", "at:1:2:3:4-", 'before:"in june"', "tag:"],
+    )
+    def test_a_bad_filter_is_words_and_the_others_hold(self, filled: Index, bad: str) -> None:
+        for query in (f"speaker:bob budget {bad}", f"{bad} speaker:bob budget", f"(speaker:bob budget {bad})"):
+            result = find(filled, query)
+            assert "That part was searched as words." in result.hints[0]
+            assert ids(result) == {"t10002"}  # by its title
+        assert ids(find(filled, "after:talk budget")) == {"t10000"}
+        assert ids(find(filled, "budget -after:talk")) == {"t10001", "t10002", "t20000"}
 
     def test_long_queries_are_cut_and_said(self, filled: Index) -> None:
         assert any("first 32" in hint for hint in find(filled, "budget " * 50).hints)
@@ -334,6 +359,16 @@ class TestPermissions:
             assert "secret" not in told
             assert "match" not in " ".join(result.hints)
         assert find(guarded, "zanzibr").did_you_mean == "zanzibar"
+
+    def test_a_hidden_name_is_nearest_to_nothing(self, guarded: Index) -> None:
+        guarded.write(
+            [recording("t6", "secret topic", speaker="Zoe Zanzibar", permissions={"allowedGroups": ["x"]})], 2
+        )
+        guarded.write([recording("t7", "topic", speaker="Anna Manzibar")], 3)
+        request = {"query": "speaker:zanzibr topic"}
+        assert "“Zoe Zanzibar”" in " ".join(find(guarded, **request).hints)
+        told = find(guarded, **request, asker=Asker("eve@example.com")).hints
+        assert "There is no speaker “zanzibr”; the nearest is “Anna Manzibar”." in told
 
     def test_a_hidden_name_does_not_stand_before_a_visible_one(self, guarded: Index) -> None:
         stranger = Asker("eve@example.com")
