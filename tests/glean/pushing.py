@@ -22,6 +22,7 @@ from connector.glean.check import broken_rules, too_large
 from connector.glean.destination import Destination, Token
 from connector.glean.plan import KINDS, Wanted, plan
 from connector.glean.push import Pushed, carry_out
+from connector.glean.pushing import pace
 from connector.glean.remote import Remote
 from connector.glean.spool import Spool
 from tests.glean.misbehaving import TOKEN, Held, canonical
@@ -109,6 +110,7 @@ def push_once(
             Remote(
                 destination,
                 Token(token),
+                pace=pace(ledger, destination),
                 clock=clock,
                 sleep=clock.sleep,
                 chance=random.Random(seed).random,

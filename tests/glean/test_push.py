@@ -142,6 +142,27 @@ class TestSingly:
         push_once(ledger, server.url, things([document(n) for n in range(1230)], people=0), clock=clock)
         assert 1 <= clock.now - since < 3  # ten deletions a second
 
+    def test_the_next_push_goes_on_within_the_same_minute(self, server: Server, ledger: Path) -> None:
+        clock, begun = Clock(), Clock().now
+        for words in ("some", "other"):
+            push_once(ledger, server.url, things([document(n, words) for n in range(600)], people=0), clock=clock)
+        assert 60 <= clock.now - begun < 70
+        with serving() as other:  # whose minute is its own
+            since = clock.now
+            push_once(ledger, other.url, things([document(n) for n in range(600)], people=0), clock=clock)
+            assert clock.now - since < 5
+
+    def test_what_a_killed_push_was_sending_counts(self, server: Server, ledger: Path) -> None:
+        def killed(route: str) -> None:
+            if route == "indexdocuments":
+                with Ledger.open(ledger) as opened:
+                    sent.append(sum(many for _, many in opened.sent_lately(Destination(server.url, DATASOURCE).key)))
+
+        sent: list[int] = []
+        server.before_answering = killed
+        push_once(ledger, server.url, things([document(n) for n in range(250)], people=0))
+        assert sent == [100, 200, 250]
+
 
 class TestRefusals:
     @pytest.mark.usefixtures("pages")

@@ -57,7 +57,7 @@ def test_both_hold_the_same_byte_for_byte(home: Path, tmp_path: Path) -> None:
             config.settings,
             config.identity_file,
             environment={SERVER: served.address, TOKEN: ADMINISTRATOR},
-            connect=lambda *told: Remote(*told, clock=clock, sleep=clock.sleep),
+            connect=lambda *told, **how: Remote(*told, **how, clock=clock, sleep=clock.sleep),
             **how,
         )
 
