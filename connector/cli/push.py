@@ -108,10 +108,13 @@ def _dry_run(context: typer.Context, full: bool, withdraw: str | None, as_json: 
         lines = list(map(_line, todo.lines()))
         for line in output.first(lines, LINES_SHOWN) if sys.stdout.isatty() else lines:
             typer.echo(output.printable(line))
+        again = {kind: counts["again"] for kind, counts in todo.counts().items() if counts["again"]}
         way = "as one bulk upload of all" if todo.bulk else "one batch after another"
-        output.say(f"{counted(len(lines), 'difference')}; documents would go {way}, to {destination.server}")
-        if again := len(todo.sends("document")) - len(todo.differences["document"].sent):
-            output.say(f"{counted(again, 'document')} that did not change would be sent again")
+        differences = counted(len(lines) - sum(again.values()), "difference")
+        output.say(f"{differences}; documents would go {way}, to {destination.server}")
+        if again:
+            told = ", ".join(counted(number, kind) for kind, number in again.items())
+            output.say(f"{told} that did not change would be sent again (=)")
         for reason in reasons:
             output.say(f"refused without --yes-delete: {reason}")
 
@@ -122,7 +125,7 @@ def _line(line: Line) -> str:
 
 
 def _planned_json(server: str, todo: Plan, reasons: list[str]) -> dict[str, Any]:
-    names = {"+": "new", "~": "changed", "?": "unsure", "-": "removed"}
+    names = {"+": "new", "~": "changed", "?": "unsure", "=": "again", "-": "removed"}
     return {
         "server": server,
         "way": "bulk" if todo.bulk else "single",

@@ -39,7 +39,9 @@ class Wanted:
 
 
 class Line(NamedTuple):
-    """One difference: ``+`` new, ``~`` changed, ``?`` not acknowledged, ``-`` removed; ``parts`` of it that changed."""
+    """One thing that goes: ``+`` new, ``~`` changed, ``?`` not acknowledged, ``=`` sent again,
+    ``-`` removed; ``parts`` of it that changed.
+    """
 
     sign: str
     kind: str
@@ -67,6 +69,11 @@ class Plan:
             return tuple(self.wanted.documents.entries if kind == DOCUMENT else self.wanted.things[kind])
         return self.differences[kind].sent
 
+    def again(self, kind: str) -> tuple[str, ...]:
+        """The keys of what goes though it is held as it is."""
+        differing = frozenset(self.differences[kind].sent)
+        return tuple(key for key in self.sends(kind) if key not in differing)
+
     @property
     def singly(self) -> tuple[str, ...]:
         """The documents that go where they do not go as one upload."""
@@ -88,9 +95,10 @@ class Plan:
         return key in held and (held[key] is None or AUDIENCE in self.changed_parts(key))
 
     def lines(self) -> Iterator[Line]:
-        """All that differs, kind by kind."""
+        """All that goes, kind by kind."""
         for kind, found in self.differences.items():
-            for sign, keys in (("+", found.new), ("~", found.changed), ("?", found.unsure)):
+            signs = {"+": found.new, "~": found.changed, "?": found.unsure, "=": self.again(kind)}
+            for sign, keys in signs.items():
                 for key in keys:
                     parts = self.changed_parts(key) if kind == DOCUMENT else ()
                     yield Line(sign, kind, key, self._title(kind, key), parts)
@@ -109,6 +117,7 @@ class Plan:
                 "new": len(found.new),
                 "changed": len(found.changed),
                 "unsure": len(found.unsure),
+                "again": len(self.again(kind)),
                 "removed": len(found.removed),
                 "unchanged": found.unchanged,
             }

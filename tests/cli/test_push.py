@@ -14,6 +14,7 @@ from filelock import FileLock
 from connector import config as configuration
 from connector.archive.groups import outgoing
 from connector.archive.ledger import Ledger
+from connector.archive.rows import dump
 from connector.errors import BadInputError, NotSetUpError, PayloadError, RemoteError, UsageError
 from connector.glean.destination import SERVER, TOKEN
 from tests.glean.misbehaving import TOKEN as SECRET
@@ -115,6 +116,42 @@ def test_a_push_then_what_changed_then_what_is_gone(home: Path, server: Server) 
     push = command_json(home, "status")["push"]
     assert (push["failed"], push["unsure"]) == (None, 0)
     assert push["held"]["document"] == len(server.held.documents)
+
+
+@pytest.mark.parametrize("how", [[], ["--full"]])
+def test_a_dry_run_tells_exactly_what_goes(home: Path, server: Server, how: list[str]) -> None:
+    command(home, "push")
+    (home / "inbox" / "bridges.meta.yaml").write_text("title: On bridges\n")
+    command(home, "ingest", str(home / "inbox"))
+    (home / "identity.yaml").write_text((home / "identity.yaml").read_text() + "groups: [{name: board}]\n")
+    planned = command_json(home, "push", "--dry-run", *how)
+    lines = command(home, "push", "--dry-run", *how).splitlines()
+    since = len(server.held.requests)
+    command(home, "push", *how)
+    sent = [*map(_sent, server.held.requests[since:])]
+    told = [(one["kind"], one["key"]) for one in planned["differences"]]
+    assert sorted(told) == sorted(one for some in sent for one in some)
+    counts = planned["counts"]
+    assert len(told) == len(lines) == sum(sum(each.values()) - each["unchanged"] for each in counts.values())
+    assert ({"=", "~", "+"} if how else {"~", "+"}) == {line[0] for line in lines}
+
+
+def _sent(request: tuple[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    """(kind, key) of what a request carries, as a plan names it."""
+    route, body = request
+    match route.removeprefix("bulk"):
+        case "adddatasource":
+            return [("datasource", body["name"])]
+        case "indexuser":
+            return [("user", body["user"]["email"])]
+        case "indexgroup":
+            return [("group", body["group"]["name"])]
+        case "indexmembership":
+            return [("membership", dump(body["membership"]))]
+        case "indexdocuments":
+            return [("document", f"{one['objectType']}/{one['id']}") for one in body["documents"]]
+        case _:
+            return []  # what only asks
 
 
 def test_what_is_refused_is_reported_and_the_token_seen_nowhere(
