@@ -18,7 +18,7 @@ from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
 from connector.counting import counted
 from connector.errors import RemoteError
-from connector.glean.bulk import UploadRefusedError, upload
+from connector.glean.bulk import HOPELESS, UploadRefusedError, upload
 from connector.glean.calls import RefusedError
 from connector.glean.guards import demand
 from connector.glean.meanwhile import Leaving, Meanwhile
@@ -28,7 +28,6 @@ from connector.glean.spool import Entry, Payload, halves
 
 BATCH, BATCH_BYTES = 100, 5 << 20  # documents of one indexdocuments: a sixth of what goes in a minute
 NOTED = 50  # things the ledger notes at once
-HOPELESS = 10  # documents refused one by one while none is taken: it is not the documents
 
 Say = Callable[[str], None]
 
@@ -128,7 +127,7 @@ class _Push:
             self._one_by_one(kind, self._plan.sends(kind), lambda key: send[kind](payloads[key]), self._held)  # noqa: B023
 
     def bulk(self, say: Say, *, delete: bool, restart: bool) -> bool:
-        """All documents as one upload; False where a page of it was refused, and they go by themselves."""
+        """All documents as one upload; False where too much of it was refused, and they go by themselves."""
         begun = self.done
 
         def counted_page(documents: int) -> None:
@@ -136,16 +135,21 @@ class _Push:
             self._count(documents)
 
         try:
-            upload(
+            refused = upload(
                 self._wanted.documents, self._ledger, self._remote, self._destination,
                 self._plan.differences[DOCUMENT].sent, self.meanwhile,
                 delete=delete, restart=restart, on_page=counted_page,
             )  # fmt: skip
-        except UploadRefusedError as refused:
-            say(f"{refused}; the upload is not finished, and documents go by themselves, 600 a minute")
+        except UploadRefusedError as hopeless:
+            say(f"{hopeless}; the upload is not finished, and documents go by themselves, 600 a minute")
             self.done = begun
             return False
-        self.pushed.sent[DOCUMENT] = len(self._wanted.documents.entries) - len(self.meanwhile.withheld)
+        for key, reason in refused.items():
+            there = key in self._plan.held[DOCUMENT]
+            why = "what was pushed before is deleted: an upload replaces all there is"
+            self._refused(DOCUMENT, key, reason, self._deleted(key, why) if there else "")
+        without = self.meanwhile.withheld | refused.keys()
+        self.pushed.sent[DOCUMENT] = len(self._wanted.documents.entries) - len(without)
         return True
 
     def documents(self) -> None:
@@ -202,13 +206,17 @@ class _Push:
         try:
             self._remote.update_permissions(self._wanted.documents.read(entry))
         except RefusedError:
-            try:
-                self._remote.delete_document(*entry.key.split("/"))
-            except RefusedError as refused:
-                return f"Glean may still show what was pushed before, to who saw it then: it is not deleted ({refused})"
-            self._ledger.note_gone(self._destination, DOCUMENT, [entry.key])
-            return "what was pushed before is deleted, since other people may see it now"
+            return self._deleted(entry.key, "what was pushed before is deleted, since other people may see it now")
         return "Glean may still show what was pushed before, to the people who may see it now"
+
+    def _deleted(self, key: str, why: str) -> str:
+        """``why`` the document that is there goes, once it is gone; else what is still to be seen of it."""
+        try:
+            self._remote.delete_document(*key.split("/"))
+        except RefusedError as refused:
+            return f"Glean may still show what was pushed before, to who saw it then: it is not deleted ({refused})"
+        self._ledger.note_gone(self._destination, DOCUMENT, [key])
+        return why
 
     def _one_by_one(
         self, kind: str, keys: Sequence[str], send: Callable[[str], None], note: Callable[[str, list[str]], None]

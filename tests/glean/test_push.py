@@ -458,12 +458,41 @@ class TestBulk:
         assert server.held.upload == "another"
 
     @pytest.mark.usefixtures("pages")
-    def test_a_page_that_is_refused_sends_documents_by_themselves(self, server: Server, ledger: Path) -> None:
-        server.faults = faults(poisoned=0.2)
+    @pytest.mark.parametrize("staged", [False, True])
+    @pytest.mark.parametrize("bad", [[0], [0, 1, 2], [9], [19], [16, 17, 18, 19], [0, 7, 19]])
+    def test_refused_documents_are_left_out_of_the_upload(
+        self, server: Server, ledger: Path, monkeypatch: pytest.MonkeyPatch, bad: list[int], staged: bool
+    ) -> None:
+        push_once(ledger, server.url, things([document(n, "before") for n in range(10)], people=0))
+        monkeypatch.setattr(server, "staged", staged)
+        server.faults = faults()
+        monkeypatch.setattr(server.faults, "refuses", lambda ident: int(ident[1:]) in bad)
+        told, since = things([document(n) for n in range(20)], people=0), len(server.held.requests)
+        done = push_once(ledger, server.url, told, bulk_above=0)
+        assert [one["key"] for one in done.refused] == [f"Transcript/d{n:05d}" for n in bad]
+        assert all(
+            one["reason"].endswith("what was pushed before is deleted: an upload replaces all there is")
+            == (int(one["key"][-5:]) < 10)
+            for one in done.refused
+        )
+        assert done.sent["document"] == 20 - len(bad)
+        good = things([one for n, one in enumerate(told["documents"]) if n not in bad], people=0)
+        assert equal(server.held, good)
+        assert server.held.upload is None  # nobody else is kept waiting
+        assert "indexdocuments" not in routes(server, since)
+
+        server.faults, since = Faults(), len(server.held.requests)
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+        assert sum(len(body["documents"]) for _, body in server.held.requests[since:]) == len(bad)
+
+    @pytest.mark.usefixtures("pages")
+    def test_where_too_many_are_refused_documents_go_by_themselves(self, server: Server, ledger: Path) -> None:
+        server.faults = faults(poisoned=0.5)
         told = things([document(n) for n in range(20)])
         done = push_once(ledger, server.url, told, bulk_above=0)
         bad = [one for one in told["documents"] if server.faults.refuses(one["id"])]
-        assert len(done.refused) == len(bad) > 0
+        assert len(done.refused) == len(bad) > 4
         assert len(server.held.documents) == 20 - len(bad)
         assert server.held.upload is not None  # not finished, so that nothing is deleted
 
