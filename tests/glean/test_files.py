@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from connector.config import Settings
 from connector.glean.datasource import datasource_config
@@ -17,6 +20,7 @@ from connector.glean.recognise import SHAPES, meant
 from connector.glean.rules import broken
 from tests.glean.test_across import MOMENT, TALK
 from tests.glean.test_check import GOOD
+from tests.support import SHARED
 
 PAGE = {
     "uploadId": "u",
@@ -57,12 +61,82 @@ def told(folder: Path, *contents: Any, name: str = "{}.json") -> list[str]:
         ({"email": "a@x.example", "name": "A"}, "user"),
         ({"name": "g"}, "group"),
         ({"groupName": "g", "memberUserId": "a@x.example"}, "membership"),
+        ({"datasource": "d", "permissions": {}}, "body of updatepermissions"),
+        (GOOD | {"permissions": {"allowedGroups": "x"}}, "document"),
+        ({"datasource": "d", "email": "a@x.example"}, "body of deleteuser"),
+        ({"datasource": "d", "groupName": "g"}, "body of deletegroup"),
         ({"hello": 1}, None),
         ({}, None),
     ],
 )
 def test_what_a_value_is_meant_to_be(value: dict[str, Any], kind: str | None) -> None:
     assert meant(value) == kind
+
+
+NAMED = {"datasource": "d", "objectType": "Talk", "docId": "t1"}
+BODIES: dict[str, Any] = {
+    "indexdocument": {"document": GOOD, "version": 3},
+    "indexdocuments": {"datasource": "transcripts", "documents": [GOOD]},
+    "bulkindexdocuments": PAGE,
+    "updatepermissions": {
+        "datasource": "d", "objectType": "Talk", "id": "t1", "viewURL": "https://v.example.com/1",
+        "permissions": {"allowedUsers": [{"email": "a@x.example"}], "allowedGroups": ["g"]},
+    },
+    "processalldocuments": {"datasource": "d"},
+    "deletedocument": {"datasource": "d", "objectType": "Talk", "id": "t1", "version": 3},
+    "indexuser": {"datasource": "d", "user": {"email": "a@x.example", "name": "A"}, "version": 3},
+    "bulkindexusers": USERS | {"isLastPage": True, "disableStaleDataDeletionCheck": True},
+    "indexgroup": {"datasource": "d", "group": {"name": "g"}, "version": 3},
+    "bulkindexgroups": {"uploadId": "u", "datasource": "d", "isFirstPage": True, "groups": [{"name": "g"}]},
+    "indexmembership": {"datasource": "d", "membership": {"groupName": "g", "memberUserId": "a@x.example"}},
+    "bulkindexmemberships": {
+        "uploadId": "u", "datasource": "d", "group": "g", "isFirstPage": True, "forceRestartUpload": True,
+        "memberships": [{"memberUserId": "a@x.example"}, {"memberGroupName": "h"}],
+    },
+    "processallmemberships": {"datasource": "d"},
+    "deleteuser": {"datasource": "d", "email": "a@x.example", "version": 3},
+    "deletegroup": {"datasource": "d", "groupName": "g", "version": 3},
+    "deletemembership": {"datasource": "d", "membership": {"groupName": "g", "memberGroupName": "h"}, "version": 3},
+    "debug/{datasource}/document": {"objectType": "Talk", "docId": "t1"},
+    "debug/{datasource}/documents": {"debugDocuments": [{"objectType": "Talk", "docId": "t1"}]},
+    "debug/{datasource}/document/events": {
+        "objectType": "Talk", "docId": "t1", "startDate": "2025-05-01", "maxEvents": 50,
+    },
+    "debug/{datasource}/user": {"email": "a@x.example"},
+    "checkdocumentaccess": NAMED | {"userEmail": "a@x.example"},
+    "getdocumentstatus": NAMED,
+    "getdocumentcount": {"datasource": "d"},
+    "getusercount": {"datasource": "d"},
+    "betausers": {"datasource": "d", "emails": ["a@x.example"]},
+    "adddatasource": datasource_config(Settings(), ["https://v.example.com/"]),
+    "getdatasourceconfig": {"datasource": "d"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", BODIES)
+def test_the_body_of_every_call_passes_and_each_of_its_fields_is_looked_at(tmp_path: Path, call: str) -> None:
+    body = BODIES[call]
+    assert told(tmp_path, body) == []
+    for key in body:
+        assert told(tmp_path, body | {key: None}) != [], key
+
+
+def test_the_specification_takes_them_too_and_has_no_other_for_datasources() -> None:
+    if not (spec := SHARED / "glean" / "spec" / "indexing.yaml").is_file():
+        pytest.skip("the specification is not beside this checkout")
+    loaded = yaml.load(spec.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    asked = {path: call["post"].get("requestBody") for path, call in loaded["paths"].items() if "post" in call}
+    shapes = {
+        path.removeprefix("/api/index/v1/"): next(iter(body["content"].values()))["schema"]
+        for path, body in asked.items()
+        if body and path.startswith("/api/index/v1/")
+    }
+    assert not BODIES.keys() - shapes.keys()
+    others = {call for call in shapes.keys() - BODIES.keys() if not re.search("employee|team|shortcut", call)}
+    assert others == set()
+    for call, body in BODIES.items():
+        schema = shapes[call]
+        Draft202012Validator({**schema, "components": loaded["components"]}).validate(body)
 
 
 @pytest.mark.parametrize("content", [PAGE, GOOD, [TALK, MOMENT], USERS, {"groupName": "g", "memberGroupName": "h"}])
