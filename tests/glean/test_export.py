@@ -189,6 +189,22 @@ def test_the_check_takes_the_folder_and_sees_a_changed_byte(exported: Path, tmp_
     assert f"{NDJSON} has been changed" in connector(exported, "check", str(copy), code=5)
 
 
+def test_a_lone_page_is_held_against_the_archive(exported: Path, tmp_path: Path) -> None:
+    (page,) = pages(exported / "first")
+    (file := tmp_path / "page.json").write_text(json.dumps(page))
+    told = connector_json(exported, "check", str(file))
+    assert (told["broken"], told["unheld"]) == (0, [])
+    page["documents"][0] |= {"viewURL": "https://other.example.com/", "objectType": "Talk"}
+    page["documents"][1] |= {"permissions": {"allowedUsers": [{"email": "ghost@example.com"}]}}
+    file.write_text(json.dumps(page))
+    said = connector(exported, "check", str(file), code=5)
+    for line in ("does not match the datasource's urlRegex", "`Talk` is not defined", "`ghost@example.com` is no user"):
+        assert line in said
+    elsewhere = run(tmp_path, "check", "page.json")  # where no archive is
+    assert elsewhere.returncode == 0
+    assert "not looked at" in elsewhere.stderr and "Glean takes all of it" not in elsewhere.stdout
+
+
 def test_a_table_whose_columns_have_one_type(exported: Path) -> None:
     rows = [json.loads(line) for line in (exported / "first" / DATASET).read_text().splitlines()]
     kinds = {tuple((name, type(value)) for name, value in row.items()) for row in rows}

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from connector.config import Settings
+from connector.glean.across import People
 from connector.glean.datasource import datasource_config
 from connector.glean.files import check_files
+from connector.glean.own import Own
 from connector.glean.recognise import SHAPES, meant
 from connector.glean.rules import broken
 from tests.glean.test_across import MOMENT, TALK
@@ -34,6 +36,13 @@ USERS = {
     "datasource": "transcripts",
     "isFirstPage": True,
     "users": [{"email": "a@x.example", "name": "A"}],
+}
+
+
+ASTRAY = MOMENT | {
+    "viewURL": "https://other.example.com/",
+    "customProperties": [{"name": "mood", "value": "x"}],
+    "permissions": {"allowedUsers": [{"email": "ghost@x.example"}], "allowedGroups": ["nobody"]},
 }
 
 
@@ -201,6 +210,34 @@ def test_documents_are_held_against_the_other_files(tmp_path: Path) -> None:
         "viewURL",
         "permissions.allowedUsers[0].email",
     ]
+
+
+def test_a_lone_page_is_held_against_the_archive_it_is_of(tmp_path: Path) -> None:
+    (file := tmp_path / "page.json").write_text(json.dumps(PAGE | {"documents": [TALK, ASTRAY]}))
+    own = Own(
+        "transcripts",
+        lambda: datasource_config(Settings(), ["https://v.example.com/"]),
+        People(frozenset(), frozenset()),
+    )
+    report = check_files([file], own)
+    assert [finding.field for finding in report.findings] == [
+        "viewURL", "customProperties[0].name", "permissions.allowedUsers[0].email", "permissions.allowedGroups[0]",
+    ]  # fmt: skip
+    assert report.unheld == []
+
+
+@pytest.mark.parametrize("name", [None, "others"])
+def test_what_nothing_here_is_known_of_is_told(tmp_path: Path, name: str | None) -> None:
+    (file := tmp_path / "page.json").write_text(json.dumps(PAGE | {"documents": [TALK, ASTRAY]}))
+    own = Own(name, lambda: pytest.fail("not asked for"), None) if name else None
+    report = check_files([file], own)
+    assert (report.broken, report.unheld) == (
+        0,
+        [
+            "2 documents not held against urlRegex, object types and properties: no file is of their datasource",
+            "1 document whose people and groups are in none of the files",
+        ],
+    )
 
 
 KEYS = sorted(
