@@ -15,9 +15,10 @@ from connector.glean.across import Across, People
 from connector.glean.check import too_large
 from connector.glean.json_file import Unreadable, values
 from connector.glean.own import Own
-from connector.glean.recognise import HASH, MANIFEST, ROW, SHAPES, meant, name_of
+from connector.glean.recognise import BODY, HASH, MANIFEST, ROW, SHAPES, meant, name_of
 from connector.glean.report import Report
 from connector.glean.rules import Broken, broken
+from connector.glean.uploads import Uploads
 
 Payload = dict[str, Any]
 
@@ -53,6 +54,7 @@ def check_files(paths: Iterable[Path], own: Own | None = None) -> Report:
             report.add(f"document {what}", [found])
         report.warnings += each.warnings()
         report.unheld += each.unheld()
+    report.unheld += held.uploads.unheld()
     return report
 
 
@@ -62,6 +64,7 @@ class _Held:
     def __init__(self, config: Payload | None, people: People | None, own: Own | None) -> None:
         self._config, self._people, self._own = config, people, own
         self.across: dict[tuple[bool, bool], Across] = {}
+        self.uploads = Uploads()
 
     def add(self, document: Payload, *, paged: bool) -> list[Broken]:
         """The rules that it breaks beside those of its own shape."""
@@ -157,6 +160,8 @@ def _hold(thing: Thing, held: _Held, report: Report) -> None:
     elif kind in _NO_PAYLOAD:
         report.checked[kind] += 1
     else:
+        if kind.startswith(BODY):
+            tell(kind, list(held.uploads.add(kind.removeprefix(BODY), value, thing.file)))
         _hold_kind(value, kind, held, report, tell)
 
 
@@ -164,7 +169,7 @@ def _hold_kind(value: Payload, kind: str, held: _Held, report: Report, tell: Any
     paged = kind != "document"
     documents = _documents(value, kind)
     if paged:
-        report.checked["call" if kind.startswith("body") else kind] += 1
+        report.checked["call" if kind.startswith(BODY) else kind] += 1
     report.checked["document"] += len(documents)
     for each in broken(value, SHAPES[kind], kind):
         inside = _IN_A_LIST.match(each.field)
