@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -14,6 +13,7 @@ from connector.errors import BadInputError
 from connector.glean.across import Across, People
 from connector.glean.check import too_large
 from connector.glean.json_file import Unreadable, values
+from connector.glean.manifest import MANIFEST_NAME, broken_manifest
 from connector.glean.own import Own
 from connector.glean.recognise import BODY, HASH, MANIFEST, ROW, SHAPES, meant, name_of
 from connector.glean.report import Report
@@ -22,7 +22,6 @@ from connector.glean.uploads import Uploads
 
 Payload = dict[str, Any]
 
-MANIFEST_NAME = "manifest.json"
 _IN_A_LIST = re.compile(r"(documents|users|groups|memberships)\[(\d+)\](?:\.(.+))?")
 _HOLD_DOCUMENTS = ("body of bulkindexdocuments", "body of indexdocuments")
 _NO_PAYLOAD = (ROW, HASH)  # of an export, for others than Glean
@@ -156,7 +155,7 @@ def _hold(thing: Thing, held: _Held, report: Report) -> None:
         )
     elif kind == MANIFEST:
         report.checked["manifest"] += 1
-        tell("manifest", list(_manifest(Path(thing.file), value)))
+        tell("manifest", list(broken_manifest(Path(thing.file), value)))
     elif kind in _NO_PAYLOAD:
         report.checked[kind] += 1
     else:
@@ -190,21 +189,3 @@ def _documents(value: Payload, kind: str) -> list[Any]:
         return [value["document"]]
     listed = value.get("documents") if kind in _HOLD_DOCUMENTS else None
     return listed if isinstance(listed, list) else []
-
-
-def _manifest(file: Path, manifest: Payload) -> Iterator[Broken]:
-    """The files of an export that are not as its manifest says."""
-    entries = manifest.get("files")
-    for at, entry in enumerate(entries if isinstance(entries, list) else ()):
-        name = entry.get("name") if isinstance(entry, dict) else None
-        if not isinstance(name, str) or "/" in name or name in ("", "..", "."):
-            yield Broken(f"files[{at}].name", "must be the name of a file beside the manifest")
-            continue
-        try:
-            with file.with_name(name).open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-        except (OSError, ValueError) as error:  # a name that no file can have
-            yield Broken(f"files[{at}]", f"{name}: {getattr(error, 'strerror', None) or 'is no file'}")
-            continue
-        if found != entry.get("sha256"):
-            yield Broken(f"files[{at}].sha256", f"{name} has been changed since it was exported")

@@ -21,6 +21,7 @@ from connector.glean import export as exporting
 from connector.glean.changes import HASHES, Earlier
 from connector.glean.destination import Destination
 from connector.glean.export import DATASET, DATASOURCE, MARK, NDJSON, Exported
+from connector.glean.files import check_files
 from connector.glean.pages import PAGE_BYTES, PAGE_THINGS
 from connector.glean.pushing import planned
 from tests.glean.test_check import GOOD
@@ -189,6 +190,30 @@ def test_the_check_takes_the_folder_and_sees_a_changed_byte(exported: Path, tmp_
     assert f"{NDJSON} has been changed" in connector(exported, "check", str(copy), code=5)
 
 
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"documents": {"Transcript": 4}}, "documents: the files have Transcript: 3, TranscriptSegment: "),
+        ({"users": 7}, "users: the files have 2"),
+        ({"groups": 0}, "groups: the files have 3"),
+        ({"memberships": 1}, "memberships: the files have 3"),
+        ({"deleted": 1}, "deleted: the files have none"),
+    ],
+)
+def test_counts_of_the_manifest_hold(exported: Path, tmp_path: Path, change: dict[str, Any], line: str) -> None:
+    copy = shutil.copytree(exported / "first", tmp_path / "copy")
+    told = manifest(copy)
+    assert {entry["name"]: entry["lines"] for entry in told["files"] if "lines" in entry} == {
+        name: len((copy / name).read_bytes().splitlines()) for name in (NDJSON, DATASET, HASHES)
+    }
+    (copy / "manifest.json").write_text(json.dumps(told | change))
+    report = check_files([copy])
+    assert report.broken == 1 and line in report.lines()[0]
+    told["files"][-1]["lines"] += 1
+    (copy / "manifest.json").write_text(json.dumps(told))
+    assert f"{HASHES} has " in check_files([copy]).lines()[0]
+
+
 def test_a_lone_page_is_held_against_the_archive(exported: Path, tmp_path: Path) -> None:
     (page,) = pages(exported / "first")
     (file := tmp_path / "page.json").write_text(json.dumps(page))
@@ -230,7 +255,9 @@ class TestChanges:
     def test_nothing_changed(self, exported: Path) -> None:
         told = connector_json(exported, "export", "--out", "same", "--changed-since", "first")
         assert (told["documents"], told["pages"], told["deleted"]) == (0, 0, 0)
-        assert manifest(exported / "same")["kind"] == "changes"
+        changes = manifest(exported / "same")
+        assert (changes["kind"], changes["users"], changes["groups"], changes["memberships"]) == ("changes", 0, 0, 0)
+        assert [entry["name"] for entry in changes["files"] if entry["endpoint"]] == [DATASOURCE]
         assert told["unchanged"] == sum(manifest(exported / "first")["documents"].values())
 
     def test_what_changed_and_what_is_gone_make_the_earlier_export_the_new_one(self, exported: Path) -> None:
