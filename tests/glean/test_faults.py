@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connector.glean import bulk, push
-from tests.benchmarks.faults import schedule
+from tests.benchmarks.faults import every_request, schedule
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +27,11 @@ def test_whenever_the_process_is_killed(seed: int) -> None:
     outcome = schedule(seed, kill=True)
     assert outcome.wrong == []
     assert outcome.killed
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("bulk", [False, True])
+def test_at_each_of_its_requests(bulk: bool, after: bool) -> None:
+    outcome = every_request(bulk, after, documents=10)
+    assert outcome.wrong == []
+    assert outcome.killed >= 4
