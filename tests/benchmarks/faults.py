@@ -4,10 +4,10 @@ and does nobody see what they may not once a push has come to its end?
 python -m tests.benchmarks.faults [--json] [--schedules 200] [--first 0]
 
 A schedule draws an archive and its people, what changes between pushes, the ways they go (singly, as bulk upload, in
-full), and what goes wrong: connections that are cut off before, in and after an answer, 429 and 5xx with and without
-`Retry-After` (a date by a clock that is wrong, too), answers that never come, web pages and wrong content types,
-batches refused in half, permissions refused too, uploads that are lost, a token revoked on the way, and the pushing
-process killed at a request.
+full), and what goes wrong: connections that are cut off in a request, before, in and after an answer, 429 and 5xx with
+and without `Retry-After` (a date by a clock that is wrong, too), answers that never come, web pages and wrong content
+types, batches refused in half, permissions refused too, uploads that are lost, a token revoked on the way, and the
+pushing process killed at a request.
 Before that, a push is killed at each of its requests in turn, before and after it was carried out.
 """
 

@@ -509,6 +509,18 @@ class TestRetries:
         least = {"429 seconds": 7.0, "429 date": 20.0}.get(kind)  # by the server's clock, days off
         assert (0.5 <= pause <= 1.0) if least is None else (least <= pause <= least + 1)
 
+    @pytest.mark.parametrize("how", [{}, {"bulk_above": 0}])
+    def test_megabytes_that_are_cut_off_while_they_are_written(
+        self, server: Server, ledger: Path, how: dict[str, Any]
+    ) -> None:
+        told = things([document(n, "x" * (1 << 20)) for n in range(4)], people=0)
+        server.faults = _only_at(3 if how else 2, "cut the request")
+        clock = Clock()
+        push_once(ledger, server.url, told, clock=clock, **how)
+        assert server.held.faults["cut the request"] == 1
+        assert equal(server.held, told)
+        assert len(clock.slept) == 1 and server.held.twice == []
+
     def test_what_is_answered_with_200_is_done_whatever_the_answer_is_called(
         self, server: Server, ledger: Path
     ) -> None:
