@@ -184,6 +184,7 @@ def test_the_specification_takes_every_body(exported: Path) -> None:
 def test_the_check_takes_the_folder_and_sees_a_changed_byte(exported: Path, tmp_path: Path) -> None:
     told = connector_json(exported, "check", "first")
     assert (told["broken"], told["checked"]["manifest"], told["checked"]["call"]) == (0, 1, 6)
+    assert told["unheld"] == []
     copy = tmp_path / "copy"
     shutil.copytree(exported / "first", copy)
     (copy / NDJSON).write_bytes((copy / NDJSON).read_bytes().replace(b"bread", b"bride", 1))
@@ -277,6 +278,8 @@ class TestChanges:
             official(file)
             held |= {(d["objectType"], d["id"]): d for d in json.loads(file.read_text())["documents"]}
         assert held == {(d["objectType"], d["id"]): d for d in documents(work / "all")}
+        checked = connector_json(work, "check", "second")
+        assert (checked["broken"], checked["unheld"]) == (0, [])  # people who did not change are the archive's
         assert told["deleted"] == len(gone) > 20 and not list((work / "second").glob("bulkindexdocuments-*"))
         assert (work / "second" / HASHES).read_bytes() == (work / "all" / HASHES).read_bytes()
 
