@@ -56,7 +56,8 @@ class Across:
 
     ``config`` is the datasource's configuration, or a function of the hosts of their links that makes one; ``people``
     None: nothing is known of them; ``whole``: these are all the documents there are. ``named`` are the addresses of the
-    people that documents name, in small letters, where nothing is known of them.
+    people that documents name, in small letters, where nothing is known of them. ``unheld`` says what documents could
+    not be held against, as far as they are not all there are.
     """
 
     def __init__(self, config: Payload | Configure | None, people: People | None, *, whole: bool) -> None:
@@ -70,6 +71,7 @@ class Across:
         self._seen: set[int] = set()
         self._containers: dict[int, tuple[str, str, str]] = {}  # not seen yet: object type, id, a document in it
         self._warnings: Counter[str] = Counter()
+        self._unheld: Counter[str] = Counter()
         self._last: tuple[Any, list[Broken], bool] = (None, [], False)
         self._config = config([]) if callable(config) else config
         self._regex = _compiled((self._config or {}).get("urlRegex"))
@@ -101,6 +103,8 @@ class Across:
             found += self._hold_link(link)
         if self._config is not None:
             found += self._hold_definitions(document, kind)
+        elif not self._whole:
+            self._unheld["not held against urlRegex, object types and properties: no file is of their datasource"] += 1
         return found + self._hold_permissions(document.get("permissions"))
 
     def finish(self) -> Iterator[tuple[str, Broken]]:
@@ -115,7 +119,11 @@ class Across:
 
     def warnings(self) -> list[str]:
         """What breaks no rule and a person should know."""
-        return [f"{counted(number, 'document')} {told}" for told, number in sorted(self._warnings.items())]
+        return _counted(self._warnings)
+
+    def unheld(self) -> list[str]:
+        """What was not looked at."""
+        return _counted(self._unheld)
 
     # -- one rule after another
 
@@ -165,11 +173,17 @@ class Across:
         """Documents of one recording share them: what was found of the last is found again."""
         if permissions is not self._last[0]:
             found = list(self._unknown(permissions)) if isinstance(permissions, dict) else []
-            nameless = self._people is None and isinstance(permissions, dict) and any(_group_names(permissions))
-            self._last = (permissions, found, nameless)
-        if self._last[2]:
+            self._last = (permissions, found, isinstance(permissions, dict) and self._names_unknown(permissions))
+        if self._last[2] and self._whole:
             self._warnings["with groups of which nothing says who is in them: write identity.yaml"] += 1
+        elif self._last[2]:
+            self._unheld["whose people and groups are in none of the files"] += 1
         return self._last[1]
+
+    def _names_unknown(self, permissions: Payload) -> bool:
+        """Whether it names whom nobody knows; people of the whole archive are told of by what documents say."""
+        named = [_group_names(permissions), *([] if self._whole else [_emails(permissions)])]
+        return self._people is None and any(map(any, named))
 
     def _unknown(self, permissions: Payload) -> Iterator[Broken]:
         if self._people is None:
@@ -181,6 +195,10 @@ class Across:
         for field, name in _group_names(permissions):
             if name not in self._people.groups:
                 yield Broken(field, f"there is no group `{name}`: nobody in identity.yaml is in it")
+
+
+def _counted(told: Counter[str]) -> list[str]:
+    return [f"{counted(number, 'document')} {what}" for what, number in sorted(told.items())]
 
 
 def _emails(permissions: Payload) -> Iterator[tuple[str, str]]:

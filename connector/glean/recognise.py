@@ -11,8 +11,10 @@ Payload = dict[str, Any]
 
 MANIFEST, ROW, HASH = "manifest", "table row", "hash line"  # of an export of ours; only the first is looked into
 
+BODY = "body of "  # begins what a body is called, before its call
+
 SHAPES: dict[str, Shape] = {
-    **{f"body of {call}": shape for call, shape in BODIES.items() if call != "adddatasource"},
+    **{f"{BODY}{call}": shape for call, shape in BODIES.items() if call != "adddatasource"},
     "datasource": BODIES["adddatasource"],
     "document": DOCUMENT,
     "user": USER,

@@ -1,13 +1,13 @@
 """Pushes through a server that misbehaves, on seeded schedules: does a clean push afterwards end equal to the ledger,
 and does nobody at any moment see what neither the state before a push nor the one after it shows them?
 
-python -m tests.benchmarks.faults [--json] [--schedules 200] [--first 0] [--seconds 0]
+python -m tests.benchmarks.faults [--json] [--schedules 200] [--first 0]
 
 A schedule draws an archive and its people, what changes between pushes, the ways they go (singly, as bulk upload, in
-full), and what goes wrong: connections that are cut off before, in and after an answer, 429 and 5xx with and without
-`Retry-After` (a date by a clock that is wrong, too), answers that never come, web pages and wrong content types,
-batches refused in half, permissions refused too, uploads that are lost, a token revoked on the way, and the pushing
-process killed at a request.
+full), and what goes wrong: connections that are cut off in a request, before, in and after an answer, 429 and 5xx with
+and without `Retry-After` (a date by a clock that is wrong, too), answers that never come, web pages and wrong content
+types, batches refused in half, permissions refused too, uploads that are lost, a token revoked on the way, and the
+pushing process killed at a request.
 Before that, a push is killed at each of its requests in turn, before and after it was carried out.
 """
 
@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import multiprocessing
+import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,11 +28,14 @@ from typing import Any
 
 from connector.errors import RemoteError
 from tests.benchmarks.report import Figure, arguments, publish, say
+from tests.glean import pushing
 from tests.glean.misbehaving import KINDS, Faults, Held, Server, serving
 from tests.glean.pushing import Things, document, equal, push_once, small_pages, things
 
 STAFF, TRAINERS = {"allowedGroups": ["staff"]}, {"allowedGroups": ["trainers"]}
 EVERYBODY = {"allowAllDatasourceUsersAccess": True}
+_FORKING = multiprocessing.get_context("forkserver")
+_FORKING.set_forkserver_preload(["tests.forked", "tests.loaded"])
 TIMEOUT = 0.2  # seconds a client waits for an answer that never comes
 
 
@@ -79,11 +83,13 @@ def main() -> None:
     sys.exit(bool(wrong))
 
 
-def every_request(bulk: bool, after: bool) -> Outcome:
+def every_request(bulk: bool, after: bool, documents: int = 20) -> Outcome:
     """A push killed at its first request, another at its second, and so on until one comes through."""
     outcome = Outcome(-1)
-    before = things([document(n) for n in range(8, 20)])
-    told = things([document(n, "new words" if n < 12 else "") for n in range(18)], people=4)
+    before = things([document(n) for n in range(documents * 2 // 5, documents)])
+    told = things(
+        [document(n, "new words" if n < documents * 3 // 5 else "") for n in range(documents * 9 // 10)], people=4
+    )
     for at in itertools.count(1):
         with serving() as server, tempfile.TemporaryDirectory() as folder:
             ledger, killed = Path(folder) / "ledger.db", outcome.killed
@@ -197,22 +203,28 @@ def _in_a_process(
     if how["full"]:
         server.held.acknowledged = {}
     arguments = [str(ledger), server.url, str(file), "--timeout", str(TIMEOUT), "--bulk-above", str(how["bulk_above"])]
+    said = ledger.with_name("said")
     with server.lock:  # nothing is answered before the server knows whom to kill
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tests.glean.pushing", *arguments, *(["--full"] if how["full"] else [])],
-            stderr=subprocess.PIPE,
-        )
+        child = _FORKING.Process(target=_push, args=([*arguments, *(["--full"] if how["full"] else [])], said))
+        child.start()
         faults.kill = child.pid
         server.faults = faults
-    _, said = child.communicate(timeout=120)
-    if child.returncode < 0:
+    child.join(120)
+    assert child.exitcode is not None
+    if child.exitcode < 0:
         outcome.killed += 1
-    elif child.returncode:
+    elif child.exitcode:
         outcome.failed += 1
-        if b"RemoteError" not in said:
-            outcome.wrong.append(f"the process failed: {said.decode()[-500:]}")
+        if "RemoteError" not in said.read_text():
+            outcome.wrong.append(f"the process failed: {said.read_text()[-500:]}")
     else:
         _demand_closed(server, told, outcome)
+
+
+def _push(arguments: list[str], said: Path) -> None:
+    """A process of its own, forked from one that has imported all it needs; what it says on stderr goes to a file."""
+    os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT), 2)
+    pushing.main(arguments)
 
 
 def _demand_closed(server: Server, told: Things, outcome: Outcome) -> None:

@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.glean.misbehaving import serving
+from tests.glean.pushing import document, equal, things
 from tests.serve.archive import make_archive
 from tests.support import WAIT, connector, found, make_home, serving_process
 
@@ -69,6 +72,22 @@ PLAIN: dict[str, Any] = {"plain": 5, "sources": ["wiki"]}  # which the older cli
 def test_every_method_of_the_client_is_answered(tmp_path: Path, python: Path, expected: dict[str, Any]) -> None:
     with serving_process(make_home(tmp_path / "home"), "--validate", CONNECTOR_TOKEN=TOKEN) as address:
         assert json.loads(output(python, HERE / "every_method.py", address, TOKEN=TOKEN)) == expected
+
+
+def test_the_oldest_client_pushes(tmp_path: Path) -> None:
+    """Singly, what changed and what is gone, and all as one upload; documents arrive as they were meant."""
+    ours = sysconfig.get_paths()["purelib"]
+    wanted = tmp_path / "wanted.json"
+    first = things([document(number) for number in range(12)], people=4)
+    second = things([document(number, "new words" if number < 5 else "") for number in range(2, 14)], people=3)
+    with serving() as server:
+        for told, how in ((first, []), (second, []), (first, ["--full"])):
+            wanted.write_text(json.dumps(told))
+            arguments = (ours, tmp_path / "ledger.db", server.url, wanted, *how)
+            assert output(OLDER / "python", HERE / "push.py", *arguments).split() == ["0.13.0"]
+            assert equal(server.held, told)
+        routes = {route for route, _ in server.held.requests}
+        assert routes >= {"indexdocuments", "deletedocument", "bulkindexdocuments", "deletemembership", "deleteuser"}
 
 
 @pytest.fixture(scope="module")

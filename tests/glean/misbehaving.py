@@ -26,8 +26,8 @@ JSON = "application/json; charset=UTF-8"
 TOKEN = "glean-token-4711-never-to-be-seen"
 
 KINDS = (
-    "hang up", "hang up after", "half an answer", "500", "500 after", "503", "429", "429 seconds", "429 date",
-    "slow", "slow after", "web page", "wrong type", "lose the upload", "429 never",
+    "cut the request", "hang up", "hang up after", "half an answer", "500", "500 after", "503", "429", "429 seconds",
+    "429 date", "slow", "slow after", "web page", "wrong type", "lose the upload", "429 never",
 )  # fmt: skip
 
 
@@ -232,12 +232,19 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing on stderr."""
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        length = int(self.headers.get("content-length") or 0)
         route = self.path.removeprefix("/api/index/v1/")
         with self.server.lock:
-            self._answer(route, json.loads(body) if body else {})
+            fault = self.server.faults.next()
+            if fault == "cut the request":  # which nobody has seen then
+                self.server.held.faults[fault] += 1
+                self.rfile.read(self.server.faults.bytes_sent(length) if length else 0)
+                self._hang_up()
+                return
+            body = self.rfile.read(length)
+            self._answer(route, json.loads(body) if body else {}, fault)
 
-    def _answer(self, route: str, body: dict[str, Any]) -> None:
+    def _answer(self, route: str, body: dict[str, Any], fault: str | None) -> None:
         server, faults = self.server, self.server.faults
         server.held.requests.append((route, body))
         self._note_twice(route, body)
@@ -253,7 +260,7 @@ class Handler(BaseHTTPRequestHandler):
         if faults.revoke_at is not None and number >= faults.revoke_at:
             self._send(401, f"{self.headers.get('authorization')} was revoked", "text/plain")
             return
-        fault = None if killed else faults.next()
+        fault = None if killed else fault
         if fault:
             server.held.faults[fault] += 1
         if self._before(fault):

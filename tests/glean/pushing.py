@@ -142,7 +142,7 @@ def small_pages(pages: int = 7, batch: int = 5, noted: int = 4) -> None:
     bulk.PAGE, push.BATCH, push.NOTED = pages, batch, noted
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("ledger", type=Path)
     parser.add_argument("server")
@@ -150,7 +150,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--bulk-above", type=int, default=10**9)
     parser.add_argument("--timeout", type=float, default=10.0)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     small_pages()
     push_once(
         options.ledger, options.server, json.loads(options.wanted.read_text()),

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from connector.config import Settings
+from connector.glean.across import People
 from connector.glean.datasource import datasource_config
 from connector.glean.files import check_files
+from connector.glean.own import Own
 from connector.glean.recognise import SHAPES, meant
 from connector.glean.rules import broken
 from tests.glean.test_across import MOMENT, TALK
@@ -35,6 +37,18 @@ USERS = {
     "isFirstPage": True,
     "users": [{"email": "a@x.example", "name": "A"}],
 }
+
+
+ASTRAY = MOMENT | {
+    "viewURL": "https://other.example.com/",
+    "customProperties": [{"name": "mood", "value": "x"}],
+    "permissions": {"allowedUsers": [{"email": "ghost@x.example"}], "allowedGroups": ["nobody"]},
+}
+
+
+def _members(ident: str, group: str) -> dict[str, Any]:
+    ends = {"isFirstPage": True, "isLastPage": True}
+    return {"uploadId": ident, "datasource": "d", "group": group, "memberships": [{"memberUserId": "a"}], **ends}
 
 
 def told(folder: Path, *contents: Any, name: str = "{}.json") -> list[str]:
@@ -201,6 +215,74 @@ def test_documents_are_held_against_the_other_files(tmp_path: Path) -> None:
         "viewURL",
         "permissions.allowedUsers[0].email",
     ]
+
+
+def test_a_lone_page_is_held_against_the_archive_it_is_of(tmp_path: Path) -> None:
+    (file := tmp_path / "page.json").write_text(json.dumps(PAGE | {"documents": [TALK, ASTRAY]}))
+    own = Own(
+        "transcripts",
+        lambda: datasource_config(Settings(), ["https://v.example.com/"]),
+        People(frozenset(), frozenset()),
+    )
+    report = check_files([file], own)
+    assert [finding.field for finding in report.findings] == [
+        "viewURL", "customProperties[0].name", "permissions.allowedUsers[0].email", "permissions.allowedGroups[0]",
+    ]  # fmt: skip
+    assert report.unheld == []
+
+
+@pytest.mark.parametrize("name", [None, "others"])
+def test_what_nothing_here_is_known_of_is_told(tmp_path: Path, name: str | None) -> None:
+    (file := tmp_path / "page.json").write_text(json.dumps(PAGE | {"documents": [TALK, ASTRAY]}))
+    own = Own(name, lambda: pytest.fail("not asked for"), None) if name else None
+    report = check_files([file], own)
+    assert (report.broken, report.unheld) == (
+        0,
+        [
+            "2 documents not held against urlRegex, object types and properties: no file is of their datasource",
+            "1 document whose people and groups are in none of the files",
+        ],
+    )
+
+
+def page(ident: str, number: int, *, first: bool = False, last: bool = False, **more: Any) -> dict[str, Any]:
+    documents = [TALK | {"id": f"t{number}"}]
+    return PAGE | {"uploadId": ident, "isFirstPage": first, "isLastPage": last, "documents": documents} | more
+
+
+@pytest.mark.parametrize(
+    ("contents", "lines"),
+    [
+        ([page("u", 1, first=True), page("u", 2), page("u", 3, last=True)], []),
+        ([page("u", 1, last=True), page("u", 2, first=True)], []),  # files in another order
+        ([page("u", 1)], []),
+        (
+            [page("u", 1, first=True, last=True), page("v", 2, first=True, last=True)],
+            ["1.json: body of bulkindexdocuments: uploadId: another page of this upload has `u`", "isFirst", "isLast"],
+        ),
+        ([page("u", 1, first=True), page("u", 2, first=True)], ["1.json: body of bulkindexdocuments: isFirstPage: "]),
+        ([page("u", 1, last=True), page("u", 2, last=True)], ["1.json: body of bulkindexdocuments: isLastPage: "]),
+        ([page("u", 1, first=True, last=True), USERS, page("v", 2, datasource="x", documents=[], first=True)], []),
+        ([_members("u", "g"), _members("v", "h")], []),
+        ([_members("u", "g"), _members("v", "g")], ["uploadId: another page", "isFirst", "isLast"]),
+    ],
+)
+def test_pages_of_one_upload(tmp_path: Path, contents: list[Any], lines: list[str]) -> None:
+    found = told(tmp_path, *contents)
+    assert len(found) == len(lines) and all(line in one for line, one in zip(lines, found, strict=True))
+
+
+def test_lines_go_in_their_order(tmp_path: Path) -> None:
+    pages = [page("u", 1), page("u", 2, first=True), page("u", 3, last=True), page("u", 4)]
+    (file := tmp_path / "pages.ndjson").write_text("\n".join(map(json.dumps, pages)))
+    assert [(one.line, one.field or one.rule) for one in check_files([file]).findings] == [
+        (2, "isFirstPage"), (4, "comes after the last page"),
+    ]  # fmt: skip
+
+
+def test_an_upload_without_its_ends_is_told(tmp_path: Path) -> None:
+    (file := tmp_path / "page.json").write_text(json.dumps(page("u", 1)))
+    assert "bulkindexdocuments of transcripts: its first and its last page are in no file" in check_files([file]).unheld
 
 
 KEYS = sorted(

@@ -13,7 +13,7 @@ from connector.archive.ledger.pushed import UPLOAD
 from connector.errors import BadInputError, RemoteError
 from connector.glean import bulk, guards, push
 from connector.glean.destination import Destination
-from tests.glean.misbehaving import Faults, RefusalError, Server, serving
+from tests.glean.misbehaving import KINDS, Faults, RefusalError, Server, serving
 from tests.glean.pushing import DATASOURCE, Clock, document, equal, push_once, things
 from tests.glean.specified import mistakes
 
@@ -560,32 +560,46 @@ class TestBulk:
 
 
 class TestRetries:
-    @pytest.mark.parametrize(
-        ("kind", "sleeps"),
-        [
-            ("hang up", lambda pause: 0.5 <= pause <= 1.0),
-            ("hang up after", lambda pause: 0.5 <= pause <= 1.0),
-            ("half an answer", lambda pause: 0.5 <= pause <= 1.0),
-            ("500", lambda pause: 0.5 <= pause <= 1.0),
-            ("503", lambda pause: 0.5 <= pause <= 1.0),
-            ("429", lambda pause: 0.5 <= pause <= 1.0),
-            ("429 seconds", lambda pause: 7 <= pause <= 8),
-            ("429 date", lambda pause: 20 <= pause <= 21),  # by the server's clock, days off
-            ("429 never", lambda pause: 0.5 <= pause <= 1.0),  # no date there is
-            ("slow after", lambda pause: 0.5 <= pause <= 1.0),
-            ("web page", lambda pause: 0.5 <= pause <= 1.0),
-        ],
-    )
-    def test_what_passes_is_tried_again(
-        self, server: Server, ledger: Path, kind: str, sleeps: Callable[[float], bool]
-    ) -> None:
+    @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("wrong type", "lose the upload")])
+    def test_what_passes_is_tried_again(self, server: Server, ledger: Path, kind: str) -> None:
         server.faults = _only_at(1, kind)
         clock, told = Clock(), things([document(1)], people=0)
         push_once(ledger, server.url, told, clock=clock, timeout=0.2)
         assert server.held.faults[kind] == 1
         assert equal(server.held, told)
-        assert len(clock.slept) == 1
-        assert sleeps(clock.slept[0])
+        (pause,) = clock.slept
+        least = {"429 seconds": 7.0, "429 date": 20.0}.get(kind)  # by the server's clock, days off
+        assert (0.5 <= pause <= 1.0) if least is None else (least <= pause <= least + 1)
+
+    @pytest.mark.parametrize("how", [{}, {"bulk_above": 0}])
+    def test_megabytes_that_are_cut_off_while_they_are_written(
+        self, server: Server, ledger: Path, how: dict[str, Any]
+    ) -> None:
+        told = things([document(n, "x" * (1 << 20)) for n in range(4)], people=0)
+        server.faults = _only_at(3 if how else 2, "cut the request")
+        clock = Clock()
+        push_once(ledger, server.url, told, clock=clock, **how)
+        assert server.held.faults["cut the request"] == 1
+        assert equal(server.held, told)
+        assert len(clock.slept) == 1 and server.held.twice == []
+
+    def test_what_is_answered_with_200_is_done_whatever_the_answer_is_called(
+        self, server: Server, ledger: Path
+    ) -> None:
+        server.faults = _only_at(1, "wrong type")
+        clock, told = Clock(), things([document(1)], people=0)
+        push_once(ledger, server.url, told, clock=clock)
+        assert server.held.faults["wrong type"] == 1
+        assert equal(server.held, told) and clock.slept == []
+
+    @pytest.mark.usefixtures("pages")
+    def test_an_upload_that_is_lost_is_begun_anew(self, server: Server, ledger: Path) -> None:
+        told = things([document(n) for n in range(10)], people=0)
+        server.faults = _only_at(4, "lose the upload")  # between its first page and its second
+        push_once(ledger, server.url, told, bulk_above=0)
+        assert server.held.faults["lose the upload"] == 1
+        assert equal(server.held, told)
+        assert len({page["uploadId"] for page in bulk_pages(server)}) == 2
 
     def test_not_for_ever(self, server: Server, ledger: Path) -> None:
         server.faults = Faults(rate=1.0, kinds=("503",), in_a_row=10**6)
