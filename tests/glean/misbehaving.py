@@ -289,7 +289,7 @@ class Handler(BaseHTTPRequestHandler):
         held = self.server.held
         if route == "bulkindexdocuments":
             held.acknowledged = {}
-        for document in body.get("documents", [body] if route == "deletedocument" else []):
+        for document in body.get("documents", [body] if route in ("deletedocument", "updatepermissions") else []):
             if held.acknowledged.pop(key(document), None) == document:
                 held.twice.append(key(document))
 
