@@ -1,20 +1,21 @@
 """Signing in with a token: a browser keeps it in a cookie that scripts cannot read, and that another site sends only
 with a link that somebody follows (SameSite=Lax): links to moments are followed from everywhere.
 
-The cookie holds the token itself, so that a token taken back signs out at once, and nothing is to be kept here.
+The cookie is made of the token's hash: a token taken back signs out at once, nothing is to be kept here, and whatever
+else is served under this name, on another port, is sent no token by the browser.
 """
 
 from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from connector.serve.http import Asked, Refused
+from connector.serve.http import Asked
 from connector.serve.pages.site import Page, Site, field_of
 from connector.serve.service import Service
+from connector.serve.tokens import cookie_of, hash_of
 
 COOKIE = "connector_token"
 _AGE = 90 * 86_400  # seconds a browser keeps it
@@ -33,7 +34,9 @@ def routes(service: Service) -> list[BaseRoute]:
         if service.tokens.person(token) is None:
             return Page("sign-in.html", {"next": onward, "wrong": True}, status=401)
         response = RedirectResponse(onward, 303)
-        response.set_cookie(COOKIE, token, max_age=_AGE, secure=asked.encrypted, httponly=True, samesite="lax")
+        response.set_cookie(
+            COOKIE, cookie_of(hash_of(token)), max_age=_AGE, secure=asked.encrypted, httponly=True, samesite="lax"
+        )
         return response
 
     def leave(asked: Asked) -> Response:
@@ -49,21 +52,6 @@ def routes(service: Service) -> list[BaseRoute]:
     ]
 
 
-def demand_own_origin(request: Request) -> None:
-    """Refused for a request of another page, another port of this machine too, which shares its cookies.
-
-    By Sec-Fetch-Site, else by Origin against Host, as Go's ``http.CrossOriginProtection`` does; what has neither comes
-    from no browser.
-    """
-    site = request.headers.get("sec-fetch-site")
-    if site in ("same-origin", "none"):
-        return
-    origin = request.headers.get("origin")
-    if site is None and (origin is None or _host(origin) == request.headers.get("host")):
-        return
-    raise Refused(403, "only a page of this server may send that")
-
-
 def own_path(wanted: str) -> str:
     """``wanted`` where it is a path of this server, else the first page: nobody is sent elsewhere."""
     parts = _split(wanted)
@@ -76,8 +64,3 @@ def _split(address: str) -> SplitResult | None:
         return urlsplit(address)
     except ValueError:
         return None
-
-
-def _host(origin: str) -> str | None:
-    parts = _split(origin)
-    return parts.netloc if parts else None
