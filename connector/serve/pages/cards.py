@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from connector.archive.moments import moment_link
 from connector.serve.pages.site import address
-from connector.serve.results import snippet_text
+from connector.serve.results import pieces, snippet_text
 from connector.transcripts.links import is_web_url
 from connector.transcripts.timecode_text import clock_text
 from indexer import Document
@@ -154,12 +154,8 @@ def there(document: Document, at: float | None, public_url: str) -> Link | None:
 
 def marked(hit: Hit) -> Markup:
     """The snippet with what was found in ``<mark>``, everything else escaped."""
-    text, ranges = snippet_text(hit)
-    shown, at = Markup(), 0
-    for start, end in ranges:
-        shown += Markup("{}<mark>{}</mark>").format(text[at:start], text[start:end])
-        at = end
-    return shown + text[at:]
+    parts = pieces(*snippet_text(hit))
+    return Markup().join(Markup("<mark>{}</mark>").format(part) if marked else part for part, marked in parts)
 
 
 def _moment(hit: Hit, public_url: str, query: str) -> Moment:
