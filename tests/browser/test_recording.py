@@ -62,6 +62,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with wave.open(str(inbox / "garden" / "heap.wav"), "wb") as file:
         file.setparams((1, 1, 4000, 0, "NONE", ""))
         file.writeframes(bytes([128]) * 4000 * SECONDS)
+    late = [f"{'Jo Hill' if n % 2 else 'Rosa Luz'}: The pond number {n} is deep and quiet." for n in range(9)]
+    (inbox / "late.srt").write_text(srt(late, start=1.6))
+    (inbox / "late.wav").write_bytes((inbox / "garden" / "heap.wav").read_bytes())
     for name, url in (
         ("tube", "https://youtu.be/dQw4w9WgXcQ"),
         ("vimeo", "https://vimeo.com/76979871"),
@@ -115,6 +118,17 @@ def test_a_file_of_ours_leads_what_is_said_and_is_led_by_it(page: Page, served: 
     expect(here).to_be_in_viewport()
     expect(page.locator("#now")).to_have_text("3:21")
     accessible(page)
+
+
+def test_a_link_to_a_moment_stays_there_until_it_is_played(page: Page, served: Served) -> None:
+    page.goto(f"{address(served, 'Late')}?t=21")  # whole seconds: the line begins 0.6 s later
+    here = page.locator("#said > [aria-current]")
+    playable(page)
+    until(lambda: page.locator("#screen").evaluate("e => e.currentTime") == 21, "the player is there")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(here).to_contain_text("pond number 5")
+    page.locator("#screen").evaluate("e => { e.currentTime = 18; }")
+    expect(here).to_contain_text("pond number 4")
 
 
 def test_keys_lead_from_line_to_line(page: Page, served: Served) -> None:
@@ -258,6 +272,59 @@ def test_a_held_transcript_is_approved_with_one_click(page: Page, served: Served
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     expect(page.get_by_role("heading", name="Loop")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "holds"),
+    [
+        ("VTT", "The heap.vtt", "<v Rosa Luz>The heap number 0 is turned"),
+        ("text", "The heap.txt", "Rosa Luz: The heap number 0 is turned"),
+        ("JSON", "The heap.json", '"The heap"'),
+    ],
+)
+def test_other_files_come_down_too(
+    page: Page, served: Served, tmp_path: Path, label: str, name: str, holds: str
+) -> None:
+    page.goto(address(served, "The heap"))
+    with page.expect_download() as coming:
+        page.locator(".downloads").get_by_role("link", name=re.compile(label, re.IGNORECASE)).click()
+    assert coming.value.suggested_filename == name
+    coming.value.save_as(tmp_path / "x")
+    assert holds in (tmp_path / "x").read_text()
+
+
+# Two seconds of film, as the browser itself makes it.
+FILM = """async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 18 });
+  const draw = canvas.getContext("2d");
+  const recorder = new MediaRecorder(canvas.captureStream(10), { mimeType: "video/webm" });
+  const parts = [];
+  recorder.ondataavailable = (event) => parts.push(event.data);
+  const stopped = new Promise((done) => { recorder.onstop = done; });
+  recorder.start();
+  for (let step = 0; step < 20; step++) {
+    draw.fillStyle = step % 2 ? "green" : "black";
+    draw.fillRect(0, 0, 32, 18);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  recorder.stop();
+  await stopped;
+  return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+}"""
+
+
+def test_a_video_of_ours_is_played_with_what_is_said_as_captions(page: Page, served: Served) -> None:
+    page.goto(served.address)
+    (served.home / "inbox" / "film.webm").write_bytes(bytes(page.evaluate(FILM)))
+    (served.home / "inbox" / "film.srt").write_text(talk("films"))
+    connector(served.home, "ingest", "inbox/film.srt")
+    page.goto(f"{address(served, 'Film')}?t=0")
+    playable(page)
+    screen = page.locator("video#screen")
+    assert screen.evaluate("e => e.videoWidth") == 32
+    until(lambda: screen.evaluate("e => e.textTracks[0].cues?.length") == 6, "what is said is there as captions")
+    assert "films, part 0" in screen.evaluate("e => e.textTracks[0].cues[0].text")
+    accessible(page)
 
 
 def test_files_come_down_under_their_names(page: Page, served: Served, tmp_path: Path) -> None:

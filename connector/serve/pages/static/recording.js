@@ -69,7 +69,10 @@
 
   // Each way to lead a player to a second and have it play.
   const itself = () => {
-    screen.addEventListener("timeupdate", () => played(screen.currentTime));
+    const begin = Number(new URL(screen.src).hash.slice(3)); // a whole second, a little before the line that is meant
+    screen.addEventListener("timeupdate", () => {
+      if (!screen.paused || screen.currentTime !== begin) played(screen.currentTime);
+    });
     return (seconds) => {
       screen.currentTime = seconds;
       screen.play().catch(() => {}); // the browser may want a click on the player itself first
