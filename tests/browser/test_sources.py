@@ -9,7 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from connector.archive.writer import DAEMON
 from tests.browser.conftest import Watched, accessible
+from tests.checkpoints import put_checkpoint
 from tests.pages.model import IDENT, add_checkpoint
 from tests.pages.test_sources import HOSTILE, LOOP
 from tests.serve.support import Served, serving_home
@@ -95,6 +97,65 @@ def test_decides_with_one_click(page: Page, served: Served) -> None:
     page.goto(f"{served.address}/sources?state=rejected")
     page.get_by_role("button", name="after all").click()
     expect(page.locator(".done")).to_contain_text("Approved")
+
+
+def test_a_mended_file_is_read_again(page: Page, served: Served) -> None:
+    (served.home / "inbox" / "muddle.srt").write_text("1\n00:00:01,000 --> nothing\n")
+    connector(served.home, "ingest", "inbox/muddle.srt", code=5)
+    page.goto(f"{served.address}/sources")
+    page.get_by_role("navigation", name="Which files").get_by_role("link", name="Not read").click()
+    item = page.locator('.source[data-path="muddle.srt"]')
+    expect(item).to_contain_text("muddle.srt:2: the file has no spoken text with a usable time")
+    page.get_by_role("button", name="Read muddle.srt again").click()
+    expect(page.locator("#became > li")).to_have_attribute("data-state", "not read")
+    (served.home / "inbox" / "muddle.srt").write_text(talk("mended owls"))
+    page.get_by_role("button", name="Read muddle.srt again").click()
+    expect(page.locator(".done")).to_have_text("Read again.")
+    expect(page.locator('.source[data-path="muddle.srt"]')).to_have_attribute("data-state", "searchable")
+
+
+def test_the_model_tells_what_became_of_it_and_of_each_checkpoint(page: Page, served: Served) -> None:
+    with served.service.ledger() as ledger:
+        other = put_checkpoint(ledger, served.service.settings, [])
+    page.goto(f"{served.address}/model?checkpoint={IDENT}")
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("memorised Checkpoint 9")
+    expect(page.locator(".verdict")).to_contain_text("What to do.")
+    expect(page.locator(".curve svg").first).to_be_visible()
+    expect(page.locator(".sample").nth(1)).to_contain_text("a sample")
+    expect(page.locator(".sample").nth(1)).to_contain_text("generated temperature 0.8, seed 1337")
+    chosen = page.get_by_role("region", name="All checkpoints").locator(".chosen")
+    expect(chosen).to_contain_text("memorised")
+    page.get_by_role("region", name="All checkpoints").locator(f"a[href$={other}]").click()
+    expect(page.get_by_role("heading", name="Checkpoint 1")).to_be_visible()
+    expect(page.get_by_text("It has no report")).to_be_visible()
+
+
+def test_a_training_is_followed_as_it_goes_on(page: Page, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a daemon would write, by hand: how far it is, is a matter of time."""
+    monkeypatch.setattr("connector.archive.status.holder_of", lambda _: {"command": DAEMON, "pid": 1})
+
+    def far(fraction: float) -> None:
+        text = f"step {fraction * 200:.0f}"
+        with served.service.ledger() as ledger:
+            ledger.set_state(
+                "daemon", {"doing": "training", "waiting": 0, "training": {"fraction": fraction, "text": text}}
+            )
+
+    far(0.25)
+    page.clock.install()
+    page.goto(f"{served.address}/model")
+    bar = page.get_by_role("progressbar", name="How far the training is")
+    expect(bar).to_have_attribute("value", "0.25")
+    expect(page.get_by_label("Follow the training")).to_be_checked()
+    far(0.5)
+    page.clock.run_for(60_000)
+    expect(bar).to_have_attribute("value", "0.5")
+    expect(page.locator("#training")).to_contain_text("under way: step 100")
+    page.get_by_label("Follow the training").uncheck()
+    far(0.75)
+    page.clock.run_for(60_000)
+    expect(bar).to_have_attribute("value", "0.5")
+    accessible(page)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1600), ("dark", 320)])
