@@ -11,3 +11,11 @@ def counted(number: int, noun: str) -> str:
 def printable(text: str) -> str:
     """Text from files without the control characters that could command a terminal."""
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def pace(done: float, total: float, seconds: float, unit: str = "") -> str:
+    """``3 of 10, 1.2/s, 6 s left``: how far a work of ``total`` is after ``seconds``; the rate once there is one."""
+    told = f"{done:,.0f} of {total:,.0f}{unit}"
+    if not done or not seconds:
+        return told
+    return f"{told}, {done / seconds:,.1f}{unit}/s, {seconds / done * (total - done):,.0f} s left"

@@ -21,7 +21,7 @@ from indexer.begun import read
 from indexer.completion import Completions, as_said, complete
 from indexer.document import Document
 from indexer.following import Ending
-from indexer.plan import Scope
+from indexer.plan import BY_PEOPLE, Scope
 from indexer.spelling import Meant
 from indexer.store import Index
 from indexer.text import spans
@@ -98,7 +98,11 @@ def suggest(
     found = complete(index, query, asker, counted, filters)
     begun = bool(found.endings or found.speakers or found.titles)
     if meant := respelled(index, query, asker, begun=begun):
-        found = replace(complete(index, meant, asker, counted, filters), last="")  # which is news, as it is
+        respelt = complete(index, meant, asker, counted, filters)
+        if respelt.endings or respelt.speakers or respelt.titles:
+            found = replace(respelt, last="")  # which is news, as it is
+        else:
+            meant = None
     suggestions = ranked(found, most, expect)
     bare = [one.ending.terms[0] for one in suggestions if one.ending and not one.ending.text]
     written = as_said(index, bare, asker, filters) if bare else {}
@@ -158,7 +162,7 @@ def respelled(index: Index, query: str, asker: Asker | None, *, begun: bool) -> 
     """
     asked = read(query)
     with index.reading() as view:
-        scope = Scope(view, asker, "all")
+        scope = Scope(view, asker, BY_PEOPLE)
         unsaid = [word for word in dict.fromkeys(asked.context) if not _is_said(scope, word)]
         unknown = spelling.all_meant(scope, unsaid)
         if asked.last and not begun and not _is_said(scope, asked.last):
@@ -169,7 +173,7 @@ def respelled(index: Index, query: str, asker: Asker | None, *, begun: bool) -> 
 
 
 def _is_said(scope: Scope, word: str) -> bool:
-    return scope.knows(word) and (scope.asker is None or scope.times_said(word) > 0)
+    return scope.knows(word) and scope.times_said(word) > 0
 
 
 def quoted(value: str) -> str:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
 from connector.archive.rows import dump
+from connector.archive.writer import is_held
 from connector.config import Settings
 from connector.counting import counted
 
-PUSH_LAST, PUSH_FAILED = "push_last", "push_failed"  # states of the ledger
+PUSH_LAST, PUSH_FAILED, PUSH_BEGUN = "push_last", "push_failed", "push_begun"  # states of the ledger
+NOTE_EVERY = 2.0  # seconds between two notes of how far a push is
 
 
 def mark_of(ledger: Ledger, settings: Settings, identity_file: Path, destination: str) -> str:
@@ -49,13 +54,42 @@ def told_elsewhere(places: list[dict[str, Any]]) -> list[str]:
     ]
 
 
+def noting(ledger: Ledger, server: str, datasource: str, shown: Progress = nothing) -> Progress:
+    """``shown``, and in the ledger where a push goes and how far it is: at once, and now and then. A push that ends
+    well takes it away.
+    """
+    began, at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
+    noted = began
+
+    def note(done: int, total: int) -> None:
+        told = {"server": server, "datasource": datasource, "at": at, "done": done, "total": total}
+        ledger.set_state(PUSH_BEGUN, told | {"seconds": round(time.monotonic() - began, 3)})
+
+    def follow(done: int, total: int) -> None:
+        nonlocal noted
+        shown(done, total)
+        if time.monotonic() - noted >= NOTE_EVERY:
+            noted = time.monotonic()
+            note(done, total)
+
+    note(0, 0)
+    return follow
+
+
 def pushes(ledger: Ledger, settings: Settings) -> dict[str, Any]:
-    """What was pushed last, what the other side holds of ours by kind, and why a push failed since."""
-    last, failed = ledger.get_state(PUSH_LAST), ledger.get_state(PUSH_FAILED)
-    counts = ledger.pushed_counts(f"{last['server']} {last['datasource']}") if last else {}
+    """What was pushed last, what is under way or was stopped since, what the other side holds of ours by kind, there
+    where a push went last, and why one failed since.
+    """
+    last, failed, begun = (ledger.get_state(key) for key in (PUSH_LAST, PUSH_FAILED, PUSH_BEGUN))
+    goes_on = begun is not None and is_held(settings.push_lock_file)
+    told = failed is not None and begun is not None and failed["at"] >= begun["at"]
+    place = begun or last
+    counts = ledger.pushed_counts(f"{place['server']} {place['datasource']}") if place else {}
     return {
         "auto": settings.push.auto,
         "last": last and {key: value for key, value in last.items() if key != "mark"},
+        "under_way": begun if goes_on else None,
+        "unfinished": None if goes_on or told else begun,
         "held": {kind: certain for kind, (certain, _) in counts.items()},
         "unsure": sum(unsure for _, unsure in counts.values()),
         "failed": failed and {"reason": failed["reason"], "at": failed["at"]},

@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
-from connector.archive.writer import DAEMON, holder_of
+from connector.archive.writer import DAEMON, Say, holder_of
 from connector.config import Settings
 from connector.errors import BadInputError, NotSetUpError
 
@@ -27,15 +27,33 @@ def ask(
     arguments: Answer,
     progress: Progress = nothing,
     *,
+    say: Say = lambda _: None,
     wake: Callable[[], None] = lambda: None,
 ) -> Answer:
     """Leaves an intent and waits: a while for the holder to begin, then for as long as it works on it. ``wake``: has a
-    holder in this process look at once.
+    holder in this process look at once, or tells that it was asked. Ctrl-C and SIGTERM withdraw it, or have the holder
+    stop, which is waited for; a second one leaves it to that.
 
     Raises BadInputError with what the holder says where it fails, NotSetUpError where it is gone or does not begin.
     """
     number = ledger.add_intent(command, arguments)
-    wake()
+    try:
+        wake()
+        return _waited_for(ledger, settings, number, progress)
+    except (KeyboardInterrupt, SystemExit):
+        if not ledger.stop_intent(number):
+            say("the daemon had not begun it; nothing is left waiting")
+            raise
+        say("asked the daemon to stop; it ends with what it is at (Ctrl-C again: it is left to that)")
+        answer = _waited_for(ledger, settings, number, progress)
+        if ledger.intent(number)[0] == "done":
+            return answer
+        say(f"the daemon stopped after {answer['done']:,} of {answer['total']:,}; run it again for the rest")
+        raise
+
+
+def _waited_for(ledger: Ledger, settings: Settings, number: int, progress: Progress) -> Answer:
+    """The answer to an intent; raises as ``ask``."""
     deadline = time.monotonic() + BEGIN_WAIT
     while (answer := _answer(ledger, number)) is None:
         state = ledger.intent(number)[0]
@@ -47,7 +65,7 @@ def ask(
             busy = (ledger.get_state("daemon") or {}).get("doing", "busy")
             told = f"the daemon is {busy}, and did not begin within {BEGIN_WAIT:.0f} s; nothing is left waiting"
             raise NotSetUpError(told, hint=AGAIN)
-        if state == "working" and (far := (ledger.get_state("daemon") or {}).get("progress")):
+        if state != "waiting" and (far := (ledger.get_state("daemon") or {}).get("progress")):
             progress(*far)
         time.sleep(LOOK_EVERY)
     return answer
@@ -69,11 +87,11 @@ def ask_and_go_on(
 
 
 def _answer(ledger: Ledger, number: int) -> Answer | None:
-    """What was answered, None while it waits or is worked on; BadInputError where it failed."""
+    """What was answered, or how far it came; None while it waits or is worked on; BadInputError where it failed."""
     state, answer = ledger.intent(number)
     if state == "failed":
         raise BadInputError(answer["error"], hint=answer["hint"])
-    return dict(answer) if state == "done" else None
+    return dict(answer) if state in ("done", "stopped") else None
 
 
 def rescan(ledger: Ledger, settings: Settings) -> Answer:

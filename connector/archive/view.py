@@ -25,17 +25,20 @@ GROUPS_A_COMMIT = 200  # recordings; of documents that stand alone ten times as 
 class View:
     """The index the writer keeps in step with the ledger. One instance, in the process that holds the lock."""
 
-    def __init__(self, ledger: Ledger, settings: Settings, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, settings: Settings, say: Callable[[str], None], progress: Progress = nothing
+    ) -> None:
+        """``progress``: of an index that has to be built anew."""
         self._ledger = ledger
         self._settings = settings
         self._fingerprint = fingerprint(settings)
         self._say = say
         self._embedder = embedder_of(settings.semantic.model)
-        self._index = self._open()
+        self._index = self._open(progress)
         if ledger.get_state(PURGE):
-            self.purge()
+            self.purge(progress)
 
-    def _open(self) -> Index:
+    def _open(self, progress: Progress) -> Index:
         """The index as it is; where it is missing, damaged or made under another configuration, a new one."""
         folder = self._settings.index_folder
         try:
@@ -43,14 +46,14 @@ class View:
         except IndexMissing:
             return Index.create(folder, self._fingerprint)
         except IndexDamaged as error:
-            return self._anew(f"the index is damaged ({error})")
+            return self._anew(f"the index is damaged ({error})", progress)
         if index.generation > self._ledger.generation():
             index.close()
-            return self._anew("the index shows more than the ledger holds")
+            return self._anew("the index shows more than the ledger holds", progress)
         if index.fingerprint != self._fingerprint:
             revoke(self._ledger, self._settings)
             self._say("the configuration changed what documents look like; building the index anew from the ledger")
-            self._rewrite(index, nothing)
+            self._rewrite(index, progress)
         return index
 
     def __enter__(self) -> View:
@@ -106,13 +109,13 @@ class View:
         self._embed()
         return documents
 
-    def purge(self) -> None:
+    def purge(self, progress: Progress = nothing) -> None:
         """Takes what was forgotten from the disk too: Whoosh only marks it as deleted, and the last export holds it."""
         shutil.rmtree(self._settings.export_folder, ignore_errors=True)
-        self.rebuild()
+        self.rebuild(progress)
         self._ledger.set_state(PURGE, None)
 
-    def _anew(self, reason: str, progress: Progress = nothing) -> Index:
+    def _anew(self, reason: str, progress: Progress) -> Index:
         """A new index in the place of one that cannot be gone on with, which is searched until the new one is whole."""
         self._say(f"{reason}; building it anew from the ledger")
         revoke(self._ledger, self._settings)

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from connector.archive.glossary import follow_glossary
+from connector.archive.groups import Progress, nothing
+from connector.archive.heart import Heart
 from connector.archive.ledger import Ledger
 from connector.archive.view import View
 from connector.config import Settings
@@ -81,8 +84,10 @@ class Writer:
 
 
 @contextmanager
-def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
-    """Holds the data folder's lock for ``command``, with ledger and index; DataFolderInUseError where another does."""
+def writing(settings: Settings, command: str, say: Say, progress: Progress = nothing) -> Iterator[Archive]:
+    """Holds the data folder's lock for ``command``, with ledger and index; DataFolderInUseError where another does.
+    ``progress`` is of an index that has to be built anew before.
+    """
     make_folders(settings)
     lock = FileLock(settings.lock_file)
     try:
@@ -100,7 +105,9 @@ def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
             try:
                 if command not in ("jargon", DAEMON):  # which tell themselves, and the daemon has more to do meanwhile
                     follow_glossary(ledger, settings, say)
-                with View(ledger, settings, say) as view:
+                if command == DAEMON:
+                    progress = _of_the_start(ledger, progress)
+                with View(ledger, settings, say, progress) as view:
                     yield Archive(settings, ledger, view)
             finally:
                 ledger.set_state("holder", None)
@@ -108,9 +115,34 @@ def writing(settings: Settings, command: str, say: Say) -> Iterator[Archive]:
         lock.release()
 
 
+def _of_the_start(ledger: Ledger, progress: Progress) -> Progress:
+    """``progress``, which those who look see too: the daemon does not tell them yet."""
+    heart = Heart(ledger)
+    heart.beat("starting", 0, None)
+
+    def follow(done: int, total: int) -> None:
+        progress(done, total)
+        heart.at(done, total)
+        if heart.is_due:
+            heart.beat("building the index anew", 0, None)
+
+    return follow
+
+
 def note_address(archive: Archive, address: str) -> None:
     """The holder serves the archive there, which others may want to know."""
     archive.ledger.set_state("holder", (archive.ledger.get_state("holder") or {}) | {"address": address})
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process has this lock now."""
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def holder_of(settings: Settings) -> Holder | None:

@@ -12,8 +12,6 @@ from connector.cli.context import config_of, settings_of
 from connector.counting import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from connector.archive.rows import TranscriptRow
     from connector.transcripts.transcript import Cue
     from indexer import Document
@@ -45,17 +43,12 @@ def ingest(
         if not path.exists():
             raise BadInputError(f"{path}: no such file or folder")
     said: list[str] = []
-
-    def say(line: str) -> None:
-        said.append(line)
-        output.say(line)
-
-    answer = _carry_out(context, "ingest", {"paths": [str(path.resolve()) for path in paths]}, "taking in", say)
+    answer = _carry_out(context, "ingest", {"paths": [str(path.resolve()) for path in paths]}, "taking in", said)
     if as_json:
         output.emit(answer)
     else:
         for line in map(cannot_read, answer["failed"]):
-            if line not in said:  # where the daemon took them in, it said so in its own log
+            if not any(one.endswith(line) for one in said):  # where the daemon took them in, it said so in its own log
                 output.say(line)
         _tell_taken_in(answer)
     if answer["failed"]:
@@ -171,12 +164,7 @@ def forget(
     if not yes:
         typer.confirm(f"Delete transcript {ident} and every model that read it?", abort=True, err=True)
     said: list[str] = []
-
-    def say(line: str) -> None:
-        said.append(line)
-        output.say(line)
-
-    answer = _carry_out(context, "forget", {"id": ident}, "forgetting", say)
+    answer = _carry_out(context, "forget", {"id": ident}, "forgetting", said)
     if as_json:
         output.emit(answer)
     else:
@@ -208,9 +196,19 @@ def _carry_out(
     command: str,
     arguments: dict[str, Any],
     label: str,
-    say: Callable[[str], None] = output.say,
+    said: list[str] | None = None,
 ) -> dict[str, Any]:
+    """Has it done; every line that is told of it is put into ``said`` too."""
+    from connector.cli.logs import said_by_a_command
     from connector.daemon.operations import carry_out
 
+    settings = settings_of(context)
+    say = said_by_a_command(settings)
+
+    def tell(line: str) -> None:
+        if said is not None:
+            said.append(line)
+        say(line)
+
     with output.progress(label) as progress:
-        return carry_out(settings_of(context), command, arguments, say, progress)
+        return carry_out(settings, command, arguments, tell, progress)

@@ -73,6 +73,8 @@ def restore(
     from connector.archive.restoring import restore as put_back
     from connector.archive.restoring import target_of
     from connector.archive.writer import writing
+    from connector.cli.logs import said_by_a_command
+    from connector.daemon.telling import to_log
     from connector.errors import BadInputError
 
     target = target_of(context.obj, folder)
@@ -82,10 +84,12 @@ def restore(
     with output.progress("checking", of_bytes=True) as progress:
         config = put_back(file, target, progress, output.say)
     try:
-        with writing(config.settings, "restore", output.say) as archive, output.progress("indexing") as progress:
+        say = said_by_a_command(config.settings)
+        with writing(config.settings, "restore", say) as archive, output.progress("indexing") as progress:
             archive.view.sync(progress)
             documents = sum(archive.view.index.counts().values())
             transcripts = len(archive.ledger.transcript_ids())
+            to_log(f"restored from {file}: {counted(transcripts, 'transcript')}")
     except (KeyboardInterrupt, SystemExit):
         output.say(f"the ledger is restored, its index not; now: connector --config {config.file} rebuild")
         raise

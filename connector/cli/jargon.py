@@ -153,10 +153,12 @@ def apply(
 
 
 def _apply(context: typer.Context) -> dict[str, Any]:
+    from connector.cli.logs import said_by_a_command
     from connector.daemon.operations import carry_out
 
+    settings = settings_of(context)
     with output.progress("correcting") as progress:
-        return carry_out(settings_of(context), "jargon", {}, output.say, progress)
+        return carry_out(settings, "jargon", {}, said_by_a_command(settings), progress)
 
 
 def _would_apply(context: typer.Context) -> dict[str, Any]:

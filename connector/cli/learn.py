@@ -222,10 +222,12 @@ def _draw(model: Path, options: dict[str, Any]) -> dict[str, Any]:
 
 def taught(context: typer.Context, command: str, options: dict[str, Any]) -> dict[str, Any]:
     """What came of a command that the training's child carries out, or the daemon's, its progress shown."""
+    from connector.cli.logs import said_by_a_command
     from connector.daemon.teach import teach
 
+    config = config_of(context)
     show = output.LiveProgress()
     try:
-        return teach(config_of(context), command, options, output.say, show)
+        return teach(config, command, options, said_by_a_command(config.settings), show)
     finally:
         show.close()

@@ -1,4 +1,5 @@
-"""Where the daemon's lines go: to the terminal, with the time, and into ``data/log/connector.log``, with the date.
+"""Where lines go: the daemon's to the terminal, with the time, and into ``data/log/connector.log``, with the date; into
+that file go those of a command that changes the archive as well.
 
 A line about a source carries its name as ``source``, and what took long its ``seconds``. As ``log.format`` says a line
 is text for people, or a JSON object for a collector of logs.
@@ -12,21 +13,26 @@ import re
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from connector.cli.output import printable
+from connector.cli import output
+from connector.counting import printable
+
+if TYPE_CHECKING:
+    from connector.archive.writer import Say
+    from connector.config import Settings
 
 MAX_BYTES = 5 << 20
 KEPT = 3
 FIELDS = ("source", "seconds")  # what a line may carry besides its message
-_UNINDENTED = re.compile(r"\n(?!  )")
+_UNINDENTED, _BREAK = re.compile(r"\n(?!  )"), re.compile(r"\s*\n\s*")
 
 
 class TextLines(logging.Formatter):
     """File names and transcripts are hostile input: what they hold must not command the reader's terminal, nor pass for
-    a line of its own: what goes on on the next line is indented.
+    a line of its own. What is said is one line, with what to do about it; only a traceback goes on below, indented.
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
@@ -36,7 +42,8 @@ class TextLines(logging.Formatter):
         return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        return _UNINDENTED.sub("\n  ", printable(super().format(record)))
+        line = printable(super().format(record))
+        return _UNINDENTED.sub("\n  ", line) if record.exc_info else _BREAK.sub("; ", line.strip())
 
 
 class JsonLines(logging.Formatter):
@@ -59,20 +66,40 @@ class _Terminal(logging.Handler):
         typer.echo(self.format(record), err=True)
 
 
-def log_to(folder: Path, form: Literal["text", "json"] = "text") -> logging.Logger:
+def log_to(folder: Path, form: Literal["text", "json"] = "text", *, terminal: bool = True) -> logging.Logger:
     """Sets up and returns the ``connector`` logger. Of many files at once the terminal shows the number alone, the file
-    every name.
+    every name. The file is made, or its name taken up again, with the first line.
     """
     logger = logging.getLogger("connector")
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
-    terminal = _Terminal(logging.INFO)
-    file = RotatingFileHandler(folder / "connector.log", maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
+    shown = _Terminal(logging.INFO)
+    file = RotatingFileHandler(
+        folder / "connector.log", maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8", delay=True
+    )
     if form == "json":
-        terminal.setFormatter(JsonLines())
+        shown.setFormatter(JsonLines())
         file.setFormatter(JsonLines())
     else:
-        terminal.setFormatter(TextLines("%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
+        shown.setFormatter(TextLines("%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
         file.setFormatter(TextLines("%(asctime)s %(levelname)s %(message)s"))
-    logger.handlers = [terminal, file]
+    for former in logger.handlers:
+        former.close()
+    logger.handlers = [shown, file] if terminal else [file]
     return logger
+
+
+def said_by_a_command(settings: Settings) -> Say:
+    """What a command that changes the archive tells a person by: on stderr, and in the log, where its lines about
+    single files go too.
+    """
+    from connector.daemon.telling import to_log
+
+    log_to(settings.log_folder, settings.log.format, terminal=False)
+
+    def say(line: str) -> None:
+        output.say(line)
+        if settings.log_folder.is_dir():  # made by the first command that writes
+            to_log(line)
+
+    return say

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from connector.counting import pace
 from connector.counting import printable as printable
 
 if TYPE_CHECKING:
@@ -95,16 +96,14 @@ def _columns(of_bytes: bool) -> list[Any]:
 
 def _plain_progress(label: str, of_bytes: bool = False) -> Progress:
     started = last = time.monotonic()
-    unit, name = (1e6, " MB") if of_bytes else (1, "")
+    size, unit = (1e6, " MB") if of_bytes else (1, "")
 
     def tell(done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
         if done and now - last >= PLAIN_EVERY:
             last = now
-            left = (now - started) / done * (total - done)
-            rate = f"{done / unit / (now - started):,.1f}{name}/s"
-            say(f"{label}: {done / unit:,.0f} of {total / unit:,.0f}{name}, {rate}, {left:,.0f} s left")
+            say(f"{label}: {pace(done / size, total / size, now - started, unit)}")
 
     return tell
 
@@ -112,12 +111,13 @@ def _plain_progress(label: str, of_bytes: bool = False) -> Progress:
 class LiveProgress:
     """Shows what a daemon or a training tells on stderr: a bar at a terminal, elsewhere a line now and then.
 
-    Of files that are taken in there is a bar alone: the daemon's log has the numbers.
+    Of files that are taken in there is a bar alone: the daemon's log has the numbers. ``index`` is one built anew.
     """
 
     def __init__(self, tell: Callable[[str], None] = say) -> None:
         self._tell = tell
         self._told_at = 0.0
+        self._began = 0.0  # the building of an index
         self._bar: Any = None
         self._shows = ""  # what the bar is of
 
@@ -129,11 +129,24 @@ class LiveProgress:
                 self._show("files", "taking in", message["done"], message["total"], _columns(of_bytes=False))
                 if message["done"] >= message["total"]:
                     self.close()
+            case "index" if sys.stderr.isatty():
+                self._show("index", "building the index", message["done"], message["total"], _columns(of_bytes=False))
+                if message["done"] >= message["total"]:
+                    self.close()
+            case "index" if time.monotonic() - self._told_at >= PLAIN_EVERY:
+                self._told_at = time.monotonic()
+                self._began = self._began or self._told_at
+                told = pace(message["done"], message["total"], self._told_at - self._began)
+                self._tell(f"building the index: {told}")
             case "progress" if sys.stderr.isatty():
                 self._show("training", message["text"], message["fraction"], 1.0, _training_columns())
             case "progress" if time.monotonic() - self._told_at >= PLAIN_EVERY:
                 self._told_at = time.monotonic()
                 self._tell(f"training: {message['text']}")
+
+    def indexing(self, done: int, total: int) -> None:
+        """How far an index that is built anew is: a ``Progress``."""
+        self({"event": "index", "done": done, "total": total})
 
     def _show(self, what: str, text: str, done: float, total: float, columns: list[Any]) -> None:
         if self._shows != what:
@@ -155,6 +168,6 @@ class LiveProgress:
 
 
 def _training_columns() -> list[Any]:
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn
 
-    return [BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn()]
+    return [BarColumn(), TextColumn("{task.description}")]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +15,7 @@ from connector.counting import counted
 from connector.errors import RemoteError, UsageError
 
 if TYPE_CHECKING:
+    from connector.archive.groups import Progress
     from connector.glean.plan import Line, Plan
 
 LINES_SHOWN = 200
@@ -53,6 +54,9 @@ def push(
     """
     if context.invoked_subcommand:
         return
+    from connector.cli.logs import said_by_a_command
+    from connector.daemon.pushing import told_of
+    from connector.daemon.telling import to_log
     from connector.glean.pushing import push as send
     from connector.glean.withdrawing import withdraw as take_back
 
@@ -62,13 +66,16 @@ def push(
         _dry_run(context, full, withdraw, as_json)
         return
     config = config_of(context)
-    if withdraw is not None:
-        report = take_back(config.settings, withdraw, yes_delete=yes_delete, progress=output.progress)
-    else:
-        report = send(
-            config.settings, config.identity_file, full=full, yes_delete=yes_delete, restart=restart,
-            progress=output.progress, say=output.say,
-        )  # fmt: skip
+    say = said_by_a_command(config.settings)
+    with _told_where_it_stopped(say) as progress:
+        if withdraw is not None:
+            report = take_back(config.settings, withdraw, yes_delete=yes_delete, progress=progress)
+        else:
+            report = send(
+                config.settings, config.identity_file, full=full, yes_delete=yes_delete, restart=restart,
+                progress=progress, say=say,
+            )  # fmt: skip
+    to_log(told_of(report))
     if as_json:
         output.emit(report)
     else:
@@ -79,6 +86,30 @@ def push(
             f"{len(report['refused']):,} refused; the rest is there",
             hint="What was refused is tried again by the next push.",
         )
+
+
+@contextmanager
+def _told_where_it_stopped(say: Callable[[str], None]) -> Iterator[Callable[[str], AbstractContextManager[Progress]]]:
+    """What shows how far a push is; where Ctrl-C or SIGTERM ends the block, how far it came is said."""
+    done = total = 0
+
+    @contextmanager
+    def shown(label: str) -> Iterator[Progress]:
+        with output.progress(label) as show:
+
+            def follow(*far: int) -> None:
+                nonlocal done, total
+                done, total = far if label != "reading" else (0, 0)
+                show(*far)
+
+            yield follow
+
+    try:
+        yield shown
+    except (KeyboardInterrupt, SystemExit):
+        came = f"{done:,} of {total:,} were done" if done else "before anything was sent"
+        say(f"stopped: {came}; run it again for the rest")
+        raise
 
 
 def _dry_run(context: typer.Context, full: bool, withdraw: str | None, as_json: bool) -> None:
@@ -108,10 +139,13 @@ def _dry_run(context: typer.Context, full: bool, withdraw: str | None, as_json: 
         lines = list(map(_line, todo.lines()))
         for line in output.first(lines, LINES_SHOWN) if sys.stdout.isatty() else lines:
             typer.echo(output.printable(line))
+        again = {kind: counts["again"] for kind, counts in todo.counts().items() if counts["again"]}
         way = "as one bulk upload of all" if todo.bulk else "one batch after another"
-        output.say(f"{counted(len(lines), 'difference')}; documents would go {way}, to {destination.server}")
-        if again := len(todo.sends("document")) - len(todo.differences["document"].sent):
-            output.say(f"{counted(again, 'document')} that did not change would be sent again")
+        differences = counted(len(lines) - sum(again.values()), "difference")
+        output.say(f"{differences}; documents would go {way}, to {destination.server}")
+        if again:
+            told = ", ".join(counted(number, kind) for kind, number in again.items())
+            output.say(f"{told} that did not change would be sent again (=)")
         for reason in reasons:
             output.say(f"refused without --yes-delete: {reason}")
 
@@ -122,7 +156,7 @@ def _line(line: Line) -> str:
 
 
 def _planned_json(server: str, todo: Plan, reasons: list[str]) -> dict[str, Any]:
-    names = {"+": "new", "~": "changed", "?": "unsure", "-": "removed"}
+    names = {"+": "new", "~": "changed", "?": "unsure", "=": "again", "-": "removed"}
     return {
         "server": server,
         "way": "bulk" if todo.bulk else "single",
@@ -146,6 +180,10 @@ def _tell(report: dict[str, Any]) -> None:
     )
     for one in report["refused"]:
         typer.echo(output.printable(f"refused: {one['kind']} {one['key']}: {one['reason']}"))
+    if report["withheld"]:
+        output.say(
+            f"{counted(report['withheld'], 'document')} changed under way and did not go: run `connector push` again"
+        )
     speed = f", {report['documents_a_second']:,.0f} documents a second" if report["sent"].get("document") else ""
     typer.echo(f"in {report['seconds']:.1f} s{speed}, to {report['server']} ({report['datasource']})")
 

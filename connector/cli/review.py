@@ -132,8 +132,10 @@ def reject(context: typer.Context, idents: Idents, as_json: output.Json = False)
 
 
 def _decide(context: typer.Context, command: str, idents: list[str], as_json: bool) -> None:
+    from connector.cli.logs import said_by_a_command
     from connector.daemon.operations import carry_out
 
-    answer = carry_out(settings_of(context), command, {"ids": idents}, output.say)
+    settings = settings_of(context)
+    answer = carry_out(settings, command, {"ids": idents}, said_by_a_command(settings))
     if as_json:
         output.emit(answer)

@@ -27,7 +27,7 @@ def serve(
     ] = False,
     validate: Annotated[
         bool,
-        typer.Option("--validate", help="Check every request against Glean's specification (extra `glean`)."),
+        typer.Option("--validate", help="Check every request against Glean's OpenAPI specification."),
     ] = False,
     person: Annotated[
         str | None,
@@ -40,9 +40,9 @@ def serve(
 
     Example: connector serve --port 8765
     """
-    from contextlib import ExitStack
+    from contextlib import ExitStack, closing
 
-    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, note_address, writing
+    from connector.archive.writer import SERVER, DataFolderInUseError, Writer, make_folders, note_address, writing
     from connector.cli.logs import log_to
     from connector.daemon.keeping import keep, keep_later, stopped_by_signals
     from connector.serve.checking import checker
@@ -59,12 +59,14 @@ def serve(
         return
     with ExitStack() as stack:
         archive = writer = None
+        make_folders(settings)
+        log = log_to(settings.log_folder, settings.log.format)
+        show = stack.enter_context(closing(output.LiveProgress(log.info)))
         try:
-            archive = stack.enter_context(writing(settings, SERVER, output.say))
+            archive = stack.enter_context(writing(settings, SERVER, log.info, show.indexing))
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
-            output.say(f"{error.message}: it is searched here, and takes documents once nobody else works on it")
-        log = log_to(settings.log_folder, settings.log.format)
+            log.info("%s: it is searched here, and takes documents once nobody else works on it", error.message)
         stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None
         check = checker() if validate or settings.serve.validated else None

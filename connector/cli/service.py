@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,28 +56,28 @@ def run(
 
     Example: connector run --once
     """
-    from connector.archive.writer import DAEMON, writing
+    from connector.archive.writer import DAEMON, make_folders, writing
     from connector.cli.logs import log_to
     from connector.daemon.worker import Daemon
 
     config = config_of(context)
     settings = config.settings
-    with writing(settings, DAEMON, output.say) as archive:
-        log = log_to(settings.log_folder, settings.log.format)
+    make_folders(settings)
+    log = log_to(settings.log_folder, settings.log.format)
+    with (
+        closing(output.LiveProgress(log.info)) as show,
+        writing(settings, DAEMON, log.info, show.indexing) as archive,
+        ExitStack() as stack,
+    ):
         if not once:
             log.info("drop transcripts into %s (a subfolder is a collection)", settings.inbox)
             command = "connector" if shutil.which("connector") else sys.argv[0]
             log.info('search them from another terminal: %s search "your words"; stop with Ctrl-C', command)
-        show = output.LiveProgress(log.info)
         daemon = Daemon(archive, config.file, show, once=once)
-        try:
-            with ExitStack() as stack:
-                if settings.serve.auto and not once:
-                    archive.view.sync()  # before anybody is answered: what was taken back is to be seen by nobody
-                    _serve_along(config, archive, daemon.writer, stack)
-                daemon.run()
-        finally:
-            show.close()
+        if settings.serve.auto and not once:
+            archive.view.sync()  # before anybody is answered: what was taken back is to be seen by nobody
+            _serve_along(config, archive, daemon.writer, stack)
+        daemon.run()
     log.info("stopped")
 
 

@@ -13,7 +13,7 @@ import typer
 
 from connector.cli import output
 from connector.cli.context import settings_of
-from connector.counting import counted
+from connector.counting import counted, pace
 
 LINES_SHOWN = 10
 EVERY = 1.0  # seconds between two looks with --watch
@@ -83,7 +83,7 @@ def _rows(report: dict[str, Any]) -> Pairs:
         ("inbox", report["inbox"]),
         (
             "daemon",
-            f"running (process {daemon['pid']}): {daemon['doing']}" if daemon else "not running: connector run",
+            f"running (process {daemon['pid']}): {_doing(daemon)}" if daemon else "not running: connector run",
         ),
         *([("page", report["served"])] if report["served"] else []),
         ("sources", _counts(report["sources"])),
@@ -108,14 +108,29 @@ def _rows(report: dict[str, Any]) -> Pairs:
     ]
 
 
+def _doing(daemon: dict[str, Any]) -> str:
+    if not daemon.get("progress"):
+        return str(daemon["doing"])
+    done, total = daemon["progress"]
+    return f"{daemon['doing']}; {pace(done, total, daemon['seconds'])}"
+
+
 def _pushed(push: dict[str, Any]) -> Pairs:
     """Rows about pushing; none where nobody does it."""
     lines = []
+    held = ", ".join(counted(number, kind) for kind, number in push["held"].items() if number and kind != "datasource")
+    if now := push["under_way"]:
+        far = pace(now["done"], now["total"], now["seconds"]) if now["total"] else "reading the archive"
+        lines.append(("push", f"under way to {now['server']} ({now['datasource']}): {far}"))
+    if begun := push["unfinished"]:
+        far = f" after {begun['done']:,} of {begun['total']:,}" if begun["done"] else ""
+        lines.append(("push", f"stopped{far}, to {begun['server']} ({begun['datasource']}): the next one goes on"))
     if last := push["last"]:
-        held = ", ".join(counted(number, kind) for kind, number in push["held"].items() if kind != "datasource")
-        lines.append(("pushed", f"{last['at']} to {last['server']} ({last['datasource']}), which holds {held}"))
-        if last["refused"]:
-            lines.append(("push", f"{counted(last['refused'], 'document')} refused: connector push"))
+        lines.append(("pushed", f"{last['at']} to {last['server']} ({last['datasource']})"))
+    if held:
+        lines.append(("held there", held))
+    if last and last["refused"]:
+        lines.append(("push", f"{counted(last['refused'], 'document')} refused: connector push"))
     if push["unsure"]:
         lines.append(("push", f"{push['unsure']:,} sent and not acknowledged: the next push sends them again"))
     if failed := push["failed"]:

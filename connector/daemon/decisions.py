@@ -12,6 +12,7 @@ from connector.archive.writer import Archive, Say
 from connector.counting import counted
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import ingest_safely
+from connector.daemon.telling import Told
 from connector.errors import BadInputError
 from connector.jargon_file import common_mishearings
 from connector.transcripts.likeness import sketch
@@ -31,7 +32,8 @@ def approve(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answe
             approved.append(_read_again(archive, name))
     finally:
         archive.view.sync()
-    say("approved: " + ", ".join(f"{one['title']} ({one['id']})" for one in approved))
+    for one in approved:
+        say(Told.of(ledger.files_of(one["id"]), f"approved: {one['title']} ({one['id']})"))
     return {"approved": approved}
 
 
@@ -63,11 +65,12 @@ def reject(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer
     rows = [transcript_named(archive.ledger, name) for name in arguments["ids"]]
     try:
         for row in rows:
+            files = archive.ledger.files_of(row.id)
             for path in archive.ledger.reject(row.id):
                 _read_again(archive, path)
+            say(Told.of(files, f"rejected: {row.metadata.title} ({row.id})"))
     finally:
         archive.view.sync()
-    say("rejected: " + ", ".join(f"{row.metadata.title} ({row.id})" for row in rows))
     return {"rejected": [{"id": row.id, "title": row.metadata.title} for row in rows]}
 
 

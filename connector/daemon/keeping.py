@@ -9,15 +9,15 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from connector.archive.groups import Progress, nothing
+from connector.archive.groups import Progress
 from connector.archive.writer import SERVER, Archive, DataFolderInUseError, Writer, holder_of, writing
 from connector.config import Settings
-from connector.daemon.operations import OPERATIONS, carry_out_intents
+from connector.daemon.operations import OPERATIONS, StoppedError, carry_out_intents
 from connector.daemon.sweeping import Sweeping
+from connector.daemon.telling import to_log
 from connector.errors import NotSetUpError
 from indexer import IndexProblem
 
@@ -27,16 +27,20 @@ TICK = 0.5  # seconds between two looks at what other commands ask
 LOOK_AGAIN = 30.0  # seconds between two looks at whether the archive is held by another process
 
 
-def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Progress = nothing) -> None:
+def keep(archive: Archive, writer: Writer, stop: threading.Event) -> None:
     """Until ``stop``: syncs when ``writer`` demands it, and carries out what waits in the ledger."""
 
-    def act(command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def go_on(done: int, total: int) -> None:
+        if stop.is_set() and done < total:
+            raise StoppedError(done, total)
+
+    def act(command: str, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         if command not in OPERATIONS:
             raise NotSetUpError(
                 f"`connector serve` holds the archive and does not {command}",
                 hint="Stop it, and have `connector run` serve: it does all of this.",
             )
-        return OPERATIONS[command](archive, arguments, log.info, progress)
+        return OPERATIONS[command](archive, arguments, to_log, progress)
 
     archive.ledger.reopen_intents()
     sweeping = Sweeping(archive.ledger)
@@ -53,7 +57,7 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event, progress: Prog
             log.exception("internal error; going on")
             stop.wait(TICK)
         writer.shown()
-        carry_out_intents(archive.ledger, act)
+        carry_out_intents(archive.ledger, act, go_on)
 
 
 def keep_later(
@@ -67,19 +71,35 @@ def keep_later(
     """
     was_free = False
     while not stop.wait(every):
-        is_free = holder_of(settings) is None
+        is_free = _is_free(settings)
         if was_free and is_free:
-            with suppress(DataFolderInUseError), writing(settings, SERVER, log.info) as archive:
-                archive.view.sync()
-                log.info("nobody else writes any more: documents are taken here from now on")
-                writer = Writer(lambda: archive.view.index)
-                take(writer)
-                try:
-                    keep(archive, writer, stop)
-                finally:
-                    take(None)
-                    writer.close()
+            try:
+                _taken_over(settings, stop, take)
+            except DataFolderInUseError:
+                pass
+            except (OSError, sqlite3.OperationalError, IndexProblem, NotSetUpError) as error:
+                log.error("the archive could not be taken over: %s; searching goes on, and it is tried again", error)
         was_free = is_free
+
+
+def _is_free(settings: Settings) -> bool:
+    try:
+        return holder_of(settings) is None
+    except (OSError, sqlite3.OperationalError, NotSetUpError):  # it is looked at again
+        return False
+
+
+def _taken_over(settings: Settings, stop: threading.Event, take: Callable[[Writer | None], None]) -> None:
+    with writing(settings, SERVER, log.info) as archive:
+        archive.view.sync()
+        log.info("nobody else writes any more: documents are taken here from now on")
+        writer = Writer(lambda: archive.view.index)
+        take(writer)
+        try:
+            keep(archive, writer, stop)
+        finally:
+            take(None)
+            writer.close()
 
 
 def stopped_by_signals(writer: Writer | None = None) -> threading.Event:

@@ -9,7 +9,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from connector.archive.checkpoints import reconcile
@@ -25,6 +25,7 @@ from connector.daemon import decisions
 from connector.daemon.decisions import Answer
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, ingest_safely
+from connector.daemon.telling import Telling, Told
 from connector.errors import ConnectorError
 from connector.glean.destination import place_of
 
@@ -35,26 +36,41 @@ MANY = 50  # groups of documents to index; of so many a person is told
 
 
 class StoppedError(Exception):
-    """Raised by a ``progress`` that will not go on: the rest is for the next time."""
+    """Raised by a ``progress`` that will not go on after ``done`` of ``total``: the rest is for the next time."""
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__(f"stopped after {done:,} of {total:,}")
+        self.done = done
+        self.total = total
 
 
-def forget(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer:
+def forget(archive: Archive, arguments: Answer, say: Say, progress: Progress) -> Answer:
     """Deletes a transcript everywhere: documents, the checkpoints that read it, their samples, and the last export.
 
-    Once the ledger has forgotten it, what is left to do is done at the next start at the latest (``View.purge``).
+    Once the ledger has forgotten it, what is left to do is done at the next start at the latest (``View.purge``): it is
+    not stopped half-way.
     """
     row = transcript_named(archive.ledger, arguments["id"])
+    files = archive.ledger.files_of(row.id)
     before = {checkpoint.id for checkpoint in archive.ledger.checkpoints()}
     archive.ledger.forget(row.id)
     archive.view.sync()  # found by nobody from here on
     revoked = sorted(before - {checkpoint.id for checkpoint in archive.ledger.checkpoints()})
     reconcile(archive.ledger, archive.settings)
-    archive.view.purge()
-    say(f"forgot {row.id} ({row.metadata.title}); checkpoints revoked: {len(revoked)}")
+    archive.view.purge(_without_stopping(progress))
+    say(Told.of(files, f"forgot {row.id} ({row.metadata.title}); checkpoints revoked: {len(revoked)}"))
     other = elsewhere(archive.ledger, place_of(archive.settings))
     for line in told_elsewhere(other):
         say(line)
     return {"id": row.id, "title": row.metadata.title, "revoked_checkpoints": revoked, "elsewhere": other}
+
+
+def _without_stopping(progress: Progress) -> Progress:
+    def show(done: int, total: int) -> None:
+        with suppress(StoppedError):
+            progress(done, total)
+
+    return show
 
 
 def rebuild(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer:
@@ -77,9 +93,10 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
     found = [(source, root) for root in roots for source in inbox.scan(root, unreadable.append)]
     found.sort(key=lambda pair: pair[0].modified)  # of two versions of a recording the later export stays
     failed += [f"{error.filename}: {error.strerror}" for error in unreadable]
-    last_sync = time.monotonic()
+    last_sync, telling = time.monotonic(), Telling()
     with _searchable_when_stopped(archive, counts, len(found), say, progress):
         for number, (source, root) in enumerate(found, start=1):
+            started = time.monotonic()
             try:
                 result = ingest_safely(source, inbox, archive.ledger, archive.settings, root=root, again=True)
             except (OSError, sqlite3.OperationalError) as error:
@@ -87,8 +104,10 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
             counts[result.outcome] = counts.get(result.outcome, 0) + 1
             if result.error:
                 failed.append(result.error)
-                say(cannot_read(result.error))
-            elif result.notes or result.held or result.replaced:
+                say(Told.of([source.key], cannot_read(result.error)))
+            else:
+                telling.tell(result, len(found), time.monotonic() - started)
+            if not result.error and (result.notes or result.held or result.replaced):
                 told.append(_told_of(result))
             if time.monotonic() - last_sync > SYNC_EVERY:
                 archive.view.sync()
@@ -170,7 +189,7 @@ def here_or_daemon(
     waiting = False
     while True:
         try:
-            with writing(settings, command, say) as archive:
+            with writing(settings, command, say, progress) as archive:
                 return here(archive)
         except DataFolderInUseError as error:
             holder = holder_of(settings)
@@ -180,24 +199,29 @@ def here_or_daemon(
                 say(f"{error.message}; waiting for it to end")
                 waiting = True
             time.sleep(0.2)
-    say(f"`connector {holder['command']}` works on this data folder; asked it to do it")
+    told = f"`connector {holder['command']}` works on this data folder; asked it to do it"
     with Ledger.open(settings.ledger_file) as ledger:
-        return ask(ledger, settings, command, arguments, progress)
+        return ask(ledger, settings, command, arguments, progress, say=say, wake=lambda: say(told))
 
 
-def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer], Answer]) -> None:
+def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer, Progress], Answer], progress: Progress) -> None:
     """The daemon's side: does by ``act`` what others have asked for, and leaves them the answers.
 
-    Where it is stopped meanwhile, what is not done waits for its next start.
+    What ends ``progress`` ends it: it waits for the next start. What those who asked want stopped is done as far as it
+    is, and no further.
     """
     for number, command, arguments in ledger.waiting_intents():
+        if not ledger.begin_intent(number):
+            continue
         log.info("asked to %s", f"{command} {arguments}" if arguments else command)
-        ledger.begin_intent(number)
         try:
-            answer = act(command, arguments)
-        except StoppedError:
-            ledger.reopen_intents()
-            return
+            answer = act(command, arguments, _while_wanted(ledger, number, progress))
+        except StoppedError as stopped:
+            if ledger.intent(number)[0] != "stopping":
+                ledger.reopen_intents()
+                return
+            log.info("%s: stopped after %s of %s, as asked", command, f"{stopped.done:,}", f"{stopped.total:,}")
+            ledger.finish_intent(number, "stopped", {"done": stopped.done, "total": stopped.total})
         except ConnectorError as error:
             ledger.finish_intent(number, "failed", {"error": error.message, "hint": error.hint})
         except Exception as error:  # the edge: a request must not stop the daemon
@@ -205,3 +229,14 @@ def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer], Answer]) -> N
             ledger.finish_intent(number, "failed", {"error": f"internal error: {error!r}", "hint": ""})
         else:
             ledger.finish_intent(number, "done", answer)
+
+
+def _while_wanted(ledger: Ledger, number: int, progress: Progress) -> Progress:
+    """``progress`` that goes on as long as whoever asked wants it done."""
+
+    def go_on(done: int, total: int) -> None:
+        progress(done, total)
+        if done < total and ledger.intent(number)[0] == "stopping":
+            raise StoppedError(done, total)
+
+    return go_on

@@ -159,9 +159,11 @@ def card(documents: Sequence[Document], sources: Sequence[str], result: TrainRes
 def progress_line(progress: Progress) -> str:
     """Where a training stands, for a person."""
     validation = f", validation {progress.validation_loss:.3f}" if progress.validation_loss is not None else ""
+    left = progress.elapsed / progress.fraction * (1 - progress.fraction) if progress.fraction else None
+    rest = f", {left:,.0f} s left" if left is not None else ""
     return (
         f"{progress.fraction:4.0%}  step {progress.step:,}, loss {progress.train_loss:.3f}{validation},"
-        f" {progress.characters_per_second:,.0f} characters/s"
+        f" {progress.characters_per_second:,.0f} characters/s{rest}"
     )
 
 

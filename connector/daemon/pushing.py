@@ -28,6 +28,16 @@ LOG = "push.log"
 CHILD = (sys.executable, "-m", "connector.daemon.pusher")
 
 
+def told_of(report: dict[str, Any]) -> str:
+    """What came of a push, in a line."""
+    documents, sent, removed = report["sent"].get("document", 0), report["sent"], report["removed"]
+    others = sum(sent.values()) - documents
+    return (
+        f"pushed: {counted(documents, 'document')} and {others:,} others sent, {sum(removed.values()):,} removed"
+        f" ({report['seconds']:.1f} s)"
+    )
+
+
 class Pushing:
     """The pushes of one archive, at most one at a time. Does nothing where ``push.auto`` is off."""
 
@@ -95,11 +105,8 @@ class Pushing:
             return
         self._failures = 0
         self._not_before = self._clock() + self._settings.push.debounce  # what changes all the time goes together
-        sent, removed = sum(told["sent"].values()), sum(told["removed"].values())
-        if sent or removed:
-            documents = counted(told["sent"].get("document", 0), "document")
-            self._say(f"pushed: {documents} and {sent - told['sent'].get('document', 0):,} others sent, {removed:,}"
-                      f" removed ({told['seconds']:.1f} s)")  # fmt: skip
+        if any(told["sent"].values()) or any(told["removed"].values()):
+            self._say(told_of(told))
         if told["elsewhere"] != self._elsewhere:
             self._elsewhere = told["elsewhere"]
             for line in told_elsewhere(self._elsewhere):
@@ -115,7 +122,7 @@ class Pushing:
         if lasting:
             self._given_up = self._mark
         again = "again once something changes" if lasting else f"again in {pause:,.0f} s"
-        self._say(f"push failed: {reason}\n  {hint + chr(10) + '  ' if hint else ''}{again}")
+        self._say("\n  ".join(filter(None, (f"push failed: {reason}", hint, again))))
 
     def stop(self) -> None:
         """Ends a push under way: the next goes on there."""

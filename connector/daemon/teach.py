@@ -25,8 +25,10 @@ def teach(config: Config, command: str, options: Message, say: Say, show: Show) 
     same and answers ``{"started": true}``.
     """
     return here_or_daemon(
-        config.settings, command, options, say, lambda archive: _in_child(archive, config, command, options, say, show)
-    )
+        config.settings, command, options, say,
+        lambda archive: _in_child(archive, config, command, options, say, show),
+        lambda done, total: show({"event": "index", "done": done, "total": total}),
+    )  # fmt: skip
 
 
 def _in_child(archive: Archive, config: Config, command: str, options: Message, say: Say, show: Show) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 from connector.archive.ledger import Outcome
 from connector.counting import counted
@@ -19,6 +20,24 @@ EVERY = 5.0  # seconds between two numbers
 def about(source: str, seconds: float | None = None) -> dict[str, str | float]:
     """What a line about a source carries besides its words."""
     return {"source": source} | ({} if seconds is None else {"seconds": round(seconds, 4)})
+
+
+class Told(str):
+    """A line about a source, whose name goes with it into the log."""
+
+    source: str
+
+    @classmethod
+    def of(cls, sources: Sequence[str], line: str) -> Told:
+        """``line``, behind the names of ``sources`` where it does not name the first, which is what it is about."""
+        made = cls(f"{', '.join(sources)}: {line}" if sources and sources[0] not in line else line)
+        made.source = sources[0] if sources else ""
+        return made
+
+
+def to_log(line: str) -> None:
+    """Says a line in the log, one about a source with its name."""
+    log.info("%s", line, extra=about(line.source) if isinstance(line, Told) and line.source else None)
 
 
 class Telling:

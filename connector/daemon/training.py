@@ -23,6 +23,7 @@ from connector.archive.corpus import corpus_hash, trainable
 from connector.archive.judging import asked_model
 from connector.archive.rows import CheckpointRow, SampleRow, dump
 from connector.archive.writer import Archive, Say
+from connector.daemon.telling import Told
 from connector.errors import BadInputError
 from model.run_state import discard_run
 
@@ -173,7 +174,8 @@ class Training:
         verdict = ledger.put_weighed(ident, message["cues_hash"], message["weighed"], **by)
         if verdict and (row := ledger.transcript(ident)):
             what = "held, by what the language model thinks of it" if verdict == "held" else "no longer held"
-            self._say(f"{row.metadata.title or 'Untitled'}: {what}: connector review show {ident}")
+            told = f"{row.metadata.title or 'Untitled'}: {what}: connector review show {ident}"
+            self._say(Told.of(ledger.files_of(ident), told))
 
     def _fail(self, message: Message) -> None:
         """A text that cannot be learned from is not tried again until it changes; whatever else may pass is, later."""

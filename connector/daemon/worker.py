@@ -16,11 +16,12 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any
 
+from connector.archive.groups import Progress
+from connector.archive.heart import Heart
 from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.requests import RESCAN
 from connector.archive.writer import Archive, Writer
-from connector.daemon.heart import Heart
 from connector.daemon.inbox import Found, Inbox
 from connector.daemon.jargon import JargonFollower
 from connector.daemon.missing import missing, note_missing
@@ -29,7 +30,7 @@ from connector.daemon.pipeline import ingest_safely
 from connector.daemon.pushing import Pushing
 from connector.daemon.stability import Arrivals
 from connector.daemon.sweeping import Sweeping
-from connector.daemon.telling import Telling, about
+from connector.daemon.telling import EACH, Telling, about, to_log
 from connector.daemon.training import CHANGING, Message, Training
 from connector.daemon.watch import Event, InboxWatch, What
 from connector.errors import NotSetUpError
@@ -63,16 +64,17 @@ class Daemon:
         self._inbox = Inbox(self._settings)
         self._arrivals = Arrivals(self._settings.ingest.settle)
         self._telling = Telling()
-        self._training = Training(archive, config_file, log.info, lambda: self._queue.put(Event(What.WAKE, Path())))
+        self._training = Training(archive, config_file, to_log, lambda: self._queue.put(Event(What.WAKE, Path())))
         self._watch = InboxWatch(self._settings.inbox, self._queue, else_every=self._settings.ingest.rescan)
-        self._jargon = JargonFollower(archive, log.info)
+        self._jargon = JargonFollower(archive, to_log)
         self.writer = Writer(lambda: archive.view.index, lambda: self._queue.put(Event(What.WAKE, Path())))
-        self._pushing = Pushing(archive.ledger, self._settings, config_file, log.info)
+        self._pushing = Pushing(archive.ledger, self._settings, config_file, to_log)
         self._sweeping = Sweeping(archive.ledger)
         self._look_at = 0.0
         self._check_missing = False
         self._said: set[str] = set()
         self._heart = Heart(archive.ledger)
+        self._asked = ""  # the command that somebody has us do now
         self._unsynced = True  # at a start: what the index may have missed
         self._sync_at = 0.0
         self._quiet_since = time.monotonic()
@@ -117,7 +119,8 @@ class Daemon:
         if time.monotonic() >= self._look_at:
             self._look()
         self._take_in()
-        self._unsynced |= self._jargon.step() | self._sweeping.step()
+        self._unsynced |= self._jargon.step()
+        self._unsynced |= self._sweeping.step()
         if self.writer.demanded.is_set():
             self.writer.demanded.clear()
             self._unsynced = True
@@ -125,7 +128,7 @@ class Daemon:
         if self._check_missing and not len(self._arrivals):
             self._note_missing()
         self._heartbeat()
-        carry_out_intents(self._archive.ledger, self._carry_out)
+        carry_out_intents(self._archive.ledger, self._carry_out, self._go_on)
         self._train_if_due()
         self._push_if_due()
         self._wait()
@@ -189,6 +192,8 @@ class Daemon:
         present = {found.key for found in self._inbox.scan(on_error=unreadable.append)}
         gone = missing(self._archive.ledger.sources(), present)
         if gone and not unreadable and self._settings.inbox.is_dir():
+            for key in gone:
+                log.log(logging.INFO if len(gone) <= EACH else logging.DEBUG, "%s: gone", key, extra=about(key))
             log.info(note_missing(self._archive.ledger, gone, remove=self._settings.ingest.on_delete == "remove"))
             self._unsynced = True
             self._look_at = 0.0  # an older version that is still there may have to be read again
@@ -266,13 +271,13 @@ class Daemon:
         self._unsynced = False
         self.writer.shown()
         self._heart.searchable()
-        self._heart.progress = None
+        self._heart.rest()
         if groups:
             self._telling.searchable(self._archive.view.index.counts(), time.monotonic() - started, own=own)
 
     # -- what others ask, and training
 
-    def _carry_out(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _carry_out(self, command: str, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         if command in ("train", "sample", "import"):
             self._training.start(command, arguments)
             self._unsynced = True  # what a scoring that made way had told
@@ -282,10 +287,15 @@ class Daemon:
         if command == "forget":
             transcript_named(self._archive.ledger, arguments["id"])  # nothing is given up for an id that names none
             self._training.abandon()
+        self._asked = command
         try:
-            return OPERATIONS[command](self._archive, arguments, log.info, self._go_on)
+            return OPERATIONS[command](self._archive, arguments, to_log, progress)
+        except StoppedError:
+            self._unsynced = True  # what was done until then
+            raise
         finally:
-            self._heart.progress = None
+            self._asked = ""
+            self._heart.rest()
 
     def _rescan(self) -> dict[str, Any]:
         """Looks at the inbox now, whatever has been reported."""
@@ -296,10 +306,10 @@ class Daemon:
 
     def _go_on(self, done: int, total: int) -> None:
         """Progress of what takes long: beats the heart, and ends it where the daemon shall stop."""
-        self._heart.progress = [done, total]
+        self._heart.at(done, total)
         self._heartbeat()
         if self._stopping and done < total:
-            raise StoppedError
+            raise StoppedError(done, total)
 
     def _heartbeat(self) -> None:
         """What ``status`` shows of us."""
@@ -307,6 +317,8 @@ class Daemon:
             self._heart.beat(self._doing(), len(self._arrivals), self._training.progress)
 
     def _doing(self) -> str:
+        if self._asked:
+            return f"doing what was asked: {self._asked}"
         if len(self._arrivals):
             return "working"
         if self._training.scoring:

@@ -7,6 +7,7 @@ the port of `serve` on this machine is asked. What an earlier check found to be 
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from connector.config import Config
 from connector.daemon.autostart import VARIABLES
 from connector.doctor import configured, folders, machine, stored
-from connector.doctor.check import Check
+from connector.doctor.check import Check, fail
 
 __all__ = ["Check", "examine"]
 
@@ -25,31 +26,37 @@ def examine(config_file: Path | None) -> Iterator[Check]:
     yield machine.packages()
     check, config = configured.config(config_file)
     yield check
-    if config is not None:
+    if config is None:
+        return
+    try:
         yield from _of(config)
+    except (OSError, sqlite3.OperationalError) as error:
+        what = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+        yield fail("doctor", f"ended here: {what}", "Mend that, and look again: what comes after it was not looked at.")
 
 
 def _of(config: Config) -> Iterator[Check]:
     settings = config.settings
+    yield machine.extras(configured.extras_used(settings))
     yield configured.glossary(config.jargon_file)
     yield configured.identity(config.identity_file)
     inbox, newest_file = folders.inbox(settings)
     yield inbox
     yield folders.watching(settings)
-    yield folders.data(settings)
-    yield machine.disk(settings.data, folders.used(settings))
-    ledger = stored.ledger(settings.ledger_file)
-    yield ledger
-    there = ledger.state == "ok"
-    if there:
-        locks, holder = stored.locks(settings)
-        yield locks
-        yield stored.index(settings, holder)
-    else:
-        holder = None
-    newest_entry = stored.newest_time(settings) if there else None
+    data = folders.data(settings)
+    yield data
+    newest_entry = holder = None
+    if data.state != "fail":
+        yield machine.disk(settings.data, folders.used(settings))
+        ledger = stored.ledger(settings.ledger_file)
+        yield ledger
+        if ledger.state == "ok":
+            locks, holder = stored.locks(settings)
+            yield locks
+            yield stored.index(settings, holder)
+            newest_entry = stored.newest_time(settings)
+        yield stored.model(settings)
     yield machine.clock(time.time(), newest_entry, newest_file, Path(__file__).stat().st_mtime)
-    yield stored.model(settings)
     yield machine.threads(settings.train.threads)
     if (meaning := configured.meaning(settings)) is not None:
         yield meaning

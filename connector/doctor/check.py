@@ -17,6 +17,11 @@ class Check:
     found: str
     todo: str = ""
 
+    def __post_init__(self) -> None:
+        """What is not well and leaves a person without a next step helps nobody."""
+        if self.state != "ok" and not self.todo:
+            raise ValueError(f"{self.name}: {self.found}: nothing says what to do")
+
 
 def ok(name: str, found: str) -> Check:
     return Check(name, "ok", found)

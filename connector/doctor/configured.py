@@ -160,6 +160,18 @@ def _answers_as_ours(host: str, port: int) -> bool:
         connection.close()
 
 
+def extras_used(settings: Settings) -> dict[str, str]:
+    """The optional packages that this configuration has a use for, and what is not there without; those of a push and
+    of an embedding model have checks of their own.
+    """
+    uses = {
+        "mcp": ("an assistant's door (/mcp) answers 501", settings.serve.auto),
+        "glean": ("serve.validate is on, and nothing is served", settings.serve.validated),
+        "wandb": ("train.tracking is wandb, and no training is tracked", settings.train.tracking == "wandb"),
+    }
+    return {extra: told for extra, (told, used) in uses.items() if used}
+
+
 def meaning(settings: Settings) -> Check | None:
     """The embedding model, where one is configured."""
     if settings.semantic.model == NO_MODEL:
@@ -180,4 +192,4 @@ def _open_to_others(file: Path) -> bool:
 def _wrong(name: str, error: ConnectorError | OSError) -> Check:
     if isinstance(error, OSError):
         return fail(name, f"{error.filename}: {error.strerror}", "Let the user who runs the connector read it.")
-    return fail(name, error.message, error.hint)
+    return fail(name, error.message, error.hint or "Mend that; `connector doctor` looks again.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -21,26 +22,29 @@ from connector.doctor.check import Check, fail, ok, warn
 PROBE_WAIT = 2.0  # seconds until an event that does not come never does
 MOST_NAMED = 3
 LIMITS = Path("/proc/sys/fs/inotify")
+_OCTAL = re.compile(rb"\\([0-3][0-7]{2})")  # a space in the name of a mount point is \040
 # Kinds of file systems where changes made by another machine are not reported here.
 REMOTE = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.rclone", "afpfs", "virtiofs", "vboxsf")
 
 
-def inbox(settings: Settings) -> tuple[Check, float | None]:
-    """Whether all of it can be read; with the time of its newest file, in seconds since 1970."""
+def inbox(settings: Settings, access: Callable[[Path, int], bool] = os.access) -> tuple[Check, float | None]:
+    """Whether all of it can be read; with the time of its newest file, in seconds since 1970. ``access``: as the system
+    grants it to this user.
+    """
     folder = settings.inbox
     if not folder.is_dir():
         what = "is no folder" if folder.exists() else "does not exist"
         return fail(
             "inbox", f"{folder} {what}", f"Make it, or name another as `inbox` in config.yaml: mkdir {folder}"
         ), None
-    if not os.access(folder, os.R_OK | os.X_OK):
+    if not access(folder, os.R_OK | os.X_OK):
         return fail("inbox", f"{folder} cannot be read", f"Give yourself the right to: chmod u+rx {folder}"), None
     unreadable, count, newest = [], 0, None
     errors: list[OSError] = []
     for found in Inbox(settings).scan(on_error=errors.append):
         count += 1
         newest = max(newest or 0.0, found.modified)
-        if not os.access(found.path, os.R_OK):
+        if not access(found.path, os.R_OK):
             unreadable.append(found.key)
     unreadable += [str(error.filename) for error in errors]
     if unreadable:
@@ -48,7 +52,7 @@ def inbox(settings: Settings) -> tuple[Check, float | None]:
         told = f"{counted(len(unreadable), 'path')} cannot be read: {named}"
         return fail("inbox", told, "Let the user who runs the connector read them: chmod -R u+rX"), newest
     told = f"{folder}, {counted(count, 'source')}"
-    if not os.access(folder, os.W_OK):
+    if not access(folder, os.W_OK):
         return warn("inbox", f"{told}; read-only", "Uploads by the page need the right to write there."), newest
     return ok("inbox", told), newest
 
@@ -70,8 +74,11 @@ def data(settings: Settings) -> Check:
 
 def used(settings: Settings) -> int:
     """Bytes of ledger and index."""
-    files = [settings.ledger_file, *(path for path in settings.index_folder.rglob("*") if path.is_file())]
-    return sum(path.stat().st_size for path in files if path.exists())
+    total = 0
+    for path in (settings.ledger_file, *settings.index_folder.rglob("*")):
+        with suppress(OSError):  # a daemon may remove files of the index meanwhile
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def watching(settings: Settings, limits: Path = LIMITS, probe: Callable[[Path], bool] | None = None) -> Check:
@@ -130,17 +137,17 @@ def _hidden(folder: Path) -> Iterator[Path]:
 def remote_kind(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
     """The kind of file system ``folder`` is on, where others may write to it without a word; "" else."""
     try:
-        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        lines = mounts.read_bytes().splitlines()
     except OSError:
         return ""
     real, best = folder.resolve(), ("", "")
     for line in lines:
-        fields = line.split(" ")
+        fields = line.split(b" ")
         if len(fields) < 3:
             continue
-        point = fields[1].encode("latin-1", "surrogateescape").decode("unicode_escape")  # \040 for a space
+        point = os.fsdecode(_OCTAL.sub(lambda found: bytes([int(found[1], 8)]), fields[1]))
         if real.is_relative_to(point) and len(point) >= len(best[0]):
-            best = (point, fields[2])
+            best = (point, os.fsdecode(fields[2]))
     return best[1] if best[1] in REMOTE else ""
 
 

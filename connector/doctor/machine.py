@@ -6,7 +6,7 @@ import importlib.metadata
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ LEAST_FREE, FEW_FREE = 200 << 20, 2 << 30  # bytes: below the first nothing can 
 AHEAD = 120.0  # seconds that times may lie ahead of the clock before it is doubted
 _BOUND = re.compile(r"(>=|<=|<|>|==)\s*([\d.]+)")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+_EXTRA = re.compile(r"""extra\s*==\s*["']([\w-]+)""")
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
@@ -37,23 +38,44 @@ def packages(
             required = importlib.metadata.requires(DISTRIBUTION) or ()
         except importlib.metadata.PackageNotFoundError:
             return warn("packages", f"{DISTRIBUTION} is not installed here", "Install it: make install")
-    wrong, count = [], 0
-    for requirement in required:
-        wanted, _, condition = requirement.partition(";")
-        match = _NAME.match(wanted)
-        if "extra" in condition or match is None:
-            continue
-        count += 1
-        try:
-            have = installed(match[0])
-        except importlib.metadata.PackageNotFoundError:
-            wrong.append(f"{match[0]} is missing")
-            continue
-        if not allows(wanted, have):
-            wrong.append(f"{match[0]} {have} is not {wanted[match.end() :].strip()}")
-    if wrong:
+    parts = [requirement.partition(";") for requirement in required]
+    needed = [wanted for wanted, _, condition in parts if "extra" not in condition and _NAME.match(wanted)]
+    if wrong := list(filter(None, (_problem(wanted, installed) for wanted in needed))):
         return fail("packages", "; ".join(wrong), "Install what was tested: make install (constraints.txt)")
-    return ok("packages", f"connector {own_version()}, and all {count} it needs, in versions that are allowed")
+    return ok("packages", f"connector {own_version()}, and all {len(needed)} it needs, in versions that are allowed")
+
+
+def extras(
+    uses: Mapping[str, str],
+    required: Iterable[str] | None = None,
+    installed: Callable[[str], str] = importlib.metadata.version,
+) -> Check:
+    """Whether the optional packages that the configuration has a use for are there; ``uses``: what it is, by extra."""
+    if required is None:
+        try:
+            required = importlib.metadata.requires(DISTRIBUTION) or ()
+        except importlib.metadata.PackageNotFoundError:
+            required = ()
+    wrong, lacking = list[str](), dict[str, None]()
+    for wanted, _, condition in (requirement.partition(";") for requirement in required):
+        extra = _EXTRA.search(condition)
+        if extra and extra[1] in uses and (problem := _problem(wanted, installed)):
+            wrong.append(f"{problem}: {uses[extra[1]]}")
+            lacking[extra[1]] = None
+    if wrong:
+        return warn("extras", "; ".join(wrong), f"pip install '{DISTRIBUTION}[{','.join(lacking)}]'")
+    return ok("extras", f"{', '.join(uses)}: installed" if uses else "none is used")
+
+
+def _problem(requirement: str, installed: Callable[[str], str]) -> str:
+    """What is wrong with what is installed of ``requirement``; "" for nothing."""
+    match = _NAME.match(requirement)
+    assert match
+    try:
+        have = installed(match[0])
+    except importlib.metadata.PackageNotFoundError:
+        return f"{match[0]} is missing"
+    return "" if allows(requirement, have) else f"{match[0]} {have} is not {requirement[match.end() :].strip()}"
 
 
 def allows(requirement: str, version: str) -> bool:

@@ -7,13 +7,11 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from connector.archive.documents import fingerprint
 from connector.archive.groups import group_documents
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.migrations import MIGRATIONS
-from connector.archive.writer import Holder, holder_of
+from connector.archive.writer import Holder, holder_of, is_held
 from connector.config import Settings
 from connector.counting import counted
 from connector.doctor.check import Check, fail, ok, warn
@@ -22,6 +20,7 @@ from indexer import IndexMissing, IndexProblem
 from indexer.store import Index
 
 COMPARED = 5_000  # documents compared one by one; of a larger archive those of groups spread over it
+LOOKS = 3  # at an index that changes while it is compared
 FIRST_STEPS = "`connector run` takes in what lies in the inbox."
 REBUILD = "connector rebuild"
 MOST_NAMED = 3
@@ -32,8 +31,8 @@ def locks(settings: Settings) -> tuple[Check, Holder | None]:
     if not settings.ledger_file.exists():
         return ok("locks", "nobody writes"), None
     holder = holder_of(settings)
-    pushing = "; a push is under way" if _is_held(settings.push_lock_file) else ""
-    if holder is None and _is_held(settings.lock_file):
+    pushing = "; a push is under way" if is_held(settings.push_lock_file) else ""
+    if holder is None and is_held(settings.lock_file):
         todo = f"Another machine or container may hold {settings.lock_file}; see who with: fuser {settings.lock_file}"
         return warn("locks", f"held by somebody who does not say who they are{pushing}", todo), None
     if holder is None:
@@ -43,16 +42,6 @@ def locks(settings: Settings) -> tuple[Check, Holder | None]:
         todo = f"If no other machine or container works on this folder, see who holds it: fuser {settings.lock_file}"
         return warn("locks", f"held by {told}, which does not run on this machine", todo), holder
     return ok("locks", f"held by {told}"), holder
-
-
-def _is_held(lock: Path) -> bool:
-    if not lock.exists():
-        return False
-    try:
-        with FileLock(lock, timeout=0):
-            return False
-    except Timeout:
-        return True
 
 
 def _is_alive(process: int) -> bool:
@@ -77,6 +66,9 @@ def ledger(file: Path) -> Check:
             problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
         finally:
             db.close()
+    except sqlite3.OperationalError as error:
+        todo = f"See who holds it (fuser {file}), and that you may read and write in {file.parent}; it may be whole."
+        return fail("ledger", f"{file} cannot be opened: {error}", todo)
     except sqlite3.DatabaseError as error:
         return fail("ledger", f"{file} cannot be read: {error}", restore)
     if problem != "ok":
@@ -103,7 +95,7 @@ def index(settings: Settings, holder: Holder | None) -> Check:
         return fail("index", error.message, error.hint)
 
 
-def _compared(known: Ledger, shown: Index, settings: Settings, holder: Holder | None) -> Check:
+def _compared(known: Ledger, shown: Index, settings: Settings, holder: Holder | None, looks: int = LOOKS) -> Check:
     soon = (
         f"`connector {holder['command']}` brings it up to date." if holder else f"The next start does it, or: {REBUILD}"
     )
@@ -126,6 +118,11 @@ def _compared(known: Ledger, shown: Index, settings: Settings, holder: Holder | 
             if want != have:
                 differing.append(group)
         whole = len(groups) == len(known.groups()) + len(known.foreign_groups())
+    if differing and shown.refresh():  # it moved on while it was compared, and what is compared must be of one moment
+        if looks > 1:
+            return _compared(known, shown, settings, holder, looks - 1)
+        told = f"it changed while it was compared, {LOOKS} times on end"
+        return warn("index", told, "Look again once `connector status` says that nothing waits.")
     if differing:
         named = ", ".join(differing[:MOST_NAMED]) + (" …" if len(differing) > MOST_NAMED else "")
         return fail("index", f"{counted(len(differing), 'recording')} not as in the ledger: {named}", REBUILD)
@@ -151,7 +148,7 @@ def newest_time(settings: Settings) -> float | None:
 def model(settings: Settings) -> Check:
     """Whether the newest checkpoint loads, or what a first training starts from."""
     from model.base import load_base
-    from model.checkpoint import load_newest
+    from model.checkpoint import list_checkpoints, load, load_newest
     from model.errors import CheckpointError
 
     try:
@@ -163,8 +160,10 @@ def model(settings: Settings) -> Check:
     told = f"base {base.info.id}" if base else "no base"
     try:
         newest = load_newest(settings.model_folder)
+        if newest is None and (described := list_checkpoints(settings.model_folder)):
+            load(settings.model_folder, described[-1].id)  # says why it is passed over
     except CheckpointError as error:
-        return fail("model", str(error), "`connector train` makes a new one.")
+        return fail("model", f"no checkpoint can be read: {error}", "`connector train` makes a new one.")
     if newest is None:
         return ok("model", f"{told} loads; no checkpoint yet")
     if newest.skipped:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,16 @@ from filelock import FileLock, Timeout
 
 from connector.archive.groups import Progress, group_documents, leaving, nothing, outgoing
 from connector.archive.ledger import Ledger
-from connector.archive.pushes import PUSH_FAILED, PUSH_LAST, elsewhere, mark_of
+from connector.archive.pushes import PUSH_BEGUN, PUSH_FAILED, PUSH_LAST, elsewhere, mark_of, noting
 from connector.archive.rows import dump
+from connector.archive.writer import LOCK_WAIT
 from connector.config import Settings
 from connector.errors import ConnectorError, NotSetUpError, RemoteError
 from connector.glean.destination import Destination, destination_of, place_of, token_of
 from connector.glean.gate import Gate, demand
 from connector.glean.guards import asked_reasons, reasons
 from connector.glean.identity import groups, memberships, users
+from connector.glean.limits import DOCUMENTS, MINUTE, Limit
 from connector.glean.plan import DATASOURCE, GROUP, KINDS, MEMBERSHIP, USER, Plan, Wanted, plan
 from connector.glean.push import Pushed, Say, carry_out
 from connector.glean.remote import Remote
@@ -81,7 +84,8 @@ def push(
         mark = mark or mark_of(ledger, settings, identity_file, place_of(settings, environment))
         try:
             destination, token = destination_of(settings, environment), token_of(settings.push, environment)
-            remote = stack.enter_context(connect(destination, token))
+            remote = stack.enter_context(connect(destination, token, pace=pace(ledger, destination)))
+            noting(ledger, destination.server, destination.datasource)
             with progress("reading") as reading:
                 plan = planned(ledger, settings, identity_file, destination, full=full, progress=reading, say=say)
                 todo = stack.enter_context(plan)
@@ -90,7 +94,8 @@ def push(
                 done = carry_out(
                     todo, ledger, remote, destination=destination.key,
                     leaving=lambda group: leaving(group_documents(ledger, group, settings), settings),
-                    yes_delete=yes_delete, restart=restart, progress=sending, say=say,
+                    yes_delete=yes_delete, restart=restart, say=say,
+                    progress=noting(ledger, destination.server, destination.datasource, sending),
                 )  # fmt: skip
         except ConnectorError as error:
             ledger.set_state(PUSH_FAILED, {"reason": error.message, "at": _now(), "mark": mark})
@@ -99,7 +104,14 @@ def push(
         report = report_of(ledger, settings, destination, todo, done, now - begun, now - started, environment)
         ledger.set_state(PUSH_LAST, report | {"refused": len(done.refused), "at": _now(), "mark": mark})
         ledger.set_state(PUSH_FAILED, None)
+        ledger.set_state(PUSH_BEGUN, None)
     return report
+
+
+def pace(ledger: Ledger, destination: Destination) -> Limit:
+    """The limit of documents a minute, which goes on from one push to the next."""
+    key = destination.key
+    return Limit(DOCUMENTS, MINUTE, ledger.sent_lately(key), partial(ledger.note_lately, key))
 
 
 def reasons_now(todo: Plan, settings: Settings, destination: Destination) -> list[str]:
@@ -167,7 +179,7 @@ def alone(settings: Settings) -> Iterator[None]:
         Ledger.open(settings.ledger_file)  # says what is missing, and makes no folder
     lock = FileLock(settings.push_lock_file)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOCK_WAIT)
     except Timeout:
         raise PushUnderWayError(
             f"another push from {settings.data} is under way", hint="Wait for it to end: `connector status` shows it."

@@ -111,6 +111,13 @@ class Figures(Collector):
         if last := told["last"]:
             yield _gauge("push_last_timestamp_seconds", "When a push last ended well.", _seconds(last["at"]))
             yield _gauge("push_refused", "Documents that the last push was refused.", last["refused"])
+        under_way = told["under_way"]
+        yield _gauge("push_running", "Whether a push is under way.", bool(under_way))
+        if under_way:
+            far = under_way["done"] / max(1, under_way["total"])
+            yield _gauge("push_progress_ratio", "How far it is.", far)
+        yield _gauge("push_unfinished", "Whether the last push was stopped.", bool(told["unfinished"]))
+        if told["held"]:
             yield _gauges("push_held", "What the other side holds, by kind.", "kind", told["held"])
         yield _gauge("push_unsure", "Sent, and not acknowledged.", told["unsure"])
         yield _gauge("push_failed", "Whether the last push failed.", bool(told["failed"]))

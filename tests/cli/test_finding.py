@@ -68,6 +68,31 @@ class TestNeighbours:
         assert "in a row" not in invoke(home, "search", "compost", "--no-merge").stdout
 
 
+class TestWordsLeftOut:
+    """``-word`` as an argument of its own, whatever letters it begins with."""
+
+    @pytest.mark.parametrize("word", ["-pond", "-hedge", "-the", "-bread"])
+    def test_are_words_and_no_options(self, home: Path, word: str) -> None:
+        expected = told(home, "search", f"compost {word}")
+        assert ids(told(home, "search", "compost", word)) == ids(expected)
+        assert ids(told(home, "search", "--limit", "10", word, "compost")) == ids(expected)
+        assert ids(told(home, "search", f"{word} compost")) == ids(expected)
+
+    def test_of_occurrences_and_suggestions(self, home: Path) -> None:
+        (ident,) = {hit["transcript_id"] for hit in told(home, "search", "compost pond")["hits"][:1]}
+        apart, whole = (told(home, "occurrences", ident, *words) for words in (("heap", "-pond"), ("heap -pond",)))
+        assert apart["total"] == whole["total"] < told(home, "occurrences", ident, "heap")["total"]
+        assert told(home, "suggest", "compost", "-po")["query"] == "compost -po"
+
+    def test_options_stay_options(self, home: Path) -> None:
+        assert "Usage: " in invoke(home, "search", "compost", "-h").stdout
+        done = invoke(home, "search", "--json", "--", "compost", "--help")
+        assert json.loads(done.stdout)["query"] == "compost --help"
+        for wrong, message in (("--limt", "No such option"), ("--limit", "requires an argument")):
+            done = run(home, "search", "compost", wrong)
+            assert done.returncode == 2 and message in done.stderr
+
+
 class TestPages:
     def test_next_goes_on(self, home: Path) -> None:
         whole = ids(told(home, "search", "compost", "--limit", "50"))

@@ -12,8 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.archive.groups import nothing
+from connector.archive.ledger import Ledger
+from connector.archive.writer import Archive
 from connector.cli.logs import JsonLines, TextLines
-from tests.support import daemon, make_home, talk, until
+from connector.daemon.operations import take_in
+from connector.daemon.telling import Told
+from connector.daemon.training import Training
+from tests.support import command, daemon, found, make_home, srt, talk, until
 
 HOSTILE = "a\n2026-01-01 00:00:00,000 ERROR all is lost\x1b[2J.srt"
 
@@ -37,7 +43,9 @@ def test_every_line_about_a_source_names_it_and_none_is_broken(tmp_path: Path, f
     for text in (running.log, (home / "data" / "log" / "connector.log").read_text()):
         lines = text.splitlines()
         if form == "text":
-            assert all(re.match(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d|  ", line) for line in lines)
+            assert all(re.match(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d", line) for line in lines)
+            (told,) = (line for line in lines if "cannot read bad.srt" in line)
+            assert told.endswith("; `connector formats` lists what is read"), "with what to do about it"
             assert not any(line.startswith("2026-01-01") for line in lines) and "\x1b" not in text
             assert any("all is lost" in line and "a\\n2026" in line for line in lines)
         else:
@@ -48,6 +56,59 @@ def test_every_line_about_a_source_names_it_and_none_is_broken(tmp_path: Path, f
             taken = next(line for line in told if line.get("source") == "plain.srt")
             assert taken["level"] == "info" and 0 <= taken["seconds"] < 60 and "new" in taken["message"]
             assert next(line for line in told if line.get("source") == "bad.srt")["level"] == "warning"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_commands_leave_lines_that_name_the_source_too(tmp_path: Path, form: str) -> None:
+    home = make_home(tmp_path / "home", log=f"{{format: {form}}}")
+    for name in ("alpha", "beta", "gamma"):
+        (home / "inbox" / f"{name}.srt").write_text(talk(name))
+    (home / "inbox" / "loop.srt").write_text(srt(["thank you thank you thank you thank you"] * 40))
+    (home / "inbox" / "bad.srt").write_text("no times in here")
+    command(home, "ingest", str(home / "inbox"))
+    with Ledger.open(home / "data" / "ledger.db") as ledger:
+        ids = {ledger.files_of(ident)[0]: ident for ident in ledger.transcript_ids()}
+    command(home, "review", "approve", ids["loop.srt"])
+    command(home, "review", "reject", ids["beta.srt"])
+    command(home, "forget", ids["gamma.srt"], "--yes")
+    command(home, "rebuild")
+    expected = [
+        ("alpha.srt", "alpha.srt: new"),
+        ("loop.srt", "loop.srt: held for"),
+        ("bad.srt", "cannot read bad.srt"),
+        ("loop.srt", "loop.srt: approved: "),
+        ("beta.srt", "beta.srt: rejected: "),
+        ("gamma.srt", "gamma.srt: forgot "),
+        ("", "built the index anew"),
+    ]
+    lines = (home / "data" / "log" / "connector.log").read_text().splitlines()
+    for source, words in expected:
+        (line,) = (line for line in lines if words in line)
+        assert form == "text" or json.loads(line).get("source", "") == source
+
+
+def test_what_the_language_model_says_of_a_transcript_names_its_file(archive: Archive) -> None:
+    said: list[str] = []
+    (archive.settings.inbox / "a.srt").write_text(talk("bread", 40))
+    take_in(archive, {"paths": [str(archive.settings.inbox)]}, said.append, nothing)
+    (ident,) = archive.ledger.transcript_ids()
+    row = archive.ledger.transcript(ident)
+    assert row
+    training = Training(archive, archive.settings.data / "config.yaml", said.append, lambda: None)
+    weighed = {"bits": 4.0, "load": 2.0, "unlike": 0.0, "doubts": []}
+    message = {"event": "weighed", "id": ident, "cues_hash": row.cues_hash, "weighed": weighed}
+    training._act(message | {"model": "base-x", "threshold": 3.0})
+    assert said[-1].startswith("a.srt: ") and ": held, by what the language model thinks of it" in said[-1]
+    assert isinstance(said[-1], Told) and said[-1].source == "a.srt"
+
+
+def test_a_file_that_is_gone_is_named(home: Path) -> None:
+    (home / "inbox" / "alpha.srt").write_text(talk("alpha"))
+    with daemon(home) as running:
+        until(lambda: found(home, "alpha"), "indexed")
+        (home / "inbox" / "alpha.srt").unlink()
+        running.says("alpha.srt: gone")
+        assert running.stop() == 0
 
 
 def test_of_a_flood_the_file_has_every_name_and_the_terminal_the_number(home: Path) -> None:
@@ -67,8 +128,8 @@ def test_whatever_is_said_is_one_line_of_json_and_no_new_line_of_text(source: st
     line = JsonLines().format(made)
     assert line.isprintable() and json.loads(line)["source"] == source
     assert json.loads(line)["message"] == f"{source}: {words}"
-    first, *rest = TextLines("%(message)s").format(record("%s: %s", source, words, source=source)).split("\n")
-    assert all(more.startswith("  ") for more in rest) and len(first.splitlines()) <= 1
+    text = TextLines("%(message)s").format(record("%s: %s", source, words, source=source))
+    assert len(text.splitlines()) <= 1
 
 
 def test_a_traceback_is_one_field_of_json_and_indented_in_text() -> None:

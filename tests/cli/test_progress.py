@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import threading
@@ -9,13 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from connector.archive import requests
 from connector.archive.ledger import Ledger
 from connector.archive.requests import ask
 from connector.archive.writer import Archive
 from connector.cli.output import LiveProgress, progress
 from connector.daemon import operations
 from connector.daemon.telling import Telling
-from tests.support import command, connector, connector_json, found, make_home, srt, talk, until
+from connector.glean.destination import SERVER, TOKEN
+from tests.glean.misbehaving import TOKEN as SECRET
+from tests.glean.misbehaving import serving
+from tests.support import WAIT, command, connector, connector_json, daemon, found, make_home, srt, talk, until
 from tests.terminal import Terminal, terminal
 
 BAR = r"{label} +\S+ +{done}/{total} +[\d.,]+/s +(\d+:\d\d:\d\d|-:--:--)"
@@ -90,6 +95,42 @@ def test_a_daemon_shows_how_far_its_first_files_are(home: Path) -> None:
         is_clean(screen)
 
 
+def test_an_index_that_a_start_builds_anew_shows_how_far_it_is(home: Path) -> None:
+    fill(home, 60)
+    command(home, "ingest", str(home / "inbox"))
+    with (home / "config.yaml").open("a") as file:
+        file.write("public_url: https://talks.example.com\n")
+    with terminal(home, "run") as screen:
+        screen.says(bar("building the index", r"[1-9]\d*", "60"))
+        screen.says("drop transcripts into")
+        assert screen.interrupt() == 0
+        is_clean(screen)
+
+
+def test_a_push_shows_how_far_it_is_and_goes_on_after_ctrl_c(home: Path) -> None:
+    fill(home, 10)
+    connector(home, "ingest", "inbox")
+    looked = threading.Event()
+    with serving() as server:
+
+        def hold_the_second_batch(route: str) -> None:
+            if [asked for asked, _ in server.held.requests].count("indexdocuments") == 2:
+                looked.wait(WAIT)
+
+        server.before_answering = hold_the_second_batch
+        variables = {SERVER: server.url, TOKEN: SECRET}
+        with terminal(home, "push", **variables) as screen:
+            screen.says(bar("pushing", r"10\d", r"[1-9]\d\d"))
+            assert screen.interrupt() == 130
+            looked.set()
+            is_clean(screen)
+        server.before_answering = lambda _: None
+        with terminal(home, "push", **variables) as screen:
+            assert screen.end() == 0 and re.search(r"documents +[1-9]\d+ +0 +1\d\d", screen.text)
+            is_clean(screen)
+        assert len(server.held.documents) > 110 and server.held.twice == []
+
+
 def test_a_command_that_is_told_to_end_puts_away_what_it_began(home: Path) -> None:
     fill(home, 10)
     last(home)
@@ -124,6 +165,61 @@ def test_what_the_daemon_does_for_a_command_shows_there(archive: Archive) -> Non
     assert answers == [{"documents": 1}]
 
 
+def test_ctrl_c_ends_what_the_daemon_does_for_a_command(home: Path) -> None:
+    """Of one under way the daemon is asked to stop, one that waits is withdrawn."""
+    folder, other = home / "talks", home / "others"
+    for number, place in enumerate([folder] * 60 + [other]):
+        place.mkdir(exist_ok=True)
+        (place / f"{number}.srt").write_text(talk(f"subject{number}", count=1_000))
+        os.utime(place / f"{number}.srt", (number + 1e9, number + 1e9))  # the order they are taken in
+    with daemon(home) as running, terminal(home, "ingest", "talks") as first:
+        first.says("asked it to do it")
+        with terminal(home, "ingest", "others") as second:
+            second.says("asked it to do it")
+            assert second.interrupt() == 130
+            assert "nothing is left waiting" in second.text
+            is_clean(second)
+        first.says(r"taking in +\S+ +\d+/60")
+        assert first.interrupt() == 130
+        (done, total) = re.findall(r"the daemon stopped after (\d+) of (\d+); run it again for the rest", first.text)[0]
+        assert 0 < int(done) < int(total) == 60
+        is_clean(first)
+        running.says(f"ingest: stopped after {done} of 60, as asked")
+        until(lambda: found(home, "subject0"), "what was taken in is searchable")
+        for number in range(int(done) + 1, 60):
+            (folder / f"{number}.srt").unlink()
+        assert connector_json(home, "ingest", "talks")["outcomes"] == {"new": 1, "unchanged": int(done)}
+        assert not found(home, "subject60")
+        assert running.stop() == 0
+
+
+def test_what_was_done_before_it_could_be_stopped_is_answered(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The holder's part is played here: the asker is interrupted, and hears that it is done."""
+    ledger, said, seen = archive.ledger, list[str](), list[int]()
+
+    def interrupted(done: int, total: int) -> None:
+        seen.append(done)
+        if len(seen) == 1:
+            raise KeyboardInterrupt
+        ledger.finish_intent(1, "done", {"documents": 1})
+
+    monkeypatch.setattr(requests, "holder_of", lambda _: ledger.begin_intent(1) or {})
+    ledger.set_state("daemon", {"progress": [3, 10]})
+    answer = ask(ledger, archive.settings, "rebuild", {}, interrupted, say=said.append)
+    assert answer == {"documents": 1} and "asked the daemon to stop" in said[0] and len(said) == 1
+
+
+def test_what_was_to_be_stopped_is_not_taken_up_again(archive: Archive) -> None:
+    ledger = archive.ledger
+    stopping, working, withdrawn = (ledger.add_intent("rebuild", {"number": n}) for n in range(3))
+    assert not ledger.stop_intent(withdrawn) and not ledger.begin_intent(withdrawn)
+    assert ledger.begin_intent(stopping) and ledger.begin_intent(working) and ledger.stop_intent(stopping)
+    ledger.reopen_intents()
+    assert [number for number, _, _ in ledger.waiting_intents()] == [working]
+
+
 class TestWithoutATerminal:
     @pytest.fixture
     def told(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -145,9 +241,12 @@ class TestWithoutATerminal:
     def test_of_files_the_log_tells_and_of_trainings_a_line(self, told: list[str]) -> None:
         show = LiveProgress(told.append)
         show({"event": "files", "done": 1, "total": 2})
+        show.indexing(0, 8)
+        show.indexing(4, 8)
         show({"event": "progress", "fraction": 0.5, "text": "half"})
         show({"event": "ended"})
-        assert told == ["training: half"]
+        assert told[0] == "building the index: 0 of 8" and told[2:] == ["training: half"]
+        assert re.fullmatch(r"building the index: 4 of 8, [\d.,]+/s, 0 s left", told[1])
 
 
 def test_a_flood_is_counted_from_its_first_file_to_its_last() -> None:
@@ -172,8 +271,7 @@ def test_ctrl_c_while_a_training_is_asked_for_saves_and_says_so(tmp_path: Path) 
         (home / "inbox" / f"{number}.srt").write_text(talk(f"subject{number}", count=60))
     command(home, "ingest", str(home / "inbox"))
     with terminal(home, "train", OMP_NUM_THREADS="1") as screen:
-        screen.says(r"\d+%  step \d+, loss")
-        screen.says(r"\d:\d\d:\d\d")
+        screen.says(r"\d+%  step \d+, loss.* characters/s, [\d,]+ s left")
         assert screen.interrupt() == 0
         assert "it goes on there the next time" in screen.text
         is_clean(screen)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+from connector.cli.status import _doing
 from tests.support import CONNECTOR, connector, connector_json, daemon, environment, run, talk
 from tests.terminal import terminal
 
@@ -33,6 +34,12 @@ def test_into_a_pipe_each_look_is_a_line_of_json(home: Path) -> None:
         assert looks[0] == looks[1] and looks[0]["transcripts"] == {"accepted": 1}
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
+
+
+def test_of_long_work_rate_and_time_left_are_shown() -> None:
+    told = {"doing": "building the index anew", "progress": [3, 10], "seconds": 1.5}
+    assert _doing(told) == "building the index anew; 3 of 10, 2.0/s, 4 s left"
+    assert _doing(told | {"progress": None}) == "building the index anew"
 
 
 def test_where_nothing_was_taken_in_that_is_said(home: Path) -> None:

@@ -8,18 +8,24 @@ import socket
 import sqlite3
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from filelock import FileLock
 
 from connector import config as configuration
+from connector.archive.groups import group_documents
 from connector.archive.ledger import Ledger
 from connector.archive.writer import Archive
 from connector.config import Settings
-from connector.doctor import configured, folders, machine, stored
+from connector.doctor import configured, examine, folders, machine, stored
+from connector.doctor.check import Check
 from connector.glean.destination import SERVER, TOKEN
 from connector.serve.tokens import VARIABLE, new_token
 from indexer.store import Index
+from model.checkpoint import WEIGHTS
+from model.report_files import folder_of
+from tests.checkpoints import put_checkpoint
 from tests.support import command, connector, make_home, run, talk
 
 GB = 1 << 30
@@ -61,6 +67,29 @@ class TestMachine:
         assert (found.state, found.found) == ("fail", "gone is missing; old 1.0 is not >=2")
         assert machine.packages(["good>=1"], installed).state == "ok"
 
+    def test_extras_that_are_used_are_looked_at(self, home: Path) -> None:
+        def installed(name: str) -> str:
+            if name in ("mcp", "wandb"):
+                raise PackageNotFoundError(name)
+            return "1.0"
+
+        required = [
+            "typer>=9",
+            'mcp>=2.3; extra == "mcp"',
+            'glean-api-client>=2; extra == "glean"',
+            "mcp; extra == 'dev'",
+        ]
+        assert configured.extras_used(settings_of(home)) == {}
+        assert machine.extras({}, required, installed).state == "ok"
+        settings = settings_of(make_home(home, serve="{validate: true}", train="{tracking: wandb}"))
+        uses = configured.extras_used(settings)
+        assert set(uses) == {"mcp", "glean", "wandb"}
+        check = machine.extras(uses, required, installed)
+        assert check.state == "warn" and check.todo == "pip install 'transcript-connector[mcp,glean]'"
+        assert "mcp is missing: an assistant's door" in check.found and "glean-api-client 1.0 is not >=2" in check.found
+        assert machine.extras(uses, required, lambda _: "2.9").found == "mcp, glean, wandb: installed"
+        assert "extras" in [check.name for check in examine(home / "config.yaml")]
+
     @pytest.mark.parametrize(
         ("used", "free", "state"),
         [
@@ -98,6 +127,18 @@ class TestFolders:
         assert folders.inbox(settings)[0].state == "fail"
         settings.inbox.write_text("no folder")
         assert "is no folder" in folders.inbox(settings)[0].found
+
+    def test_what_this_user_may_not_read_is_named(self, settings: Settings) -> None:
+        """As the system would have it for another user: root, who may run this, reads everything."""
+        secret = settings.inbox / "secret.srt"
+        secret.write_text(talk("alpha"))
+        check, newest = folders.inbox(settings, lambda path, _: path != secret)
+        assert check.state == "fail" and "1 path cannot be read: secret.srt" in check.found and "chmod" in check.todo
+        assert newest
+        check, _ = folders.inbox(settings, lambda path, _: path != settings.inbox)
+        assert check.state == "fail" and f"{settings.inbox} cannot be read" in check.found
+        check, _ = folders.inbox(settings, lambda _, mode: mode != os.W_OK)
+        assert check.state == "warn" and "read-only" in check.found
 
     @as_root
     def test_what_cannot_be_read_is_named(self, settings: Settings) -> None:
@@ -141,6 +182,10 @@ class TestFolders:
         assert folders.remote_kind(place, mounts) == "nfs4"
         assert folders.remote_kind(tmp_path, mounts) == ""
         assert folders.remote_kind(tmp_path, tmp_path / "none") == ""
+        share = tmp_path / "Фото 日本\udcff"
+        share.mkdir()
+        mounts.write_bytes(b"//nas/x %s cifs rw 0 0\n" % os.fsencode(share).replace(b" ", rb"\040"))
+        assert folders.remote_kind(share / "talks", mounts) == "cifs"
 
 
 class TestStored:
@@ -180,6 +225,11 @@ class TestStored:
         assert len(lines) == 1 and lines[0].startswith("warn") and "older schema 5" in lines[0]
         assert settings.ledger_file.read_bytes() == before
 
+    def test_a_ledger_that_cannot_be_opened_is_not_called_lost(self, settings: Settings) -> None:
+        settings.ledger_file.mkdir(parents=True)
+        check = stored.ledger(settings.ledger_file)
+        assert check.state == "fail" and "cannot be opened" in check.found and "backup" not in check.todo
+
     def test_pages_that_were_damaged(self, settings: Settings) -> None:
         Ledger.open(settings.ledger_file, create=True).close()
         with settings.ledger_file.open("r+b") as file:
@@ -208,6 +258,24 @@ class TestStored:
             file.write_bytes(b"damaged")
         assert stored.index(settings, None).state == "fail"
 
+    @pytest.mark.parametrize(("changes", "state"), [(1, "ok"), (stored.LOOKS, "warn")])
+    def test_an_index_that_moves_on_meanwhile_is_not_called_wrong(
+        self, home: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, changes: int, state: str
+    ) -> None:
+        derive, left = group_documents, list(range(changes))
+
+        def meanwhile(*arguments: Any) -> Any:
+            if left:
+                (home / "inbox" / "alpha.srt").write_text(talk(f"alpha{left.pop()}"))
+                command(home, "ingest", str(home / "inbox"))
+            return derive(*arguments)
+
+        (home / "inbox" / "alpha.srt").write_text(talk("alpha"))
+        command(home, "ingest", str(home / "inbox"))
+        monkeypatch.setattr(stored, "group_documents", meanwhile)
+        check = stored.index(settings, None)
+        assert check.state == state and not left, check
+
     def test_of_a_large_archive_some_are_compared(self) -> None:
         groups = [str(number) for number in range(1000)]
         assert stored._spread(groups, 5000, 5000) == groups
@@ -218,8 +286,49 @@ class TestStored:
         other = settings.model_copy(update={"train": settings.train.model_copy(update={"base": str(tmp_path)})})
         assert stored.model(other).state == "fail"
 
+    def test_checkpoints_that_load_and_that_are_damaged(self, archive: Archive) -> None:
+        settings = archive.settings
+        first = put_checkpoint(archive.ledger, settings, [])
+        check = stored.model(settings)
+        assert check.state == "ok" and f"checkpoint {first} load" in check.found
+        second = put_checkpoint(archive.ledger, settings, [], seed=1)
+        weights = folder_of(settings.model_folder, second) / WEIGHTS
+        weights.write_bytes(weights.read_bytes()[:-100])
+        check = stored.model(settings)
+        assert check.state == "warn" and second in check.found and f"{first} is used instead" in check.todo
+        (folder_of(settings.model_folder, first) / WEIGHTS).write_bytes(b"damaged")
+        check = stored.model(settings)
+        assert check.state == "fail" and second in check.found and "connector train" in check.todo
+
+
+@pytest.mark.parametrize("state", ["warn", "fail"])
+def test_what_is_not_well_says_what_to_do(state: Literal["warn", "fail"]) -> None:
+    assert Check("disk", "ok", "room").todo == ""
+    with pytest.raises(ValueError, match="what to do"):
+        Check("disk", state, "full")
+
 
 class TestConfigured:
+    @pytest.mark.parametrize(
+        ("file", "text"),
+        [
+            ("config.yaml", "inbox: [\n"),
+            ("config.yaml", "ingest: {rescan: soon}\n"),
+            ("jargon.yaml", "Kubernetes: [\n"),
+            ("identity.yaml", "users: [\n"),
+            ("identity.yaml", "users: 3\n"),
+        ],
+    )
+    def test_a_file_that_is_wrong_says_what_to_do(self, home: Path, file: str, text: str) -> None:
+        (home / file).write_text(text)
+        looks = {
+            "config.yaml": lambda path: configured.config(path)[0],
+            "jargon.yaml": configured.glossary,
+            "identity.yaml": configured.identity,
+        }
+        check = looks[file](home / file)
+        assert check.state == "fail" and check.todo and file in check.found
+
     def test_a_configuration_that_is_wrong(self, home: Path) -> None:
         assert configured.config(home / "config.yaml")[0].state == "ok"
         assert configured.config(home / "none.yaml")[0].state == "fail"
@@ -315,6 +424,21 @@ class TestConfigured:
         assert configured.meaning(settings_of(home)) is None
         check = configured.meaning(settings_of(make_home(home, semantic="{model: nowhere}")))
         assert check is not None and check.state == "fail"
+
+
+def test_one_thing_that_cannot_be_looked_at_does_not_hide_the_rest(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "data").write_text("no folder")
+    told = {check.name: check.state for check in examine(home / "config.yaml")}
+    assert told["data folder"] == "fail" and {"clock", "threads", "tokens", "port"} <= set(told)
+    assert not {"disk", "ledger", "index", "model"} & set(told)
+    (home / "data").unlink()
+
+    def refused(_: Settings) -> int:
+        raise PermissionError(13, "Permission denied", "data")
+
+    monkeypatch.setattr(folders, "used", refused)
+    *_, last = examine(home / "config.yaml")
+    assert (last.name, last.state, last.found) == ("doctor", "fail", "ended here: data: Permission denied")
 
 
 def test_a_damaged_configuration_still_says_what_the_machine_is(home: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer import Asker, Document, following, spelling
+from indexer import Asker, Document, following, own, spelling
 from indexer.begun import Typed, read
 from indexer.completion import Completions
 from indexer.following import Ending
@@ -216,6 +216,14 @@ class TestDidYouMean:
         assert suggest(filled, "marsupails", None, 10).did_you_mean == "marsupials"
         assert suggest(filled, "moltem", BOB, 10).did_you_mean is None
 
+    @pytest.mark.parametrize("asker", [None, ANN, BOB])
+    @pytest.mark.parametrize("query", ["mumbel", "mubm", "mumbel attention m", "mumble", "mumbel "])
+    def test_of_what_somebody_said_and_no_model_wrote(self, filled: Index, asker: Asker | None, query: str) -> None:
+        assert suggest(filled, query, asker, 10).did_you_mean is None
+
+    def test_of_nothing_that_is_said_elsewhere_alone(self, filled: Index) -> None:
+        assert suggest(filled, "moltem", ANN, 10, None, [Keyed("speaker", (key("Nobody"),))]).did_you_mean is None
+
 
 def ending(text: str, said: int, follows: int = 0) -> Ending:
     return Ending(tuple(words(text)), text, said, follows)
@@ -282,13 +290,20 @@ def test_who_sees_little_waits_for_nothing_that_is_hidden(index: Index, monkeypa
         return lists(leaf, name, term, places)
 
     monkeypatch.setattr(Leaf, "_read", noted)
-    asked = [(query, filters) for query in ("th", "attention m", "the ", "mor", "more t") for filters in
-             ((), (Keyed("speaker", (key("Anna Maier"),)),))]  # fmt: skip
+    queries = ("th", "attention m", "the ", "mor", "more t", "thq", "teh m")
+    asked = [(one, filters) for one in queries for filters in ((), (Keyed("speaker", (key("Anna Maier"),)),))]
     told = [suggest(index, query, BOB, 10, None, filters).to_json() for query, filters in asked]
     assert told[0]["suggestions"] and not [term for term in read if term.startswith("th") and term[2:] != "e"]
-    monkeypatch.setattr(following, "READ", 0)
+    monkeypatch.setattr(own, "READ", 0)
     assert [suggest(index, query, BOB, 10, None, filters).to_json() for query, filters in asked] == told
     assert [term for term in read if term.startswith("th") and term[2:] != "e"], "by the lists they are looked through"
+    monkeypatch.setattr(following, "LISTS", 3)
+    monkeypatch.setattr(spelling, "_LOOKED", 3)
+    index.write([("t9", [])], 2)  # what was read before is known no more
+    read.clear()
+    for query in ("tha", "thq", "the"):
+        suggest(index, query, BOB, 10)
+    assert len({term for term in read if term.startswith("th")}) <= 12, "and of very many only so many are"
 
 
 WORDS = ("quartz", "quarry", "quail", "quiet", "quote", "quince")

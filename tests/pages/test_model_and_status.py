@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from connector.archive.status import status
+from connector.serve.pages import status_page
 from connector.serve.pages.status_page import needs
 from connector.serve.tokens import new_token
 from model.page import figures
@@ -92,6 +93,23 @@ def test_the_status_says_what_the_command_says_and_what_needs_a_decision(served:
     assert "1 description of files that are not there" in told and "slip&lt;b&gt;.meta.yaml: there is no tran" in page
     assert "recordings 2" in told and "broken.srt:2: the file has no spoken text" in told
     assert re.findall(r'id="(\w+)"[^>]* data-live', page) == ["running", "needs", "figures", "lists"]
+
+
+def test_how_far_long_work_is_shows_with_rate_and_time_left(
+    served: Served, owner: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = status(served.service.settings)
+    told["daemon"] = {"doing": "doing what was asked: rebuild", "progress": [3, 10], "seconds": 1.5, "training": None}
+    place = {"server": "https://x-be.glean.com", "datasource": "talks", "at": "now"}
+    told["push"]["under_way"] = place | {"done": 50, "total": 200, "seconds": 10.0}
+    monkeypatch.setattr(status_page, "status", lambda _: told)
+    shown = text_of(owner.get("/status").text)
+    assert "doing what was asked: rebuild" in shown and "3 of 10, 2.0/s, 4 s left" in shown
+    assert "A push to https://x-be.glean.com (talks) is under way: 50 of 200, 5.0/s, 30 s left." in shown
+    assert "Nothing was pushed" not in shown
+    told["push"] |= {"under_way": None, "unfinished": told["push"]["under_way"]}
+    shown = text_of(owner.get("/status").text)
+    assert "was stopped after 50 of 200: the next one goes on." in shown and "Nothing was pushed" not in shown
 
 
 def test_what_matters_most_stands_first(served: Served) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -91,6 +92,30 @@ def test_a_server_that_came_second_takes_documents_once_the_first_is_gone(tmp_pa
                 stop.set()
                 keeper.join(WAIT)
     assert seen == [True, False]
+
+
+def test_an_archive_that_cannot_be_taken_over_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the disk is full for a while: who only searched goes on searching."""
+    home = make_home(tmp_path / "home")
+    command(home, "ingest", str(home / "inbox"))
+    settings = configuration.load(home / "config.yaml").settings
+    stop, taken, failed = threading.Event(), threading.Event(), list[int]()
+    sync = View.sync
+
+    def full(view: View, *arguments: Any) -> int:
+        if len(failed) < 2:
+            failed.append(1)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return sync(view, *arguments)
+
+    monkeypatch.setattr(View, "sync", full)
+    keeper = threading.Thread(target=keep_later, args=(settings, stop, lambda _: taken.set(), 0.01))
+    keeper.start()
+    try:
+        assert taken.wait(WAIT) and len(failed) == 2
+    finally:
+        stop.set()
+        keeper.join(WAIT)
 
 
 def test_unknown_paths_are_told_as_problems(server: httpx.Client) -> None:

@@ -115,28 +115,39 @@ class LedgerFile:
         query = "SELECT id, command, arguments FROM intents WHERE state = 'waiting' ORDER BY id"
         return [(row["id"], row["command"], json.loads(row["arguments"])) for row in self._db.execute(query)]
 
-    def begin_intent(self, number: int) -> None:
-        """The writer works on it from now on."""
+    def begin_intent(self, number: int) -> bool:
+        """The writer works on it from now on; False where it was withdrawn meanwhile."""
         with self._transaction():
-            self._db.execute("UPDATE intents SET state = 'working' WHERE id = ?", (number,))
+            query = "UPDATE intents SET state = 'working' WHERE id = ? AND state = 'waiting'"
+            return bool(self._db.execute(query, (number,)).rowcount)
 
     def reopen_intents(self) -> None:
-        """What a killed writer had begun waits again."""
+        """What a killed writer had begun waits again, but for what was to be stopped."""
         with self._transaction():
             self._db.execute("UPDATE intents SET state = 'waiting' WHERE state = 'working'")
+            self._db.execute("DELETE FROM intents WHERE state = 'stopping'")
 
     def withdraw_intent(self, number: int) -> None:
         """Nobody waits for it any more."""
         with self._transaction():
             self._db.execute("DELETE FROM intents WHERE id = ?", (number,))
 
-    def finish_intent(self, number: int, state: str, answer: Any) -> None:
-        """``state`` is done or failed; older finished ones are dropped."""
+    def stop_intent(self, number: int) -> bool:
+        """Nobody wants it any more: one that waits is withdrawn, of one under way the writer is asked to stop; whether
+        it is under way.
+        """
         with self._transaction():
-            self._db.execute(
-                "UPDATE intents SET state = ?, answer = ? WHERE id = ?", (state, json.dumps(answer), number)
-            )
-            self._db.execute("DELETE FROM intents WHERE state IN ('done', 'failed') AND id < ?", (number - 100,))
+            self._db.execute("DELETE FROM intents WHERE id = ? AND state = 'waiting'", (number,))
+            query = "UPDATE intents SET state = 'stopping' WHERE id = ? AND state = 'working'"
+            return bool(self._db.execute(query, (number,)).rowcount)
+
+    def finish_intent(self, number: int, state: str, answer: Any) -> None:
+        """``state`` is done, failed or stopped; older finished ones are dropped."""
+        with self._transaction():
+            query = "UPDATE intents SET state = ?, answer = ? WHERE id = ?"
+            self._db.execute(query, (state, json.dumps(answer), number))
+            query = "DELETE FROM intents WHERE state IN ('done', 'failed', 'stopped') AND id < ?"
+            self._db.execute(query, (number - 100,))
 
     def intent(self, number: int) -> tuple[str, Any]:
         """(state, answer) of an intent."""

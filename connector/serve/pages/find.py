@@ -87,8 +87,9 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
         "total": found.total,
         "took": found.took_ms,
         "meant": found.did_you_mean,
+        "corrected": found.corrected,
         "hints": _hints(found),
-        "terms": _terms(service, found.did_you_mean or choice.query),
+        "terms": _terms(service, _searched(choice, found)),
         "sorts": SORTS,
         "more": replace(choice, cursor=found.next).address if found.next else "",
         "chosen": [(FACETS[name], label_of(name, value), choice.toggled(name, value)) for name, value in choice.chosen],
@@ -105,8 +106,8 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
             "generated": found.total,
         }
     else:
-        meant = found.did_you_mean or choice.query
-        words = meant if parse(meant).scored else ""  # filters alone mark nothing
+        looked_for = _searched(choice, found)
+        words = looked_for if parse(looked_for).scored else ""  # filters alone mark nothing
         amounts = Amounts.of(found)
         values |= {
             "cards": cards(service, found.hits, words, asker),
@@ -116,6 +117,11 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
             "generated": finding.count(choice, asker, samples=True),
         }
     return Page("results.html", values)
+
+
+def _searched(choice: Choice, found: SearchResult) -> str:
+    """The query whose hits are shown."""
+    return (found.corrected and found.did_you_mean) or choice.query
 
 
 def _hints(found: SearchResult) -> list[str]:

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from connector.archive.status import status
 from connector.archive.writer import KEEPERS, holder_of
-from connector.counting import counted
+from connector.counting import counted, pace
 from connector.errors import NotSetUpError
 from connector.serve.demands import demand_administrator
 from connector.serve.http import Asked, Refused
@@ -58,6 +58,7 @@ def routes(service: Service) -> list[BaseRoute]:
             "versions": [f"{one['by'] or 'a file that is gone'} replaces {one['path']}" for one in told["replaced"]],
             "twins": [f"{one['path']}: the same words as {one['of']}" for one in told["twins"]],
             "shown": SHOWN,
+            "pace": pace,
         }
         return Page("status.html", values)
 
