@@ -57,12 +57,7 @@ class Card:
     tags: tuple[str, ...] = ()
     held: bool = False
     language: str = ""
-    titled: bool = False  # its title has all that is looked for, so that all its moments were found
-
-    @property
-    def found(self) -> int:
-        """How many of its moments, shown or not."""
-        return len(self.moments) + self.left
+    titled: bool = False  # found by its title alone: nobody says it there
 
     @property
     def best(self) -> Moment:
@@ -94,7 +89,9 @@ class SampleCard:
 
 
 def card(hit: Hit, public_url: str, query: str, whole: Document | None = None, *, titled: bool = False) -> Card:
-    """``query``: the words that its page marks too, "" for none. ``whole``: its recording, which knows the language."""
+    """``query``: the words that its page marks too, "" for none. ``whole``: its recording, which knows the language.
+    ``titled``: whether its title has all that is looked for.
+    """
     document = hit.document
     page = page_of(document)
     return Card(
@@ -108,7 +105,7 @@ def card(hit: Hit, public_url: str, query: str, whole: Document | None = None, *
         tags=document.tags,
         held=document.held,
         language=(whole or document).language,
-        titled=titled and bool(page),
+        titled=titled and bool(page) and hit.moments == 1 and not snippet_text(hit)[1],
     )
 
 
