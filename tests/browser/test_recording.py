@@ -127,6 +127,7 @@ def test_a_link_to_a_moment_stays_there_until_it_is_played(page: Page, served: S
     until(lambda: page.locator("#screen").evaluate("e => e.currentTime") == 21, "the player is there")
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     expect(here).to_contain_text("pond number 5")
+    expect(page.locator(".line.now")).to_contain_text("pond number 5")
     page.locator("#screen").evaluate("e => { e.currentTime = 18; }")
     expect(here).to_contain_text("pond number 4")
 

@@ -232,7 +232,9 @@
   if (wanted && asked !== null) {
     page.querySelector(".to-here").hidden = true;
     wanted.scrollIntoView({ block: "center", behavior: "auto" });
-    tell(Number(wanted.querySelector("[data-seek]").dataset.seek));
-    if (/^\d+(\.\d+)?s?$/.test(asked)) tell(parseFloat(asked));
+    const second = /^\d+(\.\d+)?s?$/.test(asked) ? parseFloat(asked) : Number(wanted.querySelector("[data-seek]").dataset.seek);
+    const begun = [...wanted.querySelectorAll(".line")].filter((line) => Math.floor(Number(line.dataset.at)) <= second);
+    show(begun.at(-1) ?? wanted.querySelector(".line"), false);
+    tell(second);
   }
 })();
