@@ -90,6 +90,12 @@ def test_the_reader_a_developer_is_shown() -> None:
 def test_pictures_and_places_that_are_linked_are_there() -> None:
     linked = set(re.findall(r"\]\(([^)#:]+)\)", README))
     assert linked and all((ROOT / path).exists() for path in linked)
+    pictures = {one.relative_to(ROOT).as_posix() for one in (ROOT / "tests" / "browser" / "pictures").iterdir()}
+    assert pictures == {path for path in linked if path.endswith(".png")}, "each picture is shown"
+    taken = (ROOT / "tests" / "browser" / "screenshots.py").read_text()
+    assert {re.sub(r".*/|\.png$", "", one) for one in pictures} == set(
+        re.findall(r'^    "(\w+)": \("', taken, re.MULTILINE)
+    )
     headings = {
         re.sub(r"[^a-z0-9 -]", "", line[3:].lower()).replace(" ", "-")
         for line in README.splitlines()

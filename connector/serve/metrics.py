@@ -23,8 +23,8 @@ from connector.archive.requests import rescan
 from connector.archive.timings import BOUNDS
 from connector.archive.writer import DAEMON, holder_of
 from connector.errors import BadInputError, NotSetUpError
+from connector.serve.demands import demand_administrator
 from connector.serve.http import Asked, Refused, route
-from connector.serve.pages.site import demand_administrator
 from connector.serve.service import Service
 from connector.version import version
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -50,6 +50,18 @@ def snippet_text(hit: Hit) -> tuple[str, list[tuple[int, int]]]:
         else:
             text += html.unescape(part)
     return text, ranges
+
+
+def pieces(text: str, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
+    """A text in parts, each with whether it is marked, as ``ranges`` in order say."""
+    at = 0
+    for start, end in ranges:
+        if at < start:
+            yield text[at:start], False
+        yield text[start:end], True
+        at = end
+    if at < len(text):
+        yield text[at:], False
 
 
 def document(one: Document, *, content: bool = False) -> Told:
@@ -96,12 +108,12 @@ def moment(seconds: Any) -> str | None:
 def _result(hit: Hit) -> Told:
     text, ranges = snippet_text(hit)
     url = link(hit)
-    bold = [{"startIndex": start, "endIndex": end, "type": "BOLD"} for start, end in ranges]
+    places = [{"startIndex": start, "endIndex": end, "type": "BOLD"} for start, end in ranges]
     snippet = {
         "mimeType": "text/plain",
         "text": text,
-        "snippet": "".join(_marked(text, ranges)),
-        "ranges": bold,
+        "snippet": "".join(f"{ON}{part}{OFF}" if bold else part for part, bold in pieces(text, ranges)),
+        "ranges": places,
         "snippetTextOrdering": 0,
         "url": url,
     }
@@ -112,14 +124,6 @@ def _result(hit: Hit) -> Told:
 def _moments(hits: Sequence[Hit]) -> Sequence[Hit]:
     """What was said, without the outline of it: a link to a moment is what was looked for."""
     return [hit for hit in hits if hit.document.kind != "transcript"] or hits
-
-
-def _marked(text: str, ranges: Sequence[tuple[int, int]]) -> Iterator[str]:
-    at = 0
-    for start, end in ranges:
-        yield f"{text[at:start]}{ON}{text[start:end]}{OFF}"
-        at = end
-    yield text[at:]
 
 
 def _metadata(one: Document) -> Told:

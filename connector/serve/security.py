@@ -14,9 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from connector.serve.demands import demand_own_origin
 from connector.serve.http import Refused
 from connector.serve.limits import LIMITS
-from connector.serve.pages.session import COOKIE, demand_own_origin
+from connector.serve.pages.session import COOKIE
 from connector.serve.refusals import for_programs, refusal
 from connector.serve.service import Service
 from connector.serve.tokens import Person, Tokens

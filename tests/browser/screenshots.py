@@ -19,14 +19,14 @@ from tests.support import connector, found, make_home, serving_process
 
 FOLDER = Path(__file__).with_name("pictures")
 HOME = Path(tempfile.gettempdir()) / "transcripts"
-SIZE = {"width": 1200, "height": 760}
+WIDTH = 1200
 TALK = "how-a-bridge-is-inspected"
 SHOTS = {
-    "search": ("/?q=water", "light"),
-    "sources": ("/sources", "light"),
-    "model": ("/model", "light"),
-    "status": ("/status", "dark"),
-    "recording": ("", "dark"),  # of what is found first
+    "search": ("/?q=water", "light", 740),
+    "sources": ("/sources", "light", 920),
+    "model": ("/model", "light", 1000),
+    "status": ("/status", "dark", 770),
+    "recording": ("", "dark", 760),  # of what is found first
 }
 
 
@@ -40,8 +40,8 @@ def main() -> None:
         name = next(filter(None, map(shutil.which, NAMES)))
         with sync_playwright() as playwright, serving_process(home) as address:
             browser = playwright.chromium.launch(executable_path=name, args=["--no-sandbox"])
-            for shot, (path, scheme) in SHOTS.items():
-                page = opened(browser, address + (path or at), scheme)
+            for shot, (path, scheme, height) in SHOTS.items():
+                page = opened(browser, address + (path or at), scheme, height)
                 page.screenshot(path=FOLDER / f"{shot}.png")
             browser.close()
     finally:
@@ -55,16 +55,16 @@ def archive() -> Path:
         shutil.copytree(talks, home / "inbox", dirs_exist_ok=True)
     with wave.open(str(home / "inbox" / "roads" / f"{TALK}.wav"), "wb") as file:
         file.setparams((1, 1, 4000, 0, "NONE", ""))
-        file.writeframes(bytes([128]) * 4000 * 120)
+        file.writeframes(bytes([128]) * 4000 * 140)
     connector(home, "ingest", "inbox")
     connector(home, "train")
     return home
 
 
-def opened(browser: Browser, address: str, scheme: str) -> Page:
+def opened(browser: Browser, address: str, scheme: str, height: int) -> Page:
     """The page as it looks once a browser has it, and the server is warm."""
-    context = browser.new_context(viewport=SIZE, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    page = context.new_page()
+    size = {"width": WIDTH, "height": height}
+    page = browser.new_page(viewport=size, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     for _ in range(2):
         page.goto(address, wait_until="networkidle")
     page.evaluate("scrollTo(0, 0)")

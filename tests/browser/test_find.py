@@ -87,7 +87,7 @@ class TestKeys:
         expect(page.locator(".facets summary, .facets a").first).to_be_focused()
 
     def test_sidewards_to_the_moments_of_a_result(self, page: Page, served: Served) -> None:
-        page.goto(f"{served.address}/?q=compost&collection=garden")
+        page.goto(f"{served.address}/?q=compost+OR+nobody&collection=garden")
         clocks = page.locator(".result").first.locator("a.clock:visible")
         results(page).first.focus()
         for key, wanted in (
@@ -373,7 +373,7 @@ class TestWithoutScript:
 
     def test_the_rest_of_the_moments_unfolds(self, watched: Watched, served: Served) -> None:
         page = watched(java_script_enabled=False)
-        page.goto(f"{served.address}/?q=compost&collection=garden")
+        page.goto(f"{served.address}/?q=compost+OR+nobody&collection=garden")
         expect(page.locator(".moment:visible")).to_have_count(3)
         page.get_by_text("1 more moment").click()
         expect(page.locator(".moment:visible")).to_have_count(4)

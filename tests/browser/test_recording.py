@@ -62,6 +62,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with wave.open(str(inbox / "garden" / "heap.wav"), "wb") as file:
         file.setparams((1, 1, 4000, 0, "NONE", ""))
         file.writeframes(bytes([128]) * 4000 * SECONDS)
+    late = [f"{'Jo Hill' if n % 2 else 'Rosa Luz'}: The pond number {n} is deep and quiet." for n in range(9)]
+    (inbox / "late.srt").write_text(srt(late, start=1.6))
+    (inbox / "late.wav").write_bytes((inbox / "garden" / "heap.wav").read_bytes())
     for name, url in (
         ("tube", "https://youtu.be/dQw4w9WgXcQ"),
         ("vimeo", "https://vimeo.com/76979871"),
@@ -115,6 +118,18 @@ def test_a_file_of_ours_leads_what_is_said_and_is_led_by_it(page: Page, served: 
     expect(here).to_be_in_viewport()
     expect(page.locator("#now")).to_have_text("3:21")
     accessible(page)
+
+
+def test_a_link_to_a_moment_stays_there_until_it_is_played(page: Page, served: Served) -> None:
+    page.goto(f"{address(served, 'Late')}?t=21")  # whole seconds: the line begins 0.6 s later
+    here = page.locator("#said > [aria-current]")
+    playable(page)
+    until(lambda: page.locator("#screen").evaluate("e => e.currentTime") == 21, "the player is there")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(here).to_contain_text("pond number 5")
+    expect(page.locator(".line.now")).to_contain_text("pond number 5")
+    page.locator("#screen").evaluate("e => { e.currentTime = 18; }")
+    expect(here).to_contain_text("pond number 4")
 
 
 def test_keys_lead_from_line_to_line(page: Page, served: Served) -> None:
@@ -263,7 +278,7 @@ def test_a_held_transcript_is_approved_with_one_click(page: Page, served: Served
 @pytest.mark.parametrize(
     ("label", "name", "holds"),
     [
-        ("VTT", "The heap.vtt", "WEBVTT\n\n"),
+        ("VTT", "The heap.vtt", "<v Rosa Luz>The heap number 0 is turned"),
         ("text", "The heap.txt", "Rosa Luz: The heap number 0 is turned"),
         ("JSON", "The heap.json", '"The heap"'),
     ],

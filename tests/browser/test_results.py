@@ -74,6 +74,7 @@ def test_another_spelling_is_taken_or_refused(page: Page, served: Served) -> Non
     expect(page.locator(".meant")).to_contain_text("Showing results for sourdough")
     page.get_by_role("link", name="as it is").click()
     expect(heading(page)).to_contain_text("Nothing found")
+    page.go_back()
     page.locator(".meant").get_by_role("link", name="sourdough").click()
     expect(page).to_have_url(re.compile(r"/\?q=sourdough(&|$)"))
     expect(page.locator(".result .title")).to_have_text(["Bread"])
@@ -98,13 +99,15 @@ def test_more_and_back_to_the_first(page: Page, served: Served) -> None:
 
 
 def test_what_is_like_a_recording_is_opened(page: Page, served: Served) -> None:
-    page.goto(f"{served.address}/?q=compost+walnut")
-    page.locator(".result .clock").first.click()
+    page.goto(f"{served.address}/?q=marigolds")
+    page.locator(".newest .title, .result .title").first.click()
+    title = heading(page).inner_text()
     page.get_by_role("link", name="Moments like this one").click()
-    expect(heading(page)).to_contain_text("Moments like Compost for everybody at")
-    page.get_by_role("link", name="moments like the whole recording").or_(page.locator(".result .title")).first.click()
+    expect(heading(page)).to_contain_text(f"Moments like {title} at")
+    expect(page.get_by_text("They share its most telling words")).to_be_visible()
     page.locator(".result .title").first.click()
-    expect(page.locator("#said")).to_contain_text("compost")
+    expect(heading(page)).not_to_have_text(title)
+    expect(page.locator("#here")).to_contain_text("marigolds")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])

@@ -100,16 +100,18 @@ def test_decides_with_one_click(page: Page, served: Served) -> None:
 
 
 def test_a_mended_file_is_read_again(page: Page, served: Served) -> None:
+    (served.home / "inbox" / "muddle.srt").write_text("1\n00:00:01,000 --> nothing\n")
+    connector(served.home, "ingest", "inbox/muddle.srt", code=5)
     page.goto(f"{served.address}/sources")
     page.get_by_role("navigation", name="Which files").get_by_role("link", name="Not read").click()
-    item = page.locator('.source[data-path="broken.srt"]')
-    expect(item).to_contain_text("broken.srt:2: the file has no spoken text with a usable time")
-    page.get_by_role("button", name="Read broken.srt again").click()
+    item = page.locator('.source[data-path="muddle.srt"]')
+    expect(item).to_contain_text("muddle.srt:2: the file has no spoken text with a usable time")
+    page.get_by_role("button", name="Read muddle.srt again").click()
     expect(page.locator("#became > li")).to_have_attribute("data-state", "not read")
-    (served.home / "inbox" / "broken.srt").write_text(talk("mended owls"))
-    page.get_by_role("button", name="Read broken.srt again").click()
+    (served.home / "inbox" / "muddle.srt").write_text(talk("mended owls"))
+    page.get_by_role("button", name="Read muddle.srt again").click()
     expect(page.locator(".done")).to_have_text("Read again.")
-    expect(page.locator('.source[data-path="broken.srt"]')).to_have_attribute("data-state", "searchable")
+    expect(page.locator('.source[data-path="muddle.srt"]')).to_have_attribute("data-state", "searchable")
 
 
 def test_the_model_tells_what_became_of_it_and_of_each_checkpoint(page: Page, served: Served) -> None:

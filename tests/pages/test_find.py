@@ -93,21 +93,27 @@ class TestResults:
 
     def test_other_moments_are_beside_the_best(self, owner: Reader) -> None:
         page = owner.get("/", q="compost", collection="garden")
-        assert text(page).count("4 moments in 1 recording") == 1
-        assert len(re.findall(r'class="clock"', page)) == 4
+        assert text(page).count("3 moments in 1 recording") == 1
+        assert len(re.findall(r'class="clock"', page)) == 3
 
     def test_counts_agree_where_the_title_has_the_word(self, owner: Reader) -> None:
         page = owner.get("/", q="compost", collection="garden")  # three of four moments say it, the title has it
         told = text(page)
-        assert "Moments 4 " in told and "4 moments in 1 recording" in told
-        assert "Its title has what you look for: all its 4 moments were found, said there or not." in told
+        assert "Moments 3 " in told and "3 moments in 1 recording" in told and "Found by its title" not in told
         samples = text(owner.get("/", q="compost", tab="samples"))
         heading = re.search(r"(\d+) moments in \d+ recordings and (\d+) documents", text(owner.get("/", q="compost")))
         assert heading and f"Moments {int(heading[1]) + int(heading[2])} " in samples
-        to = next(to for to in links(page) if to.startswith("/transcript/"))
-        inside = text(owner.get(to))
-        assert "“compost” 3 times" in inside and "a search of all recordings finds every moment of this one" in inside
-        assert "Its title has" not in owner.get("/", q="compost walnut") + owner.get("/", q="compost -title:compost")
+        inside = text(owner.get(next(to for to in links(page) if to.startswith("/transcript/"))))
+        assert "“compost” 3 times" in inside
+
+    def test_what_only_a_title_has_is_found_and_said_so(self, owner: Reader) -> None:
+        page = owner.get("/", q="everybody")
+        told = text(page)
+        assert titles(page) == ["Compost for everybody"] and "Moments 1 " in told and "1 moment in 1 recording" in told
+        assert "Found by its title: nobody says it there" in told
+        inside = text(owner.get(next(to for to in links(page) if to.startswith("/transcript/"))))
+        assert "Nobody says that here: its title has it." in inside
+        assert "Found by its title" not in owner.get("/", q="compost") + owner.get("/", q="walnut OR everybody")
 
     def test_documents_of_others_have_their_own_link_where_it_is_one(self, owner: Reader) -> None:
         page = owner.get("/", q="okapi")
@@ -176,11 +182,11 @@ class TestFacets:
             for to in links(chosen)
             if "speaker" not in to and "collection=garden" in to and "tab" not in to and "sort" not in to
         }
-        assert "4 moments in 1 recording" in text(owner.get(without))
+        assert "3 moments in 1 recording" in text(owner.get(without))
 
     def test_values_of_one_are_either_and_those_left_stay_to_be_chosen(self, owner: Reader) -> None:
         both = owner.get("/", q="compost", speaker=["Rosa Luz", "Jo Hill"])
-        assert "4 moments in 1 recording" in text(both)
+        assert "3 moments in 1 recording" in text(both)
         one = owner.get("/", q="compost", speaker="Rosa Luz")
         assert "Jo Hill" in text(one[one.index('id="filters"') :])
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from connector.archive.moments import moment_link
 from connector.counting import counted, printable
-from connector.serve.results import snippet_text
+from connector.serve.results import pieces, snippet_text
 from connector.transcripts.links import is_web_url
 from connector.transcripts.timecode_text import clock_text
 from indexer import Document
@@ -186,11 +186,7 @@ class Completed(Answer):
 
 
 def moment(hit: Hit) -> Moment:
-    text, ranges = snippet_text(hit)
-    pieces, at = [], 0
-    for start, end in ranges:
-        pieces += [text[at:start], "**", text[start:end], "**"]
-        at = end
+    parts = pieces(*snippet_text(hit))
     one = hit.document
     return Moment(
         **source(one).model_dump()
@@ -199,7 +195,7 @@ def moment(hit: Hit) -> Moment:
         start=one.start,
         end=one.end,
         at=hit.at,
-        snippet=clipped("".join([*pieces, text[at:]])),
+        snippet=clipped("".join(f"**{part}**" if marked else part for part, marked in parts)),
     )
 
 

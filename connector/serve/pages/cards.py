@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from connector.archive.moments import moment_link
 from connector.serve.pages.site import address
-from connector.serve.results import snippet_text
+from connector.serve.results import pieces, snippet_text
 from connector.transcripts.links import is_web_url
 from connector.transcripts.timecode_text import clock_text
 from indexer import Document
@@ -57,12 +57,7 @@ class Card:
     tags: tuple[str, ...] = ()
     held: bool = False
     language: str = ""
-    titled: bool = False  # its title has all that is looked for, so that all its moments were found
-
-    @property
-    def found(self) -> int:
-        """How many of its moments, shown or not."""
-        return len(self.moments) + self.left
+    titled: bool = False  # found by its title alone: nobody says it there
 
     @property
     def best(self) -> Moment:
@@ -94,7 +89,9 @@ class SampleCard:
 
 
 def card(hit: Hit, public_url: str, query: str, whole: Document | None = None, *, titled: bool = False) -> Card:
-    """``query``: the words that its page marks too, "" for none. ``whole``: its recording, which knows the language."""
+    """``query``: the words that its page marks too, "" for none. ``whole``: its recording, which knows the language.
+    ``titled``: whether its title has all that is looked for.
+    """
     document = hit.document
     page = page_of(document)
     return Card(
@@ -108,7 +105,7 @@ def card(hit: Hit, public_url: str, query: str, whole: Document | None = None, *
         tags=document.tags,
         held=document.held,
         language=(whole or document).language,
-        titled=titled and bool(page),
+        titled=titled and bool(page) and hit.moments == 1 and not snippet_text(hit)[1],
     )
 
 
@@ -154,12 +151,8 @@ def there(document: Document, at: float | None, public_url: str) -> Link | None:
 
 def marked(hit: Hit) -> Markup:
     """The snippet with what was found in ``<mark>``, everything else escaped."""
-    text, ranges = snippet_text(hit)
-    shown, at = Markup(), 0
-    for start, end in ranges:
-        shown += Markup("{}<mark>{}</mark>").format(text[at:start], text[start:end])
-        at = end
-    return shown + text[at:]
+    parts = pieces(*snippet_text(hit))
+    return Markup().join(Markup("<mark>{}</mark>").format(part) if marked else part for part, marked in parts)
 
 
 def _moment(hit: Hit, public_url: str, query: str) -> Moment:

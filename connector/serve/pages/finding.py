@@ -139,7 +139,7 @@ class Finding:
 
 
 def by_title(node: typed.Node | None, title: str) -> bool:
-    """Whether ``title`` has all that is looked for: then every moment of its recording is found, said there or not."""
+    """Whether ``title`` has all that is looked for: then its recording is found, said there or not."""
     match node:
         case typed.Word(terms) | typed.Phrase(terms) | typed.Title(terms):
             return f" {' '.join(terms)} " in f" {' '.join(words(title))} "

@@ -9,8 +9,9 @@ from starlette.routing import BaseRoute
 from connector.archive.groups import may_be_shown
 from connector.archive.rows import CheckpointRow
 from connector.archive.status import training
+from connector.serve.demands import demand_administrator
 from connector.serve.http import Asked, Refused
-from connector.serve.pages.site import Page, Site, demand_administrator
+from connector.serve.pages.site import Page, Site
 from connector.serve.service import Service
 
 if TYPE_CHECKING:

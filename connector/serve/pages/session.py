@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
-from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from connector.serve.http import Asked, Refused
+from connector.serve.http import Asked
 from connector.serve.pages.site import Page, Site, field_of
 from connector.serve.service import Service
 from connector.serve.tokens import cookie_of, hash_of
@@ -53,21 +52,6 @@ def routes(service: Service) -> list[BaseRoute]:
     ]
 
 
-def demand_own_origin(request: Request) -> None:
-    """Refused for a request of another page, another port of this machine too, which shares its cookies.
-
-    By Sec-Fetch-Site, else by Origin against Host, as Go's ``http.CrossOriginProtection`` does; what has neither comes
-    from no browser.
-    """
-    site = request.headers.get("sec-fetch-site")
-    if site in ("same-origin", "none"):
-        return
-    origin = request.headers.get("origin")
-    if site is None and (origin is None or _host(origin) == request.headers.get("host")):
-        return
-    raise Refused(403, "only a page of this server may send that")
-
-
 def own_path(wanted: str) -> str:
     """``wanted`` where it is a path of this server, else the first page: nobody is sent elsewhere."""
     parts = _split(wanted)
@@ -80,8 +64,3 @@ def _split(address: str) -> SplitResult | None:
         return urlsplit(address)
     except ValueError:
         return None
-
-
-def _host(origin: str) -> str | None:
-    parts = _split(origin)
-    return parts.netloc if parts else None

@@ -151,12 +151,6 @@ def name_of(fields: FormData, name: str = "name") -> str:
     return unquote(value) if isinstance(value, str) else ""
 
 
-def demand_administrator(asked: Asked) -> None:
-    """Refused with 403 for everybody but the owner and the administrator who acts for nobody."""
-    if not asked.administrator or asked.asker is not None:
-        raise Refused(403, "only the owner and the administrator may ask that")
-
-
 @cache
 def environment() -> Environment:
     """The templates."""

@@ -25,12 +25,13 @@ from connector.archive.requests import Answer, ask, ask_and_go_on
 from connector.archive.writer import SERVER, holder_of
 from connector.config import Settings
 from connector.errors import BadInputError, ConfigError, NotSetUpError
+from connector.serve.demands import demand_administrator
 from connector.serve.http import Asked, Refused
 from connector.serve.pages.became import described_by, describes, row_named, row_of, row_of_upload, sources_of
 from connector.serve.pages.filing import Filed
 from connector.serve.pages.receiving import receive
 from connector.serve.pages.session import own_path
-from connector.serve.pages.site import Page, Site, address, demand_administrator, field_of, name_of, render
+from connector.serve.pages.site import Page, Site, address, field_of, name_of, render
 from connector.serve.service import RETRY, Service
 
 A_PAGE = 50

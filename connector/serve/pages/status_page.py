@@ -14,9 +14,10 @@ from connector.archive.status import status
 from connector.archive.writer import KEEPERS, holder_of
 from connector.counting import counted, pace
 from connector.errors import NotSetUpError
+from connector.serve.demands import demand_administrator
 from connector.serve.http import Asked, Refused
 from connector.serve.pages.model_page import training_in
-from connector.serve.pages.site import Page, Site, demand_administrator
+from connector.serve.pages.site import Page, Site
 from connector.serve.service import RETRY, Service
 
 SHOWN = 10  # of what is listed

@@ -69,7 +69,10 @@
 
   // Each way to lead a player to a second and have it play.
   const itself = () => {
-    screen.addEventListener("timeupdate", () => played(screen.currentTime));
+    const begin = Number(new URL(screen.src).hash.slice(3)); // a whole second, a little before the line that is meant
+    screen.addEventListener("timeupdate", () => {
+      if (!screen.paused || screen.currentTime !== begin) played(screen.currentTime);
+    });
     return (seconds) => {
       screen.currentTime = seconds;
       screen.play().catch(() => {}); // the browser may want a click on the player itself first
@@ -229,7 +232,9 @@
   if (wanted && asked !== null) {
     page.querySelector(".to-here").hidden = true;
     wanted.scrollIntoView({ block: "center", behavior: "auto" });
-    tell(Number(wanted.querySelector("[data-seek]").dataset.seek));
-    if (/^\d+(\.\d+)?s?$/.test(asked)) tell(parseFloat(asked));
+    const second = /^\d+(\.\d+)?s?$/.test(asked) ? parseFloat(asked) : Number(wanted.querySelector("[data-seek]").dataset.seek);
+    const begun = [...wanted.querySelectorAll(".line")].filter((line) => Math.floor(Number(line.dataset.at)) <= second);
+    show(begun.at(-1) ?? wanted.querySelector(".line"), false);
+    tell(second);
   }
 })();
