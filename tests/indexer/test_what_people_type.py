@@ -293,6 +293,39 @@ def test_all_words_come_before_most_of_them(index: Index) -> None:
     assert ids(find(index, "rye AND flour AND salt")) == ["t0"]
 
 
+class TestOverABorder:
+    """Plain words of which some are said at the end of one moment and the others at the start of the next."""
+
+    @pytest.fixture
+    def archive(self, index: Index) -> Index:
+        split = recording("t1", "we bake with rye", "breads of all kinds, and rolls", "salt", **QUIET)
+        apart = recording("t2", "bread", "and now for something that is not at all of ovens", "rye", **QUIET)
+        index.write([split, apart, recording("t3", "rye rye rye", **QUIET)], 1)
+        return index
+
+    @pytest.mark.parametrize("query", ["rye bread", "bread rye", "rye kind", "rye breads -salt"])
+    def test_come_before_single_ones(self, archive: Index, query: str) -> None:
+        result = find(archive, query, explain=True)
+        best = result.hits[0]
+        assert best.id == "t10000" and best.snippet == "we bake with <b>rye</b>"
+        assert "next" in {part.why for part in best.explanation.parts}  # type: ignore[union-attr]
+        assert best.explanation.score == pytest.approx(best.score)  # type: ignore[union-attr]
+        assert not any("Nothing has all" in hint for hint in result.hints)
+
+    def test_come_below_what_has_all_of_them(self, archive: Index) -> None:
+        archive.write([recording("t4", "bread, long before there was any rye", **QUIET)], 2)
+        assert [hit.id for hit in find(archive, "rye bread").hits][:2] == ["t40000", "t10000"]
+
+    def test_words_of_the_next_moment_alone_are_no_hit_of_this(self, archive: Index) -> None:
+        assert "t10000" not in [hit.id for hit in find(archive, "breads kinds").hits]
+        assert find(archive, "rye AND bread").total == 0
+        both = [segment("t5", 0, "the oven", speaker="Ann"), segment("t5", 1, "is hot", speaker="Bob")]
+        archive.write([("t5", both)], 3)
+        assert find(archive, "speaker:bob oven hot").hits[0].id == "t50001"
+        assert find(archive, "speaker:ann oven hot").hits[0].id == "t50000"
+        assert find(archive, "speaker:ann is hot").total == 0
+
+
 def test_words_that_stand_together_come_first(index: Index) -> None:
     said(index, "state of the art, and some proof of that", "art in a state of proof", "a proof of the state")
     assert ids(find(index, "proof state"))[0] == "t2"
