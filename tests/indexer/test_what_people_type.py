@@ -215,6 +215,21 @@ def test_number_words_are_no_slips_of_others(index: Index) -> None:
         assert result.did_you_mean is None and "t1" not in ids(result), query
 
 
+@pytest.mark.parametrize(
+    ("query", "text", "shown"),
+    [
+        ("twenty five", "five of twenty: twenty five", "five of twenty: <b>twenty five</b>"),
+        ("twenty five", "five of twenty, 25", "five of twenty, <b>25</b>"),
+        ("twenty five", "five of twenty people", "<b>five</b> of <b>twenty</b> people"),
+        ("we are", "are we what we're", "are we what <b>we're</b>"),
+        ("its", "it is what its colour is", "it is what <b>its</b> colour is"),
+    ],
+)
+def test_what_was_meant_as_one_is_marked_as_one(index: Index, query: str, text: str, shown: str) -> None:
+    said(index, text, "it is salt")
+    assert [hit.snippet for hit in find(index, query).hits if hit.id[:2] == "t0"] == [shown]
+
+
 @pytest.mark.parametrize(("query", "text"), [("o'clock", "at nine oclock"), ("rock'n'roll", "rocknroll it is")])
 def test_other_apostrophes_are_left_out_as_hyphens_are(index: Index, query: str, text: str) -> None:
     said(index, text, "salt")
