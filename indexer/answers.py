@@ -95,12 +95,19 @@ class Answers:
         first, last = self._span(number)
         if first == last:
             return hit
-        begin = document_of(self._scope, first)
-        end = document_of(self._scope, last).end
-        idents = tuple(str(value_of(self._scope, "id", one)) for one in range(first, last + 1))
-        return replace(hit, at=self._time(first, begin), passage=Passage(begin.start, end, idents))
+        segments = [document_of(self._scope, one) for one in range(first, last + 1)]
+        said = (self._said(one, segment) for one, segment in enumerate(segments, first))
+        at = next((time for time in said if time is not None), segments[0].start)
+        return replace(
+            hit, at=at, passage=Passage(segments[0].start, segments[-1].end, tuple(one.id for one in segments))
+        )
 
     def _time(self, number: int, document: Document) -> float | None:
         """When what was found is said, in seconds; of the segment where its text has none of it."""
+        said = self._said(number, document)
+        return document.start if said is None else said
+
+    def _said(self, number: int, document: Document) -> float | None:
+        """When what was found is said in a document, in seconds; None where its text has none of it."""
         at = place(document.text, self._wanted, self._request.width)
-        return document.start if at is None else time_at(self._scope, number, document, at)
+        return None if at is None else time_at(self._scope, number, document, at)

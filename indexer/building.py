@@ -27,6 +27,8 @@ _STORED = "_stored"
 _STORED_COLUMN = columns.PickleColumn(columns.CompressedBytesColumn(level=1))
 _LENGTHS = struct.Struct("!ii")
 _PIECE = 1 << 18  # bytes of the index of terms that are read at once
+# So many documents, or bytes of postings, are merged before the memory of what was read of the sources is given back.
+_A_WHILE, _HELD = 1 << 14, 1 << 25
 _NAMES = itemgetter(0)
 
 
@@ -83,6 +85,8 @@ class SegmentBuilder:
                 writer = _Raw(writer._child)
             for number, value in enumerate(values, start=self.documents):
                 writer.add(number, value)
+                if number % _A_WHILE == 0:
+                    merged.release()
         for name, length in merged.lengths():
             self._documents._fieldlengths[name] += length
         self.documents += len(merged.living)
@@ -95,6 +99,7 @@ class SegmentBuilder:
         file, terms = writer._postfile, _Terms(writer._tindex)
         for number, name in enumerate(sorted({*self._inverted, *(n for one in self._merged for n in one.fields)})):
             writer._fieldmap[name] = number
+            released = 0
             sources: list[Iterable[tuple[bytes, Postings]]] = [one.postings(name) for one in self._merged]
             sources.append(sorted(self._inverted.pop(name, {}).items(), key=_NAMES))
             at = file.tell()
@@ -104,6 +109,10 @@ class SegmentBuilder:
                 file.write(written)
                 terms.add(prefix + term, info)
                 at += len(written)
+                if at > released + _HELD:
+                    released = at
+                    for merged in self._merged:
+                        merged.release()
         writer.close()
         self._segment.set_doc_count(self.documents)
         self._segment.create_compound_file(self._storage)
@@ -179,6 +188,10 @@ class _Merged:
             else dict(zip(self.living, range(base, base + len(self.living)), strict=True))
         )
         self._base = base
+
+    def release(self) -> None:
+        """Gives back the memory of what was read of its file: most of it is not read again."""
+        self._terms._postfile.release()
 
     def columns(self) -> Iterator[tuple[str, Any, Iterator[Any]]]:
         """Name, type and the values of the living documents, for each column there is."""

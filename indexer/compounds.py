@@ -1,4 +1,4 @@
-"""Words that are written as one or as two: email, e-mail and e mail; database and data base.
+"""Words that are written as one or as two: email, e-mail and e mail; database and data base; and the forms of several.
 
 A hyphen is no letter, so what is apart is two words in a row. Which two words are one is told by what was said, of
 what the asker may see alone; what is in every other moment (``be at``) is no half of a word (``beat``).
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice, product
+from operator import ne
 
 from indexer import query as typed
 from indexer.plan import Scope
@@ -15,17 +17,23 @@ from indexer.spelling import is_common
 from indexer.text import is_cjk
 
 SHORTEST = 4  # letters of both together
+MOST = 24  # rows of other forms that are looked for ...
+LOOKED_AT = 2_000  # ... of so many
 
 
 def with_compounds(scope: Scope, node: typed.Node | None) -> typed.Node | None:
     """``node`` with each plain word also as the two that it is where they were said in a row, and each two in a row
-    also as the one.
+    also as the one; what was typed as one and is several also with other forms of these.
     """
     match node:
         case typed.Word((word,)):
             return _alike(node, _apart(scope, word))
         case typed.Alike(typed.Word((word,)) as own, others):
             return _alike(own, [*(other.terms for other in others), *_apart(scope, word)])
+        case typed.Word():
+            return _alike(node, _in_other_forms(scope, node))
+        case typed.Alike(typed.Word() as own, others):
+            return _alike(own, [*(other.terms for other in others), *_in_other_forms(scope, own)])
         case typed.Not():
             return node
         case typed.All(parts, False):
@@ -34,6 +42,22 @@ def with_compounds(scope: Scope, node: typed.Node | None) -> typed.Node | None:
         case typed.Any(parts) | typed.All(parts):
             return replace(node, parts=tuple(with_compounds(scope, part) or part for part in parts))
     return node
+
+
+def in_pieces(scope: Scope, node: typed.Node) -> typed.Node:
+    """``node`` with what was typed as one word of several terms, and is nowhere so, as all of its words."""
+    if isinstance(node, typed.All):
+        return replace(node, parts=tuple(piece for part in node.parts for piece in _pieces(scope, part)))
+    pieces = _pieces(scope, node)
+    return pieces[0] if len(pieces) == 1 else typed.All(pieces)
+
+
+def _pieces(scope: Scope, node: typed.Node) -> tuple[typed.Node, ...]:
+    own = node.typed if isinstance(node, typed.Alike) else node
+    if not isinstance(own, typed.Word) or len(own.terms) == 1 or any(map(is_cjk, own.terms)) or scope.count(node):
+        return (node,)
+    terms = own.terms[:-1] if own.contracted else own.terms  # NASA's
+    return tuple(typed.Word((term,)) for term in terms)
 
 
 def _joined(scope: Scope, parts: Sequence[typed.Node]) -> list[typed.Node]:
@@ -69,6 +93,18 @@ def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
             and scope.count(typed.Phrase(halves))
         ):
             yield halves
+
+
+def _in_other_forms(scope: Scope, word: typed.Word) -> Iterator[tuple[str, ...]]:
+    """What ``word``, of several terms, is with other forms of them: the fewer are others the sooner, and of the last
+    term before those before it. Of the forms of I'm nobody says any.
+    """
+    if word.contracted:
+        return
+    if _may_be_word(joined := "".join(word.terms)):
+        yield from ((form,) for form in scope.forms(joined))  # email for e-mails
+    rows = islice(product(*((term, *scope.forms(term)) for term in word.terms)), LOOKED_AT)
+    yield from sorted(rows, key=lambda row: sum(map(ne, row, word.terms)))[1 : 1 + MOST]
 
 
 def _may_be_word(word: str) -> bool:

@@ -87,7 +87,7 @@ class Explainer:
     def _with_each(self) -> list[tuple[typed.Node, Hits]]:
         """Each part that is looked for, and what has it."""
         looked_for, others = typed.apart(self._node)
-        return [(part, matches(self._scope, typed.All((part, *others)), self._filters)) for part in looked_for]
+        return [(part, self._scope.matches(typed.All((part, *others, *self._filters)))) for part in looked_for]
 
     def _some(self, least: float) -> tuple[Hits, Hits]:
         """What has so much of the words, before and after those near each other came first."""
@@ -142,7 +142,7 @@ class _One:
         self, found: Iterable[tuple[str, Sequence[str]]], terms: Sequence[str], asked: typed.Node
     ) -> Iterator[Part]:
         typed_in = _typed(asked)
-        why = "typed" if typed_in == " ".join(terms) else "correction"
+        why = "typed" if typed_in == " ".join(terms) or set(terms) < set(typed_in.split()) else "correction"
         for name, row in found:
             if starts := self._starts(name, row):
                 score = BOOSTS[name] * sum(self._bm25f(name, term) for term in row)
@@ -174,8 +174,11 @@ class _One:
         for other in node.others:
             rare = sum(self._scope.rarity("text", term) for term in other.terms)
             worth = OTHER * min(1.0, most / max(rare, 1e-9))
-            same = other.terms in spellings(terms) or "".join(other.terms) == "".join(terms)
-            why, name = "spelling" if same else "synonym", " ".join(terms)
+            same = other.terms in spellings(terms, together=True) or "".join(other.terms) == "".join(terms)
+            why, name = (
+                "spelling" if same else "form" if self._is_form(other.terms, terms) else "synonym",
+                " ".join(terms),
+            )
             found = self._rows(rows(other.terms), other.terms, other)
             choices.append(
                 [
@@ -184,6 +187,13 @@ class _One:
                 ]
             )
         yield from max(choices, key=lambda parts: sum(part.score for part in parts))
+
+    def _is_form(self, other: Sequence[str], terms: Sequence[str]) -> bool:
+        """Whether ``other`` is ``terms`` with other forms of some."""
+        if len(other) == 1 < len(terms):
+            terms = ("".join(terms),)
+        pairs = zip(other, terms, strict=False)
+        return len(other) == len(terms) and all(one == term or one in self._scope.forms(term) for one, term in pairs)
 
     def _part(
         self, score: float, why: str, asked: str, found: Sequence[str], name: str, starts: Sequence[int], boost: float

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from indexer import query as typed
 from indexer import spelling
+from indexer.compounds import in_pieces
 from indexer.matching import Hits
+from indexer.naming import misnamed
 from indexer.ordering import order_of
 from indexer.plan import Scope
 from indexer.ranking import FEW, nearer_first, with_some_of
 from indexer.request import SearchRequest
+from indexer.spoken import spoken
 from indexer.syntax import parse
 from indexer.text import words
 from indexer.values import document_of
@@ -26,8 +30,19 @@ def read(request: SearchRequest, query: str) -> typed.Parsed:
     return replace(parsed, node=widen(parsed.node, request.synonyms))
 
 
-def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[typed.Node | None, Hits, str | None]:
-    """What matches, the query it matches, and another spelling where it was searched for that.
+class Found(NamedTuple):
+    """What matches ``node``, and another spelling of the query that may be meant; ``corrected``: it is that which was
+    searched.
+    """
+
+    node: typed.Node | None
+    hits: Hits
+    suggestion: str | None = None
+    corrected: bool = False
+
+
+def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> Found:
+    """What matches, and what may have been meant.
 
     All words first. Where nothing has them all, words that nobody said stand for what may have been meant; where few
     have, those with most of the words come after them, and where none has most, those with any.
@@ -35,22 +50,47 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> tuple[ty
     node, filters = parsed.node, filters_of(scope, request)
     found = nearer_first(scope, node, matches(scope, node, filters))
     if len(found.numbers) or node is None:
-        return node, _with_few(scope, node, filters, found), None
+        oftener = _oftener(scope, request, node, filters, len(found.numbers))
+        return Found(node, _with_few(scope, node, filters, found), oftener)
     if not request.spelling:
-        return node, _with_few(scope, node, filters, found), None
+        return Found(*_in_pieces(scope, node, filters, found))
     unknown = spelling.all_meant(scope, spelling.unknown_words(scope, node))
     respelled = spelling.with_meant(node, unknown)
     if respelled != node:
+        respelled = in_pieces(scope, respelled)
         some = nearer_first(scope, respelled, matches(scope, respelled, filters))
         some = with_some_of(scope, respelled, filters, some)
         if len(some.numbers):
-            return respelled, some, _told(scope, request, node, some, unknown)
+            return Found(respelled, some, _told(scope, request, node, some, unknown), corrected=True)
     _explain(scope, request, parsed, list(unknown))
     better = spelling.respelled(request.query, unknown, frozenset())  # of what stands in quotation marks too
     suggestion = None
     if better != request.query and len(matches(scope, read(request, better).node, filters).numbers):
         suggestion = better
-    return node, _with_few(scope, node, filters, found), suggestion
+    return Found(*_in_pieces(scope, node, filters, found), suggestion)
+
+
+def _oftener(
+    scope: Scope, request: SearchRequest, node: typed.Node | None, filters: Sequence[typed.Node], found: int
+) -> str | None:
+    """The query with words that are said very much more often in the place of those that hardly anybody said, where
+    that finds more than was ``found``.
+    """
+    if not request.spelling or not (near := spelling.oftener(scope, spelling.plain_words(node))):
+        return None
+    better = spelling.respelled(request.query, near, frozenset())
+    return better if len(matches(scope, read(request, better).node, filters).numbers) > found else None
+
+
+def _in_pieces(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], found: Hits) -> tuple[typed.Node, Hits]:
+    """What was typed as one word of several terms as all of them, where nothing was ``found`` since nobody says them in
+    a row, which a hint says; and where few have all words, what has most.
+    """
+    apart = in_pieces(scope, node)
+    if apart != node:
+        scope.hints.append("What was typed as one word is nowhere said in a row: its parts were searched apart.")
+        found = nearer_first(scope, apart, matches(scope, apart, filters))
+    return apart, _with_few(scope, apart, filters, found)
 
 
 def _with_few(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node], found: Hits) -> Hits:
@@ -84,10 +124,9 @@ def _told(
 
 def filters_of(scope: Scope, request: SearchRequest) -> list[typed.Node]:
     """What the request filters by, beside the query."""
-    named = (("speaker", request.speakers), ("collection", request.collections), ("tag", request.tags))
     filters: list[typed.Node] = [
         typed.Keyed(name, tuple(dict.fromkeys(key for value in values for key in scope.names(name, value))))
-        for name, values in named
+        for name, values in _named(request)
         if values
     ]
     if request.after or request.before:
@@ -95,10 +134,14 @@ def filters_of(scope: Scope, request: SearchRequest) -> list[typed.Node]:
     return [*filters, *request.filters]
 
 
+def _named(request: SearchRequest) -> Sequence[tuple[str, tuple[str, ...]]]:
+    return (("speaker", request.speakers), ("collection", request.collections), ("tag", request.tags))
+
+
 def matches(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node] = ()) -> Hits:
     """All that match, with their scores."""
     parts = [*([] if node is None else [node]), *filters]
-    return scope.matches(parts[0] if len(parts) == 1 else typed.All(tuple(parts)))
+    return spoken(scope, node, scope.matches(parts[0] if len(parts) == 1 else typed.All(tuple(parts))))
 
 
 def _explain(scope: Scope, request: SearchRequest, parsed: typed.Parsed, unknown: Sequence[str]) -> None:
@@ -114,14 +157,9 @@ def _explain(scope: Scope, request: SearchRequest, parsed: typed.Parsed, unknown
         everything = replace(scope, kind="all", hints=[])
         if everywhere := len(matches(everything, parsed.node, filters_of(everything, request)).numbers):
             scope.hints.append(f"{everywhere:,} of another kind match: try --kind all.")
-    for name, values in (
-        ("speaker", request.speakers),
-        ("collection", request.collections),
-        ("tag", request.tags),
-    ):
-        for value in values:
-            if not scope.count(typed.Named(name, value)):
-                scope.hints.append(f"There is no {name} “{value}”.")
+    given = [typed.Named(name, value) for name, values in _named(request) for value in values]
+    inside = (leaf for leaf in typed.positive(parsed.node) if isinstance(leaf, typed.Named))
+    scope.hints += misnamed(scope, (*inside, *given))
 
 
 def _withoutfilters_of(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from heapq import heappush, heappushpop
-from itertools import chain, islice
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +21,10 @@ from indexer import query as typed
 from indexer.begun import Typed
 from indexer.leaf import Leaf
 from indexer.matching import Evaluation
+from indexer.own import SAID
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, Numbers
-from indexer.text import places, spans
+from indexer.text import spans
 from indexer.values import document_of
 
 TEXTS = 40  # documents whose texts are read for what follows
@@ -32,8 +33,7 @@ BEFORE = 2  # words that what follows is told by
 LONGEST = 3  # words of a continuation
 TRIED = 5  # documents in which a word may be but the rest of another
 TWICE = 2  # times that several words in a row are said, to be more than chance
-SAID = ("segment", "other")  # kinds of documents: nobody said what the model wrote, and an outline repeats
-READ = 500  # documents that are read to count their words, by who sees no more: the index counts everybody's
+LISTS = 1_000  # lists of words that are looked through for who does not see all
 _FREQUENT = 0.1  # of the documents, of which a word is in no more that tells where to look
 _ON = re.compile(r"\s*|[\s'’-]")  # between two words where the second goes on with what the first began
 _APOSTROPHES = ("'", "’")
@@ -123,7 +123,7 @@ class Said:
         # From the owner nothing is hidden, and how many documents have a word is told by the index: with outlines and
         # samples, and what was deleted lately; but no word is told that only those have.
         self._everything = scope.asker is None and not filters
-        self._own = self._read() if scope.asker is not None else None
+        self._own = scope.own.said if scope.own else None
 
     def _seen(self, leaf: Leaf) -> NDArray[np.bool_]:
         """Which documents of a segment the asker may see, filters aside."""
@@ -145,20 +145,6 @@ class Said:
             passed[Evaluation(self.scope, leaf).of(typed.All(tuple(self.filters))).numbers] = True
             return found & passed
         return found
-
-    def _read(self) -> Counter[str] | None:
-        """In how many of the documents that the asker may see each word is said, filters aside; None where they are
-        many. Who sees little would else wait for, and could tell by the time, what all others say.
-        """
-        open_to_them = [leaf.offset + np.flatnonzero(self._seen(leaf)) for leaf, _ in self.leaves]
-        if sum(map(len, open_to_them)) > READ:
-            return None
-
-        def made() -> Counter[str]:
-            texts = (document_of(self.scope, number).text for found in open_to_them for number in found.tolist())
-            return Counter(chain.from_iterable(set(chain.from_iterable(places(text))) for text in texts))
-
-        return self.scope.view.once(("own words", self.scope.audience), made)
 
     def numbers(self, word: str) -> list[Numbers]:
         """The documents with ``word``, of each segment of the index."""
@@ -182,7 +168,8 @@ class Said:
         """The most frequent words that begin with ``prefix``, itself too, and in how many documents each is.
 
         In how many of all documents a word is stands in the index, and is no less than in how many of these: so once
-        it is less than the least of those found, no more need be counted.
+        it is less than the least of those found, no more need be counted. Of what may be hidden all the same only so
+        many are looked through.
         """
         known: Counter[str] = Counter()
         if self._own is None:
@@ -192,7 +179,7 @@ class Said:
             known.update({word: times for word, times in self._own.items() if word.startswith(prefix)})
         found: dict[str, int] = {}
         counts: list[int] = []  # a heap: the least first
-        for word, times in known.most_common():
+        for word, times in known.most_common(LISTS if self.scope.asker and self._own is None else None):
             if len(counts) >= most and (times < counts[0] or (self._everything and times == counts[0])):
                 break
             if count := self.count(word, times):

@@ -8,9 +8,9 @@ ends the process that reads beyond its end (SIGBUS): nothing of ours does that, 
 
 from __future__ import annotations
 
+import mmap
 import os
 import struct
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from zlib import crc32
 
@@ -49,7 +49,8 @@ class _Pages:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             # An empty file cannot be mapped.
-            whole = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ) if size else b"")
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        whole = memoryview(self._map)
         self.path = path
         end = size - _TAIL.size
         length, total, mark = _TAIL.unpack(whole[end:]) if end >= 0 else (0, 0, b"")
@@ -68,6 +69,13 @@ class _Pages:
             if crc32(self.view[page << _SHIFT : page + 1 << _SHIFT]) != self._sums[page]:
                 raise self._damage()
             self._right[page] = 1
+
+    def release(self) -> None:
+        """Has what was read of the file no longer count as this process's memory; it is read again when it is asked
+        for.
+        """
+        if isinstance(self._map, mmap.mmap) and hasattr(self._map, "madvise"):  # not so on Windows
+            self._map.madvise(mmap.MADV_DONTNEED)
 
     def _damage(self) -> IndexDamaged:
         return IndexDamaged(f"{self.path.name} in {self.path.parent} is not as it was written: rebuild the index.")
@@ -102,6 +110,10 @@ class MappedFile(BufferFile):  # type: ignore[misc]
         end = min(start + length, self._start + self._length)
         self._pages.check(start, end)
         return bytes(self._pages.view[start:end])
+
+    def release(self) -> None:
+        """Gives back the memory of what was read of the whole file; see there."""
+        self._pages.release()
 
     def check(self) -> None:
         """Raises ``IndexDamaged`` unless all of it is as it was written."""

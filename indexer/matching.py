@@ -51,11 +51,14 @@ NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float64))
 
 
 class Evaluation:
-    """Evaluates the nodes of ``indexer.query`` in one segment; ``scope`` knows what holds for the whole index."""
+    """Evaluates the nodes of ``indexer.query`` in one segment, words in the fields ``names``; ``scope`` knows what
+    holds for the whole index.
+    """
 
-    def __init__(self, scope: Scope, leaf: Leaf) -> None:
+    def __init__(self, scope: Scope, leaf: Leaf, names: Sequence[str] = tuple(BOOSTS)) -> None:
         self._scope = scope
         self._leaf = leaf
+        self._names = names
 
     def of(self, node: typed.Node) -> Hits:
         """What ``node`` finds, deleted documents included."""
@@ -68,8 +71,8 @@ class Evaluation:
                 return self._in_a_row("title", terms)
             case typed.Prefix(prefix):
                 return self._sum(
-                    _flat(self._leaf.any_of(name, self._scope.beginning(name, prefix)), boost)
-                    for name, boost in BOOSTS.items()
+                    _flat(self._leaf.any_of(name, self._scope.beginning(name, prefix)), BOOSTS[name])
+                    for name in self._names
                 )
             case typed.Near(word):  # ``indexer.spelling`` says what else it may be
                 return self._word(word)
@@ -112,7 +115,7 @@ class Evaluation:
         """What is left out: of a word not its other forms."""
         match node:
             case typed.Word((word,)):
-                return self._sum(self._term(name, word, boost) for name, boost in BOOSTS.items())
+                return self._sum(self._term(name, word, BOOSTS[name]) for name in self._names)
             case typed.Alike(own, others):
                 return self._sum([self._as_said(own), *map(self.of, others)])
             case typed.Any(parts):
@@ -123,13 +126,14 @@ class Evaluation:
 
     def _word(self, word: str) -> Hits:
         """A word in text, title or the speaker's name, or in the text another form of it."""
-        key = "word", word, self._scope.view.commit, self._scope.audience  # by what they may see it is rare
+        # By what they may see it is rare.
+        key = "word", self._names, word, self._scope.view.commit, self._scope.audience
         found: Hits = self._leaf.kept(key, lambda: self._forms_of(word), lambda hits: 3 * len(hits.numbers) // 2)
         return found
 
     def _forms_of(self, word: str) -> Hits:
-        found = [self._term(name, word, boost) for name, boost in BOOSTS.items()]
-        if forms := self._scope.forms(word):
+        found = [self._term(name, word, BOOSTS[name]) for name in self._names]
+        if "text" in self._names and (forms := self._scope.forms(word)):
             most = self._scope.rarity("text", word)
             # A rare form must not be worth more than the word itself.
             worth = {form: FORM * min(1.0, most / self._scope.rarity("text", form)) for form in forms}
@@ -149,7 +153,7 @@ class Evaluation:
         return scores
 
     def _phrase(self, terms: Sequence[str]) -> Hits:
-        return self._sum(self._in_a_row(name, row) for name, row in rows(terms))
+        return self._sum(self._in_a_row(name, row) for name, row in rows(terms) if name in self._names)
 
     def _in_a_row(self, name: str, terms: Sequence[str]) -> Hits:
         boost = BOOSTS[name]

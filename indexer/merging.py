@@ -28,8 +28,11 @@ from indexer.errors import IndexDamaged
 from indexer.schema import make_schema
 
 MAX_SEGMENTS = 10
-SMALL = 600  # documents that a commit may make a segment of, its own among them: some 0.1 s for the others
+# Documents that a commit may make a segment of, its own among them: those of a talk of an hour. With 600 a commit of so
+# many wrote twice as many, and took twice as long.
+SMALL = 200
 _WANTED = 4  # segments; more are merged when there is time
+_AT_ONCE = 5  # segments that are merged at most: commits must find others to take along meanwhile
 _PATIENCE = 10  # of ``os.nice``: searches and drops go first
 
 
@@ -51,12 +54,13 @@ def to_merge(segments: Sequence[Any]) -> list[Any]:
     of the smallest and further ones that are not much larger.
     """
     if wasteful := [one for one in segments if one.deleted_count() > max(one.doc_count(), SMALL)]:
-        return wasteful
-    waiting = [segment for segment in _smallest_first(segments, frozenset()) if segment.doc_count() * 5 >= SMALL * 4]
+        return wasteful[:_AT_ONCE]
+    # Two that are smaller than that a commit makes one of.
+    waiting = [segment for segment in _smallest_first(segments, frozenset()) if segment.doc_count() * 2 >= SMALL]
     if len(segments) <= _WANTED or len(waiting) < 2:
         return []
     taken = waiting[:2]
-    for segment in waiting[2:]:
+    for segment in waiting[2:_AT_ONCE]:
         if 2 * segment.doc_count() > sum(one.doc_count() for one in taken):
             break
         taken.append(segment)

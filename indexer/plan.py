@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 from indexer import query as typed
 from indexer.access import INTERSECTION, Asker
 from indexer.forms import forms_of
+from indexer.languages import codes_of
 from indexer.leaf import Leaf
 from indexer.matching import BOOSTS, Evaluation, Hits
+from indexer.own import Own, own_words
 from indexer.schema import NEXT
 from indexer.store import View
 from indexer.text import alone, key, words
 
+BY_PEOPLE = "by people"  # every kind but what a model wrote
 MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together
 
 _COMMON, _FEW = 0.05, 20  # see ``Scope.many``
@@ -104,7 +107,11 @@ class Scope:
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of documents that are looked for, of those there are."""
-        return tuple(sorted(kind for kind in self.lexicon("kind") if self.kind in ("all", kind)))
+        by_people = self.kind == BY_PEOPLE
+        kinds = (
+            kind for kind in self.lexicon("kind") if self.kind in ("all", kind) or (by_people and kind != "sample")
+        )
+        return tuple(sorted(kinds))
 
     @cached_property
     def _other_kinds(self) -> tuple[str, ...]:
@@ -131,6 +138,11 @@ class Scope:
     def _forms(self, word: str) -> tuple[str, ...]:
         found = forms_of(word, self.languages, lambda start: self.lexicon("text", start))
         return found if self.asker is None else tuple(form for form in found if self._documents("text", form))
+
+    @cached_property
+    def own(self) -> Own | None:
+        """The asker's own words, where they see little."""
+        return own_words(self)
 
     @property
     def words(self) -> Sequence[str]:
@@ -159,10 +171,12 @@ class Scope:
         return self.view.once(("said", word, self._openers, self.kind), lambda: self.count(either))
 
     def names(self, name: str, value: str) -> Sequence[str]:
-        """The speakers, collections or tags that ``value`` names.
+        """The speakers, collections, tags or codes of languages that ``value`` names.
 
         A name that nobody has in full stands for all names with its words: ``anna`` for Anna Maier.
         """
+        if name == "lang":
+            return codes_of(value)
         exact = key(value)
         # A name that only hidden documents have must not stand before a longer one that may be seen.
         if name == "tag" or self.count(typed.Keyed(name, (exact,))):

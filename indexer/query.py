@@ -20,9 +20,12 @@ KINDS = ("segment", "sample", "transcript", "all")
 
 @dataclass(frozen=True)
 class Word:
-    """One typed word; of several ``terms`` (``e-mail``) where it stands for consecutive words."""
+    """One typed word; of several ``terms`` (``e-mail``) where it stands for consecutive words. What is ``contracted``
+    (``we'll``) is not the word that its letters are together (``well``).
+    """
 
     terms: tuple[str, ...]
+    contracted: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Title:
 
 @dataclass(frozen=True)
 class Named:
-    """A filter by the name of a ``speaker``, ``collection`` or ``tag``."""
+    """A filter by the name of a ``speaker``, ``collection`` or ``tag``, or by language (``lang``)."""
 
     field: str
     value: str

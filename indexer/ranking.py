@@ -15,6 +15,7 @@ from indexer.leaf import Leaf
 from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, PLACE_BITS, Numbers, Scores
+from indexer.spoken import spoken
 
 FEW = 10  # hits with all words; with fewer, those with most of the words are shown after them
 MOST_OF = 0.6  # of what the words tell
@@ -41,7 +42,7 @@ def some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], least
     has = [np.full(len(each.numbers), weight) for each, weight in zip(found, weights, strict=True)]
     share = np.bincount(places, np.concatenate(has), len(numbers)) / sum(weights)
     enough = (share >= least) & (np.bincount(places, minlength=len(numbers)) >= (2 if least else 1))
-    return Hits(numbers[enough].astype(np.int64), (scores * share)[enough])
+    return spoken(scope, node, Hits(numbers[enough].astype(np.int64), (scores * share)[enough]))
 
 
 def with_some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], found: Hits) -> Hits:
@@ -85,6 +86,11 @@ def _slots(scope: Scope, node: typed.Node | None) -> Iterator[tuple[str, ...]]:
         case typed.Word(terms):
             for word in terms:
                 yield word, *scope.forms(word)
+        case typed.Alike(typed.All((typed.Word((_,)), typed.Word((_,)))), others) if pairs := [
+            other.terms for other in others if len(other.terms) == 2
+        ]:  # we are, we re: word for word
+            for slot, alike in zip(_slots(scope, node.typed), zip(*pairs, strict=True), strict=True):
+                yield tuple(dict.fromkeys((*slot, *alike)))
         case typed.Alike() | typed.Any():  # one of several: any of its words
             others = node.others if isinstance(node, typed.Alike) else ()
             inside = node.typed if isinstance(node, typed.Alike) else typed.All(node.parts)

@@ -154,7 +154,8 @@ class Hit:
 class SearchResult:
     """``total`` counts all hits there are, on this page and the others: moments, or with ``merge`` passages, or with
     ``group`` recordings. ``facets`` are counts over all moments, ``hits`` those asked for. ``next`` is the ``cursor``
-    of the page after this one, "" where this is the last.
+    of the page after this one, "" where this is the last. ``did_you_mean`` is another spelling of the query;
+    ``corrected``: the hits are those of that.
     """
 
     query: str
@@ -165,6 +166,7 @@ class SearchResult:
     hits: tuple[Hit, ...] = ()
     hints: tuple[str, ...] = ()
     next: str = ""
+    corrected: bool = False
 
     def to_json(self, full: bool = False) -> dict[str, Any]:
         """The result as JSON; ``full`` adds each hit's payload as ``document``."""

@@ -18,7 +18,7 @@ from indexer import properties
 from indexer.document import Document, canonical
 from indexer.text import key, places, spans
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 # A segment also holds the first words of what is said next, each marked so that no single word finds them: a
 # phrase that runs from one segment into the next is then `last words >first >words` in consecutive positions.
 NEXT = ">"
@@ -79,7 +79,7 @@ def _encode_one(position: int) -> bytes:
 
 
 def make_schema() -> Any:
-    """The Whoosh schema; a change of it needs a new ``SCHEMA_VERSION``."""
+    """The Whoosh schema; a change of it, or of how its terms are named, needs a new ``SCHEMA_VERSION``."""
     return fields.Schema(
         id=Keys(sortable=True),
         kind=Keys(),

@@ -41,7 +41,7 @@ def search(index: Index, request: SearchRequest, embedder: Embedder | None = Non
             return SearchResult(request.query, 0, since(began), hints=tuple(hints))
         asked = parsed.node
         parsed = replace(parsed, node=with_compounds(scope, spelling.with_near(scope, parsed.node)))
-        node, found, suggestion = find(scope, request, parsed)
+        node, found, suggestion, corrected = find(scope, request, parsed)
         said = found
         if embedder is not None and request.sort == "relevance":
             from indexer.meaning import with_meaning
@@ -59,7 +59,7 @@ def search(index: Index, request: SearchRequest, embedder: Embedder | None = Non
             counted[name] = properties.counted(scope, found.numbers, name, request.facet_values)
     hints = list(dict.fromkeys(hints))
     return SearchResult(
-        request.query, page.total, since(began), suggestion, counted, page.hits, tuple(hints), page.next
+        request.query, page.total, since(began), suggestion, counted, page.hits, tuple(hints), page.next, corrected
     )
 
 

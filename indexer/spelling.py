@@ -1,13 +1,17 @@
-"""Words that nobody said: which they are, and what may have been meant; of what the asker may see alone."""
+"""Words that nobody said, or hardly anybody: which they are, and what may have been meant; of what the asker may see
+alone.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from indexer import query as typed
+from indexer.numbers import is_numeral
 from indexer.plan import Scope
 from indexer.query import MAX_NEAR
 from indexer.text import spans
@@ -15,7 +19,10 @@ from indexer.text import spans
 MOST = 8  # words that one may be a misspelling of
 SHORTEST = 3
 LONG = 5  # letters from which two slips are forgiven, behind the first letter
+HARDLY = 3  # times that a word is said which may be a slip of whoever wrote it down
+OFTENER = 20  # times as often the right one is said
 _COUNTED = 100  # the more frequent of them
+_LOOKED = 300  # of everybody's, where others may have said them
 
 
 class Meant(NamedTuple):
@@ -63,24 +70,52 @@ def _meant(scope: Scope, word: str) -> Meant:
     from rapidfuzz import process  # for the searches that need it: each shell command pays for what it imports
     from rapidfuzz.distance import OSA
 
-    near: dict[str, tuple[int, int]] = {}
+    if is_numeral(word):  # ten is not then
+        return Meant(word, ())
+    near: dict[str, int] = {}
     if len(word) >= SHORTEST and word.isalpha():  # EIP4843 is not EIP4844 misspelt
         limit = 2 if len(word) >= LONG else 1
         first = bisect_left(scope.words, len(word) - limit, key=len)
         known = scope.words[first : bisect_right(scope.words, len(word) + limit, key=len)]
-        often = scope.frequency if scope.asker is None else scope.times_said  # what is hidden takes nobody's place
         for other, distance, _ in process.extract(word, known, scorer=OSA.distance, score_cutoff=limit, limit=None):
-            if other.isalpha() and (distance < 2 or other[0] == word[0]) and (said := often(other)):
-                near[other] = (int(distance), -said)
+            if other.isalpha() and (distance < 2 or other[0] == word[0]):
+                near[other] = int(distance)
     pairs = tuple(_apart(scope, word))
     singles: list[tuple[str, ...]] = []
     for distance in (1,) if pairs else (1, 2):  # two slips only where nothing less explains it
-        ordered = sorted((other for other in near if near[other][0] == distance), key=lambda other: near[other][1])
-        counted = [(-scope.times_said(other), other) for other in ordered[:_COUNTED]]  # by what the asker may see
-        singles = [(other,) for count, other in sorted(counted)[:MOST] if count]
+        singles = [(other,) for other in _most_said(scope, (other for other in near if near[other] == distance))[:MOST]]
         if singles:
             break
     return Meant(word, (*pairs, *singles))
+
+
+def oftener(scope: Scope, words: Sequence[str]) -> dict[str, Meant]:
+    """What each of ``words`` that is said, but hardly ever, may be a misspelling of: the most frequent word one slip
+    away, that is said many times as often. The first letter is taken to be right: words with another are not looked at.
+    """
+    found: dict[str, Meant] = {}
+    for word in words:
+        if (
+            len(word) >= LONG
+            and word.isalpha()
+            and not is_numeral(word)
+            and 0 < (said := scope.times_said(word)) <= HARDLY
+        ):
+            key = "oftener", word, scope.audience, scope.kind
+            if near := scope.view.once(key, partial(_oftener, scope, word, said)):
+                found[word] = Meant(word, ((near,),))
+    return found
+
+
+def _oftener(scope: Scope, word: str, said: int) -> str:
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    known = [other for other in scope.lexicon("text", word[0]) if abs(len(other) - len(word)) <= 1]
+    near = [other for other, *_ in process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=None)]
+    found = set(near).difference((word, *scope.forms(word)))
+    times = {other: count for other in sorted(found) if (count := scope.times_said(other)) >= OFTENER * said}
+    return max(times, key=lambda other: times[other], default="")
 
 
 def begun(scope: Scope, beginning: str) -> str:
@@ -100,11 +135,21 @@ def begun(scope: Scope, beginning: str) -> str:
     known = scope.view.once(("heads", beginning[0], len(beginning)), heads)
     near = [head for head, *_ in process.extract(beginning, known, scorer=OSA.distance, score_cutoff=1, limit=None)]
     words = {word for head in near for word in scope.lexicon("text", head) if word.isalpha()}
-    often = scope.frequency if scope.asker is None else scope.times_said
-    counted = sorted((-often(word), word) for word in words)[:_COUNTED]
-    told = ((-scope.times_said(word), word) for _, word in counted)
-    best = min(((count, word) for count, word in told if count), default=None)
-    return best[1] if best else ""
+    return next(iter(_most_said(scope, words)), "")
+
+
+def _most_said(scope: Scope, words: Iterable[str]) -> list[str]:
+    """Those of ``words`` that the asker finds, the most frequent first; of very many, of the most frequent at all.
+
+    Who sees little has their own looked through alone, for else they wait for what is hidden.
+    """
+    if (own := scope.own) is not None:
+        counted = [(-own.anywhere[word], word) for word in words if word in own.anywhere]
+    else:
+        counted = [(-scope.frequency(word), word) for word in words]
+    most = _COUNTED if scope.asker is None or own is not None else _LOOKED  # what is hidden takes nobody's place
+    said = ((-scope.times_said(word), word) for _, word in sorted(counted)[:most])
+    return [word for count, word in sorted(said) if count]
 
 
 def plain_words(node: typed.Node | None) -> list[str]:

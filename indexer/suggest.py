@@ -21,7 +21,7 @@ from indexer.begun import read
 from indexer.completion import Completions, as_said, complete
 from indexer.document import Document
 from indexer.following import Ending
-from indexer.plan import Scope
+from indexer.plan import BY_PEOPLE, Scope
 from indexer.spelling import Meant
 from indexer.store import Index
 from indexer.text import spans
@@ -33,6 +33,8 @@ COUNTED = 20  # words that are looked for at least, and ranked
 MODEL = 0.6  # the network's part in how likely a word is, where little was seen after those before it
 SEEN = 2  # times something followed, from which that counts as much as how often a word is said at all
 WORD, CONTINUATION, EXPECTED, SPEAKER, TITLE = "word", "continuation", "expected", "speaker", "title"
+IN_DOUBT = ", in doubt"
+NAMES = {WORD: "word", CONTINUATION: "phrase", EXPECTED: "model expects", SPEAKER: "speaker", TITLE: "recording"}
 Expect = Callable[[Sequence[str]], Sequence[float]]  # texts -> the natural logarithm of each one's probability
 
 
@@ -52,10 +54,16 @@ class Suggestion:
     document: Document | None = None
     ending: Ending | None = None
 
+    @property
+    def told(self) -> str:
+        """What it is, in words for people: the same wherever suggestions are shown."""
+        return NAMES[self.kind] + (IN_DOUBT if self.document and self.document.held else "")
+
     def to_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {
             "text": self.text,
             "kind": self.kind,
+            "told": self.told,
             "query": self.query,
             "score": round(self.score, 4),
         }
@@ -90,7 +98,11 @@ def suggest(
     found = complete(index, query, asker, counted, filters)
     begun = bool(found.endings or found.speakers or found.titles)
     if meant := respelled(index, query, asker, begun=begun):
-        found = replace(complete(index, meant, asker, counted, filters), last="")  # which is news, as it is
+        respelt = complete(index, meant, asker, counted, filters)
+        if respelt.endings or respelt.speakers or respelt.titles:
+            found = replace(respelt, last="")  # which is news, as it is
+        else:
+            meant = None
     suggestions = ranked(found, most, expect)
     bare = [one.ending.terms[0] for one in suggestions if one.ending and not one.ending.text]
     written = as_said(index, bare, asker, filters) if bare else {}
@@ -150,7 +162,7 @@ def respelled(index: Index, query: str, asker: Asker | None, *, begun: bool) -> 
     """
     asked = read(query)
     with index.reading() as view:
-        scope = Scope(view, asker, "all")
+        scope = Scope(view, asker, BY_PEOPLE)
         unsaid = [word for word in dict.fromkeys(asked.context) if not _is_said(scope, word)]
         unknown = spelling.all_meant(scope, unsaid)
         if asked.last and not begun and not _is_said(scope, asked.last):
@@ -161,7 +173,7 @@ def respelled(index: Index, query: str, asker: Asker | None, *, begun: bool) -> 
 
 
 def _is_said(scope: Scope, word: str) -> bool:
-    return scope.knows(word) and (scope.asker is None or scope.times_said(word) > 0)
+    return scope.knows(word) and scope.times_said(word) > 0
 
 
 def quoted(value: str) -> str:

@@ -3,7 +3,7 @@
     query  := all (OR all)*          all := part (AND? part)*
     part   := NOT part | -part | ( query ) | "phrase" | word | prefix* | nearly~ | field:value | field:"value"
 
-Pure. Reading never fails; what makes no sense is read as plain words, and said so.
+Pure. Reading never fails; what makes no sense is read as plain words, of a bad filter that part alone, and said so.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from indexer.query import (
     MAX_TERMS,
     All,
     Any,
-    Keyed,
     Named,
     Near,
     Node,
@@ -59,6 +58,7 @@ def parse(query: str) -> Parsed:
     reader = _Reader(query)
     try:
         node = reader.read()
+        hints += dict.fromkeys(reader.hints)
     except _NonsenseError as problem:
         reader = _Reader("")
         plain = words(query)
@@ -82,6 +82,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _QUOTES = str.maketrans("“”„‟«»", '""""""')
+_CONTRACTED = re.compile(r"\w['’](?:d|ll|m|re|s|t|ve)(?!\w)", re.IGNORECASE)  # o'clock and rock'n'roll are not
 _CLOCK = r"(\d{0,5}|\d{1,5}(?::\d{1,2}){1,2})"
 _STRETCH = re.compile(f"{_CLOCK}[-–]{_CLOCK}", re.ASCII)
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?$")
@@ -96,6 +97,7 @@ class _Reader:
     terms: int = 0
     near: int = 0
     left_out: int = 0
+    hints: list[str] = field(default_factory=list)
     _tokens: list[re.Match[str]] = field(default_factory=list)
     _at: int = 0
 
@@ -157,18 +159,18 @@ class _Reader:
         if sign == '"':
             raise _NonsenseError("A quotation mark is opened and never closed.")
         if match["field"] is not None:
-            return self._field(match["field"], match["quoted"])
+            return self._filter(match["field"], match["quoted"])
         if match["phrase"] is not None:
             return self._count(Phrase(tuple(words(sign)[:MAX_TERMS])))
         name, colon, value = sign.partition(":")
         if colon and name.lower() in FIELDS:
-            return self._field(name, value)
+            return self._filter(name, value)
         terms = tuple(words(sign))
         if terms and sign.endswith(("*", "~")) and not is_cjk(terms[-1]):  # whose runs are found within others anyway
             last = self._count(Prefix(terms[-1]) if sign.endswith("*") else self._near(terms[-1]))
             first = self._count(Word(terms[:-1])) if len(terms) > 1 else None  # pre-train*
             return _all([part for part in (first, last) if part is not None])
-        return self._count(Word(terms[:MAX_TERMS]))
+        return self._count(Word(terms[:MAX_TERMS], len(terms) > 1 and bool(_CONTRACTED.search(sign))))
 
     def _near(self, word: str) -> Near | Word:
         self.near += 1
@@ -184,6 +186,15 @@ class _Reader:
             return None
         self.terms += terms
         return node
+
+    def _filter(self, name: str, value: str) -> Node | None:
+        """What stands before and behind a colon, where that makes no sense the words of it."""
+        try:
+            return self._field(name, value)
+        except _NonsenseError as problem:
+            self.hints.append(f"{problem} That part was searched as words.")
+        counted = (self._count(Word(tuple(words(word)[:MAX_TERMS]))) for word in (value.split() or [name]))
+        return _all([word for word in counted if word is not None])
 
     def _field(self, name: str, value: str) -> Node | None:
         meant = FIELDS.get(name.lower())
@@ -205,8 +216,6 @@ class _Reader:
             return Recorded(after=day) if meant == "after" else Recorded(before=day)
         if meant == "at":
             return _within(value)
-        if meant == "lang":  # de, for de-AT too
-            return Keyed("lang", (value.replace("_", "-").partition("-")[0].lower(),))
         return Named(meant, value)
 
 

@@ -6,7 +6,6 @@ right shape is of these documents and no others: there is nothing to grow stale.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.document import Document
+from indexer.errors import IndexDamaged
 from indexer.leaf import Leaf
+from indexer.mapped import MappedFile, seal
 from indexer.postings import Numbers
 from indexer.store import Index
 
@@ -55,12 +56,21 @@ def complete(index: Index, embedder: Embedder) -> int:
 
 
 def vectors_of(folder: Path, leaf: Leaf, embedder: Embedder) -> Vectors | None:
-    """The vectors (size, dimensions) of a segment's documents, as a map of the file; None where it has none yet."""
-    with suppress(OSError, ValueError, EOFError):  # not there, or damaged: the words are searched all the same
-        found = np.load(_file(folder, leaf, embedder), mmap_mode="r")
-        if found.dtype == np.float32 and found.ndim == 2 and len(found) == leaf.size:
-            return found  # type: ignore[no-any-return]
-    return None
+    """The vectors (size, dimensions) of a segment's documents, as a map of the file; None where it has none yet, or
+    none as they were written: the words are searched all the same, and ``complete`` writes them anew.
+    """
+
+    def read() -> Vectors | None:
+        file = _file(folder, leaf, embedder)
+        with suppress(OSError, ValueError, EOFError, IndexDamaged):
+            MappedFile.open(file).check()
+            found = np.load(file, mmap_mode="r")
+            if found.dtype == np.float32 and found.ndim == 2 and len(found) == leaf.size:
+                return found  # type: ignore[no-any-return]
+        return None
+
+    known: Vectors | None = leaf.kept(("vectors", embedder.name), read, lambda _: 0)
+    return known
 
 
 def nearness(vectors: Vectors, numbers: Numbers, wanted: Vectors) -> Vectors:
@@ -92,8 +102,7 @@ def _write(file: Path, vectors: Vectors) -> None:
     unfinished = file.with_suffix(".new")
     with unfinished.open("wb") as opened:
         np.save(opened, vectors)
-        opened.flush()
-        os.fsync(opened.fileno())
+    seal(unfinished)
     unfinished.replace(file)
 
 

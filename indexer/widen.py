@@ -10,7 +10,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from indexer import query as typed
-from indexer.spellings import LONGEST, others
+from indexer.numbers import LONGEST
+from indexer.spellings import others
 from indexer.text import is_cjk, words
 
 Synonyms = tuple[tuple[str, ...], ...]
@@ -51,8 +52,8 @@ class _Widening:
 
     def of(self, node: typed.Node) -> typed.Node:
         match node:
-            case typed.Word(terms):
-                return self._alike(node, self._others(terms, together=True))
+            case typed.Word(terms, contracted):
+                return self._alike(node, self._others(terms, together=not contracted, letters=not contracted))
             case typed.Phrase(terms):
                 return self._alike(node, self._table.get(terms, ()))
             case typed.Not(part):
@@ -74,7 +75,7 @@ class _Widening:
             size = self._run(parts, at)
             if size > 1:
                 run = tuple(parts[at : at + size])
-                kept.append(self._alike(typed.All(run), self._others(_terms(run))))
+                kept.append(self._alike(typed.All(run), self._of_run(run)))
             else:
                 size = 1
                 kept.append(self.of(parts[at]))
@@ -87,20 +88,24 @@ class _Widening:
         for size, part in enumerate(parts[at:], 1):
             if not isinstance(part, typed.Word) or (terms := terms + len(part.terms)) > self._longest:
                 break
-            if size > 1 and self._others(_terms(parts[at : at + size])):
+            if size > 1 and self._of_run(parts[at : at + size]):
                 longest = size
         return longest
 
-    def _others(self, terms: Terms, *, together: bool = False) -> tuple[Terms, ...]:
-        """The other phrasings of ``terms``; ``together``: they were typed as one, with a sign between them."""
-        found = [*self._table.get(terms, ()), *others(terms)]
+    def _of_run(self, parts: Sequence[typed.Node]) -> tuple[Terms, ...]:
+        """The other phrasings of plain words in a row."""
+        words = [part for part in parts if isinstance(part, typed.Word)]
+        terms = tuple(term for word in words for term in word.terms)
+        return self._others(terms, letters=not any(word.contracted for word in words))
+
+    def _others(self, terms: Terms, *, together: bool = False, letters: bool = True) -> tuple[Terms, ...]:
+        """The other phrasings of ``terms``; ``together``: they were typed as one, with a sign between them that may be
+        left out; ``letters``: single ones may be an acronym.
+        """
+        found = [*self._table.get(terms, ()), *others(terms, letters=letters, together=together)]
         if together and len(terms) > 1 and all(map(str.isalpha, terms)) and not any(map(is_cjk, terms)):
             found.append(("".join(terms),))  # email for e-mail
         return tuple(dict.fromkeys(found))
 
     def _alike(self, node: typed.Node, phrasings: Sequence[Terms]) -> typed.Node:
         return typed.Alike(node, tuple(map(typed.Phrase, phrasings))) if phrasings else node
-
-
-def _terms(parts: Sequence[typed.Node]) -> Terms:
-    return tuple(term for part in parts if isinstance(part, typed.Word) for term in part.terms)

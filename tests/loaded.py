@@ -1,8 +1,11 @@
-"""Imported once by the process that commands are forked from: all of the connector, and the lists a reading loads."""
+"""Imported once by the process that commands are forked from: all of the connector, the lists a reading loads, and
+Glean's client, which takes a second.
+"""
 
 import importlib
 import pkgutil
 
+import glean.api_client.models  # noqa: F401
 import typer.rich_utils  # noqa: F401  # what --help and wrong usage load
 
 import connector

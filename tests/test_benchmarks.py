@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests import benchmarks
+from tests.benchmarks.__main__ import COMMANDS
 from tests.benchmarks.gpu import theirs_of
 from tests.support import environment
 
@@ -23,6 +26,8 @@ from tests.support import environment
         ["suggest", "--segments", "100", "--queries", "1", "--words", "3"],
         ["queries", "--segments", "100", "--count", "20"],
         ["glean", "--documents", "300"],
+        ["push", "--documents", "50"],
+        ["faults", "--first", "8", "--schedules", "1"],
         ["serve", "--segments", "60", "--requests", "4"],
         ["quality", "--files", "4", "--weighed", "1"],
         ["training", "--seeds", "1", "--steps", "5"],
@@ -39,6 +44,12 @@ def test_runs_and_prints_json(arguments: list[str]) -> None:
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)
+
+
+def test_make_bench_runs_all_but_the_gpus() -> None:
+    folder = Path(benchmarks.__file__).parent
+    there = {file.stem for file in folder.glob("*.py") if "\npython -m tests.benchmarks." in file.read_text("utf-8")}
+    assert {name for name, *_ in COMMANDS} | {"gpu"} == there
 
 
 def test_of_nanogpts_time_evaluations_are_left_out() -> None:

@@ -15,7 +15,7 @@ from connector.archive.metadata import Metadata
 from connector.cli.main import application
 from connector.transcripts.formats import READERS
 from connector.transcripts.formats.source import Source
-from tests.benchmarks.__main__ import NAMES
+from tests.benchmarks.__main__ import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -70,8 +70,8 @@ def test_every_dependency() -> None:
 
 
 def test_every_benchmark() -> None:
-    for name in NAMES:
-        assert f"`{name}`" in README
+    listed = re.search(r"tests\.benchmarks\.NAME \[--json\]` one of\s+(.*?);", README, re.DOTALL)
+    assert listed and set(re.findall(r"`(\w+)`", listed[1])) == {name for name, *_ in COMMANDS} | {"gpu"}
 
 
 def test_the_reader_a_developer_is_shown() -> None:

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from connector.archive.asking import everywhere
 from connector.archive.documents import SAMPLE
 from connector.archive.groups import leaving, leaving_groups
 from connector.archive.ledger import Ledger
 from connector.archive.lookup import lookup
 from connector.config import Settings
-from connector.errors import BadInputError
 from connector.identity import Identity, asker_in, route
 from connector.permissions import Permissions, may_see
 from indexer import Asker, Document
+from indexer.access import tokens
 
 
 @dataclass(frozen=True)
@@ -42,24 +43,29 @@ class Access:
         yield f"{self.email} {'sees it' if self.sees else 'does not see it'}; permissions from {self.permissions_from}"
         yield from (f"  {reason}" for reason in self.why)
         if self.stays:
-            yield f"nobody sees it in Glean: {self.stays}"
+            yield f"it does not go to Glean from here: {self.stays}"
         else:
             yield f"in Glean, once it has been sent: {'yes' if self.sees_in_glean else 'no'}"
 
 
 def access(ledger: Ledger, settings: Settings, identity: Identity | None, ident: str, email: str) -> Access:
-    """Whether the person sees the document with this id, or beginning of one; BadInputError where none is clear."""
-    person = asker_in(identity, email)
+    """Whether the person sees the document with this id, or beginning of one; BadInputError where none is clear.
+
+    Of another datasource its people decide, as they were indexed here.
+    """
     document, group = lookup(ledger, settings, ident, None)
-    if document.scope:  # whose people are its own
-        raise BadInputError(
-            f"{document.id} is of another datasource, whose permissions do not go by identity.yaml",
-            hint="`connector show ID --as EMAIL` shows it to whoever may see it.",
-        )
     permissions = document.permissions or {}
-    sees = may_see(person, permissions)
-    told = list(reasons(Permissions.model_validate(permissions), identity, person))
-    stays = _stays(ledger, settings, document, group)
+    if document.scope:
+        person = everywhere(asker_in(identity, email), ledger, settings.glean.datasource)
+        told = list(reasons_elsewhere(permissions, document.scope, person))
+        origin = f"whoever indexed it into the datasource `{document.scope}`"
+        stays = "it was indexed here, and leaves from where it came"
+    else:
+        person = asker_in(identity, email)
+        told = list(reasons(Permissions.model_validate(permissions), identity, person))
+        origin = _origin(ledger, document)
+        stays = _stays(ledger, settings, document, group)
+    sees = may_see(person, permissions, document.scope)
     return Access(
         id=document.id,
         object_type=document.payload["objectType"],
@@ -68,7 +74,7 @@ def access(ledger: Ledger, settings: Settings, identity: Identity | None, ident:
         sees=sees,
         sees_in_glean=sees and not stays,
         why=[reason for opens, reason in told if opens == sees],
-        permissions_from=_origin(ledger, document),
+        permissions_from=origin,
         stays=stays,
     )
 
@@ -101,6 +107,42 @@ def reasons(permissions: Permissions, identity: Identity | None, person: Asker) 
         yield False, "its permissions name nobody: it is for the owner of the data folder alone"
 
 
+def reasons_elsewhere(permissions: dict[str, Any], scope: str, person: Asker) -> Iterator[tuple[bool, str]]:
+    """The same for a document of the datasource ``scope``, whose permissions are as others wrote them."""
+
+    def opens(rule: dict[str, Any]) -> bool:
+        return may_see(person, rule, scope)
+
+    if opens({"allowAnonymousAccess": permissions.get("allowAnonymousAccess")}):
+        yield True, "everyone may see it (allowAnonymousAccess)"
+    if permissions.get("allowAllDatasourceUsersAccess") is True:
+        here = any(one.datasource == scope for one in person.elsewhere)
+        told = f"{person.email} is {'one' if here else 'none'} of them"
+        yield here, f"every user of `{scope}` may see it (allowAllDatasourceUsersAccess): {told}"
+    if users := [user for user in _items(permissions, "allowedUsers") if isinstance(user, dict)]:
+        named = [str(user.get("email") or user.get("datasourceUserId") or "?") for user in users]
+        if opens({"allowedUsers": users}):
+            yield True, f"named in allowedUsers, as a user of `{scope}`"
+        else:
+            yield False, f"allowedUsers names {_listed(named)} alone"
+    for name in _items(permissions, "allowedGroups"):
+        told = _among(person, scope, [name])
+        yield opens({"allowedGroups": [name]}), f"the group `{name}` of `{scope}` may see it (allowedGroups): {told}"
+    for one in _items(permissions, "allowedGroupIntersections"):
+        needed = _items(one, "requiredGroups")
+        told = _among(person, scope, needed)
+        rule = f"who is in all of {_listed(needed)} of `{scope}` may see it (allowedGroupIntersections)"
+        yield opens({"allowedGroupIntersections": [one]}), f"{rule}: {told}"
+    if not tokens(permissions, scope):
+        yield False, "its permissions name nobody: it is for the owner of the data folder alone"
+
+
+def _among(person: Asker, scope: str, names: Iterable[Any]) -> str:
+    """Which of these groups of ``scope`` the person is in."""
+    theirs = next((one.groups for one in person.elsewhere if one.datasource == scope), frozenset())
+    return "; ".join(f"{person.email} is {'' if name in theirs else 'not '}in `{name}`" for name in names)
+
+
 def _membership(identity: Identity | None, person: Asker, group: str) -> tuple[bool, str]:
     """Whether the person is in the group, and how."""
     if identity is None:
@@ -109,6 +151,12 @@ def _membership(identity: Identity | None, person: Asker, group: str) -> tuple[b
     if way:
         return True, f"{person.email} is in " + ", which is in ".join(f"`{name}`" for name in way)
     return False, f"{person.email} is not in `{group}`"
+
+
+def _items(owner: Any, key: str) -> list[Any]:
+    """What is listed there; nothing where it is no list."""
+    value = owner.get(key) if isinstance(owner, dict) else None
+    return value if isinstance(value, list) else []
 
 
 def _listed(names: Iterable[str]) -> str:

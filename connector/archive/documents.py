@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Any
 from urllib.parse import urldefrag
@@ -65,14 +66,17 @@ def segments_of(row: TranscriptRow, settings: Settings, glossary: Glossary = NO_
 
     Corrected last: their borders, and so their ids, are the same under every glossary.
     """
-    named: list[tuple[str, Segment]] = []
+    return [(ident, _corrected(part, glossary)) for ident, part in identified(row.id, cleaned_segments(row, settings))]
+
+
+def identified(transcript_id: str, parts: Iterable[Segment]) -> Iterator[tuple[str, Segment]]:
+    """Segments in order of time, each with its id."""
     last, ordinal = -1, 0
-    for part in cleaned_segments(row, settings):
+    for part in parts:
         start_ms = round(part.start * 1000)
         ordinal = ordinal + 1 if start_ms == last else 0
         last = start_ms
-        named.append((segment_id(row.id, part.start, ordinal), _corrected(part, glossary)))
-    return named
+        yield segment_id(transcript_id, part.start, ordinal), part
 
 
 def transcript_documents(row: TranscriptRow, settings: Settings, glossary: Glossary = NO_GLOSSARY) -> list[Payload]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.archive.corpus import trainable
 from connector.archive.documents import fingerprint
+from connector.archive.file_keys import file_of
 from connector.archive.ledger import Ledger
 from connector.archive.metadata.sidecars import describing_nothing
 from connector.archive.pushes import pushes
@@ -73,7 +74,7 @@ def training(settings: Settings) -> dict[str, Any]:
 def _describing_nothing(settings: Settings, ledger: Ledger) -> list[str]:
     """Sidecars and links of files that are not there: a slip in a name may leave a transcript open to all."""
     paths = (source.path for source in ledger.sources() if source.state != "missing")
-    return describing_nothing(settings.inbox, [settings.inbox / path for path in paths])
+    return describing_nothing(settings.inbox, [file_of(settings.inbox, path) for path in paths])
 
 
 def _index(settings: Settings, ledger: Ledger) -> dict[str, Any]:

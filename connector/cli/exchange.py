@@ -14,6 +14,7 @@ from connector.counting import counted
 
 if TYPE_CHECKING:
     from connector.config import Config
+    from connector.glean.own import Own
     from connector.glean.report import Report
 
 
@@ -87,7 +88,7 @@ def check(
     """Hold what would leave, or any JSON meant for Glean, against every rule of its indexing API.
 
     Files are told apart by their shape: pages, documents, a datasource, users, groups, memberships. Documents are held
-    against the datasource and the people in the same files.
+    against the datasource and the people in the same files, else against the archive's where they are of its own.
 
     Example: connector check pages/*.json
     """
@@ -96,7 +97,7 @@ def check(
     if files:
         from connector.glean.files import check_files
 
-        report = check_files(files)
+        report = check_files(files, _own(context))
     else:
         report = _check_archive(config_of(context))
     if as_json:
@@ -106,10 +107,27 @@ def check(
             typer.echo(output.printable(line))
         for warning in report.warnings:
             output.say(f"note: {warning}")
-        broken = f"{counted(report.broken, 'rule')} broken" if report.broken else "Glean takes all of it"
+        for missing in report.unheld:
+            output.say(f"not looked at: {missing}")
+        fine = "no rule is broken as far as it was looked at" if report.unheld else "Glean takes all of it"
+        broken = f"{counted(report.broken, 'rule')} broken" if report.broken else fine
         typer.echo(f"checked: {report.counts()}; {broken}")
     if report.broken:
         raise typer.Exit(BadInputError.exit_code)
+
+
+def _own(context: typer.Context) -> Own | None:
+    """The archive's datasource, where there is an archive."""
+    from connector.errors import NotSetUpError
+    from connector.glean.own import own_datasource
+
+    try:
+        config = config_of(context)
+    except NotSetUpError:
+        if context.obj:  # one was named
+            raise
+        return None
+    return own_datasource(config.settings, config.identity_file) if config.settings.ledger_file.exists() else None
 
 
 def _check_archive(config: Config) -> Report:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli import hits, output
+from connector.cli.words import OfWords
 from connector.config_file import NO_MODEL, embedding_model, identity_file, index_folder
 from connector.config_file import find as find_config
 from connector.counting import counted
@@ -38,7 +39,7 @@ class Sort(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(search)
+    app.command(cls=OfWords)(search)
 
 
 def search(
@@ -92,7 +93,7 @@ def search(
 
     The total counts moments; with --merge answers of one to four moments, with --group recordings.
     """
-    from indexer.search import SearchRequest
+    from indexer.request import MORE, SearchRequest
     from indexer.search import search as find
     from indexer.store import Index
 
@@ -109,6 +110,7 @@ def search(
             speakers=tuple(speaker), collections=tuple(collection), tags=tuple(tag),
             after=after.date() if after else None, before=before.date() if before else None, facets=as_json,
             merge=not (as_json or cursor) if merge is None else merge, cursor=cursor, explain=explain,
+            more=MORE if as_json else hits.MORE,
         )  # fmt: skip
     except ValueError as error:
         raise UsageError(f"--next: {error}" if cursor else str(error)) from error

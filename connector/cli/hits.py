@@ -45,7 +45,7 @@ def tell(result: SearchResult, skipped: int) -> None:
 
 
 def _tell_hit(hit: Hit) -> None:
-    typer.secho(output.printable(hit.title), bold=True, nl=False)
+    typer.secho(output.printable(_title(hit)), bold=True, nl=False)
     about = [
         f"[{hit.collection}]" if hit.collection else "",
         hit.speaker or "",
@@ -68,6 +68,11 @@ def _tell_hit(hit: Hit) -> None:
         typer.secho(f"    {link(other)}", dim=True)
     if (left := hit.moments - 1 - len(hit.more[:MORE])) > 0:
         typer.echo(f"    and {counted(left, 'more moment')} of it")
+
+
+def _title(hit: Hit) -> str:
+    """What it is of, and when its words are said: the title of a moment tells when its segment begins."""
+    return hit.title if hit.kind != "segment" or hit.at is None else f"{hit.document.recording} ({clock(hit.at)})"
 
 
 def _told_passage(hit: Hit) -> str:

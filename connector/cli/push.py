@@ -139,10 +139,13 @@ def _dry_run(context: typer.Context, full: bool, withdraw: str | None, as_json: 
         lines = list(map(_line, todo.lines()))
         for line in output.first(lines, LINES_SHOWN) if sys.stdout.isatty() else lines:
             typer.echo(output.printable(line))
+        again = {kind: counts["again"] for kind, counts in todo.counts().items() if counts["again"]}
         way = "as one bulk upload of all" if todo.bulk else "one batch after another"
-        output.say(f"{counted(len(lines), 'difference')}; documents would go {way}, to {destination.server}")
-        if again := len(todo.sends("document")) - len(todo.differences["document"].sent):
-            output.say(f"{counted(again, 'document')} that did not change would be sent again")
+        differences = counted(len(lines) - sum(again.values()), "difference")
+        output.say(f"{differences}; documents would go {way}, to {destination.server}")
+        if again:
+            told = ", ".join(counted(number, kind) for kind, number in again.items())
+            output.say(f"{told} that did not change would be sent again (=)")
         for reason in reasons:
             output.say(f"refused without --yes-delete: {reason}")
 
@@ -153,7 +156,7 @@ def _line(line: Line) -> str:
 
 
 def _planned_json(server: str, todo: Plan, reasons: list[str]) -> dict[str, Any]:
-    names = {"+": "new", "~": "changed", "?": "unsure", "-": "removed"}
+    names = {"+": "new", "~": "changed", "?": "unsure", "=": "again", "-": "removed"}
     return {
         "server": server,
         "way": "bulk" if todo.bulk else "single",
@@ -177,6 +180,10 @@ def _tell(report: dict[str, Any]) -> None:
     )
     for one in report["refused"]:
         typer.echo(output.printable(f"refused: {one['kind']} {one['key']}: {one['reason']}"))
+    if report["withheld"]:
+        output.say(
+            f"{counted(report['withheld'], 'document')} changed under way and did not go: run `connector push` again"
+        )
     speed = f", {report['documents_a_second']:,.0f} documents a second" if report["sent"].get("document") else ""
     typer.echo(f"in {report['seconds']:.1f} s{speed}, to {report['server']} ({report['datasource']})")
 

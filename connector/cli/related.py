@@ -11,6 +11,7 @@ import typer
 from connector.cli import completing, hits, output
 from connector.cli.context import config_of
 from connector.cli.find import demand_current_permissions, glossary_of
+from connector.cli.words import OfWords
 from connector.counting import counted
 from connector.errors import BadInputError, UsageError
 
@@ -24,7 +25,7 @@ As = Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="See only 
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(occurrences)
+    app.command(cls=OfWords)(occurrences)
     app.command()(similar)
 
 

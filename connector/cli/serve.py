@@ -27,7 +27,7 @@ def serve(
     ] = False,
     validate: Annotated[
         bool,
-        typer.Option("--validate", help="Check every request against Glean's specification (extra `glean`)."),
+        typer.Option("--validate", help="Check every request against Glean's OpenAPI specification."),
     ] = False,
     person: Annotated[
         str | None,

@@ -9,6 +9,7 @@ import typer
 
 from connector.cli import output
 from connector.cli.find import demand_current_permissions, person_of
+from connector.cli.words import OfWords
 from connector.config_file import find as find_config
 from connector.config_file import index_folder
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(suggest)
+    app.command(cls=OfWords)(suggest)
 
 
 def suggest(
@@ -49,7 +50,7 @@ def suggest(
         output.emit(found.to_json())
         return
     if found.suggestions:
-        lines = [(one.kind, one.text, one.document.url if one.document else "") for one in found.suggestions]
+        lines = [(one.told, one.text, one.document.url if one.document else "") for one in found.suggestions]
         output.table(("what", "suggestion", "where"), lines)
     else:
         output.say("nothing begins so")

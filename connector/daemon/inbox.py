@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from connector.archive.file_keys import key_of
 from connector.archive.metadata.listing import names_in
 from connector.archive.metadata.recordings import media_beside
 from connector.archive.metadata.sidecars import folders_up, is_sidecar, sidecars_of
@@ -51,7 +52,7 @@ class Inbox:
     def key(self, path: Path) -> str:
         """The path relative to the inbox (absolute outside it), as text that any file name can be written in."""
         relative = path.relative_to(self.folder) if path.is_relative_to(self.folder) else path
-        return os.fsencode(relative.as_posix()).decode("utf-8", "backslashreplace")
+        return key_of(relative)
 
     def collection(self, path: Path, root: Path | None = None) -> str:
         """A subfolder is a collection; outside the inbox the folder that was named is one."""

@@ -44,17 +44,19 @@ class Ours:
         return [hit.id for hit in search(self._index, request, self._embedder).hits]
 
 
-class WithSamples:
-    """Moments and the model's samples asked together; with ``shown`` the samples take their places among the hits."""
+class Everything:
+    """All kinds of documents asked together; those of ``kinds`` take their places among the hits."""
 
-    def __init__(self, index: Index, synonyms: Synonyms = (), *, shown: bool) -> None:
-        self._index, self._synonyms, self._shown = index, synonyms, shown
-        self.name = f"connector, samples {'among the moments' if shown else 'left out of the same hits'}"
+    def __init__(self, index: Index, synonyms: Synonyms, name: str, kinds: Sequence[str] = ("segment",)) -> None:
+        self._index, self._synonyms, self._kinds = index, synonyms, kinds
+        self.name = f"connector, {name}"
 
     def find(self, item: KnownItem) -> list[str]:
-        request = SearchRequest(item.query, kind="all", limit=5 * SHOWN, facets=False, synonyms=self._synonyms)
-        kinds = ("segment", "sample") if self._shown else ("segment",)
-        return [hit.id for hit in search(self._index, request).hits if hit.kind in kinds][:SHOWN]
+        who = (item.speaker,) if item.speaker else ()
+        request = SearchRequest(
+            item.query, kind="all", limit=5 * SHOWN, speakers=who, facets=False, synonyms=self._synonyms
+        )
+        return [hit.id for hit in search(self._index, request).hits if hit.kind in self._kinds][:SHOWN]
 
 
 class Fts5:

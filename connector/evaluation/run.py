@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from connector.evaluation.engines import Engine, Ours, WithSamples, peers
+from connector.evaluation.engines import Engine, Everything, Ours, peers
 from connector.evaluation.known_items import KnownItems, Moment
 from connector.evaluation.measures import Measures, measure
 from connector.evaluation.mishearing import Mishearing
@@ -56,9 +56,7 @@ def evaluate(
         if not share:
             yield from _rows(_ours(index, synonyms, embedder), moments, items, wish, 0.0, tell)
             if index.counts()["sample"]:
-                for with_samples in (False, True):
-                    engine = WithSamples(index, synonyms, shown=with_samples)
-                    yield Row("exact", engine.name, 0.0, measure(engine, items.of("exact", wish.count)))
+                yield from _with_and_without_samples(index, synonyms, items, wish, tell)
             continue
         tell(f"indexing {len(moments):,} moments with {share:.0%} of their words misheard …")
         mishearing = Mishearing(moments, wish.seed)
@@ -89,6 +87,25 @@ def _rows(
         asked = items.of(kind, wish.count)
         for engine in engines:
             yield Row(kind, engine.name, share, measure(engine, asked))
+
+
+def _with_and_without_samples(
+    index: Index, synonyms: Synonyms, items: KnownItems, wish: Wish, tell: Tell
+) -> Iterator[Row]:
+    """The same questions to ``index`` with its samples among the hits and left out of them, and to one without any."""
+    tell("indexing everything but the samples …")
+    others = sorted((one for one in index.documents() if one.kind != "sample"), key=lambda one: one.group)
+    with tempfile.TemporaryDirectory() as folder, Index.create(Path(folder) / "index", "") as bare:
+        bare.rewrite(((group, list(each)) for group, each in groupby(others, key=lambda one: one.group)), 1, "")
+        engines: list[Engine] = [
+            Everything(bare, synonyms, "no samples in the index"),
+            Everything(index, synonyms, "samples left out of the hits", kinds=("segment",)),
+            Everything(index, synonyms, "samples among the moments", kinds=("segment", "sample")),
+        ]
+        for kind in wish.kinds:
+            asked = items.of(kind, wish.count)
+            for engine in engines:
+                yield Row(kind, engine.name, 0.0, measure(engine, asked))
 
 
 def _groups(documents: Sequence[Document], moments: Sequence[Moment]) -> Iterator[tuple[str, list[Document]]]:

@@ -56,35 +56,36 @@ class Across:
 
     ``config`` is the datasource's configuration, or a function of the hosts of their links that makes one; ``people``
     None: nothing is known of them; ``whole``: these are all the documents there are. ``named`` are the addresses of the
-    people that documents name, in small letters, where nothing is known of them.
+    people that documents name, in small letters, where nothing is known of them. ``unheld`` says what documents could
+    not be held against, as far as they are not all there are.
     """
 
     def __init__(self, config: Payload | Configure | None, people: People | None, *, whole: bool) -> None:
         self.counts: Counter[str] = Counter()
-        self.config: Payload | None = None
         self.named: set[str] = set()
         self._configure = config if callable(config) else None
         self._people = people
         self._whole = whole
         self._origins: dict[str, bool] = {}  # whether only this machine can open its links
+        self._regexes: dict[str, UrlRegex | None] = {}  # of a configuration that we make: for the links of each
         self._seen: set[int] = set()
         self._containers: dict[int, tuple[str, str, str]] = {}  # not seen yet: object type, id, a document in it
         self._warnings: Counter[str] = Counter()
+        self._unheld: Counter[str] = Counter()
         self._last: tuple[Any, list[Broken], bool] = (None, [], False)
-        self._regex: UrlRegex | None = None
-        self._types: dict[str, dict[str, str]] = {}
-        self._use(config([]) if callable(config) else config)
-
-    def _use(self, config: Payload | None) -> None:
-        self.config = config
-        if config is not None:
-            self._regex = _compiled(config.get("urlRegex"))
-            self._types = {
-                str(one.get("name")): {
-                    str(item.get("name")): str(item.get("propertyType")) for item in objects(one, "propertyDefinitions")
-                }
-                for one in objects(config, "objectDefinitions")
+        self._config = config([]) if callable(config) else config
+        self._regex = _compiled((self._config or {}).get("urlRegex"))
+        self._types = {
+            str(one.get("name")): {
+                str(item.get("name")): str(item.get("propertyType")) for item in objects(one, "propertyDefinitions")
             }
+            for one in objects(self._config or {}, "objectDefinitions")
+        }
+
+    @property
+    def config(self) -> Payload | None:
+        """The datasource's configuration, for the documents so far where we make it."""
+        return self._configure(self._origins) if self._configure else self._config
 
     def add(self, document: Payload) -> list[Broken]:
         """The rules that the document breaks beside those of its own shape."""
@@ -100,8 +101,10 @@ class Across:
             self._hold_container(document, ident)
         if isinstance(link := document.get("viewURL"), str):
             found += self._hold_link(link)
-        if self.config is not None:
+        if self._config is not None:
             found += self._hold_definitions(document, kind)
+        elif not self._whole:
+            self._unheld["not held against urlRegex, object types and properties: no file is of their datasource"] += 1
         return found + self._hold_permissions(document.get("permissions"))
 
     def finish(self) -> Iterator[tuple[str, Broken]]:
@@ -116,7 +119,11 @@ class Across:
 
     def warnings(self) -> list[str]:
         """What breaks no rule and a person should know."""
-        return [f"{counted(number, 'document')} {told}" for told, number in sorted(self._warnings.items())]
+        return _counted(self._warnings)
+
+    def unheld(self) -> list[str]:
+        """What was not looked at."""
+        return _counted(self._unheld)
 
     # -- one rule after another
 
@@ -130,10 +137,11 @@ class Across:
     def _hold_link(self, link: str) -> Iterator[Broken]:
         if (begin := origin(link)) not in self._origins:
             self._origins[begin] = is_of_this_machine(begin)
-            if self._configure is not None:
-                self._use(self._configure(self._origins))
+            if self._configure is not None:  # the pattern of all names every host, and nothing more of this one
+                self._regexes[begin] = _compiled(self._configure([begin]).get("urlRegex"))
+        regex = self._regexes[begin] if self._configure else self._regex
         try:
-            if self._regex is not None and not self._regex.fits(link):
+            if regex is not None and not regex.fits(link):
                 yield Broken("viewURL", "does not match the datasource's urlRegex")
         except TimeoutError:
             self._warnings["not held against the urlRegex, which takes too long: does it repeat what repeats?"] += 1
@@ -141,9 +149,9 @@ class Across:
             self._warnings[f"with a link that only this machine can open ({begin}): no video link, see public_url"] += 1
 
     def _hold_definitions(self, document: Payload, kind: Any) -> Iterator[Broken]:
-        assert self.config is not None
-        if "datasource" in document and document["datasource"] != self.config.get("name"):
-            yield Broken("datasource", f"the datasource that is configured is `{self.config.get('name')}`")
+        assert self._config is not None
+        if "datasource" in document and document["datasource"] != self._config.get("name"):
+            yield Broken("datasource", f"the datasource that is configured is `{self._config.get('name')}`")
         types = self._types.get(kind) if isinstance(kind, str) else None
         if types is None:
             yield Broken("objectType", f"`{kind}` is not defined in the datasource's configuration")
@@ -165,11 +173,17 @@ class Across:
         """Documents of one recording share them: what was found of the last is found again."""
         if permissions is not self._last[0]:
             found = list(self._unknown(permissions)) if isinstance(permissions, dict) else []
-            nameless = self._people is None and isinstance(permissions, dict) and any(_group_names(permissions))
-            self._last = (permissions, found, nameless)
-        if self._last[2]:
+            self._last = (permissions, found, isinstance(permissions, dict) and self._names_unknown(permissions))
+        if self._last[2] and self._whole:
             self._warnings["with groups of which nothing says who is in them: write identity.yaml"] += 1
+        elif self._last[2]:
+            self._unheld["whose people and groups are in none of the files"] += 1
         return self._last[1]
+
+    def _names_unknown(self, permissions: Payload) -> bool:
+        """Whether it names whom nobody knows; people of the whole archive are told of by what documents say."""
+        named = [_group_names(permissions), *([] if self._whole else [_emails(permissions)])]
+        return self._people is None and any(map(any, named))
 
     def _unknown(self, permissions: Payload) -> Iterator[Broken]:
         if self._people is None:
@@ -181,6 +195,10 @@ class Across:
         for field, name in _group_names(permissions):
             if name not in self._people.groups:
                 yield Broken(field, f"there is no group `{name}`: nobody in identity.yaml is in it")
+
+
+def _counted(told: Counter[str]) -> list[str]:
+    return [f"{counted(number, 'document')} {what}" for what, number in sorted(told.items())]
 
 
 def _emails(permissions: Payload) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,13 @@
 What is not on its pages is deleted once the last is in. So the last page goes only after every other was acknowledged,
 and an upload that cannot be finished is left unfinished: then nothing is deleted. What is known to go is deleted by
 itself before, since the other side may pause the deletion of what is stale without saying so. Where something that is
-on its pages may go no more, the upload is begun anew: an unfinished one shows nobody anything.
+on its pages may go no more, the upload is begun anew: an unfinished one shows nobody anything. A page that is refused
+is halved down to the documents it is refused for, and the upload goes on without them.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
@@ -19,14 +21,17 @@ from connector.glean.difference import shrinks_sharply
 from connector.glean.meanwhile import Meanwhile
 from connector.glean.plan import DOCUMENT
 from connector.glean.remote import Remote
-from connector.glean.spool import Entry, Payload, Spool
+from connector.glean.spool import Entry, Payload, Spool, halves
 
 PAGE, PAGE_BYTES = 1000, 5 << 20  # as the official SDK's
 UPLOADS = 3  # how often an upload is begun at most
+HOPELESS = 10  # documents refused one by one while none is taken: it is not the documents
+
+Refusals = dict[str, RefusedError]  # by key of the document
 
 
 class UploadRefusedError(Exception):
-    """A page was refused for what is on it."""
+    """Too much is refused for an upload that replaces all there is."""
 
 
 class _AnewError(Exception):
@@ -44,26 +49,28 @@ def upload(
     delete: bool,
     restart: bool,
     on_page: Callable[[int], None],
-) -> None:
+) -> Refusals:
     """Uploads all of ``spool`` but what ``meanwhile`` keeps back, after which the ledger says that it is held there.
+    Returns which documents were refused, each by itself; what is there in their place is stale.
 
     ``differing``: the keys of what is not held as it is; ``delete``: what is stale goes however much it is;
     ``restart``: an unfinished upload of somebody else is thrown away; ``on_page`` is told how many documents are in.
-    Raises UploadRefusedError, with the upload left unfinished.
+    Raises UploadRefusedError where all or more than a fifth are refused, with the upload left unfinished.
     """
     pages = list(spool.batches(spool.entries, PAGE, PAGE_BYTES))
     assert sum(map(len, pages)) == len(spool.entries) > 0
-    why = ""
+    why, refused = "", Refusals()
     for _ in range(UPLOADS):
         number, unfinished = ledger.begin_upload(destination)
-        one = _Upload(spool, ledger, remote, destination, number, differing, meanwhile)
+        one = _Upload(spool, ledger, remote, destination, number, differing, meanwhile, refused)
+        left = [kept for page in pages if (kept := [entry for entry in page if entry.key not in refused])]
         try:
-            _send(one, pages, restart=restart or unfinished, delete=delete, on_page=on_page)
+            _send(one, left, restart=restart or unfinished, delete=delete, on_page=on_page)
         except _AnewError as anew:
             why = str(anew)
             continue  # the next is one after an unfinished one
         one.finished()
-        return
+        return refused
     raise RemoteError(f"the bulk upload was begun {UPLOADS} times and is not finished: {why}")
 
 
@@ -79,6 +86,7 @@ class _Upload:
         number: int,
         differing: Sequence[str],
         meanwhile: Meanwhile,
+        refused: Refusals,
     ) -> None:
         self.ident = f"{spool.content[:24]}{number:08d}"
         self.spool = spool
@@ -88,6 +96,7 @@ class _Upload:
         self.number = number
         self.differing = frozenset(differing)
         self.meanwhile = meanwhile
+        self.refused = refused
         self._sent: dict[str, Entry] = {}  # what is or may be on its pages there, by key
 
     def withdraw(self) -> None:
@@ -95,13 +104,15 @@ class _Upload:
         self.ledger.note_gone(self.destination, UPLOAD, [str(self.number)])
 
     def finished(self) -> None:
-        """The last page was acknowledged: the other side holds what is in the spool, and not what was kept back."""
-        hashes, withheld = self.spool.hashes, self.meanwhile.withheld
-        self.ledger.note_sent(self.destination, DOCUMENT, withheld)
-        self.ledger.note_held(self.destination, DOCUMENT, {key: hashes[key] for key in self.differing - withheld})
+        """The last page was acknowledged: the other side holds what is in the spool, but for what was kept back or
+        refused.
+        """
+        hashes, without = self.spool.hashes, self.meanwhile.withheld | self.refused.keys()
+        self.ledger.note_sent(self.destination, DOCUMENT, without)
+        self.ledger.note_held(self.destination, DOCUMENT, {key: hashes[key] for key in self.differing - without})
         self.ledger.end_upload(self.destination, self.number, self.spool.content)
 
-    def page(self, page: list[Entry], *, first: bool, last: bool, restart: bool, delete: bool) -> None:
+    def page(self, page: Sequence[Entry], *, first: bool, last: bool, restart: bool, delete: bool) -> None:
         """Notes what is not certain from now on, and sends the page."""
         unsure = [entry.key for entry in page if entry.key in self.differing]
         self.ledger.note_sent(self.destination, DOCUMENT, unsure)
@@ -109,7 +120,7 @@ class _Upload:
             self.ident, lambda: self._documents(page, last), first=first, last=last, restart=restart, delete=delete
         )
 
-    def _documents(self, page: list[Entry], last: bool) -> list[Payload]:
+    def _documents(self, page: Sequence[Entry], last: bool) -> list[Payload]:
         """Those of the page that may still go. What is kept back counts as stale: too much of it ends the upload.
 
         _AnewError where something that was sent may go no more: looked for before the last page, which shows all of
@@ -129,6 +140,17 @@ class _Upload:
         self._sent |= {entry.key: entry for entry in going}
         return [self.spool.read(entry) for entry in going]
 
+    def refuse(self, entry: Entry, refused: RefusedError, taken: Entry | None) -> None:
+        """The document goes on no page; ``taken`` is one that is there. UploadRefusedError where it is not for what the
+        documents are, or too many of them are refused.
+        """
+        self._sent.pop(entry.key, None)
+        self.refused[entry.key] = refused
+        number, every = len(self.refused), len(self.spool.entries)
+        hopeless = entry is taken or (number >= HOPELESS and taken is None)
+        if hopeless or shrinks_sharply(every, every - number):
+            raise UploadRefusedError(f"{number:,} of {every:,} documents were refused, the last: {refused}")
+
     def is_anothers(self) -> bool:
         """Whether the other side says that an upload is under way there, and that it is not this one."""
         try:
@@ -140,16 +162,19 @@ class _Upload:
 
 
 def _send(
-    upload: _Upload, pages: list[list[Entry]], *, restart: bool, delete: bool, on_page: Callable[[int], None]
+    upload: _Upload, pages: Sequence[list[Entry]], *, restart: bool, delete: bool, on_page: Callable[[int], None]
 ) -> None:
-    done = 0
-    for number, page in enumerate(pages, start=1):
-        first, last = number == 1, number == len(pages)
+    left = deque[Sequence[Entry]](pages)
+    done, tried = len(upload.refused), False
+    taken: Entry | None = None
+    while left:
+        page = left.popleft()
+        first, last = taken is None, not left
         try:
             upload.page(page, first=first, last=last, restart=restart and first, delete=delete)
         except RefusedError as refused:
             clash = refused.status == HTTPStatus.CONFLICT and first and not restart
-            if clash and (not refused.begun or upload.is_anothers()):
+            if clash and (not (refused.begun or tried) or upload.is_anothers()):
                 upload.withdraw()
                 raise RemoteError(
                     f"another bulk upload into this datasource is under way: {refused}",
@@ -157,6 +182,15 @@ def _send(
                 ) from None
             if refused.status == HTTPStatus.CONFLICT or (last and refused.begun):
                 raise _AnewError(f"the other side lost it: {refused}") from None
-            raise UploadRefusedError(f"page {number:,} of {len(pages):,} was refused: {refused}") from None
+            tried = True  # a first page that was refused may have begun it
+            if len(page) > 1:
+                left.extendleft(reversed(halves(page)))
+                continue
+            upload.refuse(page[0], refused, taken)
+            if taken and last:  # it has to end with something
+                left.append([taken])
+                done -= 1
+        else:
+            taken = page[-1]
         done += len(page)
         on_page(done)

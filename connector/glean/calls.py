@@ -103,6 +103,7 @@ class Calls:
         for limit, amount in amounts:
             if pause := limit.wait(amount, self._clock()):
                 self._sleep(pause)
+            limit.note(amount, self._clock())
         try:
             return send()
         except GleanBaseError as error:
@@ -111,8 +112,8 @@ class Calls:
             unsent = isinstance(error, UNSENT)
             raise _PassingError(self._shown(str(error)) or type(error).__name__, begun=not unsent) from None
         finally:
-            for limit, amount in amounts:
-                limit.note(amount, self._clock())
+            for limit, _ in amounts:
+                limit.answered(self._clock())
 
     def _judged(self, response: httpx.Response, begun: bool) -> Exception:
         """What an answer that is no success means."""

@@ -1,7 +1,7 @@
 """What changed since an earlier export: its list of every document's hash, compared with what would leave now.
 
 Documents have no time of change; a hash tells more surely. Every export leaves the whole list, one of changes too, so
-that the next may follow on any.
+that the next may follow on any. After the documents it has the uploads of people, by call and group.
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from connector.archive.ledger import Ledger
+from connector.archive.rows import dump
 from connector.errors import BadInputError
+from connector.glean.manifest import MANIFEST_NAME
+from connector.glean.pages import Upload
 
 HASHES = "hashes.ndjson"
-MANIFEST_NAME = "manifest.json"
 EXPORTS = "exports"  # the ledger's state that remembers them: {at, folder, hashes}, the oldest first
 REMEMBERED = 100
+PEOPLE = "bulkindex"  # begins the call that stands in the place of an object type
 
 Key = tuple[str, str]  # object type, id
 
 
 class Earlier:
-    """The documents of an earlier export, of which those that are met again are crossed out."""
+    """The documents and uploads of people of an earlier export, of which those that are met again are crossed out."""
 
     def __init__(self, hashes: Path, datasource: str) -> None:
         """``hashes``: the list. BadInputError where it cannot be read, or is of another datasource."""
@@ -49,7 +52,7 @@ class Earlier:
         """The documents that were not met again."""
         if self._left:
             for _, key, _ in self._entries(hashlib.sha256()):
-                if _short(f"{key[0]}:{key[1]}") in self._left:
+                if not key[0].startswith(PEOPLE) and _short(f"{key[0]}:{key[1]}") in self._left:
                     yield key
 
     def _entries(self, digest: Any) -> Iterator[tuple[dict[str, Any], Key, str]]:
@@ -68,6 +71,12 @@ def hash_line(document: dict[str, Any], content: str) -> bytes:
     datasource, ident, kind = document["datasource"], document["id"], document["objectType"]
     told = f'"datasource":"{datasource}","id":"{ident}","objectType":"{kind}","sha256":"{content}"'
     return f"{{{told}}}\n".encode()
+
+
+def upload_line(datasource: str, upload: Upload) -> bytes:
+    """The line of an upload of people."""
+    call, group = upload.key
+    return dump({"datasource": datasource, "id": group, "objectType": call, "sha256": upload.ident}).encode() + b"\n"
 
 
 def remember(ledger: Ledger, folder: Path, hashes: str, now: datetime) -> None:

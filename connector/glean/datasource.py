@@ -101,7 +101,7 @@ def datasource_config(settings: Settings, view_urls: Iterable[str]) -> Payload:
         "name": glean.datasource,
         "displayName": glean.display_name,
         "datasourceCategory": "PUBLISHED_CONTENT",
-        "urlRegex": url_regex([settings.public_url, *view_urls]),
+        "urlRegex": url_regex([*view_urls] or [settings.public_url]),  # who has no link yet has those of the pages here
         "objectDefinitions": [_definition(name) for name in PROPERTIES if name in kept],
         "suggestionText": "what was said in talks, trainings and meetings",
         "connectorType": "PUSH_API",

@@ -23,10 +23,12 @@ from typing import Any
 from connector.archive.rows import dump
 from connector.config import Settings
 from connector.errors import BadInputError, UsageError
-from connector.glean.changes import HASHES, MANIFEST_NAME, Earlier, hash_line
+from connector.glean.changes import HASHES, Earlier, hash_line, upload_line
 from connector.glean.dataset import row
 from connector.glean.gate import Gate, demand
-from connector.glean.pages import ENDPOINT, Written, document_pages, identity_pages
+from connector.glean.json_file import LINES
+from connector.glean.manifest import MANIFEST_NAME, tally
+from connector.glean.pages import ENDPOINT, Written, document_pages, identity_uploads
 from connector.identity import Identity
 
 FORMAT = 1
@@ -106,15 +108,16 @@ def _write(
     head = {"datasource": settings.glean.datasource, "uploadId": upload}
     (work / DATASOURCE).write_bytes(dump(gate.datasource).encode())
     sent = [Written(work / DATASOURCE, ENDPOINT.format("adddatasource"))]
-    sent += identity_pages(gate.identity, settings.glean.datasource, work)
+    sent += _write_people(gate.identity, settings.glean.datasource, work, since)
     pages = document_pages(work / NDJSON, work, "indexdocuments" if since else "bulkindexdocuments", head)
     kept = [Written(work / name, None) for name in (NDJSON, DATASET, HASHES)]
-    deletions = [Written(work / DELETIONS, ENDPOINT.format("deletedocument"))] if deleted else []
+    deletions = [Written(work / DELETIONS, ENDPOINT.format("deletedocument"), "line")] if deleted else []
     files = [_described(written) for written in (*sent, *pages, *deletions, *kept)]
     manifest = {
         "format": FORMAT,
         "kind": "changes" if since else "all",
         "datasource": settings.glean.datasource,
+        **tally(written.file for written in sent),  # of people
         "documents": counts,
         "uploadId": upload,
         "files": files,
@@ -154,6 +157,20 @@ def _write_lines(
     return dict(sorted(written.items())), count, content
 
 
+def _write_people(identity: Identity, datasource: str, work: Path, since: Earlier | None) -> list[Written]:
+    """The uploads of people but those that are as they were, and a line of each at the end of the hashes."""
+    written: list[Written] = []
+    numbers: Counter[str] = Counter()
+    with (work / HASHES).open("ab") as hashes:
+        for upload in identity_uploads(identity, datasource):
+            hashes.write(upload_line(datasource, upload))
+            if not (since and since.has(upload.key, upload.ident)):
+                pages = upload.write(work, numbers[upload.call] + 1)
+                numbers[upload.call] += len(pages)
+                written += pages
+    return written
+
+
 def _write_deletions(file: Path, datasource: str, since: Earlier | None) -> int:
     """The body of one ``deletedocument`` a line, for every document that is gone since; returns how many."""
     count = 0
@@ -169,8 +186,11 @@ def _write_deletions(file: Path, datasource: str, since: Earlier | None) -> int:
 def _described(written: Written) -> dict[str, Any]:
     with written.file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
+        lines = {"lines": sum(1 for _ in stream)} if written.file.suffix in LINES else {}
     name, size = written.file.name, written.file.stat().st_size
-    return {"name": name, "bytes": size, "sha256": digest, "endpoint": written.endpoint}
+    told = {"name": name, "bytes": size, "sha256": digest, "endpoint": written.endpoint} | lines
+    return told | ({"each": written.each} if written.each else {})
 
 
 def _recover(folder: Path) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,13 +13,15 @@ from connector.errors import BadInputError
 from connector.glean.across import Across, People
 from connector.glean.check import too_large
 from connector.glean.json_file import Unreadable, values
-from connector.glean.recognise import HASH, MANIFEST, ROW, SHAPES, meant, name_of
+from connector.glean.manifest import MANIFEST_NAME, broken_manifest
+from connector.glean.own import Own
+from connector.glean.recognise import BODY, HASH, MANIFEST, ROW, SHAPES, meant, name_of
 from connector.glean.report import Report
 from connector.glean.rules import Broken, broken
+from connector.glean.uploads import Uploads
 
 Payload = dict[str, Any]
 
-MANIFEST_NAME = "manifest.json"
 _IN_A_LIST = re.compile(r"(documents|users|groups|memberships)\[(\d+)\](?:\.(.+))?")
 _HOLD_DOCUMENTS = ("body of bulkindexdocuments", "body of indexdocuments")
 _NO_PAYLOAD = (ROW, HASH)  # of an export, for others than Glean
@@ -33,24 +35,48 @@ class Thing(NamedTuple):
     value: Any
 
 
-def check_files(paths: Iterable[Path]) -> Report:
+def check_files(paths: Iterable[Path], own: Own | None = None) -> Report:
     """Every rule that these files break. A folder is what its manifest says goes to Glean, or all JSON in it.
 
-    Documents are held against the datasource's configuration, the users and the groups in the same files, and those
-    on pages against each other, those that stand by themselves too. BadInputError where there is nothing to look at.
+    Documents are held against the datasource's configuration, the users and the groups in the same files, where those
+    have none against ``own`` if the documents are of that datasource; and those on pages against each other, those that
+    stand by themselves too. BadInputError where there is nothing to look at.
     """
     report = Report()
     files = [file for path in paths for file in _files(path)]
-    config, people = _told_before(files)
-    across = {paged: Across(config, people, whole=False) for paged in (False, True)}
+    held = _Held(*_told_before(files), own)
     for file in files:
         for thing in _things(file):
-            _hold(thing, across, report)
-    for each in across.values():
+            _hold(thing, held, report)
+    for each in held.across.values():
         for what, found in each.finish():
             report.add(f"document {what}", [found])
         report.warnings += each.warnings()
+        report.unheld += each.unheld()
+    report.unheld += held.uploads.unheld()
     return report
+
+
+class _Held:
+    """What documents are held against: those on pages and those by themselves, of the own datasource and of others."""
+
+    def __init__(self, config: Payload | None, people: People | None, own: Own | None) -> None:
+        self._config, self._people, self._own = config, people, own
+        self.across: dict[tuple[bool, bool], Across] = {}
+        self.uploads = Uploads()
+
+    def add(self, document: Payload, *, paged: bool) -> list[Broken]:
+        """The rules that it breaks beside those of its own shape."""
+        own = self._own if self._own and document.get("datasource") == self._own.name else None
+        if (paged, own is not None) not in self.across:
+            config = self._config or (self._own_config if own else None)
+            people = self._people or (own.people if own else None)
+            self.across[paged, own is not None] = Across(config, people, whole=False)
+        return self.across[paged, own is not None].add(document)
+
+    @cached_property
+    def _own_config(self) -> Payload | None:
+        return self._own.config() if self._own else None
 
 
 def _files(path: Path) -> list[Path]:
@@ -111,7 +137,7 @@ def _names(value: Payload, key: str) -> Iterator[str]:
             yield name.strip().lower() if key == "users" else name
 
 
-def _hold(thing: Thing, across: dict[bool, Across], report: Report) -> None:
+def _hold(thing: Thing, held: _Held, report: Report) -> None:
     """One thing against the rules of its kind, its documents against the others."""
 
     def tell(what: str, found: list[Broken]) -> None:
@@ -129,18 +155,20 @@ def _hold(thing: Thing, across: dict[bool, Across], report: Report) -> None:
         )
     elif kind == MANIFEST:
         report.checked["manifest"] += 1
-        tell("manifest", list(_manifest(Path(thing.file), value)))
+        tell("manifest", list(broken_manifest(Path(thing.file), value)))
     elif kind in _NO_PAYLOAD:
         report.checked[kind] += 1
     else:
-        _hold_kind(value, kind, across, report, tell)
+        if kind.startswith(BODY):
+            tell(kind, list(held.uploads.add(kind.removeprefix(BODY), value, thing.file)))
+        _hold_kind(value, kind, held, report, tell)
 
 
-def _hold_kind(value: Payload, kind: str, across: dict[bool, Across], report: Report, tell: Any) -> None:
+def _hold_kind(value: Payload, kind: str, held: _Held, report: Report, tell: Any) -> None:
     paged = kind != "document"
     documents = _documents(value, kind)
     if paged:
-        report.checked["call" if kind.startswith("body") else kind] += 1
+        report.checked["call" if kind.startswith(BODY) else kind] += 1
     report.checked["document"] += len(documents)
     for each in broken(value, SHAPES[kind], kind):
         inside = _IN_A_LIST.match(each.field)
@@ -151,7 +179,7 @@ def _hold_kind(value: Payload, kind: str, across: dict[bool, Across], report: Re
     for document in documents:
         if isinstance(document, dict):
             size = len(dump(document).encode("utf-8", "surrogatepass"))
-            tell(f"document {name_of(document)}", too_large(size) + across[paged].add(document))
+            tell(f"document {name_of(document)}", too_large(size) + held.add(document, paged=paged))
 
 
 def _documents(value: Payload, kind: str) -> list[Any]:
@@ -161,21 +189,3 @@ def _documents(value: Payload, kind: str) -> list[Any]:
         return [value["document"]]
     listed = value.get("documents") if kind in _HOLD_DOCUMENTS else None
     return listed if isinstance(listed, list) else []
-
-
-def _manifest(file: Path, manifest: Payload) -> Iterator[Broken]:
-    """The files of an export that are not as its manifest says."""
-    entries = manifest.get("files")
-    for at, entry in enumerate(entries if isinstance(entries, list) else ()):
-        name = entry.get("name") if isinstance(entry, dict) else None
-        if not isinstance(name, str) or "/" in name or name in ("", "..", "."):
-            yield Broken(f"files[{at}].name", "must be the name of a file beside the manifest")
-            continue
-        try:
-            with file.with_name(name).open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-        except (OSError, ValueError) as error:  # a name that no file can have
-            yield Broken(f"files[{at}]", f"{name}: {getattr(error, 'strerror', None) or 'is no file'}")
-            continue
-        if found != entry.get("sha256"):
-            yield Broken(f"files[{at}].sha256", f"{name} has been changed since it was exported")

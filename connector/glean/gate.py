@@ -63,8 +63,9 @@ class Gate:
     @property
     def datasource(self) -> Payload:
         """The datasource's configuration for the documents that have passed."""
-        assert self._across.config is not None
-        return self._across.config
+        config = self._across.config
+        assert config is not None
+        return config
 
     def check(self, document: Payload, size: int) -> None:
         """``size``: bytes of the document as JSON."""

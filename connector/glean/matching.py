@@ -15,6 +15,9 @@ import regex
 SECONDS = 1.0  # of the processor, for all links of one ``UrlRegex``
 LARGEST = 1_000_000  # characters, with what is repeated a number of times written out
 _REPEATED = re.compile(r"\{\s*(\d*)\s*,?\s*(\d*)")
+_PART = re.compile(rf"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|{_REPEATED.pattern}\s*\}}|.", re.DOTALL)
+# Comments, and sets within sets: what stands there cannot be told by reading from left to right.
+_UNCLEAR = re.compile(r"\(\?#|\(\?[\w-]*[xV]|\[\^?\[|\[:")
 
 
 class UrlRegex:
@@ -22,8 +25,7 @@ class UrlRegex:
 
     def __init__(self, pattern: str, seconds: float = SECONDS) -> None:
         """Raises ValueError, with what is wrong, for what is no pattern or too large a one."""
-        times = prod(max(1, *(int(number[:9] or 1) for number in found)) for found in _REPEATED.findall(pattern))
-        if len(pattern) * times > LARGEST:
+        if _size(pattern) > LARGEST:
             raise ValueError("is too large a regular expression")
         try:
             self._pattern = regex.compile(pattern)
@@ -40,3 +42,31 @@ class UrlRegex:
             return self._pattern.search(link, timeout=self._left, concurrent=True) is not None
         finally:
             self._left -= time.thread_time() - began
+
+
+def _size(pattern: str) -> int:
+    """Characters of the pattern with what is repeated a number of times written out, or more.
+
+    What stands side by side adds up, what is repeated within what is repeated multiplies.
+    """
+    if _UNCLEAR.search(pattern):
+        return len(pattern) * prod(map(_times, _REPEATED.findall(pattern)))
+    sizes, last = [0], 0  # of the groups that are open, and of what a number would repeat
+    for part in _PART.finditer(pattern):
+        if part[0] == "(":
+            sizes.append(1)
+        elif part[0] == ")" and len(sizes) > 1:
+            last = sizes.pop() + 1
+            sizes[-1] += last
+        elif part[1] is not None:
+            repeated = min(last * _times(part.groups()), LARGEST + 1)
+            sizes[-1] += repeated - last
+            last = repeated
+        else:
+            last = last if part[0] in "*+?" else len(part[0])
+            sizes[-1] += len(part[0])
+    return sum(sizes)
+
+
+def _times(numbers: tuple[str, ...]) -> int:
+    return max(1, *(int(number[:9] or 1) for number in numbers))

@@ -38,13 +38,17 @@ class Meanwhile:
             self.withheld -= {entry.key for entry in due}
         return due
 
-    def _is_due(self, entry: Entry) -> bool:
-        object_type, ident = entry.key.split("/")
-        group = group_of(object_type, ident)
-        # samples are of all that their model read, whichever of it changed
-        if group not in self._changed and object_type != SAMPLE:
-            return True
+    def now(self, key: str) -> Payload | None:
+        """A document as it would leave now; None where it does not."""
+        group = group_of(*key.split("/"))
         if group not in self._now:
             self._now[group] = {key_of(one["objectType"], one["id"]): one for one in self._leaving(group)}
-        now = self._now[group].get(entry.key)
+        return self._now[group].get(key)
+
+    def _is_due(self, entry: Entry) -> bool:
+        object_type, ident = entry.key.split("/")
+        # samples are of all that their model read, whichever of it changed
+        if group_of(object_type, ident) not in self._changed and object_type != SAMPLE:
+            return True
+        now = self.now(entry.key)
         return now is not None and same_audience(entry.hash, now)

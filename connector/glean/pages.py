@@ -19,10 +19,13 @@ Payload = dict[str, Any]
 
 
 class Written(NamedTuple):
-    """A file, and the call that takes it; None for what stays with whoever has the export."""
+    """A file, and the call that takes it; None for what stays with whoever has the export. ``each``: "line" where each
+    line is a body of its own.
+    """
 
     file: Path
     endpoint: str | None
+    each: str | None = None
 
 
 def document_pages(lines: Path, folder: Path, call: str, head: Payload) -> list[Written]:
@@ -66,38 +69,52 @@ def _page_sizes(lines: Iterable[bytes], room: int) -> Iterator[int]:
         yield count
 
 
-def identity_pages(identity: Identity, datasource: str, folder: Path) -> list[Written]:
-    """Users, groups and memberships as pages of their bulk calls, in the order in which they must go.
+class Upload(NamedTuple):
+    """A bulk upload of people: ``key`` of a thing in its bodies; ``head`` is what each of them begins with."""
+
+    call: str
+    things_key: str
+    head: Payload
+    things: list[Payload]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it replaces of a datasource: call, and the group for members."""
+        return self.call, self.head.get("group", "")
+
+    @property
+    def ident(self) -> str:
+        """Its uploadId, of what is in it."""
+        return hashlib.sha256(dump([self.call, self.head, self.things]).encode()).hexdigest()[:32]
+
+    def write(self, folder: Path, number: int) -> list[Written]:
+        """Its pages, in files that count from ``number``."""
+        batches = [self.things[begin : begin + PAGE_THINGS] for begin in range(0, len(self.things) or 1, PAGE_THINGS)]
+        files = []
+        for at, batch in enumerate(batches):
+            body = self.head | {
+                self.things_key: batch,
+                "uploadId": self.ident,
+                "isFirstPage": at == 0,
+                "isLastPage": at == len(batches) - 1,
+            }
+            file = folder / f"{self.call}-{number + at:05d}.json"
+            file.write_bytes(dump(body).encode())
+            files.append(Written(file, ENDPOINT.format(self.call)))
+        return files
+
+
+def identity_uploads(identity: Identity, datasource: str) -> Iterator[Upload]:
+    """Users, groups and memberships as their bulk calls take them, in the order in which they must go.
 
     Members are uploaded group by group, each upload with an id of its own, as ids follow from the content; of a group
     that nobody is in too, so that nobody stays in it. No users or no groups at all are no upload.
     """
-    written = []
     for kind in ("users", "groups"):
         if things := payloads.KINDS[kind](identity):
-            written += _upload(f"bulkindex{kind}", kind, things, {"datasource": datasource}, folder, 1)
+            yield Upload(f"bulkindex{kind}", kind, {"datasource": datasource}, things)
     members: dict[str, list[Payload]] = {name: [] for name in identity.group_names()}
     for one in payloads.memberships(identity):
         members[one["groupName"]].append({k: v for k, v in one.items() if k != "groupName"})
-    number = 1
     for group, listed in members.items():
-        head = {"datasource": datasource, "group": group}
-        pages = _upload("bulkindexmemberships", "memberships", listed, head, folder, number)
-        number += len(pages)
-        written += pages
-    return written
-
-
-def _upload(call: str, key: str, things: list[Payload], head: Payload, folder: Path, number: int) -> list[Written]:
-    """One upload of ``things`` as pages in files that count from ``number``."""
-    upload = hashlib.sha256(dump([call, head, things]).encode()).hexdigest()[:32]
-    batches = [things[begin : begin + PAGE_THINGS] for begin in range(0, len(things) or 1, PAGE_THINGS)]
-    files = []
-    for at, batch in enumerate(batches):
-        body = head | {
-            key: batch, "uploadId": upload, "isFirstPage": at == 0, "isLastPage": at == len(batches) - 1
-        }  # fmt: skip
-        file = folder / f"{call}-{number + at:05d}.json"
-        file.write_bytes(dump(body).encode())
-        files.append(Written(file, ENDPOINT.format(call)))
-    return files
+        yield Upload("bulkindexmemberships", "memberships", {"datasource": datasource, "group": group}, listed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from connector.archive.documents import SAMPLE, group_of
@@ -39,7 +40,9 @@ class Wanted:
 
 
 class Line(NamedTuple):
-    """One difference: ``+`` new, ``~`` changed, ``?`` not acknowledged, ``-`` removed; ``parts`` of it that changed."""
+    """One thing that goes: ``+`` new, ``~`` changed, ``?`` not acknowledged, ``=`` sent again,
+    ``-`` removed; ``parts`` of it that changed.
+    """
 
     sign: str
     kind: str
@@ -58,6 +61,7 @@ class Plan:
     held: Mapping[str, Held]
     differences: Mapping[str, Difference]
     bulk: bool
+    bulk_above: int  # documents; so many go one by one all the same
     full: bool
     refusals: tuple[str, ...]
 
@@ -67,6 +71,11 @@ class Plan:
             return tuple(self.wanted.documents.entries if kind == DOCUMENT else self.wanted.things[kind])
         return self.differences[kind].sent
 
+    def again(self, kind: str) -> tuple[str, ...]:
+        """The keys of what goes though it is held as it is."""
+        differing = frozenset(self.differences[kind].sent)
+        return tuple(key for key in self.sends(kind) if key not in differing)
+
     @property
     def singly(self) -> tuple[str, ...]:
         """The documents that go where they do not go as one upload."""
@@ -75,7 +84,18 @@ class Plan:
     @property
     def total(self) -> int:
         """How many things are sent or deleted one by one, or on pages."""
-        return sum(len(self.sends(kind)) + len(self.differences[kind].removed) for kind in KINDS)
+        twice = len(self.closing) if self.bulk and not self.closes_at_once else 0
+        return twice + sum(len(self.sends(kind)) + len(self.differences[kind].removed) for kind in KINDS)
+
+    @cached_property
+    def closing(self) -> tuple[str, ...]:
+        """The documents that other people may see than may see what is there of them: they go before anything else."""
+        return tuple(key for key in self.differences[DOCUMENT].sent if self.has_another_audience(key))
+
+    @property
+    def closes_at_once(self) -> bool:
+        """Whether these are so many that they go with the upload of all."""
+        return self.bulk and len(self.closing) > self.bulk_above
 
     def changed_parts(self, key: str) -> tuple[str, ...]:
         """Of a document that is there: which parts of it are others now; none where what is there is not certain."""
@@ -88,9 +108,10 @@ class Plan:
         return key in held and (held[key] is None or AUDIENCE in self.changed_parts(key))
 
     def lines(self) -> Iterator[Line]:
-        """All that differs, kind by kind."""
+        """All that goes, kind by kind."""
         for kind, found in self.differences.items():
-            for sign, keys in (("+", found.new), ("~", found.changed), ("?", found.unsure)):
+            signs = {"+": found.new, "~": found.changed, "?": found.unsure, "=": self.again(kind)}
+            for sign, keys in signs.items():
                 for key in keys:
                     parts = self.changed_parts(key) if kind == DOCUMENT else ()
                     yield Line(sign, kind, key, self._title(kind, key), parts)
@@ -109,6 +130,7 @@ class Plan:
                 "new": len(found.new),
                 "changed": len(found.changed),
                 "unsure": len(found.unsure),
+                "again": len(self.again(kind)),
                 "removed": len(found.removed),
                 "unchanged": found.unchanged,
             }
@@ -135,7 +157,7 @@ def plan(
     meant = {key for key in found[DOCUMENT].removed if group_of(*key.split("/")) in forgotten}
     sizes[DOCUMENT] = (_lasting(held[DOCUMENT].keys() - meant), _lasting(wanted.documents.entries))
     refusals = tuple(told for kind in sizes if (told := refusal(kind, *sizes[kind])))
-    return Plan(wanted, held, found, bulk, full, refusals)
+    return Plan(wanted, held, found, bulk, bulk_above, full, refusals)
 
 
 def _lasting(keys: Iterable[str]) -> int:

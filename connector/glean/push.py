@@ -1,7 +1,8 @@
 """Carries out a plan: what is taken from people first, then what is given. Whatever stops it, the next push goes on.
 
-Memberships and documents that are to go are deleted before anything is added, so that a push that ends early has opened
-nothing it should have closed; then identity, then documents; groups and users that nothing names any more go last.
+What is to go is deleted, but for groups; then documents go that other people may see than before; then users, and who
+is in which group; then all other documents, and groups that are to go. So at no moment, and wherever a push ends, is
+anybody shown a document that neither the former state nor the new one shows them.
 
 Before a request the ledger notes that what it is about is not certain, after the answer what is held. So a process that
 is killed at any point leaves nothing that the ledger takes for held and is not, and what is sent again changes nothing.
@@ -10,7 +11,7 @@ is killed at any point leaves nothing that the ledger takes for held and is not,
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,17 +19,17 @@ from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
 from connector.counting import counted
 from connector.errors import RemoteError
-from connector.glean.bulk import UploadRefusedError, upload
+from connector.glean.bulk import HOPELESS, UploadRefusedError, upload
 from connector.glean.calls import RefusedError
+from connector.glean.closing import Closing
 from connector.glean.guards import demand
 from connector.glean.meanwhile import Leaving, Meanwhile
-from connector.glean.plan import DATASOURCE, DOCUMENT, GROUP, IDENTITY, MEMBERSHIP, USER, Plan
+from connector.glean.plan import DATASOURCE, DOCUMENT, GROUP, MEMBERSHIP, USER, Plan
 from connector.glean.remote import Remote
 from connector.glean.spool import Entry, Payload, halves
 
 BATCH, BATCH_BYTES = 100, 5 << 20  # documents of one indexdocuments: a sixth of what goes in a minute
 NOTED = 50  # things the ledger notes at once
-HOPELESS = 10  # documents refused one by one while none is taken: it is not the documents
 
 Say = Callable[[str], None]
 
@@ -67,11 +68,19 @@ def carry_out(
     push = _Push(plan, ledger, remote, destination, Meanwhile(ledger, plan.wanted.generation, leaving), progress)
     try:
         push.datasource()
-        push.remove((MEMBERSHIP, DOCUMENT))
-        push.identity()
-        if not (plan.bulk and push.bulk(say, delete=yes_delete, restart=restart)):
-            push.documents()
-        push.remove((GROUP, USER))
+        push.take_back()
+        push.give(GROUP)
+        # An upload closes too, and sooner where much is to be closed.
+        uploaded = plan.closes_at_once and push.bulk(say, delete=yes_delete, restart=restart)
+        if not uploaded:
+            push.close()
+        push.give(USER)
+        push.give(MEMBERSHIP)
+        if not uploaded and plan.bulk and not plan.closes_at_once:
+            uploaded = push.bulk(say, delete=yes_delete, restart=restart)
+        if not uploaded:
+            push.documents(plan.singly)
+        push.remove(GROUP)
     except RemoteError as error:
         refused = "".join(f"\n{one['kind']} {one['key']} was refused: {one['reason']}" for one in push.pushed.refused)
         told = f"{error.message}\n{push.done:,} of {plan.total:,} were sent; what was not goes with the next push"
@@ -96,8 +105,9 @@ class _Push:
         self.meanwhile = meanwhile
         self._progress = progress
         self._hashes = {DOCUMENT: plan.wanted.documents.hashes}
-        self._changed = frozenset(plan.differences[DOCUMENT].changed)
-        self._ahead: frozenset[str] = frozenset()  # the document that was tried out of turn
+        self._closing = Closing(plan, ledger, remote, destination, meanwhile)
+        self._tried: set[str] = set()  # documents whose turn it was
+        self._in: set[str] = set()  # documents that were taken
         self.done = 0
         self.pushed = Pushed()
 
@@ -117,44 +127,66 @@ class _Push:
                 ) from None
             self._held(DATASOURCE, [key])
 
-    def identity(self) -> None:
+    def take_back(self) -> None:
+        """Who is to be in a group no more, who is no user, what is gone; RemoteError where any of it stays."""
+        for kind in (MEMBERSHIP, USER, DOCUMENT):
+            self.remove(kind)
+        self._demand_taken(len(self.pushed.refused))
+
+    def give(self, kind: str) -> None:
+        """Users, groups or memberships that are there from now on."""
         send = {
             USER: self._remote.index_user,
             GROUP: self._remote.index_group,
             MEMBERSHIP: self._remote.index_membership,
-        }
-        for kind in IDENTITY:
-            payloads = self._wanted.things[kind]
-            self._one_by_one(kind, self._plan.sends(kind), lambda key: send[kind](payloads[key]), self._held)  # noqa: B023
+        }[kind]
+        payloads = self._wanted.things[kind]
+        self._one_by_one(kind, self._plan.sends(kind), lambda key: send(payloads[key]), self._held)
+
+    def close(self) -> None:
+        """The documents that other people may see than before: what they are now, or nothing until those are there."""
+        hidden = self._closing.hide()
+        self._demand_taken(len(self._closing.open))
+        self.documents([key for key in self._plan.closing if key not in hidden])
 
     def bulk(self, say: Say, *, delete: bool, restart: bool) -> bool:
-        """All documents as one upload; False where a page of it was refused, and they go by themselves."""
+        """All documents as one upload; False where too much of it was refused, and they go by themselves."""
         begun = self.done
 
         def counted_page(documents: int) -> None:
             self.done = begun
             self._count(documents)
 
+        differing = [key for key in self._plan.differences[DOCUMENT].sent if key not in self._in]
         try:
-            upload(
-                self._wanted.documents, self._ledger, self._remote, self._destination,
-                self._plan.differences[DOCUMENT].sent, self.meanwhile,
+            refused = upload(
+                self._wanted.documents, self._ledger, self._remote, self._destination, differing, self.meanwhile,
                 delete=delete, restart=restart, on_page=counted_page,
             )  # fmt: skip
-        except UploadRefusedError as refused:
-            say(f"{refused}; the upload is not finished, and documents go by themselves, 600 a minute")
+        except UploadRefusedError as hopeless:
+            say(f"{hopeless}; the upload is not finished, and documents go by themselves, 600 a minute")
             self.done = begun
             return False
-        self.pushed.sent[DOCUMENT] = len(self._wanted.documents.entries) - len(self.meanwhile.withheld)
+        for key, reason in refused.items():
+            stale = self._closing.delete(key, "what was pushed before is deleted: an upload replaces all there is")
+            self._refused(DOCUMENT, key, reason, stale if key in self._plan.held[DOCUMENT] else "")
+        without = self.meanwhile.withheld | refused.keys()
+        self.pushed.sent[DOCUMENT] = len(self._wanted.documents.entries) - len(without)
+        self._closing.withheld()
+        self._demand_taken(len(self._closing.open))
         return True
 
-    def documents(self) -> None:
-        """Those that differ, in batches."""
-        for batch in self._wanted.documents.batches(self._plan.singly, BATCH, BATCH_BYTES):
+    def documents(self, keys: Iterable[str]) -> None:
+        """Those of ``keys`` whose turn it was not yet, in batches."""
+        due = [key for key in keys if key not in self._tried]
+        self._tried.update(due)
+        for batch in self._wanted.documents.batches(due, BATCH, BATCH_BYTES):
             self._ledger.note_sent(self._destination, DOCUMENT, [entry.key for entry in batch])
             self._send(batch, batch[-1])
+        self._closing.withheld()
+        self._demand_taken(len(self._closing.open))
 
-    def remove(self, kinds: Sequence[str]) -> None:
+    def remove(self, kind: str) -> None:
         """What is to go of these, each acknowledged: a bulk upload may pause its deletions and does not say so."""
         delete: dict[str, Callable[[str], None]] = {
             DOCUMENT: lambda key: self._remote.delete_document(*key.split("/")),
@@ -162,21 +194,20 @@ class _Push:
             GROUP: self._remote.delete_group,
             USER: self._remote.delete_user,
         }
-        for kind in kinds:
-            self._one_by_one(kind, self._plan.differences[kind].removed, delete[kind], self._gone)
+        self._one_by_one(kind, self._plan.differences[kind].removed, delete[kind], self._gone)
 
     # -- how
 
     def _send(self, batch: Sequence[Entry], last: Entry) -> None:
         """A batch, or what it comes to: where it is refused, its halves, down to the documents it is refused for."""
-        batch = [entry for entry in batch if entry.key not in self._ahead]
+        batch = [entry for entry in batch if entry.key not in self._in]
         if not batch:
             return
         try:
             self._index(batch)
         except RefusedError as refused:
             if len(batch) == 1:
-                self._refused(DOCUMENT, batch[0].key, refused, self._former(batch[0]))
+                self._refused(DOCUMENT, batch[0].key, refused, self._closing.former(batch[0]))
                 self._demand_hope(refused, last)
                 return
             for half in halves(batch):
@@ -188,27 +219,12 @@ class _Push:
 
         def documents() -> list[Payload]:
             going[:] = self.meanwhile.may_go(batch)
+            self._closing.offered(going)
             return [self._wanted.documents.read(entry) for entry in going]
 
         self._remote.index_documents(documents, len(batch))
+        self._in.update(entry.key for entry in going)
         self._held(DOCUMENT, [entry.key for entry in going])
-
-    def _former(self, entry: Entry) -> str:
-        """What becomes of the document that is there in the place of a refused one: who may not see it any more shall
-        not, whatever becomes of its words.
-        """
-        if not self._plan.has_another_audience(entry.key):
-            return "Glean still shows what was pushed before" if entry.key in self._changed else ""
-        try:
-            self._remote.update_permissions(self._wanted.documents.read(entry))
-        except RefusedError:
-            try:
-                self._remote.delete_document(*entry.key.split("/"))
-            except RefusedError as refused:
-                return f"Glean may still show what was pushed before, to who saw it then: it is not deleted ({refused})"
-            self._ledger.note_gone(self._destination, DOCUMENT, [entry.key])
-            return "what was pushed before is deleted, since other people may see it now"
-        return "Glean may still show what was pushed before, to the people who may see it now"
 
     def _one_by_one(
         self, kind: str, keys: Sequence[str], send: Callable[[str], None], note: Callable[[str, list[str]], None]
@@ -248,6 +264,14 @@ class _Push:
             {"kind": kind, "key": key, "reason": "; ".join(filter(None, (str(refused), former)))}
         )
 
+    def _demand_taken(self, left: int) -> None:
+        """RemoteError where something is ``left`` that had to be taken from people first: what is given may open it."""
+        if left:
+            raise RemoteError(
+                f"{counted(left, 'thing')} could not be taken back, so nothing is given to anybody",
+                hint="Take away by hand what Glean refuses to, as told above; the next push tries it again.",
+            )
+
     def _demand_hope(self, refused: RefusedError, last: Entry) -> None:
         """Where the first documents were all refused, the last of their batch is tried: it may not be the documents."""
         refusals = sum(one["kind"] == DOCUMENT for one in self.pushed.refused)
@@ -257,7 +281,6 @@ class _Push:
             self._index([last])
         except RefusedError:
             raise RemoteError(f"every document is refused, the first {counted(HOPELESS, 'time')}: {refused}") from None
-        self._ahead = frozenset([last.key])
 
     def _count(self, number: int) -> None:
         self.done += number

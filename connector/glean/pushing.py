@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from connector.glean.destination import Destination, destination_of, place_of, t
 from connector.glean.gate import Gate, demand
 from connector.glean.guards import asked_reasons, reasons
 from connector.glean.identity import groups, memberships, users
+from connector.glean.limits import DOCUMENTS, MINUTE, Limit
 from connector.glean.plan import DATASOURCE, GROUP, KINDS, MEMBERSHIP, USER, Plan, Wanted, plan
 from connector.glean.push import Pushed, Say, carry_out
 from connector.glean.remote import Remote
@@ -82,7 +84,7 @@ def push(
         mark = mark or mark_of(ledger, settings, identity_file, place_of(settings, environment))
         try:
             destination, token = destination_of(settings, environment), token_of(settings.push, environment)
-            remote = stack.enter_context(connect(destination, token))
+            remote = stack.enter_context(connect(destination, token, pace=pace(ledger, destination)))
             noting(ledger, destination.server, destination.datasource)
             with progress("reading") as reading:
                 plan = planned(ledger, settings, identity_file, destination, full=full, progress=reading, say=say)
@@ -104,6 +106,12 @@ def push(
         ledger.set_state(PUSH_FAILED, None)
         ledger.set_state(PUSH_BEGUN, None)
     return report
+
+
+def pace(ledger: Ledger, destination: Destination) -> Limit:
+    """The limit of documents a minute, which goes on from one push to the next."""
+    key = destination.key
+    return Limit(DOCUMENTS, MINUTE, ledger.sent_lately(key), partial(ledger.note_lately, key))
 
 
 def reasons_now(todo: Plan, settings: Settings, destination: Destination) -> list[str]:

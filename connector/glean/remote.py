@@ -17,7 +17,7 @@ import httpx
 from connector.errors import NotSetUpError
 from connector.glean.calls import Calls, RefusedError
 from connector.glean.destination import Destination, Token
-from connector.glean.limits import Limit
+from connector.glean.limits import DOCUMENTS, MINUTE, Limit
 
 Payload = dict[str, Any]
 Documents = Callable[[], Sequence[Payload]]  # asked for at each try: what may go may be less by then
@@ -29,6 +29,7 @@ class Remote:
     """A connection to one datasource. Use as a context manager, from one thread.
 
     Every method raises RemoteError where trying further makes no sense, RefusedError where just this was refused.
+    ``clock`` is the time of day: ``pace``, the limit of documents a minute, may be one that other processes go by too.
     """
 
     def __init__(
@@ -36,14 +37,15 @@ class Remote:
         destination: Destination,
         token: Token,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        pace: Limit | None = None,
+        clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         self._destination = destination
         self._call = Calls(destination, token, clock, sleep, chance)
-        self._documents = Limit(600, 60.0)
+        self._documents = pace or Limit(DOCUMENTS, MINUTE)
         self._deletions = Limit(10, 1.0)
         self._http = httpx.Client(
             verify=_tls(),

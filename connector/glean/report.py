@@ -33,12 +33,15 @@ class Finding:
 
 @dataclass
 class Report:
-    """``checked``: how many of what were looked at; ``broken`` counts all findings, of which the first are kept."""
+    """``checked``: how many of what were looked at; ``broken`` counts all findings, of which the first are kept;
+    ``unheld``: what could not be looked at.
+    """
 
     checked: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     broken: int = 0
     warnings: list[str] = field(default_factory=list)
+    unheld: list[str] = field(default_factory=list)
     _alike: Counter[tuple[str, str]] = field(default_factory=Counter)
     _firsts: dict[tuple[str, str], Finding] = field(default_factory=dict)
 
@@ -73,6 +76,7 @@ class Report:
             "broken": self.broken,
             "findings": [asdict(finding) for finding in self.findings],
             "warnings": self.warnings,
+            "unheld": self.unheld,
         }
 
 

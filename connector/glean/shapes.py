@@ -73,6 +73,13 @@ _USER = Shape(also=_known_as, **_PERSON)
 _ALLOWED = Shape(also=_named, **_PERSON)
 _CONTENT = Shape(("mimeType",), _one_content, mimeType=text, textContent=any_text, binaryContent=_base64)
 
+PERMISSIONS = Shape(
+    allowedUsers=ListOf(_ALLOWED),
+    allowedGroups=ListOf(group),
+    allowedGroupIntersections=ListOf(Shape(("requiredGroups",), requiredGroups=ListOf(group, least=1))),
+    allowAnonymousAccess=flag,
+    allowAllDatasourceUsersAccess=flag,
+)
 DOCUMENT = Shape(
     ("datasource", "id", "objectType", "title", "viewURL", "permissions"),
     _document_whole,
@@ -89,13 +96,7 @@ DOCUMENT = Shape(
     body=_CONTENT,
     author=_USER,
     owner=_USER,
-    permissions=Shape(
-        allowedUsers=ListOf(_ALLOWED),
-        allowedGroups=ListOf(group),
-        allowedGroupIntersections=ListOf(Shape(("requiredGroups",), requiredGroups=ListOf(group, least=1))),
-        allowAnonymousAccess=flag,
-        allowAllDatasourceUsersAccess=flag,
-    ),
+    permissions=PERMISSIONS,
     createdAt=epoch,
     updatedAt=epoch,
     updatedBy=_USER,
@@ -164,6 +165,11 @@ _BULK: dict[str, Any] = {
     "datasource": name,
 }
 _PEOPLE: dict[str, Any] = {"disableStaleDataDeletionCheck": flag}
+_ASKED: dict[str, Any] = {"objectType": name, "docId": ident}
+_NAMED: dict[str, Any] = {"datasource": name, **_ASKED}
+OF_A_DATASOURCE = (
+    "processalldocuments", "processallmemberships", "getdocumentcount", "getusercount", "getdatasourceconfig",
+)  # fmt: skip
 BODIES: dict[str, Shape] = {
     "bulkindexdocuments": Shape(
         ("uploadId", "datasource", "documents"),
@@ -188,4 +194,22 @@ BODIES: dict[str, Shape] = {
     "indexuser": Shape(("datasource", "user"), version=whole, datasource=name, user=USER),
     "indexgroup": Shape(("datasource", "group"), version=whole, datasource=name, group=GROUP),
     "indexmembership": Shape(("datasource", "membership"), version=whole, datasource=name, membership=MEMBERSHIP),
+    "updatepermissions": Shape(
+        ("datasource", "permissions"),
+        datasource=name,
+        objectType=name,
+        id=ident,
+        viewURL=url,
+        permissions=PERMISSIONS,
+    ),
+    "deleteuser": Shape(("datasource", "email"), version=whole, datasource=name, email=email),
+    "deletegroup": Shape(("datasource", "groupName"), version=whole, datasource=name, groupName=group),
+    "betausers": Shape(("datasource", "emails"), datasource=name, emails=ListOf(email)),
+    "checkdocumentaccess": Shape((*_NAMED, "userEmail"), userEmail=email, **_NAMED),
+    "getdocumentstatus": Shape(tuple(_NAMED), **_NAMED),
+    "debug/{datasource}/document": Shape(tuple(_ASKED), **_ASKED),
+    "debug/{datasource}/documents": Shape(("debugDocuments",), debugDocuments=ListOf(Shape(tuple(_ASKED), **_ASKED))),
+    "debug/{datasource}/document/events": Shape(tuple(_ASKED), startDate=text, maxEvents=whole, **_ASKED),
+    "debug/{datasource}/user": Shape(("email",), email=email),
+    **dict.fromkeys(OF_A_DATASOURCE, Shape(("datasource",), datasource=name)),
 }

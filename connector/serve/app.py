@@ -29,10 +29,11 @@ from connector.serve import (
 from connector.serve.http import Answer, Refused
 from connector.serve.mcp.door import Door
 from connector.serve.pages import find, model_page, recording, session, sources, status_page
-from connector.serve.pages.site import static_files
+from connector.serve.pages.site import NOBODY, static_files
 from connector.serve.refusals import refusal
 from connector.serve.security import Guard
-from connector.serve.service import Service
+from connector.serve.service import Service, no_index
+from indexer import IndexProblem
 
 log = logging.getLogger("connector")
 
@@ -72,7 +73,12 @@ def make_app(service: Service) -> Starlette:
         ],
         middleware=[Middleware(Guard, service=service)],
         lifespan=door.lifespan,
-        exception_handlers={Refused: _refused, HTTPException: _unknown, Exception: _failed},
+        exception_handlers={
+            Refused: _refused,
+            IndexProblem: _unreadable,
+            HTTPException: _unknown,
+            Exception: _failed,
+        },
     )
     app.state.check = service.check
     app.state.writes = CapacityLimiter(WRITES)
@@ -87,7 +93,11 @@ def _health(service: Service) -> list[Route]:
         return Answer({"status": "ok"})
 
     async def ready(_: Request) -> Response:
-        await to_thread.run_sync(service.demand_ready, limiter=turns)
+        try:
+            await to_thread.run_sync(service.demand_ready, limiter=turns)
+        except Refused as error:  # anybody may ask: what the matter is, and where, is the owner's to know
+            log.info("not ready: %s", error)
+            raise Refused(503, "not ready", error.headers) from error
         return Answer({"status": "ok", "writes": service.writer is not None})
 
     return [Route("/healthz", alive, methods=["GET"]), Route("/readyz", ready, methods=["GET"])]
@@ -96,6 +106,12 @@ def _health(service: Service) -> list[Route]:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     return refusal(request, error, request.app.state.service)
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, IndexProblem)
+    told = no_index("the index cannot be read", error, getattr(request.state, "asker", NOBODY), "1")
+    return refusal(request, told, request.app.state.service)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

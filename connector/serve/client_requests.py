@@ -5,7 +5,8 @@ Keys that are not read here are passed over, as Glean does; ``connector.serve.ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from itertools import islice
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -220,13 +221,21 @@ def read(model: type[Model], body: Any) -> Model:
 
 def refused(error: ValidationError) -> Refused:
     """What pydantic found wrong, as an answer."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return refused_for(
+        (one["loc"], one["msg"].removeprefix("Value error, "), one["type"] == "missing") for one in found
+    )
+
+
+def refused_for(found: Iterable[tuple[Sequence[str | int], str, bool]]) -> Refused:
+    """The answer to a body with mistakes: (where: keys and positions, what, whether something is missing there)."""
     mistakes = [
         {
-            "pointer": "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in item["loc"]),
-            "detail": item["msg"].removeprefix("Value error, "),
-            "code": "missing_required_field" if item["type"] == "missing" else "invalid_parameter",
+            "pointer": "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in where),
+            "detail": what,
+            "code": "missing_required_field" if missing else "invalid_parameter",
         }
-        for item in error.errors(include_url=False, include_input=False, include_context=False)[:MOST_MISTAKES]
+        for where, what, missing in islice(found, MOST_MISTAKES)
     ]
     told = "; ".join(f"{mistake['pointer'] or 'the body'}: {mistake['detail']}" for mistake in mistakes)
     code = mistakes[0]["code"] if len(mistakes) == 1 else "invalid_request"

@@ -99,8 +99,8 @@ def route(path: str, work: Work, *methods: str) -> Route:
         indexing = request.state.administrator and path.startswith("/api/index/")
         most = MAX_BODY if indexing else MAX_QUESTION
         body = await read_json(request, most) if request.method == "POST" else None
-        if request.method == "POST" and (check := request.app.state.check) is not None:
-            await run_in_threadpool(check, request.scope["path"], body)
+        if (check := request.app.state.check) is not None:
+            await run_in_threadpool(check, path, body, request.query_params.multi_items())
         asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
         writes = request.app.state.writes if path.startswith("/api/index/") else None  # else all share one pool
         value = await to_thread.run_sync(work, asked, limiter=writes)

@@ -191,8 +191,8 @@ def _told_upload(upload: Upload) -> dict[str, Any]:
     if upload.ended is None:
         state = {"endTime": "NA", "status": "ACTIVE", "processingState": "UPLOAD IN PROGRESS"}
     else:
-        paused = "DELETION PAUSED" if upload.paused else "INDEXING COMPLETED"
-        state = {"endTime": _iso(upload.ended), "status": "SUCCESSFUL", "processingState": paused}
+        done = "DELETION PAUSED" if upload.paused else "INDEXING COMPLETED" if upload.effective else "UPLOAD COMPLETED"
+        state = {"endTime": _iso(upload.ended), "status": "SUCCESSFUL", "processingState": done}
     return {"uploadId": upload.upload_id, "startTime": _iso(upload.began)} | state
 
 

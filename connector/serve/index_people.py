@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from connector.serve.client_requests import read
 from connector.serve.http import Asked
 from connector.serve.indexing import administrators, changed, config_of, page_of
 from connector.serve.service import Service
+
+log = logging.getLogger("connector")
 
 
 def routes(service: Service) -> list[Route]:
@@ -78,10 +81,14 @@ class _People:
         self._change(body, lambda ledger: ledger.delete_membership(body.datasource, member, body.version))
 
     def index_memberships(self, asked: Asked) -> None:
+        """Without a group they are taken as an upload and kept nowhere: nobody is in a group that was not named."""
         body = read(asked_for.BulkMemberships, asked.body)
-        members = [dump(list(_member(body.group, one))) for one in body.memberships]
+        members = [dump(list(_member(body.group, one))) for one in body.memberships] if body.group else []
         items = [(member, member) for member in members]
-        self._change(body, lambda ledger: ledger.take_page(page_of(body, "memberships", items, body.group)))
+        self._change(body, lambda ledger: ledger.take_page(page_of(body, "memberships", items, body.group or "")))
+        if body.group is None and body.is_last_page:
+            text = "the upload of memberships `%s` to `%s` names no group: it opens nothing to anybody"
+            log.warning(text, body.upload_id, body.datasource)
 
     def process(self, asked: Asked) -> None:
         """Memberships count as they come; there is nothing to wait for."""

@@ -275,7 +275,7 @@ class BulkGroups(BulkPeople):
 
 
 class BulkMemberships(Bulk):
-    group: Name
+    group: Name | None = None  # the specification does not demand it, and the SDK's own crawl names none
     memberships: Many[BulkMembership]
 
 

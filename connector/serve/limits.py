@@ -1,7 +1,6 @@
 """Glean's rate limits, as a switch: how much may be asked in a while, and when more may.
 
-Each limit is a bucket that fills evenly and holds what it holds in its time; what is taken beyond goes on account, so
-that one batch above the limit is let through, and the next one waits.
+No window of time lets more through than its limit; what would exceed it is refused whole, and takes nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from connector.glean.limits import Limit
 from connector.serve.http import Refused
 
 # (how much, in seconds): Glean's documented limits.
-LIMITS: Mapping[str, tuple[float, float]] = {
+LIMITS: Mapping[str, tuple[int, float]] = {
     "address": (100, 1),
     "deployment": (8_000, 60),
     "/api/index/v1/indexdocument": (10, 1),
@@ -26,7 +26,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "processalldocuments": (1, 3 * 3600),
     "events": (1, 60),  # of a datasource
 }
-MOST_BUCKETS = 10_000
+MOST_KNOWN = 10_000  # limits of somebody
 
 
 @dataclass
@@ -35,19 +35,22 @@ class Limits:
 
     clock: Callable[[], float] = time.monotonic
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _taken: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)  # what is left, as of when
+    _taken: dict[tuple[str, str], Limit] = field(default_factory=dict)
 
-    def take(self, name: str, who: str = "", amount: float = 1) -> None:
-        """Takes ``amount`` of a limit of ``who``; Refused with 429 and ``Retry-After`` where nothing is left of it."""
+    def take(self, name: str, who: str = "", amount: int = 1) -> None:
+        """Takes ``amount`` of a limit of ``who``; Refused with 429 and ``Retry-After`` where that is not left of it.
+
+        More than a limit has at all is let through where nothing was taken yet; an ``amount`` of 0 asks whether
+        something is left.
+        """
         most, seconds = LIMITS[name]
-        now = self.clock()
         with self._lock:
-            if len(self._taken) > MOST_BUCKETS:
+            now = self.clock()
+            if len(self._taken) > MOST_KNOWN:
                 self._taken.clear()
-            left, at = self._taken.get((name, who), (most, now))
-            left = min(most, left + (now - at) * most / seconds)
-            if left < 1:
-                wait = math.ceil((1 - left) * seconds / most)
-                text = f"more than {most:g} in {seconds:g} s ({name.rpartition('/')[2]}): again in {wait} s"
-                raise Refused(429, text, {"retry-after": str(max(1, wait))})
-            self._taken[name, who] = left - amount, now
+            limit = self._taken.setdefault((name, who), Limit(most, seconds))
+            if (wait := limit.wait(max(1, amount), now)) > 0:
+                again = max(1, math.ceil(wait))
+                text = f"more than {most:,} in {seconds:g} s ({name.rpartition('/')[2]}): again in {again} s"
+                raise Refused(429, text, {"retry-after": str(again)})
+            limit.note(amount, now)

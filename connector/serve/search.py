@@ -130,7 +130,7 @@ def _bucket(value: str, count: int, total: int) -> Told:
 
 def _metadata(query: str, found: SearchResult, unknown: tuple[str, ...]) -> Told:
     """``SearchResponseMetadata``: which query was searched, another one that may be meant, what was passed over."""
-    used = found.did_you_mean if found.hits else None
+    used = found.did_you_mean if found.corrected else None
     told: Told = {
         "originalQuery": query,
         "rewrittenQuery": used or query,

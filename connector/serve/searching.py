@@ -80,7 +80,8 @@ class Searching:
         except IndexProblem as error:
             raise no_index("the index cannot be read", error, asker, "1") from error
         finally:
-            self.service.searched.observe(time.perf_counter() - started)
+            if wanted.size:  # what is only counted, beside it, is no search of anybody's
+                self.service.searched.observe(time.perf_counter() - started)
 
     def embedder(self) -> Embedder | None:
         """The configured embedding model, loaded by the first search."""

@@ -19,7 +19,7 @@ from connector.serve.limits import LIMITS
 from connector.serve.pages.session import COOKIE, demand_own_origin
 from connector.serve.refusals import for_programs, refusal
 from connector.serve.service import Service
-from connector.serve.tokens import Person
+from connector.serve.tokens import Person, Tokens
 from indexer.access import Asker
 
 OPEN = ("/healthz", "/readyz", "/sign-in", "/sign-out")  # and /static/
@@ -59,7 +59,7 @@ class Guard:
     def _identify(self, request: Request) -> tuple[Asker | None, bool]:
         tokens = self._service.tokens
         if self._service.tokens_needed:  # also where the last one was taken back: then nobody is let in
-            person = tokens.person(_token(request))
+            person = _person(request, tokens)
             if person is None:
                 raise Refused(
                     401, "a valid token is needed: Authorization: Bearer TOKEN", {"www-authenticate": "Bearer"}
@@ -102,11 +102,11 @@ def _followed(request: Request) -> bool:
     return told == ("GET", "navigate", "document") and not for_programs(request)
 
 
-def _token(request: Request) -> str:
+def _person(request: Request, tokens: Tokens) -> Person | None:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind:
-        return token.strip() if kind.lower() == "bearer" else ""
-    return "" if for_programs(request) else request.cookies.get(COOKIE, "")
+        return tokens.person(token.strip() if kind.lower() == "bearer" else "")
+    return None if for_programs(request) else tokens.visitor(request.cookies.get(COOKIE, ""))
 
 
 def is_loopback(name: str | None) -> bool:

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,8 @@ from indexer.store import Index
 log = logging.getLogger("connector")
 
 T = TypeVar("T")
-Check = Callable[[str, Any], None]  # path, body; raises Refused
+# of the path as OpenAPI writes it, the body and what stands behind the "?" of a request; raises Refused
+Check = Callable[[str, Any, Sequence[tuple[str, str]]], None]
 _Stamp = tuple[int, int, int] | None
 MOST_KNOWN = 10_000  # people whose groups are remembered
 RETRY = "30"  # seconds, where the archive cannot be written now
@@ -108,7 +109,7 @@ class Service:
         self._tokens: tuple[_Stamp, Tokens] | None = None
         self._known: _People | None = None
 
-    def take(self, limit: str, who: str = "", amount: float = 1) -> None:
+    def take(self, limit: str, who: str = "", amount: int = 1) -> None:
         """Takes ``amount`` of a rate limit of ``who``, where there are limits; Refused with 429 above it."""
         if self._limits:
             self._limits.take(limit, who, amount)

@@ -27,7 +27,11 @@ def routes(service: Service) -> list[Route]:
         limit = asked.query.get("limit", str(RESULTS))
         if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:9]) <= MOST):
             raise Refused(400, f"limit is a number from 1 to {MOST}")
-        return suggested(service, asked.query.get("q", ""), asked.asker, int(limit)).to_json()
+        told = suggested(service, asked.query.get("q", ""), asked.asker, int(limit)).to_json()
+        if asked.asker is not None:
+            for one in told["suggestions"]:
+                del one["score"]  # the owner's alone: it counts what is in the archive
+        return told
 
     return [route("/suggest", answer, "GET")]
 

@@ -6,6 +6,7 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -37,19 +38,31 @@ class Tokens:
         return self.administrator is not None or bool(self.people)
 
     def person(self, token: str) -> Person | None:
-        """Whose ``token`` is; None where it is nobody's. Takes as long for any token: all are compared in full."""
-        hashed = hash_of(token)
-        found = None
+        """Whose ``token`` is; None where it is nobody's."""
+        return self._whose(hash_of(token), lambda known: known)
+
+    def visitor(self, cookie: str) -> Person | None:
+        """Whose browser keeps this ``cookie``; None where it is nobody's."""
+        return self._whose(cookie, cookie_of)
+
+    def _whose(self, told: str, of: Callable[[str], str]) -> Person | None:
+        """Whose hash gives what was ``told``. Takes as long for any: all are compared in full."""
+        given, found = told.encode("utf-8", "surrogateescape"), None
         for email, known in self.people:
-            if hmac.compare_digest(hashed, known):
+            if hmac.compare_digest(given, of(known).encode()):
                 found = Person(email)
-        if self.administrator is not None and hmac.compare_digest(hashed, self.administrator):
+        if self.administrator is not None and hmac.compare_digest(given, of(self.administrator).encode()):
             found = Person(None)
         return found
 
 
 def hash_of(token: str) -> str:
     return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def cookie_of(hashed: str) -> str:
+    """What a browser keeps for the token with this hash: it opens pages, and is no token."""
+    return hmac.new(bytes.fromhex(hashed), b"pages", sha256).hexdigest()
 
 
 def load_tokens(file: Path) -> Tokens:

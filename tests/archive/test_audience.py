@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.archive.audience import access, reasons
+from connector.archive.ledger.foreign import ForeignDocument, Key
+from connector.archive.ledger.people import Member
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.archive.writer import Archive
 from connector.identity import Identity, asker_in
@@ -86,6 +88,62 @@ def test_there_is_always_a_reason_and_only_for_what_the_index_decides(
     told = list(reasons(permissions, identity, person))
     sees = may_see(person, permissions.payload())
     assert any(opens for opens, _ in told) is sees and told
+
+
+class TestOtherDatasources:
+    """Whose users and groups are their own: staff of identity.yaml is not the staff of the wiki."""
+
+    @pytest.fixture
+    def wiki(self, archive: Archive) -> Archive:
+        ledger = archive.ledger
+        ledger.put_datasource({"name": "wiki"})
+        for address, ident in (("ann@example.com", "a1"), ("bob@example.com", "")):
+            ledger.put_user("wiki", {"email": address, "name": address, **({"userId": ident} if ident else {})})
+        for group in ("inner", "staff"):
+            ledger.put_group("wiki", group)
+        ledger.put_membership("wiki", Member("inner", False, "ann@example.com"))
+        ledger.put_membership("wiki", Member("staff", True, "inner"))
+        return archive
+
+    def put(self, archive: Archive, permissions: dict[str, Any]) -> None:
+        told = {"id": "n1", "objectType": "Note", "title": "A note", "permissions": permissions}
+        key = Key("wiki", "Note", "n1")
+        archive.ledger.put_documents([ForeignDocument(key, "wiki/Note/n1", json.dumps(told))])
+
+    @pytest.mark.parametrize(
+        ("permissions", "email", "sees", "told"),
+        [
+            ({"allowAnonymousAccess": True}, "eve@example.com", True, "everyone may see it"),
+            (OPEN, "bob@example.com", True, "bob@example.com is one of them"),
+            (OPEN, "eve@example.com", False, "eve@example.com is none of them"),
+            ({"allowedUsers": [{"datasourceUserId": "a1"}]}, "ann@example.com", True, "named in allowedUsers"),
+            ({"allowedUsers": [{"email": "bob@example.com"}]}, "ann@example.com", False, "`bob@example.com` alone"),
+            ({"allowedGroups": ["staff"]}, "ann@example.com", True, "ann@example.com is in `staff`"),
+            ({"allowedGroups": ["staff"]}, "bob@example.com", False, "bob@example.com is not in `staff`"),
+            (
+                {"allowedGroupIntersections": [{"requiredGroups": ["staff", "board"]}]},
+                "ann@example.com",
+                False,
+                "ann@example.com is in `staff`; ann@example.com is not in `board`",
+            ),
+            ({}, "ann@example.com", False, "for the owner of the data folder alone"),
+        ],
+    )
+    def test_their_people_decide(
+        self, wiki: Archive, permissions: dict[str, Any], email: str, sees: bool, told: str
+    ) -> None:
+        self.put(wiki, permissions)
+        everybody = {"users": [{"email": one, "groups": ["staff"]} for one in ("bob@example.com", "eve@example.com")]}
+        found = access(wiki.ledger, wiki.settings, Identity.model_validate(everybody), "wiki/Note/n1", email)
+        assert found.sees is sees and len(found.why) == 1 and told in found.why[0]
+        assert not found.sees_in_glean and "datasource `wiki`" in found.permissions_from
+        assert "it does not go to Glean from here" in list(found.lines())[-1]
+
+    @pytest.mark.parametrize("permissions", [{"allowedUsers": 3}, {"allowedGroups": [3]}, {"unknown": True}])
+    def test_what_nobody_understands_opens_nothing(self, wiki: Archive, permissions: dict[str, Any]) -> None:
+        self.put(wiki, permissions)
+        found = access(wiki.ledger, wiki.settings, None, "n1", "ann@example.com")
+        assert not found.sees and found.why
 
 
 class TestWhatStays:

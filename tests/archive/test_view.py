@@ -13,6 +13,7 @@ from connector.archive.writer import DAEMON, Archive, DataFolderInUseError, writ
 from connector.config import Settings
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import ingest
+from indexer.search import SearchRequest, search
 from indexer.store import Index
 from tests.support import talk
 
@@ -96,6 +97,41 @@ def test_a_damaged_index_is_built_anew(filled: Settings, damage: str) -> None:
         assert shown(archive) == truth(archive) != []
     assert damage == "gone" or any("anew" in line for line in said)
     assert seen[-1:] == ([(1, 1)] if any("anew" in line for line in said) else []), "how far it is"
+
+
+def test_an_index_that_shows_more_than_the_ledger_is_built_anew(filled: Settings) -> None:
+    """As after a ledger of yesterday was put back by hand: what the index shows is not what the ledger says."""
+    kept = filled.ledger_file.read_bytes()
+    with writing(filled, "test", lambda _: None) as archive:
+        take_in(archive, "b.srt", talk("bridges"))
+        archive.view.sync()
+    filled.ledger_file.write_bytes(kept)
+    said: list[str] = []
+    with writing(filled, "test", said.append) as archive:
+        assert shown(archive) == truth(archive) != []
+        assert archive.view.index.counts()["transcript"] == 1
+    assert any("more than the ledger holds" in line for line in said)
+
+
+def test_a_search_goes_on_while_the_index_is_built_anew(filled: Settings) -> None:
+    with Index.open(filled.index_folder) as reader:
+        before = [document.canonical for document in reader.documents()]
+        (segment,) = filled.index_folder.glob("*.seg")
+        damaged = bytearray(segment.read_bytes())
+        damaged[500] ^= 1
+        copy = segment.with_suffix(".copy")  # who has the file open goes on with what it was
+        copy.write_bytes(damaged)
+        copy.replace(segment)
+        found = []
+
+        def say(line: str) -> None:
+            found.append(search(reader, SearchRequest("bread", kind="all")).total)
+
+        with writing(filled, "test", say) as archive:
+            assert shown(archive) == truth(archive)
+        reader.refresh()
+        assert found and all(found)
+        assert [document.canonical for document in reader.documents()] == before
 
 
 def test_another_configuration_gives_other_documents(filled: Settings) -> None:

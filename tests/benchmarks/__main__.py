@@ -1,20 +1,23 @@
-"""All benchmarks, one after another."""
+"""All benchmarks, one after another, but `gpu`, which is of a machine with one."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-NAMES = (
-    "reading", "ingest", "writing", "search", "suggest", "glean", "push", "serve", "quality", "training", "tokenizers",
-    "little", "continuing", "sampling",
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("reading",), ("ingest",), ("writing",), ("durability",), ("search",), ("suggest",),
+    ("queries", "--seconds", "120"), ("glean",), ("push",), ("serve",), ("faults",), ("quality",), ("training",),
+    ("tokenizers",), ("little",), ("continuing",), ("sampling",),
 )  # fmt: skip
 
 
 def main() -> None:
     codes = [
-        subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}", *sys.argv[1:]], check=False).returncode
-        for name in NAMES
+        subprocess.run(
+            [sys.executable, "-m", f"tests.benchmarks.{name}", *options, *sys.argv[1:]], check=False
+        ).returncode
+        for name, *options in COMMANDS
     ]
     sys.exit(max(codes))
 

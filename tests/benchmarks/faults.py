@@ -1,13 +1,13 @@
 """Pushes through a server that misbehaves, on seeded schedules: does a clean push afterwards end equal to the ledger,
-and does nobody see what they may not once a push has come to its end?
+and does nobody at any moment see what neither the state before a push nor the one after it shows them?
 
-python -m tests.benchmarks.faults [--json] [--schedules 200] [--first 0] [--seconds 0]
+python -m tests.benchmarks.faults [--json] [--schedules 200] [--first 0]
 
 A schedule draws an archive and its people, what changes between pushes, the ways they go (singly, as bulk upload, in
-full), and what goes wrong: connections that are cut off before, in and after an answer, 429 and 5xx with and without
-`Retry-After` (a date by a clock that is wrong, too), answers that never come, web pages and wrong content types,
-batches refused in half, permissions refused too, uploads that are lost, a token revoked on the way, and the pushing
-process killed at a request.
+full), and what goes wrong: connections that are cut off in a request, before, in and after an answer, 429 and 5xx with
+and without `Retry-After` (a date by a clock that is wrong, too), answers that never come, web pages and wrong content
+types, batches refused in half, permissions refused too, uploads that are lost, a token revoked on the way, and the
+pushing process killed at a request.
 Before that, a push is killed at each of its requests in turn, before and after it was carried out.
 """
 
@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import multiprocessing
+import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,9 +28,14 @@ from typing import Any
 
 from connector.errors import RemoteError
 from tests.benchmarks.report import Figure, arguments, publish, say
+from tests.glean import pushing
 from tests.glean.misbehaving import KINDS, Faults, Held, Server, serving
 from tests.glean.pushing import Things, document, equal, push_once, small_pages, things
 
+STAFF, TRAINERS = {"allowedGroups": ["staff"]}, {"allowedGroups": ["trainers"]}
+EVERYBODY = {"allowAllDatasourceUsersAccess": True}
+_FORKING = multiprocessing.get_context("forkserver")
+_FORKING.set_forkserver_preload(["tests.forked", "tests.loaded"])
 TIMEOUT = 0.2  # seconds a client waits for an answer that never comes
 
 
@@ -77,11 +83,13 @@ def main() -> None:
     sys.exit(bool(wrong))
 
 
-def every_request(bulk: bool, after: bool) -> Outcome:
+def every_request(bulk: bool, after: bool, documents: int = 20) -> Outcome:
     """A push killed at its first request, another at its second, and so on until one comes through."""
     outcome = Outcome(-1)
-    before = things([document(n) for n in range(8, 20)])
-    told = things([document(n, "new words" if n < 12 else "") for n in range(18)], people=4)
+    before = things([document(n) for n in range(documents * 2 // 5, documents)])
+    told = things(
+        [document(n, "new words" if n < documents * 3 // 5 else "") for n in range(documents * 9 // 10)], people=4
+    )
     for at in itertools.count(1):
         with serving() as server, tempfile.TemporaryDirectory() as folder:
             ledger, killed = Path(folder) / "ledger.db", outcome.killed
@@ -100,7 +108,7 @@ def schedule(seed: int, *, kill: bool | None = None) -> Outcome:
     outcome = Outcome(seed)
     with serving() as server, tempfile.TemporaryDirectory() as folder:
         ledger, told = Path(folder) / "ledger.db", _first(draw)
-        server.staged = draw.random() < 0.5
+        server.staged, server.strict = draw.random() < 0.5, draw.random() < 0.5
         for _ in range(draw.randint(1, 4)):
             outcome.pushes += 1
             how = {"full": draw.random() < 0.25, "bulk_above": draw.choice([0, 10, 10**9])}
@@ -122,6 +130,7 @@ def schedule(seed: int, *, kill: bool | None = None) -> Outcome:
 
 def _end_clean(server: Server, ledger: Path, told: Things, outcome: Outcome) -> None:
     server.faults = Faults()
+    _watch(server, told, outcome)
     push_once(ledger, server.url, told, yes_delete=True)
     if not equal(server.held, told):
         outcome.wrong.append(f"not equal: {_differing(server.held, told)}")
@@ -139,8 +148,41 @@ def _differing(held: Held, told: Things) -> str:
     return f"{len(missing)} documents missing, {len(more)} too many of {len(there)}, or people differ"
 
 
+def shown(held: Held) -> set[tuple[str, str]]:
+    """Who is shown which document, as (address, key): users alone, by name, by their groups, or all of them."""
+    inside = {(one.get("memberUserId"), one["groupName"]) for one in held.memberships.values()}
+    pairs = itertools.product(held.users, held.documents.items())
+    return {(email, key) for email, (key, one) in pairs if _may_see(email, one["permissions"], inside)}
+
+
+def _may_see(email: str, permissions: dict[str, Any], inside: set[tuple[Any, str]]) -> bool:
+    return (
+        permissions.get("allowAllDatasourceUsersAccess") is True
+        or {"email": email} in permissions.get("allowedUsers", ())
+        or any((email, group) in inside for group in permissions.get("allowedGroups", ()))
+    )
+
+
+def _watch(server: Server, told: Things, outcome: Outcome) -> None:
+    """Looks after each request of a push whether anybody is shown what they were not before and are not to be."""
+    wanted = Held(
+        users={one["email"]: one for one in told["users"]},
+        memberships=dict(enumerate(told["memberships"])),  # type: ignore[arg-type]
+        documents={f"{one['objectType']}/{one['id']}": one for one in told["documents"]},
+    )
+    allowed = shown(server.held) | shown(wanted)
+
+    def look() -> None:
+        if more := shown(server.held) - allowed:
+            outcome.wrong.append(f"shown after {server.held.requests[-1][0]}: {sorted(more)[:3]}")
+            server.after_each = lambda: None  # once is enough
+
+    server.after_each = look
+
+
 def _here(server: Server, ledger: Path, told: Things, faults: Faults, how: dict[str, Any], outcome: Outcome) -> None:
     server.faults = faults
+    _watch(server, told, outcome)
     if how["full"]:  # sends all, whatever was acknowledged
         server.held.acknowledged = {}
     try:
@@ -157,25 +199,32 @@ def _in_a_process(
 ) -> None:
     file = ledger.with_name("wanted.json")
     file.write_text(json.dumps(told))
+    _watch(server, told, outcome)
     if how["full"]:
         server.held.acknowledged = {}
     arguments = [str(ledger), server.url, str(file), "--timeout", str(TIMEOUT), "--bulk-above", str(how["bulk_above"])]
+    said = ledger.with_name("said")
     with server.lock:  # nothing is answered before the server knows whom to kill
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tests.glean.pushing", *arguments, *(["--full"] if how["full"] else [])],
-            stderr=subprocess.PIPE,
-        )
+        child = _FORKING.Process(target=_push, args=([*arguments, *(["--full"] if how["full"] else [])], said))
+        child.start()
         faults.kill = child.pid
         server.faults = faults
-    _, said = child.communicate(timeout=120)
-    if child.returncode < 0:
+    child.join(120)
+    assert child.exitcode is not None
+    if child.exitcode < 0:
         outcome.killed += 1
-    elif child.returncode:
+    elif child.exitcode:
         outcome.failed += 1
-        if b"RemoteError" not in said:
-            outcome.wrong.append(f"the process failed: {said.decode()[-500:]}")
+        if "RemoteError" not in said.read_text():
+            outcome.wrong.append(f"the process failed: {said.read_text()[-500:]}")
     else:
         _demand_closed(server, told, outcome)
+
+
+def _push(arguments: list[str], said: Path) -> None:
+    """A process of its own, forked from one that has imported all it needs; what it says on stderr goes to a file."""
+    os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT), 2)
+    pushing.main(arguments)
 
 
 def _demand_closed(server: Server, told: Things, outcome: Outcome) -> None:
@@ -206,17 +255,23 @@ def _changed(told: Things, draw: random.Random) -> Things:
     numbers = {int(one["id"][1:]) for one in told["documents"]}
     kept = {n for n in numbers if draw.random() < draw.choice([0.4, 0.95, 1.0])}
     kept |= {draw.randrange(80) for _ in range(draw.choice([0, 1, 10]))}
-    return things(
+    people = draw.choice([0, 1, 5, 6])
+    named = {"allowedUsers": [{"email": f"p{people - 1}@example.com"}]} if people else STAFF
+    audiences, often = (STAFF, TRAINERS, EVERYBODY, named), draw.choice([(6, 1, 0, 0), (3, 3, 2, 2), (0, 1, 1, 6)])
+    later = things(
         [
             document(
                 n,
                 f"version {draw.randrange(3)}" if draw.random() < 0.3 else "",
-                permissions={"allowedGroups": ["staff"] if draw.random() < 0.8 else ["trainers"]},
+                permissions=draw.choices(audiences, often)[0],
             )
             for n in sorted(kept or {0})
         ],
-        people=draw.choice([0, 1, 5, 6]),
+        people=people,
     )
+    trainers = [one | {"groupName": "trainers"} for one in later["memberships"]]
+    later["memberships"] = [one for one in later["memberships"] + trainers if draw.random() < 0.7]
+    return later
 
 
 if __name__ == "__main__":

@@ -26,19 +26,21 @@ from indexer.store import Index
 
 TOP = 10
 FACETS, AS_TYPED = "facets of a common word", "words as typed"
-OURS_ALONE = (FACETS, AS_TYPED)
+GROUPED, MERGED = "recordings of a common word", "neighbours of a common word as one"
+OURS_ALONE = (FACETS, AS_TYPED, GROUPED, MERGED)
 KIND, SNIPPETS = "word and kind", "common word with snippets"
 Answer = list[Any] | None
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A query of a class: its words, or a speaker, a kind, the days from and to."""
+    """A query of a class: its words, or a speaker, the days from and to, or the place in a recording, in seconds."""
 
     kind: str
     words: tuple[str, ...] = ()
     speaker: str = ""
     days: tuple[date, date] | None = None
+    place: tuple[int, int] | None = None
 
 
 class Ours:
@@ -111,6 +113,8 @@ class Whoosh:
         if asked.kind == "word and dates" and asked.days:
             low, high = (datetime.combine(day, time()) for day in asked.days)
             return whoosh.And([terms[0], whoosh.DateRange("recorded", low, high)])
+        if asked.kind == "word and place" and asked.place:
+            return whoosh.And([terms[0], whoosh.NumericRange("start", *asked.place, endexcl=True)])
         return None
 
     def close(self) -> None:
@@ -124,14 +128,18 @@ class Fts5:
         self._db = sqlite3.connect(folder.with_suffix(".db"))
         if documents is not None:
             self._db.execute("CREATE VIRTUAL TABLE d USING fts5(title, text, speaker UNINDEXED, day UNINDEXED,"
-                             " kind UNINDEXED, payload UNINDEXED, tokenize='unicode61')")  # fmt: skip
-            rows = ((one.recording, one.text, one.speaker, _day(one), one.kind, one.canonical) for one in documents)
-            self._db.executemany("INSERT INTO d VALUES (?, ?, ?, ?, ?, ?)", rows)
+                             " kind UNINDEXED, start UNINDEXED, payload UNINDEXED, tokenize='unicode61')")  # fmt: skip
+            rows = (
+                (one.recording, one.text, one.speaker, _day(one), one.kind, one.start or 0, one.canonical)
+                for one in documents
+            )
+            self._db.executemany("INSERT INTO d VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             self._db.commit()
 
     def find(self, asked: Asked) -> Answer:
         words = [f'"{word}"' for word in asked.words]
-        match, where, more = " ".join(words), "", []
+        match, where = " ".join(words), ""
+        more: list[Any] = []
         if asked.kind.startswith("OR"):
             match = " OR ".join(words)
         elif asked.kind == "phrase":
@@ -144,6 +152,8 @@ class Fts5:
             where = "AND kind = 'segment'"
         elif asked.kind == "word and dates" and asked.days:
             where, more = "AND day >= ? AND day < ?", [day.isoformat() for day in asked.days]
+        elif asked.kind == "word and place" and asked.place:
+            where, more = "AND start >= ? AND start < ?", list(asked.place)
         elif asked.kind in ("fuzzy", *OURS_ALONE):
             return None
         order = "day DESC" if asked.kind == "sorted by date" else "rank"
@@ -165,6 +175,7 @@ class Tantivy:
         builder.add_text_field("speaker", tokenizer_name="raw")
         builder.add_text_field("kind", tokenizer_name="raw")
         builder.add_integer_field("day", indexed=True, fast=True)
+        builder.add_integer_field("start", indexed=True, fast=True)
         builder.add_text_field("payload", stored=True, tokenizer_name="raw", index_option="basic")
         self._schema = builder.build()
         folder.mkdir(exist_ok=True)
@@ -174,7 +185,7 @@ class Tantivy:
             for one in documents:
                 told = tantivy.Document(
                     title=one.recording, text=one.text, speaker=one.speaker or "", day=_number(one.recorded),
-                    kind=one.kind, payload=one.canonical[:60_000],
+                    start=int(one.start or 0), kind=one.kind, payload=one.canonical[:60_000],
                 )  # fmt: skip
                 writer.add_document(told)
             writer.commit()
@@ -216,6 +227,9 @@ class Tantivy:
         if asked.kind == "word and dates" and asked.days:
             days = q.range_query(self._schema, "day", tantivy.FieldType.Integer, *map(_number, asked.days))
             return q.boolean_query([(must, terms[0]), (must, days)])
+        if asked.kind == "word and place" and asked.place:
+            place = q.range_query(self._schema, "start", tantivy.FieldType.Integer, *asked.place, include_upper=False)
+            return q.boolean_query([(must, terms[0]), (must, place)])
         return None
 
     def close(self) -> None:
@@ -238,9 +252,16 @@ def _typed(asked: Asked) -> tuple[str, dict[str, Any]]:
         words += "*"
     elif asked.kind == "fuzzy":
         words += "~"
-    more: dict[str, Any] = {"facets": asked.kind == FACETS}  # snippets there are always
+    # Snippets there are always.
+    more: dict[str, Any] = {
+        name: asked.kind == kind for name, kind in (("facets", FACETS), ("group", GROUPED), ("merge", MERGED))
+    }
+    if asked.kind == GROUPED:
+        more["more"] = 3  # moments of each beside its best, as at a terminal
     if asked.kind == KIND:
         words += " kind:segment"
+    if asked.place:
+        words += f" at:{asked.place[0] // 60}:{asked.place[0] % 60:02}-{asked.place[1] // 60}:{asked.place[1] % 60:02}"
     if asked.speaker:
         more["speakers"] = (asked.speaker,)
     if asked.days:

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from connector.archive.ledger import Ledger
+from indexer.suggest import NAMES
 from tests.browser.conftest import Watched, accessible
+from tests.checkpoints import put_checkpoint
 from tests.pages.finding import CHECKPOINT, EVIL, SAMPLE, searched
 from tests.serve.support import Served
+from tests.support import until
 
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -82,6 +86,52 @@ class TestKeys:
         page.keyboard.press("ArrowDown")
         expect(page.locator(".facets summary, .facets a").first).to_be_focused()
 
+    def test_sidewards_to_the_moments_of_a_result(self, page: Page, served: Served) -> None:
+        page.goto(f"{served.address}/?q=compost&collection=garden")
+        clocks = page.locator(".result").first.locator("a.clock:visible")
+        results(page).first.focus()
+        for key, wanted in (
+            ("ArrowRight", clocks.first), ("ArrowRight", clocks.nth(1)), ("ArrowLeft", clocks.first),
+            ("ArrowLeft", results(page).first), ("ArrowLeft", results(page).first),
+        ):  # fmt: skip
+            page.keyboard.press(key)
+            expect(wanted).to_be_focused()
+        clocks.nth(2).focus()
+        page.keyboard.press("ArrowRight")
+        expect(clocks.nth(2)).to_be_focused()  # what is folded in is passed over
+
+    def test_are_there_on_every_page(self, page: Page, served: Served) -> None:
+        compost = page.request.get(f"{served.address}/?q=compost+heap+shed").text()
+        recording = re.findall("/transcript/[a-z0-9]+", compost)[0]
+        every = (
+            recording,
+            f"{recording}/similar?t=31",
+            f"/sample/{SAMPLE}",
+            "/sources",
+            "/model",
+            "/status",
+            "/nowhere",
+        )
+        for path in every:
+            page.goto(served.address + path)
+            page.keyboard.press("/")
+            expect(page.locator("#q")).to_be_focused()
+            page.keyboard.type("?")
+            expect(page.locator("#q")).to_have_value("?")
+            expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+            page.locator("#q").blur()
+            page.keyboard.press("?")
+            expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+    def test_lead_through_what_is_like_a_recording(self, page: Page, served: Served) -> None:
+        compost = page.request.get(f"{served.address}/?q=compost+heap+shed").text()
+        page.goto(served.address + re.findall("/transcript/[a-z0-9]+", compost)[0] + "/similar")
+        page.keyboard.press("ArrowDown")
+        expect(results(page).first).to_be_focused()
+        wanted = results(page).first.get_attribute("href")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(f"{served.address}{wanted}")
+
     def test_are_told_and_can_be_switched_off(self, page: Page, served: Served) -> None:
         page.goto(f"{served.address}/?q=compost")
         page.keyboard.press("?")
@@ -133,11 +183,13 @@ class Suggestions:
 
 
 def told(*suggestions: tuple[str, ...], did_you_mean: str | None = None) -> dict[str, Any]:
+    """As the server tells them, which gives the words beside each."""
     names = ("text", "kind", "query", "id", "url")
+    found = [dict(zip(names, one, strict=False)) for one in suggestions]
     return {
         "query": "",
         "did_you_mean": did_you_mean,
-        "suggestions": [dict(zip(names, one, strict=False)) for one in suggestions],
+        "suggestions": [one | {"told": NAMES.get(one["kind"], one["kind"])} for one in found],
     }
 
 
@@ -161,16 +213,17 @@ class TestCompletions:
             ("sour bread and", "continuation"),
             ("Jo Hill", "speaker", 'speaker:"Jo Hill"'),
             ("Bread", "title", "title:Bread", "abc", "https://youtu.be/x"),
+            ("sour cream", "expected"),
             did_you_mean="source",
         )
         box.press_sequentially("sour")
         expect(self.options(page)).to_have_text(
             ["source did you mean", "sourdough word", "sour bread and phrase",
-             "Jo Hill speaker", "Bread recording"]
+             "Jo Hill speaker", "Bread recording", "sour cream model expects"]
         )  # fmt: skip
         accessible(page)
         expect(box).to_have_attribute("aria-expanded", "true")
-        expect(page.locator(".find [aria-live]")).to_have_text("5 completions")
+        expect(page.locator(".find [aria-live]")).to_have_text("6 completions")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
         chosen = self.options(page).nth(1)
@@ -285,6 +338,19 @@ def test_from_the_first_letters_to_the_second_it_was_said(page: Page, served: Se
     expect(page).to_have_url(re.compile(r"/transcript/\w+\?t=91&q=walnut$"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Compost for everybody")
     expect(page.get_by_role("main").locator("mark").first).to_have_text("walnut")
+
+
+def test_a_word_that_the_model_expects_is_marked(page: Page, served: Served) -> None:
+    settings = served.service.settings
+    with Ledger.open(settings.ledger_file) as ledger:
+        put_checkpoint(ledger, settings, [])
+    asked = f"{served.address}/suggest?q=shed+t"
+    until(lambda: '"expected"' in page.request.get(asked).text(), "the network is loaded")
+    page.goto(served.address)
+    page.get_by_role("combobox").press_sequentially("shed t")
+    expect(page.get_by_role("option").first).to_have_text(re.compile("^shed t.* model expects$"))
+    page.get_by_role("option").first.click()
+    expect(page).to_have_url(re.compile(r"/\?q=shed\+t\w+$"))
 
 
 class TestWithoutScript:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,6 +134,25 @@ def test_keys_lead_from_line_to_line(page: Page, served: Served) -> None:
     expect(now).to_contain_text("heap number 11 is")
 
 
+@pytest.mark.parametrize("title", ["Plain", "Loop"])  # one whose host has no player here, one without a video
+def test_without_a_player_a_line_and_the_keys_lead_the_links(page: Page, served: Served, title: str) -> None:
+    page.goto(address(served, title))
+    assert not page.locator("#player").count()
+    paragraph = page.locator("#said > li").nth(1)
+    first, second = (paragraph.locator(".line").nth(at).get_attribute("data-at") or "" for at in (0, 1))
+    now = page.locator(".line.now")
+    paragraph.locator(".line").first.click(position={"x": 5, "y": 5})
+    expect(now).to_have_attribute("data-at", first)
+    page.keyboard.press("n")
+    expect(now).to_have_attribute("data-at", second)
+    at = int(float(second))
+    assert page.url == f"{address(served, title)}?t={at}"
+    for link in ("#page-link", *(["#video-link"] if title == "Plain" else [])):
+        expect(page.locator(link)).to_have_attribute("href", re.compile(rf"[?&]t={at}$"))
+    page.keyboard.press("p")
+    expect(now).to_have_attribute("data-at", first)
+
+
 def test_who_scrolls_by_hand_reads_on(page: Page, served: Served) -> None:
     page.goto(address(served, "The heap"))
     playable(page)
@@ -238,6 +258,59 @@ def test_a_held_transcript_is_approved_with_one_click(page: Page, served: Served
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     expect(page.get_by_role("heading", name="Loop")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("label", "name", "holds"),
+    [
+        ("VTT", "The heap.vtt", "WEBVTT\n\n"),
+        ("text", "The heap.txt", "Rosa Luz: The heap number 0 is turned"),
+        ("JSON", "The heap.json", '"The heap"'),
+    ],
+)
+def test_other_files_come_down_too(
+    page: Page, served: Served, tmp_path: Path, label: str, name: str, holds: str
+) -> None:
+    page.goto(address(served, "The heap"))
+    with page.expect_download() as coming:
+        page.locator(".downloads").get_by_role("link", name=re.compile(label, re.IGNORECASE)).click()
+    assert coming.value.suggested_filename == name
+    coming.value.save_as(tmp_path / "x")
+    assert holds in (tmp_path / "x").read_text()
+
+
+# Two seconds of film, as the browser itself makes it.
+FILM = """async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 32, height: 18 });
+  const draw = canvas.getContext("2d");
+  const recorder = new MediaRecorder(canvas.captureStream(10), { mimeType: "video/webm" });
+  const parts = [];
+  recorder.ondataavailable = (event) => parts.push(event.data);
+  const stopped = new Promise((done) => { recorder.onstop = done; });
+  recorder.start();
+  for (let step = 0; step < 20; step++) {
+    draw.fillStyle = step % 2 ? "green" : "black";
+    draw.fillRect(0, 0, 32, 18);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  recorder.stop();
+  await stopped;
+  return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+}"""
+
+
+def test_a_video_of_ours_is_played_with_what_is_said_as_captions(page: Page, served: Served) -> None:
+    page.goto(served.address)
+    (served.home / "inbox" / "film.webm").write_bytes(bytes(page.evaluate(FILM)))
+    (served.home / "inbox" / "film.srt").write_text(talk("films"))
+    connector(served.home, "ingest", "inbox/film.srt")
+    page.goto(f"{address(served, 'Film')}?t=0")
+    playable(page)
+    screen = page.locator("video#screen")
+    assert screen.evaluate("e => e.videoWidth") == 32
+    until(lambda: screen.evaluate("e => e.textTracks[0].cues?.length") == 6, "what is said is there as captions")
+    assert "films, part 0" in screen.evaluate("e => e.textTracks[0].cues[0].text")
+    accessible(page)
 
 
 def test_files_come_down_under_their_names(page: Page, served: Served, tmp_path: Path) -> None:

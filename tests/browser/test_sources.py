@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from connector.archive.writer import DAEMON
 from tests.browser.conftest import Watched, accessible
+from tests.checkpoints import put_checkpoint
 from tests.pages.model import IDENT, add_checkpoint
 from tests.pages.test_sources import HOSTILE, LOOP
 from tests.serve.support import Served, serving_home
@@ -96,6 +99,63 @@ def test_decides_with_one_click(page: Page, served: Served) -> None:
     expect(page.locator(".done")).to_contain_text("Approved")
 
 
+def test_a_mended_file_is_read_again(page: Page, served: Served) -> None:
+    page.goto(f"{served.address}/sources")
+    page.get_by_role("navigation", name="Which files").get_by_role("link", name="Not read").click()
+    item = page.locator('.source[data-path="broken.srt"]')
+    expect(item).to_contain_text("broken.srt:2: the file has no spoken text with a usable time")
+    page.get_by_role("button", name="Read broken.srt again").click()
+    expect(page.locator("#became > li")).to_have_attribute("data-state", "not read")
+    (served.home / "inbox" / "broken.srt").write_text(talk("mended owls"))
+    page.get_by_role("button", name="Read broken.srt again").click()
+    expect(page.locator(".done")).to_have_text("Read again.")
+    expect(page.locator('.source[data-path="broken.srt"]')).to_have_attribute("data-state", "searchable")
+
+
+def test_the_model_tells_what_became_of_it_and_of_each_checkpoint(page: Page, served: Served) -> None:
+    with served.service.ledger() as ledger:
+        other = put_checkpoint(ledger, served.service.settings, [])
+    page.goto(f"{served.address}/model?checkpoint={IDENT}")
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("memorised Checkpoint 9")
+    expect(page.locator(".verdict")).to_contain_text("What to do.")
+    expect(page.locator(".curve svg").first).to_be_visible()
+    expect(page.locator(".sample").nth(1)).to_contain_text("a sample")
+    expect(page.locator(".sample").nth(1)).to_contain_text("generated temperature 0.8, seed 1337")
+    chosen = page.get_by_role("region", name="All checkpoints").locator(".chosen")
+    expect(chosen).to_contain_text("memorised")
+    page.get_by_role("region", name="All checkpoints").locator(f"a[href$={other}]").click()
+    expect(page.get_by_role("heading", name="Checkpoint 1")).to_be_visible()
+    expect(page.get_by_text("It has no report")).to_be_visible()
+
+
+def test_a_training_is_followed_as_it_goes_on(page: Page, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a daemon would write, by hand: how far it is, is a matter of time."""
+    monkeypatch.setattr("connector.archive.status.holder_of", lambda _: {"command": DAEMON, "pid": 1})
+
+    def far(fraction: float) -> None:
+        text = f"step {fraction * 200:.0f}"
+        with served.service.ledger() as ledger:
+            ledger.set_state(
+                "daemon", {"doing": "training", "waiting": 0, "training": {"fraction": fraction, "text": text}}
+            )
+
+    far(0.25)
+    page.clock.install()
+    page.goto(f"{served.address}/model")
+    bar = page.get_by_role("progressbar", name="How far the training is")
+    expect(bar).to_have_attribute("value", "0.25")
+    expect(page.get_by_label("Follow the training")).to_be_checked()
+    far(0.5)
+    page.clock.run_for(60_000)
+    expect(bar).to_have_attribute("value", "0.5")
+    expect(page.locator("#training")).to_contain_text("under way: step 100")
+    page.get_by_label("Follow the training").uncheck()
+    far(0.75)
+    page.clock.run_for(60_000)
+    expect(bar).to_have_attribute("value", "0.5")
+    accessible(page)
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1600), ("dark", 320)])
 @pytest.mark.parametrize(
     "path", ["/sources?state=unlinked", "/model", f"/model?checkpoint={IDENT}", "/status", "/nowhere"]
@@ -119,5 +179,44 @@ def test_the_status_keeps_itself_up_to_date(page: Page, served: Served) -> None:
     expect(page.locator("#lists")).to_contain_text("late.srt:2")
     expect(page.locator("#lists details").first).to_have_attribute("open", "")
     assert page.locator("#running").evaluate("e => e.firstElementChild.mine") is True  # what did not change stays
+    page.route("**/status", lambda route: route.fulfill(status=503, body="<main><p>The ledger is busy.</p></main>"))
+    page.clock.run_for(60_000)
+    expect(page.locator("#lost")).to_contain_text("The server answered 503: The ledger is busy.")
     page.get_by_label("Keep this up to date").uncheck()
     accessible(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(60_000)
+    assert not asked
+
+
+def test_what_is_under_way_is_asked_about_together_and_ever_less(page: Page, served: Served) -> None:
+    """With a server that never gets to it: the real one is too quick."""
+    rows = [f'<li class="source" data-path="{n}.srt" data-state="under way">x</li>' for n in range(120)]
+
+    def became(names: list[str]) -> str:
+        return f'<ol id="became">{"".join(rows[int(name.removesuffix(".srt"))] for name in names)}</ol>'
+
+    asked: list[list[str]] = []
+
+    def answer(route: Route) -> None:
+        names = parse_qs(urlsplit(route.request.url).query)["name"]
+        asked.append(names)
+        route.fulfill(body=became(names), content_type="text/html")
+
+    page.route("**/sources/became?*", answer)
+    page.route("**/sources/upload", lambda route: route.fulfill(body=became([f"{n}.srt" for n in range(120)])))
+    page.clock.install()
+    page.goto(f"{served.address}/sources")
+    page.evaluate(DROP, [("many.srt", "x")])
+    expect(page.locator("#sent > li")).to_have_count(120)
+    for wait, looks in ((2_100, 1), (4_100, 2), (8_100, 3)):
+        with page.expect_response("**/sources/became?*"):
+            page.clock.run_for(wait)
+        assert len(asked) == looks
+    assert {len(names) for names in asked} == {50} and len({name for names in asked for name in names}) == 120
+    rows[7] = rows[7].replace("under way", "searchable")
+    for _ in range(2):  # by turns: it is among the second fifty
+        with page.expect_response("**/sources/became?*"):
+            page.clock.run_for(60_000)
+    expect(page.locator('[data-path="7.srt"]')).to_have_attribute("data-state", "searchable")

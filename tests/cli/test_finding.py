@@ -13,8 +13,12 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
+from connector.archive.ledger import Ledger
 from connector.cli.main import application
+from connector.config import load as load_config
 from connector.errors import ConnectorError
+from tests.checkpoints import put_checkpoint
+from tests.serve.archive import make_archive
 from tests.support import connector, make_home, run, srt, talk
 
 PARTS = ("behind the shed", "beside the pond", "along the wall", "under the walnut tree", "near the gate")
@@ -62,6 +66,31 @@ class TestNeighbours:
         assert joined["url"] == "https://youtu.be/abc?t=1" and len(joined["passage"]["segments"]) > 1
         assert "moments in a row, from 0:01 to " in invoke(home, "search", "compost").stdout
         assert "in a row" not in invoke(home, "search", "compost", "--no-merge").stdout
+
+
+class TestWordsLeftOut:
+    """``-word`` as an argument of its own, whatever letters it begins with."""
+
+    @pytest.mark.parametrize("word", ["-pond", "-hedge", "-the", "-bread"])
+    def test_are_words_and_no_options(self, home: Path, word: str) -> None:
+        expected = told(home, "search", f"compost {word}")
+        assert ids(told(home, "search", "compost", word)) == ids(expected)
+        assert ids(told(home, "search", "--limit", "10", word, "compost")) == ids(expected)
+        assert ids(told(home, "search", f"{word} compost")) == ids(expected)
+
+    def test_of_occurrences_and_suggestions(self, home: Path) -> None:
+        (ident,) = {hit["transcript_id"] for hit in told(home, "search", "compost pond")["hits"][:1]}
+        apart, whole = (told(home, "occurrences", ident, *words) for words in (("heap", "-pond"), ("heap -pond",)))
+        assert apart["total"] == whole["total"] < told(home, "occurrences", ident, "heap")["total"]
+        assert told(home, "suggest", "compost", "-po")["query"] == "compost -po"
+
+    def test_options_stay_options(self, home: Path) -> None:
+        assert "Usage: " in invoke(home, "search", "compost", "-h").stdout
+        done = invoke(home, "search", "--json", "--", "compost", "--help")
+        assert json.loads(done.stdout)["query"] == "compost --help"
+        for wrong, message in (("--limt", "No such option"), ("--limit", "requires an argument")):
+            done = run(home, "search", "compost", wrong)
+            assert done.returncode == 2 and message in done.stderr
 
 
 class TestPages:
@@ -158,7 +187,7 @@ class TestSuggest:
         done = invoke(home, "suggest", "the", "compost", "h")
         heading, first, *_ = done.stdout.splitlines()
         assert (done.exit_code, heading.split()) == (0, ["what", "suggestion", "where"])
-        assert first == "continuation  the compost heap"
+        assert first.split("  ")[0] == "phrase" and first.endswith("the compost heap")
         found = told(home, "suggest", "walnut t")
         assert found["did_you_mean"] is None and found["suggestions"][0]["text"] == "walnut tree"
         assert len(told(home, "suggest", "co", "--limit", "1")["suggestions"]) == 1
@@ -172,6 +201,15 @@ class TestSuggest:
     def test_what_was_meant(self, home: Path) -> None:
         done = invoke(home, "suggest", "compsot", "he")
         assert "did you mean: compost he" in done.stderr and "compost heap" in done.stdout
+
+    def test_what_the_model_alone_expects_says_so(self, tmp_path: Path) -> None:
+        home = make_archive(tmp_path / "home")
+        settings = load_config(home / "config.yaml").settings
+        assert "model expects" not in connector(home, "suggest", "shed t")
+        with Ledger.open(settings.ledger_file) as ledger:
+            put_checkpoint(ledger, settings, [])
+        lines = connector(home, "suggest", "shed t").splitlines()
+        assert lines[1].startswith("model expects  shed t") and "word" in {line.split()[0] for line in lines}
 
     def test_starts_without_torch(self, home: Path) -> None:
         code = "import sys; from connector.cli.main import main; sys.argv[1:] = ['suggest', 'comp']\ntry: main()\n"

@@ -17,7 +17,10 @@ from connector.archive.writer import Archive
 from connector.cli.output import LiveProgress, progress
 from connector.daemon import operations
 from connector.daemon.telling import Telling
-from tests.support import command, connector, connector_json, daemon, found, make_home, srt, talk, until
+from connector.glean.destination import SERVER, TOKEN
+from tests.glean.misbehaving import TOKEN as SECRET
+from tests.glean.misbehaving import serving
+from tests.support import WAIT, command, connector, connector_json, daemon, found, make_home, srt, talk, until
 from tests.terminal import Terminal, terminal
 
 BAR = r"{label} +\S+ +{done}/{total} +[\d.,]+/s +(\d+:\d\d:\d\d|-:--:--)"
@@ -102,6 +105,30 @@ def test_an_index_that_a_start_builds_anew_shows_how_far_it_is(home: Path) -> No
         screen.says("drop transcripts into")
         assert screen.interrupt() == 0
         is_clean(screen)
+
+
+def test_a_push_shows_how_far_it_is_and_goes_on_after_ctrl_c(home: Path) -> None:
+    fill(home, 10)
+    connector(home, "ingest", "inbox")
+    looked = threading.Event()
+    with serving() as server:
+
+        def hold_the_second_batch(route: str) -> None:
+            if [asked for asked, _ in server.held.requests].count("indexdocuments") == 2:
+                looked.wait(WAIT)
+
+        server.before_answering = hold_the_second_batch
+        variables = {SERVER: server.url, TOKEN: SECRET}
+        with terminal(home, "push", **variables) as screen:
+            screen.says(bar("pushing", r"10\d", r"[1-9]\d\d"))
+            assert screen.interrupt() == 130
+            looked.set()
+            is_clean(screen)
+        server.before_answering = lambda _: None
+        with terminal(home, "push", **variables) as screen:
+            assert screen.end() == 0 and re.search(r"documents +[1-9]\d+ +0 +1\d\d", screen.text)
+            is_clean(screen)
+        assert len(server.held.documents) > 110 and server.held.twice == []
 
 
 def test_a_command_that_is_told_to_end_puts_away_what_it_began(home: Path) -> None:

@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from typer.testing import CliRunner
 
 from connector import config as configuration
 from connector.archive.groups import outgoing
 from connector.archive.ledger import Ledger
+from connector.archive.rows import dump
+from connector.cli.main import application
 from connector.errors import BadInputError, NotSetUpError, PayloadError, RemoteError, UsageError
 from connector.glean.destination import SERVER, TOKEN
 from tests.glean.misbehaving import TOKEN as SECRET
@@ -118,6 +121,42 @@ def test_a_push_then_what_changed_then_what_is_gone(home: Path, server: Server) 
     push = command_json(home, "status")["push"]
     assert (push["failed"], push["unsure"]) == (None, 0)
     assert push["held"]["document"] == len(server.held.documents)
+
+
+@pytest.mark.parametrize("how", [[], ["--full"]])
+def test_a_dry_run_tells_exactly_what_goes(home: Path, server: Server, how: list[str]) -> None:
+    command(home, "push")
+    (home / "inbox" / "bridges.meta.yaml").write_text("title: On bridges\n")
+    command(home, "ingest", str(home / "inbox"))
+    (home / "identity.yaml").write_text((home / "identity.yaml").read_text() + "groups: [{name: board}]\n")
+    planned = command_json(home, "push", "--dry-run", *how)
+    lines = command(home, "push", "--dry-run", *how).splitlines()
+    since = len(server.held.requests)
+    command(home, "push", *how)
+    sent = [*map(_sent, server.held.requests[since:])]
+    told = [(one["kind"], one["key"]) for one in planned["differences"]]
+    assert sorted(told) == sorted(one for some in sent for one in some)
+    counts = planned["counts"]
+    assert len(told) == len(lines) == sum(sum(each.values()) - each["unchanged"] for each in counts.values())
+    assert ({"=", "~", "+"} if how else {"~", "+"}) == {line[0] for line in lines}
+
+
+def _sent(request: tuple[str, dict[str, Any]]) -> list[tuple[str, str]]:
+    """(kind, key) of what a request carries, as a plan names it."""
+    route, body = request
+    match route.removeprefix("bulk"):
+        case "adddatasource":
+            return [("datasource", body["name"])]
+        case "indexuser":
+            return [("user", body["user"]["email"])]
+        case "indexgroup":
+            return [("group", body["group"]["name"])]
+        case "indexmembership":
+            return [("membership", dump(body["membership"]))]
+        case "indexdocuments":
+            return [("document", f"{one['objectType']}/{one['id']}") for one in body["documents"]]
+        case _:
+            return []  # what only asks
 
 
 def test_one_stopped_by_ctrl_c_says_how_far_it_came_and_so_does_the_status(home: Path, server: Server) -> None:
@@ -244,6 +283,41 @@ def test_what_is_forgotten_or_closed_under_way_does_not_go(
     since = len(server.held.requests)
     command(home, "push")
     assert len(server.held.requests) == since
+
+
+@pytest.mark.parametrize("how", [[], ["--full"]])
+def test_what_is_there_of_it_goes_too_or_is_closed_and_it_is_said(
+    home: Path, server: Server, monkeypatch: pytest.MonkeyPatch, how: list[str]
+) -> None:
+    monkeypatch.setattr("connector.glean.push.BATCH", 2)
+    monkeypatch.setattr("connector.glean.bulk.PAGE", 2)
+    (home / "inbox" / "ferries.srt").write_text(talk("ferries", 300))
+    command(home, "ingest", str(home / "inbox"))
+    command(home, "push")
+    talks = {one["title"]: ident for ident, one in server.held.documents.items() if one["objectType"] == "Transcript"}
+    gone, closed = (talks[title].partition("/")[2] for title in ("Bridges", "Tunnels"))
+    for name in ("bridges", "tunnels"):  # other words: all of it is to go again
+        (home / "inbox" / f"{name}.meta.yaml").write_text(f"title: New {name}\n")
+    command(home, "ingest", str(home / "inbox"))
+    at_once: list[str] = []
+
+    def meanwhile(route: str) -> None:
+        if route.endswith("indexdocuments") and not at_once:
+            at_once.extend(one["id"] for one in server.held.requests[-1][1]["documents"])
+            command(home, "forget", gone, "--yes")
+            (home / "inbox" / "tunnels.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+            command(home, "ingest", str(home / "inbox"))
+
+    server.before_answering = meanwhile
+    done = CliRunner().invoke(application(), ["--config", str(home / "config.yaml"), "push", *how])
+    late = [one for one in server.held.documents.values() if one["id"] not in at_once]
+    assert not [one["id"] for one in late if one["id"].startswith(gone)]
+    of_closed = [one["permissions"] for one in late if one["id"].startswith(closed)]
+    assert of_closed == [{"allowedGroups": ["staff"]}] * len(of_closed)
+    assert bool(of_closed) is not bool(how)  # an upload deletes what it does not bring
+    assert "changed under way" in done.stderr and "`connector push` again" in done.stderr
+    command(home, "push")
+    assert held_documents(server) == ledger_documents(home)
 
 
 def test_an_upload_of_an_archive_that_becomes_another_under_way_is_not_finished(

@@ -31,7 +31,11 @@ class Wiki(BaseDatasourceConnector[dict[str, str]]):
     )
 
     def get_identities(self) -> Any:
-        return {"users": [models.DatasourceUserDefinition(email="ann@example.com", name="Ann")]}
+        return {
+            "users": [models.DatasourceUserDefinition(email="ann@example.com", name="Ann")],
+            "groups": [models.DatasourceGroupDefinition(name="keepers"), models.DatasourceGroupDefinition(name="crew")],
+            "memberships": [models.DatasourceBulkMembershipDefinition(member_user_id="ann@example.com")],
+        }
 
     def transform(self, data: Sequence[dict[str, str]]) -> Sequence[models.DocumentDefinition]:
         return [
@@ -51,9 +55,7 @@ class Wiki(BaseDatasourceConnector[dict[str, str]]):
 if __name__ == "__main__":
     wiki = Wiki(name="sdkwiki", data_client=Pages())
     wiki.configure_datasource(is_test=True)
-    # The SDK's own way of a crawl sends memberships without their group, which nobody can make sense of.
-    pusher = PushUploader(datasource="sdkwiki")
-    pusher.bulk_index_groups([models.DatasourceGroupDefinition(name="keepers")])
-    members = [models.DatasourceBulkMembershipDefinition(member_user_id="ann@example.com")]
-    pusher.bulk_index_memberships(members, group="keepers")
     wiki.index_data(mode=IndexingMode.FULL)
+    # The SDK's crawl names no group with the memberships that it sends; this does.
+    members = [models.DatasourceBulkMembershipDefinition(member_user_id="ann@example.com")]
+    PushUploader(datasource="sdkwiki").bulk_index_memberships(members, group="keepers")

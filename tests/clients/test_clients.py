@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.glean.misbehaving import serving
+from tests.glean.pushing import document, equal, things
 from tests.serve.archive import make_archive
 from tests.support import WAIT, connector, found, make_home, serving_process
 
@@ -71,6 +74,22 @@ def test_every_method_of_the_client_is_answered(tmp_path: Path, python: Path, ex
         assert json.loads(output(python, HERE / "every_method.py", address, TOKEN=TOKEN)) == expected
 
 
+def test_the_oldest_client_pushes(tmp_path: Path) -> None:
+    """Singly, what changed and what is gone, and all as one upload; documents arrive as they were meant."""
+    ours = sysconfig.get_paths()["purelib"]
+    wanted = tmp_path / "wanted.json"
+    first = things([document(number) for number in range(12)], people=4)
+    second = things([document(number, "new words" if number < 5 else "") for number in range(2, 14)], people=3)
+    with serving() as server:
+        for told, how in ((first, []), (second, []), (first, ["--full"])):
+            wanted.write_text(json.dumps(told))
+            arguments = (ours, tmp_path / "ledger.db", server.url, wanted, *how)
+            assert output(OLDER / "python", HERE / "push.py", *arguments).split() == ["0.13.0"]
+            assert equal(server.held, told)
+        routes = {route for route, _ in server.held.requests}
+        assert routes >= {"indexdocuments", "deletedocument", "bulkindexdocuments", "deletemembership", "deleteuser"}
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
     """The archive that a connector of the SDK pushed into, and the variables that tell the SDK where it is."""
@@ -84,7 +103,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
 class TestSdk:
     def test_a_connector_written_with_it_is_found_by_those_who_may(self, served: tuple[Path, dict[str, str]]) -> None:
         home, _ = served
-        assert [hit["title"] for hit in found(home, "capybara", kind="all")] == ["Page p0", "Page p1", "Page p2"]
+        pages = ["Page p0", "Page p1", "Page p2"]
+        for email, seen in (("ann@example.com", pages), ("bob@example.com", [])):
+            assert [hit["title"] for hit in found(home, "capybara", kind="all", **{"as": email})] == seen
 
     def test_doctor(self, served: tuple[Path, dict[str, str]]) -> None:
         _, variables = served
@@ -101,7 +122,7 @@ class TestSdk:
         assert told["documents"]["last_bulk_upload"]["status"] == "SUCCESSFUL"
         assert {name: told["identity"][name] for name in ("users", "groups", "memberships")} == {
             "users": 1,
-            "groups": 1,
+            "groups": 2,
             "memberships": 1,
         }
 

@@ -26,8 +26,8 @@ JSON = "application/json; charset=UTF-8"
 TOKEN = "glean-token-4711-never-to-be-seen"
 
 KINDS = (
-    "hang up", "hang up after", "half an answer", "500", "500 after", "503", "429", "429 seconds", "429 date",
-    "slow", "slow after", "web page", "wrong type", "lose the upload", "429 never",
+    "cut the request", "hang up", "hang up after", "half an answer", "500", "500 after", "503", "429", "429 seconds",
+    "429 date", "slow", "slow after", "web page", "wrong type", "lose the upload", "429 never",
 )  # fmt: skip
 
 
@@ -115,6 +115,8 @@ class Server(ThreadingHTTPServer):
         self.staged = False  # True: of an upload nothing shows before its end
         self.tells_uploads = True  # which upload is under way
         self.before_answering: Callable[[str], None] = lambda _: None
+        self.after_each: Callable[[], None] = lambda: None  # request, once it was carried out or refused
+        self.strict = False  # True: a document names no user who is not there
         self.pauses = False  # True: an upload that more than a fifth is missing from deletes nothing
 
     @property
@@ -183,12 +185,18 @@ class Server(ThreadingHTTPServer):
             raise RefusalError(400, "unknown user")
 
     def _take(self, documents: list[dict[str, Any]], into: dict[str, Any]) -> None:
-        refused = [document["id"] for document in documents if self.faults.refuses(document["id"])]
+        refused = [
+            one["id"] for one in documents if self.faults.refuses(one["id"]) or (self.strict and self._strange(one))
+        ]
         for document in documents[: len(documents) // 2] if refused else documents:
             if document["id"] not in refused:
                 into[key(document)] = document
         if refused:
             raise RefusalError(400, f"{len(refused)} of {len(documents)} documents are no good")
+
+    def _strange(self, document: dict[str, Any]) -> bool:
+        named = {user["email"] for user in document["permissions"].get("allowedUsers", ())}
+        return not named <= self.held.users.keys()
 
     def _page(self, body: dict[str, Any]) -> None:
         held, upload = self.held, body["uploadId"]
@@ -224,12 +232,19 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing on stderr."""
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        length = int(self.headers.get("content-length") or 0)
         route = self.path.removeprefix("/api/index/v1/")
         with self.server.lock:
-            self._answer(route, json.loads(body) if body else {})
+            fault = self.server.faults.next()
+            if fault == "cut the request":  # which nobody has seen then
+                self.server.held.faults[fault] += 1
+                self.rfile.read(self.server.faults.bytes_sent(length) if length else 0)
+                self._hang_up()
+                return
+            body = self.rfile.read(length)
+            self._answer(route, json.loads(body) if body else {}, fault)
 
-    def _answer(self, route: str, body: dict[str, Any]) -> None:
+    def _answer(self, route: str, body: dict[str, Any], fault: str | None) -> None:
         server, faults = self.server, self.server.faults
         server.held.requests.append((route, body))
         self._note_twice(route, body)
@@ -245,7 +260,7 @@ class Handler(BaseHTTPRequestHandler):
         if faults.revoke_at is not None and number >= faults.revoke_at:
             self._send(401, f"{self.headers.get('authorization')} was revoked", "text/plain")
             return
-        fault = None if killed else faults.next()
+        fault = None if killed else fault
         if fault:
             server.held.faults[fault] += 1
         if self._before(fault):
@@ -255,6 +270,8 @@ class Handler(BaseHTTPRequestHandler):
         except RefusalError as refusal:
             self._send(refusal.status, str(refusal), "text/plain")
             return
+        finally:
+            server.after_each()
         if killed:
             self._kill()
             return

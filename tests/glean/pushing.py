@@ -22,6 +22,7 @@ from connector.glean.check import broken_rules, too_large
 from connector.glean.destination import Destination, Token
 from connector.glean.plan import KINDS, Wanted, plan
 from connector.glean.push import Pushed, carry_out
+from connector.glean.pushing import pace
 from connector.glean.remote import Remote
 from connector.glean.spool import Spool
 from tests.glean.misbehaving import TOKEN, Held, canonical
@@ -109,6 +110,7 @@ def push_once(
             Remote(
                 destination,
                 Token(token),
+                pace=pace(ledger, destination),
                 clock=clock,
                 sleep=clock.sleep,
                 chance=random.Random(seed).random,
@@ -140,7 +142,7 @@ def small_pages(pages: int = 7, batch: int = 5, noted: int = 4) -> None:
     bulk.PAGE, push.BATCH, push.NOTED = pages, batch, noted
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("ledger", type=Path)
     parser.add_argument("server")
@@ -148,7 +150,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--bulk-above", type=int, default=10**9)
     parser.add_argument("--timeout", type=float, default=10.0)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     small_pages()
     push_once(
         options.ledger, options.server, json.loads(options.wanted.read_text()),

@@ -10,7 +10,9 @@ from connector.archive.documents import sample_documents
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.config import Settings
 from connector.glean import across
+from connector.glean.datasource import datasource_config
 from connector.glean.gate import check_archive
+from connector.glean.matching import UrlRegex
 from connector.glean.report import Report
 from connector.identity import Identity
 from tests.glean.test_check import GOOD
@@ -70,6 +72,25 @@ def test_expressions_that_take_for_ever(pattern: str, slow: bool, monkeypatch: p
     held = across.Across(config, None, whole=False)
     found = [one.field for one in held.add({"viewURL": "a" * 5_000 + "!"}) if one.field == "viewURL"]
     assert (bool(held.warnings()), found) == ((True, []) if slow else (False, ["viewURL"]))
+
+
+def test_our_own_expression_is_read_once_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many hosts it names."""
+    read: list[str] = []
+
+    class Reading(UrlRegex):
+        def __init__(self, pattern: str, seconds: float) -> None:
+            read.append(pattern)
+            super().__init__(pattern, seconds)
+
+    monkeypatch.setattr(across, "UrlRegex", Reading)
+    held = across.Across(lambda urls: datasource_config(Settings(), urls), None, whole=False)
+    for n in range(120):
+        links = (f"https://v{n}.example/{path}" for path in ("a", "b?t=1", "a\nb"))
+        broken = [[one.field for one in held.add({"viewURL": link}) if one.field == "viewURL"] for link in links]
+        assert broken == [[], [], ["viewURL"]]
+    assert len(read) == 121 and max(map(len, read)) < 100
+    assert held.config and "v119" in held.config["urlRegex"]
 
 
 def test_people_are_known_in_capitals_and_groups_by_those_in_them() -> None:

@@ -65,6 +65,13 @@ def test_the_pattern_names_the_hosts_and_no_others() -> None:
     assert re.match(url_regex(f"https://{n}.example/" for n in range(MOST_ORIGINS + 1)), "https://9.example/")
 
 
+def test_only_hosts_that_documents_link_to_are_named() -> None:
+    made = datasource_config(Settings(), ["https://v.example.com/1"])
+    assert made["urlRegex"] == r"^(?:https://v\.example\.com)(?:[/?#].*)?$"
+    none_yet = datasource_config(Settings(), [])
+    assert re.match(none_yet["urlRegex"], Settings().public_url)
+
+
 @given(st.lists(st.from_regex(r"https?://[a-zA-Z0-9.\-\[\]()+*|^$]{1,20}(/[!-~]{0,9})?", fullmatch=True), max_size=5))
 def test_every_link_it_was_made_of_matches(urls: list[str]) -> None:
     assert all(re.fullmatch(url_regex(urls), url) for url in urls)

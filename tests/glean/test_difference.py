@@ -61,6 +61,16 @@ def test_a_small_push_never_waits() -> None:
     assert limit.wait(1, 6.0) == 59.0
 
 
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer() -> None:
+    kept: list[tuple[float, int]] = []
+    limit = Limit(600, 60.0, [(7000.0, 600)], lambda done: kept.__setitem__(slice(None), done))
+    assert limit.wait(100, 3000.0) == 60.0
+    assert limit.wait(100, 3060.0) == 0.0
+    limit.note(100, 3060.0)
+    limit.answered(3065.0)
+    assert kept == [(3065.0, 100)]
+
+
 def test_retry_after() -> None:
     now = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
     assert retry_after({"retry-after": "7"}, now) == 7.0

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from glean.api_client import models
-from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from connector.archive.ledger import Ledger
@@ -21,10 +19,11 @@ from connector.glean import export as exporting
 from connector.glean.changes import HASHES, Earlier
 from connector.glean.destination import Destination
 from connector.glean.export import DATASET, DATASOURCE, MARK, NDJSON, Exported
+from connector.glean.files import check_files
 from connector.glean.pages import PAGE_BYTES, PAGE_THINGS
 from connector.glean.pushing import planned
 from tests.glean.test_check import GOOD
-from tests.support import SHARED, connector, connector_json, make_home, run, talk
+from tests.support import connector, connector_json, make_home, run, talk
 
 
 def many(count: int, body: str = "x") -> Iterator[dict[str, Any]]:
@@ -169,24 +168,54 @@ def test_the_official_client_takes_a_whole_archive_and_gives_it_back_unchanged(e
     assert sum(manifest(folder)["documents"].values()) == sum(len(page["documents"]) for page in pages(folder)) > 20
 
 
-def test_the_specification_takes_every_body(exported: Path) -> None:
-    if not (spec := SHARED / "glean" / "spec" / "indexing.yaml").is_file():
-        pytest.skip("the specification is not beside this checkout")
-    loaded = yaml.load(spec.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    for entry in manifest(exported / "first")["files"]:
-        if entry["endpoint"]:
-            call = loaded["paths"][entry["endpoint"]]["post"]["requestBody"]["content"]["application/json"]["schema"]
-            body = json.loads((exported / "first" / entry["name"]).read_text())
-            Draft202012Validator({**call, "components": loaded["components"]}).validate(body)
-
-
 def test_the_check_takes_the_folder_and_sees_a_changed_byte(exported: Path, tmp_path: Path) -> None:
     told = connector_json(exported, "check", "first")
     assert (told["broken"], told["checked"]["manifest"], told["checked"]["call"]) == (0, 1, 6)
+    assert told["unheld"] == []
     copy = tmp_path / "copy"
     shutil.copytree(exported / "first", copy)
     (copy / NDJSON).write_bytes((copy / NDJSON).read_bytes().replace(b"bread", b"bride", 1))
     assert f"{NDJSON} has been changed" in connector(exported, "check", str(copy), code=5)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"documents": {"Transcript": 4}}, "documents: the files have Transcript: 3, TranscriptSegment: "),
+        ({"users": 7}, "users: the files have 2"),
+        ({"groups": 0}, "groups: the files have 3"),
+        ({"memberships": 1}, "memberships: the files have 3"),
+        ({"deleted": 1}, "deleted: the files have none"),
+    ],
+)
+def test_counts_of_the_manifest_hold(exported: Path, tmp_path: Path, change: dict[str, Any], line: str) -> None:
+    copy = shutil.copytree(exported / "first", tmp_path / "copy")
+    told = manifest(copy)
+    assert {entry["name"]: entry["lines"] for entry in told["files"] if "lines" in entry} == {
+        name: len((copy / name).read_bytes().splitlines()) for name in (NDJSON, DATASET, HASHES)
+    }
+    (copy / "manifest.json").write_text(json.dumps(told | change))
+    report = check_files([copy])
+    assert report.broken == 1 and line in report.lines()[0]
+    told["files"][-1]["lines"] += 1
+    (copy / "manifest.json").write_text(json.dumps(told))
+    assert f"{HASHES} has " in check_files([copy]).lines()[0]
+
+
+def test_a_lone_page_is_held_against_the_archive(exported: Path, tmp_path: Path) -> None:
+    (page,) = pages(exported / "first")
+    (file := tmp_path / "page.json").write_text(json.dumps(page))
+    told = connector_json(exported, "check", str(file))
+    assert (told["broken"], told["unheld"]) == (0, [])
+    page["documents"][0] |= {"viewURL": "https://other.example.com/", "objectType": "Talk"}
+    page["documents"][1] |= {"permissions": {"allowedUsers": [{"email": "ghost@example.com"}]}}
+    file.write_text(json.dumps(page))
+    said = connector(exported, "check", str(file), code=5)
+    for line in ("does not match the datasource's urlRegex", "`Talk` is not defined", "`ghost@example.com` is no user"):
+        assert line in said
+    elsewhere = run(tmp_path, "check", "page.json")  # where no archive is
+    assert elsewhere.returncode == 0
+    assert "not looked at" in elsewhere.stderr and "Glean takes all of it" not in elsewhere.stdout
 
 
 def test_a_table_whose_columns_have_one_type(exported: Path) -> None:
@@ -214,7 +243,9 @@ class TestChanges:
     def test_nothing_changed(self, exported: Path) -> None:
         told = connector_json(exported, "export", "--out", "same", "--changed-since", "first")
         assert (told["documents"], told["pages"], told["deleted"]) == (0, 0, 0)
-        assert manifest(exported / "same")["kind"] == "changes"
+        changes = manifest(exported / "same")
+        assert (changes["kind"], changes["users"], changes["groups"], changes["memberships"]) == ("changes", 0, 0, 0)
+        assert [entry["name"] for entry in changes["files"] if entry["endpoint"]] == [DATASOURCE]
         assert told["unchanged"] == sum(manifest(exported / "first")["documents"].values())
 
     def test_what_changed_and_what_is_gone_make_the_earlier_export_the_new_one(self, exported: Path) -> None:
@@ -234,6 +265,8 @@ class TestChanges:
             official(file)
             held |= {(d["objectType"], d["id"]): d for d in json.loads(file.read_text())["documents"]}
         assert held == {(d["objectType"], d["id"]): d for d in documents(work / "all")}
+        checked = connector_json(work, "check", "second")
+        assert (checked["broken"], checked["unheld"]) == (0, [])  # people who did not change are the archive's
         assert told["deleted"] == len(gone) > 20 and not list((work / "second").glob("bulkindexdocuments-*"))
         assert (work / "second" / HASHES).read_bytes() == (work / "all" / HASHES).read_bytes()
 

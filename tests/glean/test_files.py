@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from connector.config import Settings
+from connector.glean.across import People
 from connector.glean.datasource import datasource_config
 from connector.glean.files import check_files
+from connector.glean.own import Own
 from connector.glean.recognise import SHAPES, meant
 from connector.glean.rules import broken
 from tests.glean.test_across import MOMENT, TALK
 from tests.glean.test_check import GOOD
+from tests.support import SHARED
 
 PAGE = {
     "uploadId": "u",
@@ -31,6 +37,18 @@ USERS = {
     "isFirstPage": True,
     "users": [{"email": "a@x.example", "name": "A"}],
 }
+
+
+ASTRAY = MOMENT | {
+    "viewURL": "https://other.example.com/",
+    "customProperties": [{"name": "mood", "value": "x"}],
+    "permissions": {"allowedUsers": [{"email": "ghost@x.example"}], "allowedGroups": ["nobody"]},
+}
+
+
+def _members(ident: str, group: str) -> dict[str, Any]:
+    ends = {"isFirstPage": True, "isLastPage": True}
+    return {"uploadId": ident, "datasource": "d", "group": group, "memberships": [{"memberUserId": "a"}], **ends}
 
 
 def told(folder: Path, *contents: Any, name: str = "{}.json") -> list[str]:
@@ -57,12 +75,82 @@ def told(folder: Path, *contents: Any, name: str = "{}.json") -> list[str]:
         ({"email": "a@x.example", "name": "A"}, "user"),
         ({"name": "g"}, "group"),
         ({"groupName": "g", "memberUserId": "a@x.example"}, "membership"),
+        ({"datasource": "d", "permissions": {}}, "body of updatepermissions"),
+        (GOOD | {"permissions": {"allowedGroups": "x"}}, "document"),
+        ({"datasource": "d", "email": "a@x.example"}, "body of deleteuser"),
+        ({"datasource": "d", "groupName": "g"}, "body of deletegroup"),
         ({"hello": 1}, None),
         ({}, None),
     ],
 )
 def test_what_a_value_is_meant_to_be(value: dict[str, Any], kind: str | None) -> None:
     assert meant(value) == kind
+
+
+NAMED = {"datasource": "d", "objectType": "Talk", "docId": "t1"}
+BODIES: dict[str, Any] = {
+    "indexdocument": {"document": GOOD, "version": 3},
+    "indexdocuments": {"datasource": "transcripts", "documents": [GOOD]},
+    "bulkindexdocuments": PAGE,
+    "updatepermissions": {
+        "datasource": "d", "objectType": "Talk", "id": "t1", "viewURL": "https://v.example.com/1",
+        "permissions": {"allowedUsers": [{"email": "a@x.example"}], "allowedGroups": ["g"]},
+    },
+    "processalldocuments": {"datasource": "d"},
+    "deletedocument": {"datasource": "d", "objectType": "Talk", "id": "t1", "version": 3},
+    "indexuser": {"datasource": "d", "user": {"email": "a@x.example", "name": "A"}, "version": 3},
+    "bulkindexusers": USERS | {"isLastPage": True, "disableStaleDataDeletionCheck": True},
+    "indexgroup": {"datasource": "d", "group": {"name": "g"}, "version": 3},
+    "bulkindexgroups": {"uploadId": "u", "datasource": "d", "isFirstPage": True, "groups": [{"name": "g"}]},
+    "indexmembership": {"datasource": "d", "membership": {"groupName": "g", "memberUserId": "a@x.example"}},
+    "bulkindexmemberships": {
+        "uploadId": "u", "datasource": "d", "group": "g", "isFirstPage": True, "forceRestartUpload": True,
+        "memberships": [{"memberUserId": "a@x.example"}, {"memberGroupName": "h"}],
+    },
+    "processallmemberships": {"datasource": "d"},
+    "deleteuser": {"datasource": "d", "email": "a@x.example", "version": 3},
+    "deletegroup": {"datasource": "d", "groupName": "g", "version": 3},
+    "deletemembership": {"datasource": "d", "membership": {"groupName": "g", "memberGroupName": "h"}, "version": 3},
+    "debug/{datasource}/document": {"objectType": "Talk", "docId": "t1"},
+    "debug/{datasource}/documents": {"debugDocuments": [{"objectType": "Talk", "docId": "t1"}]},
+    "debug/{datasource}/document/events": {
+        "objectType": "Talk", "docId": "t1", "startDate": "2025-05-01", "maxEvents": 50,
+    },
+    "debug/{datasource}/user": {"email": "a@x.example"},
+    "checkdocumentaccess": NAMED | {"userEmail": "a@x.example"},
+    "getdocumentstatus": NAMED,
+    "getdocumentcount": {"datasource": "d"},
+    "getusercount": {"datasource": "d"},
+    "betausers": {"datasource": "d", "emails": ["a@x.example"]},
+    "adddatasource": datasource_config(Settings(), ["https://v.example.com/"]),
+    "getdatasourceconfig": {"datasource": "d"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", BODIES)
+def test_the_body_of_every_call_passes_and_each_of_its_fields_is_looked_at(tmp_path: Path, call: str) -> None:
+    body = BODIES[call]
+    assert told(tmp_path, body) == []
+    for key in body:
+        assert told(tmp_path, body | {key: None}) != [], key
+
+
+def test_the_specification_takes_them_too_and_has_no_other_for_datasources() -> None:
+    if not (spec := SHARED / "glean" / "spec" / "indexing.yaml").is_file():
+        pytest.skip("the specification is not beside this checkout")
+    loaded = yaml.load(spec.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    asked = {path: call["post"].get("requestBody") for path, call in loaded["paths"].items() if "post" in call}
+    shapes = {
+        path.removeprefix("/api/index/v1/"): next(iter(body["content"].values()))["schema"]
+        for path, body in asked.items()
+        if body and path.startswith("/api/index/v1/")
+    }
+    assert not BODIES.keys() - shapes.keys()
+    others = {call for call in shapes.keys() - BODIES.keys() if not re.search("employee|team|shortcut", call)}
+    assert others == set()
+    for call, body in BODIES.items():
+        schema = shapes[call]
+        Draft202012Validator({**schema, "components": loaded["components"]}).validate(body)
 
 
 @pytest.mark.parametrize("content", [PAGE, GOOD, [TALK, MOMENT], USERS, {"groupName": "g", "memberGroupName": "h"}])
@@ -127,6 +215,74 @@ def test_documents_are_held_against_the_other_files(tmp_path: Path) -> None:
         "viewURL",
         "permissions.allowedUsers[0].email",
     ]
+
+
+def test_a_lone_page_is_held_against_the_archive_it_is_of(tmp_path: Path) -> None:
+    (file := tmp_path / "page.json").write_text(json.dumps(PAGE | {"documents": [TALK, ASTRAY]}))
+    own = Own(
+        "transcripts",
+        lambda: datasource_config(Settings(), ["https://v.example.com/"]),
+        People(frozenset(), frozenset()),
+    )
+    report = check_files([file], own)
+    assert [finding.field for finding in report.findings] == [
+        "viewURL", "customProperties[0].name", "permissions.allowedUsers[0].email", "permissions.allowedGroups[0]",
+    ]  # fmt: skip
+    assert report.unheld == []
+
+
+@pytest.mark.parametrize("name", [None, "others"])
+def test_what_nothing_here_is_known_of_is_told(tmp_path: Path, name: str | None) -> None:
+    (file := tmp_path / "page.json").write_text(json.dumps(PAGE | {"documents": [TALK, ASTRAY]}))
+    own = Own(name, lambda: pytest.fail("not asked for"), None) if name else None
+    report = check_files([file], own)
+    assert (report.broken, report.unheld) == (
+        0,
+        [
+            "2 documents not held against urlRegex, object types and properties: no file is of their datasource",
+            "1 document whose people and groups are in none of the files",
+        ],
+    )
+
+
+def page(ident: str, number: int, *, first: bool = False, last: bool = False, **more: Any) -> dict[str, Any]:
+    documents = [TALK | {"id": f"t{number}"}]
+    return PAGE | {"uploadId": ident, "isFirstPage": first, "isLastPage": last, "documents": documents} | more
+
+
+@pytest.mark.parametrize(
+    ("contents", "lines"),
+    [
+        ([page("u", 1, first=True), page("u", 2), page("u", 3, last=True)], []),
+        ([page("u", 1, last=True), page("u", 2, first=True)], []),  # files in another order
+        ([page("u", 1)], []),
+        (
+            [page("u", 1, first=True, last=True), page("v", 2, first=True, last=True)],
+            ["1.json: body of bulkindexdocuments: uploadId: another page of this upload has `u`", "isFirst", "isLast"],
+        ),
+        ([page("u", 1, first=True), page("u", 2, first=True)], ["1.json: body of bulkindexdocuments: isFirstPage: "]),
+        ([page("u", 1, last=True), page("u", 2, last=True)], ["1.json: body of bulkindexdocuments: isLastPage: "]),
+        ([page("u", 1, first=True, last=True), USERS, page("v", 2, datasource="x", documents=[], first=True)], []),
+        ([_members("u", "g"), _members("v", "h")], []),
+        ([_members("u", "g"), _members("v", "g")], ["uploadId: another page", "isFirst", "isLast"]),
+    ],
+)
+def test_pages_of_one_upload(tmp_path: Path, contents: list[Any], lines: list[str]) -> None:
+    found = told(tmp_path, *contents)
+    assert len(found) == len(lines) and all(line in one for line, one in zip(lines, found, strict=True))
+
+
+def test_lines_go_in_their_order(tmp_path: Path) -> None:
+    pages = [page("u", 1), page("u", 2, first=True), page("u", 3, last=True), page("u", 4)]
+    (file := tmp_path / "pages.ndjson").write_text("\n".join(map(json.dumps, pages)))
+    assert [(one.line, one.field or one.rule) for one in check_files([file]).findings] == [
+        (2, "isFirstPage"), (4, "comes after the last page"),
+    ]  # fmt: skip
+
+
+def test_an_upload_without_its_ends_is_told(tmp_path: Path) -> None:
+    (file := tmp_path / "page.json").write_text(json.dumps(page("u", 1)))
+    assert "bulkindexdocuments of transcripts: its first and its last page are in no file" in check_files([file]).unheld
 
 
 KEYS = sorted(

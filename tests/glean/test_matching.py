@@ -6,6 +6,9 @@ import pytest
 
 from connector.glean.matching import LARGEST, UrlRegex
 
+_UUID = "-".join(f"[0-9a-f]{{{n}}}" for n in (8, 4, 4, 4, 12))
+_A = "01234567-89ab-cdef-0123-456789abcdef"
+
 
 @pytest.mark.parametrize(
     ("pattern", "link", "fits"),
@@ -13,6 +16,9 @@ from connector.glean.matching import LARGEST, UrlRegex
         (r"https://wiki\.example\.com/.*", "https://wiki.example.com/a", True),
         (r"^https://wiki\.example\.com/[0-9a-f]{8}-[0-9a-f]{4}$", "https://wiki.example.com/0123abcd-00ff", True),
         (r"example\.com/\d{1,3}$", "https://example.com/1234", False),
+        (rf"^https://x\.example/{_UUID}/page/{_UUID}$", f"https://x.example/{_A}/page/{_A}", True),
+        (r"https://[a-z0-9-]{1,63}\.example\.com/[\w{}(-]{1,200}/[0-9]{1,20}", "https://a.example.com/b{(/1", True),
+        (r"(?x) https://a\.example/ [0-9]{4,}  # a year", "https://a.example/2024", True),
         (r"^https://(?:(?:a+)+\.)?b\.example", "http://b.example", False),
     ],
 )
@@ -34,6 +40,11 @@ def test_what_takes_years_ends_at_once_for_all_links(pattern: str) -> None:
         ("(", "is no regular expression"),
         ("(" * 5_000 + ")" * 5_000, "is no regular expression"),
         ("(?:(?:(?:a{1000}){1000}){1000}){1000}", "too large"),
+        ("((a{100}){100}){100}", "too large"),
+        (r"([)\](]{1,1000}\({1000}){1000}", "too large"),
+        ("(?#[)((a{100}){100}){100}(?#])", "too large"),
+        ("(?x)#[\n((a{100}){100}){100}#]", "too large"),
+        ("(([[:alpha:])]{100}){100}){100}", "too large"),
         ("a{0,99999999999999999999}", "too large"),
         ("a" * (LARGEST + 1), "too large"),
     ],

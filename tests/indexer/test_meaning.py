@@ -124,10 +124,13 @@ def test_vectors_of_another_model_are_not_used(filled: Index) -> None:
     assert ids(find(filled, "wheel")) == [] and len(vector_files(filled)) == 1
 
 
-@pytest.mark.parametrize("damage", [b"", b"garbage", None])
-def test_damaged_vectors_are_none(filled: Index, damage: bytes | None) -> None:
+@pytest.mark.parametrize("damage", ["empty", "garbage", "cut", "a bit"])
+def test_damaged_vectors_are_none(filled: Index, damage: str) -> None:
     file = vector_files(filled)[0]
-    file.write_bytes(file.read_bytes()[:-3] if damage is None else damage)
+    whole = file.read_bytes()
+    at = len(whole) // 2
+    flipped = whole[:at] + bytes([whole[at] ^ 64]) + whole[at + 1 :]
+    file.write_bytes({"empty": b"", "garbage": b"garbage", "cut": whole[:-3], "a bit": flipped}[damage])
     assert ids(find(filled, "bread")) == ["a"]
     complete(filled, MODEL)
     assert ids(find(filled, "bread")) == ["a", "b"]

@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from whoosh.index import TOC
 
+from indexer import merging
+from indexer import storage as files
+from indexer.schema import make_schema
 from indexer.store import Index
 from tests.indexer.support import recording
 
@@ -95,3 +99,36 @@ def test_a_power_cut_at_any_call_leaves_the_old_state_or_the_new(
             assert texts == (["old one", "old two"] if after.generation == 1 else ["new one", "new two", "more"])
             seen.append(after.generation)
     assert seen == sorted(seen) and seen[-1] == 2 and seen[2 * disk.calls.index("rename") + 2] == 2
+
+
+def test_a_power_cut_at_any_call_of_a_merge_leaves_all_documents(
+    index: Index, disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging, "SMALL", 1)  # each commit makes a segment of its own
+    index.write([recording("t2", "more")], 2)
+    index.write([recording("t1", "new one", "new two")], 3)  # leaves the first segment with deleted documents
+    disk.begin()
+    disk.calls.clear()
+    disk.states.clear()
+    with index.reading() as view:
+        names = frozenset(leaf.reader.segment().segment_id() for leaf in view.leaves)
+    assert len(names) > 1
+    # What ``Merger`` has another process do, in this one, where its calls are seen.
+    target = index.folder / files.MERGED
+    merging._merge(files.DurableStorage(index.folder), target, names)
+    result, *merged = TOC.read(files.DurableStorage(target), files.NAME, schema=make_schema()).segments
+    assert index._adopt(merging.Merge(tuple(merged), result, target))
+    calls = disk.calls
+    committed = len(calls) - 1 - calls[::-1].index("rename")
+    assert calls.index("sync .seg") < committed and calls[committed - 2 :][:2] == ["sync table", "sync folder"]
+    assert calls[committed + 1] == "sync folder" and set(calls[committed + 2 :]) == {"remove"}
+    segments = []
+    for number, state in enumerate(disk.states[:]):
+        folder = tmp_path / f"cut{number}"
+        folder.mkdir(mode=0o700)
+        for name, content in state.items():
+            (folder / name).write_bytes(content)
+        with Index.open(folder, writer=True) as after, after.reading() as view:
+            assert [document.text for document in after.documents("segment")] == ["new one", "new two", "more"]
+            segments.append(len(view.leaves))
+    assert segments == sorted(segments, reverse=True) and segments[-1] == 1

@@ -58,12 +58,12 @@ def ids(result: SearchResult) -> set[str]:
         ("anna next", {"t10001"}),
         ('"talk about the budget"', {"t10000"}),
         ('"about talk"', set()),
-        ('"budget review"', {"t10000", "t10001", "t10002"}),
+        ('"budget review"', {"t10000"}),  # the title of all three, which stands once
         ("“talk about”", {"t10000"}),
         ("kubernetes OR agree", {"t20000", "t10001"}),
         ("budget AND limits", {"t20000"}),
-        ("budget NOT limits", {"t10000", "t10001", "t10002"}),
-        ("budget -limits -welcome", {"t10001", "t10002"}),
+        ("budget NOT limits", {"t10000"}),
+        ("budget -limits -welcome", {"t10001"}),
         ("(agree OR limits) budget", {"t10001", "t20000"}),
         ("plan*", {"t10001", "t10002"}),
         ("plan", {"t10001", "t10002"}),  # planning
@@ -81,11 +81,11 @@ def ids(result: SearchResult) -> set[str]:
         ("at:20.5-", set()),  # no time: words
         ("at:21-", {"t10002"}),
         ("at:-0:20 budget", {"t10000", "t20000"}),
-        ("budget -at:-0:20", {"t10001", "t10002"}),
+        ("budget -at:-0:20", {"t10001"}),
         ("at:0:00:20-41", {"t10001"}),
         ("at:1:00:00- kind:all", set()),
         ("at:-1 kind:all", {"t10000", "t20000", "t30000"}),  # a transcript and a sample begin nowhere
-        ("before:2025-06 budget", {"t10000", "t10001", "t10002"}),
+        ("before:2025-06 budget", {"t10000"}),
         ("after:2025-06-15 before:2025-06-16 limits", {"t20000"}),
         ("after:2025-06-16 limits", set()),
         ("kind:sample budget", {"c10000"}),
@@ -140,10 +140,10 @@ class TestSamples:
 class TestFilters:
     def test_each(self, filled: Index) -> None:
         assert ids(find(filled, "budget", speakers=("bob roy",))) == {"t10002"}
-        assert ids(find(filled, "budget", speakers=("Bob Roy", "Anna"), tags=("Finance",))) == {"t10000", "t10001"}
+        assert ids(find(filled, "budget", speakers=("Bob Roy", "Anna"), tags=("Finance",))) == {"t10000"}
         assert ids(find(filled, "budget", collections=("engineering",))) == {"t20000"}
         assert ids(find(filled, "budget", after=date(2025, 2, 1))) == {"t20000"}
-        assert ids(find(filled, "budget limits", before=date(2025, 2, 1))) == {"t10000", "t10001", "t10002"}
+        assert ids(find(filled, "budget limits", before=date(2025, 2, 1))) == {"t10000"}
 
     def test_alone_list_newest_first(self, filled: Index) -> None:
         listed = [hit.id for hit in find(filled, "", collections=("Board", "Engineering")).hits]
@@ -168,12 +168,12 @@ class TestOrder:
     def test_by_date_and_by_start(self, filled: Index) -> None:
         assert find(filled, "budget", sort="date").hits[0].id == "t20000"
         by_start = [hit.id for hit in find(filled, "budget", sort="start").hits]
-        assert by_start == ["t10000", "t10001", "t10002", "t20000"]
+        assert by_start == ["t10000", "t20000"]
 
     def test_limits(self, filled: Index) -> None:
-        assert len(find(filled, "budget", limit=100_000).hits) == 4
+        assert len(find(filled, "budget", limit=100_000).hits) == 2
         nothing = find(filled, "budget", limit=0)
-        assert (nothing.hits, nothing.total) == ((), 4)
+        assert (nothing.hits, nothing.total) == ((), 2)
         assert find(filled, "budget", offset=50).hits == ()
 
     @pytest.mark.parametrize("wrong", [{"limit": -1}, {"limit": 100_001}, {"offset": -1}, {"kind": "x"}, {"sort": "x"}])
@@ -203,6 +203,25 @@ class TestHints:
         assert "There is no speaker “Zoe”." in find(filled, "budget", speakers=("Zoe",)).hints
 
     @pytest.mark.parametrize(
+        ("typed", "hint"),
+        [
+            ("speaker:mayer budget", "There is no speaker “mayer”; the nearest is “Anna Maier”."),
+            ('speaker:"ana maier"', "There is no speaker “ana maier”; the nearest is “Anna Maier”."),
+            ("speaker:bxx budget", "There is no speaker “bxx”."),
+            ("tag:finanse", "There is no tag “finanse”; the nearest is “finance”."),
+            ("in:bord budget", "There is no collection “bord”; the nearest is “Board”."),
+            ("lang:germn", "There is no language “germn”; the nearest is “de”."),
+            ("lang:fr see", "There is no language “fr”."),
+        ],
+    )
+    def test_names_that_nobody_has_and_the_nearest(self, filled: Index, typed: str, hint: str) -> None:
+        german = transcript("d1", customProperties=[{"name": "language", "value": "de"}])
+        filled.write([("d1", [german, segment("d1", 0, "die Häuser am See", title="Haus")])], 2)
+        result = find(filled, typed)
+        assert result.total == 0 and hint in result.hints
+        assert not any("There is no" in one for one in find(filled, "speaker:anna budget lang:german").hints)
+
+    @pytest.mark.parametrize(
         "query",
         [
             '"budget',
@@ -211,17 +230,23 @@ class TestHints:
             "budget AND",
             "OR budget",
             "NOT",
-            "after:soon budget",
-            "kind:x budget",
-            "at:5 budget",
-            "at:- budget",
-            "at:20-10 budget",
-            "at:1:2:3:4- budget",
         ],
     )
     def test_bad_syntax_is_searched_as_words_and_said(self, filled: Index, query: str) -> None:
         result = find(filled, query)
         assert "The query was searched as plain words." in result.hints[0]
+
+    @pytest.mark.parametrize(
+        "bad",
+        ["after:june", "kind:june", "at:june", "at:5", "at:-", "at:20-10", "at:1:2:3:4-", 'before:"in june"', "tag:"],
+    )
+    def test_a_bad_filter_is_words_and_the_others_hold(self, filled: Index, bad: str) -> None:
+        for query in (f"speaker:bob budget {bad}", f"{bad} speaker:bob budget", f"(speaker:bob budget {bad})"):
+            result = find(filled, query)
+            assert "That part was searched as words." in result.hints[0]
+            assert ids(result) == {"t10002"}  # by its title
+        assert ids(find(filled, "after:talk budget")) == {"t10000"}
+        assert ids(find(filled, "budget -after:talk")) == {"t10001", "t10002", "t20000"}
 
     def test_long_queries_are_cut_and_said(self, filled: Index) -> None:
         assert any("first 32" in hint for hint in find(filled, "budget " * 50).hints)
@@ -256,9 +281,9 @@ class TestSnippets:
 
 def test_facets_count_all_matches(filled: Index) -> None:
     facets = find(filled, "budget", limit=1).facets
-    assert facets["speaker"] == [{"value": "Anna Maier", "count": 3}, {"value": "Bob Roy", "count": 1}]
-    assert facets["collection"] == [{"value": "Board", "count": 3}, {"value": "Engineering", "count": 1}]
-    assert facets["tag"] == [{"value": "finance", "count": 2}]
+    assert facets["speaker"] == [{"value": "Anna Maier", "count": 2}]
+    assert facets["collection"] == [{"value": "Board", "count": 1}, {"value": "Engineering", "count": 1}]
+    assert facets["tag"] == [{"value": "finance", "count": 1}]
     assert find(filled, "budget", facets=False).facets == {}
 
 
@@ -334,6 +359,16 @@ class TestPermissions:
             assert "secret" not in told
             assert "match" not in " ".join(result.hints)
         assert find(guarded, "zanzibr").did_you_mean == "zanzibar"
+
+    def test_a_hidden_name_is_nearest_to_nothing(self, guarded: Index) -> None:
+        guarded.write(
+            [recording("t6", "secret topic", speaker="Zoe Zanzibar", permissions={"allowedGroups": ["x"]})], 2
+        )
+        guarded.write([recording("t7", "topic", speaker="Anna Manzibar")], 3)
+        request = {"query": "speaker:zanzibr topic"}
+        assert "“Zoe Zanzibar”" in " ".join(find(guarded, **request).hints)
+        told = find(guarded, **request, asker=Asker("eve@example.com")).hints
+        assert "There is no speaker “zanzibr”; the nearest is “Anna Manzibar”." in told
 
     def test_a_hidden_name_does_not_stand_before_a_visible_one(self, guarded: Index) -> None:
         stranger = Asker("eve@example.com")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from indexer import IndexBusy, IndexMissing, IndexOutdated, IndexUnsafe, store
+from indexer import IndexBusy, IndexMissing, IndexOutdated, IndexUnsafe, commits, store
 from indexer.document import Document
 from indexer.search import SearchRequest, search
 from indexer.store import Index
@@ -178,6 +178,16 @@ class TestUnsafe:
         monkeypatch.setattr(store, "SCHEMA_VERSION", 999)
         with pytest.raises(IndexOutdated):
             Index.open(index.folder)
+
+    def test_one_whose_terms_and_groups_were_named_otherwise_is_to_be_rebuilt(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as then:
+            for module in (commits, store):
+                then.setattr(module, "SCHEMA_VERSION", 4)
+            Index.create(tmp_path / "index", "").close()
+        with pytest.raises(IndexOutdated):
+            Index.open(tmp_path / "index")
 
 
 def test_a_reader_sees_old_or_new_and_never_half(index: Index) -> None:

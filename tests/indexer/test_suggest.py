@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer import Asker, Document, following, spelling
+from indexer import Asker, Document, following, own, spelling
 from indexer.begun import Typed, read
 from indexer.completion import Completions
 from indexer.following import Ending
@@ -169,14 +169,16 @@ class TestNames:
         assert (name.text, name.query) == ("Anna Maier", 'speaker:"Anna Maier"')
         (title,) = [one for one in suggest(filled, "bud", BOB, 10).suggestions if one.kind == "title"]
         assert title.to_json() | {"score": 0} == {
-            "text": "Budget review", "kind": "title", "query": 'title:"Budget review"', "score": 0, "id": "t1",
-            "url": "https://v.example/t1",
+            "text": "Budget review", "kind": "title", "told": "recording", "query": 'title:"Budget review"',
+            "score": 0, "id": "t1", "url": "https://v.example/t1",
         }  # fmt: skip
 
     def test_a_title_in_doubt_says_so(self, filled: Index) -> None:
         filled.write([("t9", [transcript("t9", title="Budget muddle", status="held"), segment("t9", 0, "so")])], 2)
         told = [one.to_json() for one in suggest(filled, "bud", BOB, 10).suggestions if one.kind == "title"]
         assert {one["text"]: one.get("held") for one in told} == {"Budget review": None, "Budget muddle": True}
+        words = {one["text"]: one["told"] for one in told}
+        assert words == {"Budget review": "recording", "Budget muddle": "recording, in doubt"}
 
     def test_of_a_speaker_that_is_asked_for(self, filled: Index) -> None:
         found = suggest(filled, "mask speaker:ann", BOB, 10)
@@ -213,6 +215,14 @@ class TestDidYouMean:
     def test_of_what_may_be_seen(self, filled: Index) -> None:
         assert suggest(filled, "marsupails", None, 10).did_you_mean == "marsupials"
         assert suggest(filled, "moltem", BOB, 10).did_you_mean is None
+
+    @pytest.mark.parametrize("asker", [None, ANN, BOB])
+    @pytest.mark.parametrize("query", ["mumbel", "mubm", "mumbel attention m", "mumble", "mumbel "])
+    def test_of_what_somebody_said_and_no_model_wrote(self, filled: Index, asker: Asker | None, query: str) -> None:
+        assert suggest(filled, query, asker, 10).did_you_mean is None
+
+    def test_of_nothing_that_is_said_elsewhere_alone(self, filled: Index) -> None:
+        assert suggest(filled, "moltem", ANN, 10, None, [Keyed("speaker", (key("Nobody"),))]).did_you_mean is None
 
 
 def ending(text: str, said: int, follows: int = 0) -> Ending:
@@ -280,13 +290,20 @@ def test_who_sees_little_waits_for_nothing_that_is_hidden(index: Index, monkeypa
         return lists(leaf, name, term, places)
 
     monkeypatch.setattr(Leaf, "_read", noted)
-    asked = [(query, filters) for query in ("th", "attention m", "the ", "mor", "more t") for filters in
-             ((), (Keyed("speaker", (key("Anna Maier"),)),))]  # fmt: skip
+    queries = ("th", "attention m", "the ", "mor", "more t", "thq", "teh m")
+    asked = [(one, filters) for one in queries for filters in ((), (Keyed("speaker", (key("Anna Maier"),)),))]
     told = [suggest(index, query, BOB, 10, None, filters).to_json() for query, filters in asked]
     assert told[0]["suggestions"] and not [term for term in read if term.startswith("th") and term[2:] != "e"]
-    monkeypatch.setattr(following, "READ", 0)
+    monkeypatch.setattr(own, "READ", 0)
     assert [suggest(index, query, BOB, 10, None, filters).to_json() for query, filters in asked] == told
     assert [term for term in read if term.startswith("th") and term[2:] != "e"], "by the lists they are looked through"
+    monkeypatch.setattr(following, "LISTS", 3)
+    monkeypatch.setattr(spelling, "_LOOKED", 3)
+    index.write([("t9", [])], 2)  # what was read before is known no more
+    read.clear()
+    for query in ("tha", "thq", "the"):
+        suggest(index, query, BOB, 10)
+    assert len({term for term in read if term.startswith("th")}) <= 12, "and of very many only so many are"
 
 
 WORDS = ("quartz", "quarry", "quail", "quiet", "quote", "quince")

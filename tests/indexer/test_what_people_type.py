@@ -9,8 +9,9 @@ import pytest
 
 from indexer import Asker, Document
 from indexer.forms import forms_of
+from indexer.numbers import in_words, number, phrasings
 from indexer.search import SearchRequest, SearchResult, search
-from indexer.spellings import in_words, number, others
+from indexer.spellings import others
 from indexer.store import Index
 from tests.indexer.support import recording, segment, transcript
 
@@ -112,6 +113,114 @@ def test_it_is_something_else(index: Index, query: str, text: str) -> None:
     assert ids(find(index, query)) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("attention-mask", "two attention masks"),
+        ("attention-masks", "an attention mask"),
+        ("e-mails", "write an e-mail"),
+        ("e-mails", "write an email"),
+        ("max_iter", "set max_iters to five"),
+        ("pull-request", "three pull requests"),
+        ("machine-learning-models", "a machine learning model"),
+        ("studies-group", "the study groups"),
+    ],
+)
+def test_a_typed_word_of_several_is_found_in_other_forms(index: Index, query: str, text: str) -> None:
+    said(index, text, "nothing of that kind")
+    result = find(index, query, explain=True)
+    assert ids(result) == ["t0"] and not result.hints
+    assert {part.why for part in result.hits[0].explanation.parts} == {"form"}  # type: ignore[union-attr]
+
+
+def test_a_typed_word_of_several_that_nobody_says_in_a_row_is_its_words_apart_and_said_so(index: Index) -> None:
+    said(index, "the mask has to do with attention", "masks", "salt and bread")
+    for query, spelling in (("attention-mask", True), ("attention-masks", False), ("attentoin-mask", True)):
+        result = find(index, query, spelling=spelling, explain=True)
+        assert ids(result) == ["t0"], query
+        assert sum(part.score for part in result.hits[0].explanation.parts) == pytest.approx(result.hits[0].score)  # type: ignore[union-attr]
+    assert "its parts were searched apart" in find(index, "attention-mask").hints[0]
+    assert ids(find(index, "bread attention-mask salt"))[0] == "t2"  # most of the words
+    assert ids(find(index, "salt's")) == ["t2"]
+    assert find(index, "salt -attention-mask").hints == find(index, '"attention mask" OR salt').hints == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "with_sign", "without"),
+    [
+        ("we'll", "we'll go there", "all is well"),
+        ("I’ll", "and I'll stay", "somebody is ill"),
+        ("it's", "now it's late", "its colour is red"),
+        ("we're", "we’re late", "they were late"),
+        ("he'll", "he'll come", "hell is hot"),
+        ("she'd", "she'd go", "in a shed"),
+        ("I'd", "I'd go", "show your id"),
+        ("I'm a", "I'm a baker", "mr. ima"),
+    ],
+)
+def test_letters_around_an_apostrophe_are_no_word_together(
+    index: Index, query: str, with_sign: str, without: str
+) -> None:
+    said(index, with_sign, without, "salt")
+    assert ids(find(index, query)) == ["t0"]
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("I'm here", "I am here", "im here"),
+        ("we're late", "we are late"),
+        ("they'll come", "they will come", "theyll come"),
+        ("now it's cold", "now it is cold"),
+        ("that's fine", "that is fine", "thats fine"),
+        ("let's go", "let us go", "lets go"),
+        ("you've been", "you have been", "youve been"),
+        ("we'd go", "we would go"),
+        ("there's more", "there is more"),
+    ],
+)
+def test_contractions_are_what_they_stand_for(index: Index, same: tuple[str, ...]) -> None:
+    said(index, *same, "salt")
+    for query in same:
+        assert len(ids(find(index, query))) == len(same), query
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("in 1984", "in nineteen eighty four", "in nineteen eighty-four"),
+        ("2025", "twenty twenty five", "two thousand twenty five", "two thousand and twenty five"),
+        ("1905", "nineteen oh five"),
+        ("1900", "nineteen hundred"),
+        ("21st", "twenty first", "twenty-first"),
+        ("3rd", "third"),
+        ("112th", "one hundred and twelfth"),
+        ("3.5", "three point five", "3,5"),
+        ("3.14", "three point one four", "three point fourteen"),
+        ("10,000", "10000", "ten thousand", "10 000", "10.000"),
+        ("1,250,000", "one million two hundred and fifty thousand", "1250000"),
+    ],
+)
+def test_numbers_are_said_and_written(index: Index, same: tuple[str, ...]) -> None:
+    said(index, *(f"it is {one} then" for one in same), "then one tense thirst at 25")
+    for query in same:
+        found = find(index, query)
+        assert set(ids(found)) == {f"t{at}" for at in range(len(same))}, query
+
+
+def test_number_words_are_no_slips_of_others(index: Index) -> None:
+    said(index, "then a thousand people", "a thirst")
+    for query in ("ten thousand", "third", "ten", "twenty ten"):
+        result = find(index, query)
+        assert result.did_you_mean is None and "t1" not in ids(result), query
+
+
+@pytest.mark.parametrize(("query", "text"), [("o'clock", "at nine oclock"), ("rock'n'roll", "rocknroll it is")])
+def test_other_apostrophes_are_left_out_as_hyphens_are(index: Index, query: str, text: str) -> None:
+    said(index, text, "salt")
+    assert ids(find(index, query)) == ["t0"]
+
+
 def test_a_form_ranks_below_the_word_itself(index: Index) -> None:
     said(index, "the forks were merged", "the fork was merged", "a spoon")
     assert ids(find(index, "fork")) == ["t1", "t0"]
@@ -125,6 +234,8 @@ def test_stems_are_of_the_languages_that_are_spoken(index: Index) -> None:
     assert ids(find(index, "Hauser")) == ["t0"]
     assert ids(find(index, "see lang:de")) == ["t0"]
     assert ids(find(index, "see lang:en")) == []
+    for name in ("deu", "ger", "German", "de-CH"):
+        assert ids(find(index, f"see lang:{name}")) == ["t0"]
     assert forms_of("bread", ["xx"], lambda _: ["breads"]) == ()
 
 
@@ -134,6 +245,36 @@ def test_what_nobody_said_is_searched_as_what_may_be_meant_and_said_so(index: In
     assert ids(result)[0] == "t0"
     assert result.did_you_mean == "bread database"
     assert "“databse”" in result.hints[0] and "“bread database”" in result.hints[0]
+
+
+class TestHardlySaid:
+    """A word that somebody wrote down wrong is found, and the right one told."""
+
+    @pytest.fixture
+    def archive(self, index: Index) -> Index:
+        said(index, "a trasformer model", "one tree", *["the transformer model"] * 20, *["three trees"] * 60)
+        return index
+
+    def test_the_right_word_is_told_and_the_hits_stay(self, archive: Index) -> None:
+        result = find(archive, "trasformer")
+        assert ids(result) == ["t0"] and result.did_you_mean == "transformer" and not result.corrected
+        result = find(archive, "Trasformer model")
+        assert ids(result)[0] == "t0" and result.did_you_mean == "transformer model"
+
+    @pytest.mark.parametrize(
+        "query", ["transformer", "tree", "trasformer -model", '"trasformer"', "trasform*", "model"]
+    )
+    def test_of_others_nothing_is_told(self, archive: Index, query: str) -> None:
+        assert find(archive, query).did_you_mean is None
+
+    def test_nor_where_it_is_unwanted_or_hidden(self, index: Index) -> None:
+        said(index, "a trasformer model")
+        secret = {"allowedUsers": [{"email": "boss@house.example"}]}
+        hidden = [segment(f"h{n}", 0, "the transformer", **QUIET, permissions=secret) for n in range(30)]
+        index.write([(one.id[:-4], [one]) for one in hidden], 2)
+        assert find(index, "trasformer", asker=Asker("ann@x.example")).did_you_mean is None
+        assert find(index, "trasformer").did_you_mean == "transformer"
+        assert find(index, "trasformer", spelling=False).did_you_mean is None
 
 
 def test_nobody_is_told_a_word_that_they_may_not_see(index: Index) -> None:
@@ -171,6 +312,9 @@ def test_numbers_are_read_as_they_are_said() -> None:
         for _ in range(50):
             value = rng.randrange(10**digits)
             assert number(in_words(value)) == value
+            for written in ((str(value),), (f"{value}th",)):
+                told = set(phrasings(written))  # 21th as 21st
+                assert all(told <= {*phrasings(other), other} for other in told), written
     for words in ("twenty twenty", "one two", "and", "hundred", "bread", "zero hundred"):
         assert number(words.split()) is None
     assert others(("2", "5")) == ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,18 @@ def filed(folder: Path, *files: tuple[str, str]) -> list[str | None]:
         one.part.unlink(missing_ok=True)
     assert all(one.told for one in told if one.path is None)
     return [one.path.name if one.path else None for one in told]
+
+
+def test_many_of_one_name_are_all_kept(tmp_path: Path) -> None:
+    files = [("talk.srt", str(number)) for number in range(300)]
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 100)
+    try:
+        names = filed(tmp_path, *files)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert names == ["talk.srt", *(f"talk-{number}.srt" for number in range(2, 301))]
+    assert filed(tmp_path, *reversed(files[100:103])) == names[102:99:-1], "each is there already"
 
 
 def test_two_never_take_one_name(tmp_path: Path) -> None:
@@ -204,7 +218,9 @@ def test_what_a_killed_server_left_is_cleared_away_after_a_day(tmp_path: Path) -
         part.touch()
         os.utime(part, (1e9 - age, 1e9 - age))
     (tmp_path / ".mine").touch()
+    (tmp_path / f"{PART}filed").symlink_to("gone")  # as one that another upload files meanwhile
     clear_old_parts(tmp_path, now=1e9)
+    (tmp_path / f"{PART}filed").unlink()
     assert sorted(one.name for one in tmp_path.iterdir()) == [".mine", f"{PART}new"]
 
 

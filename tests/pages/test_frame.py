@@ -120,6 +120,18 @@ def test_the_cookie_is_hidden_from_scripts_and_from_programs_paths(closed_home: 
         assert client.post("/api/index/v1/getdatasourceconfig", json={}).status_code == 401
 
 
+def test_the_cookie_is_no_token_and_a_token_no_cookie(closed_home: Served) -> None:
+    with signed_in(closed_home, ADMINISTRATOR) as client:
+        (cookie,) = client.cookies.jar
+        assert client.get("/sources").status_code == 200 and ADMINISTRATOR not in (cookie.value or "")
+        given = httpx.get(f"{closed_home.address}/sources", headers={"Authorization": f"Bearer {cookie.value}"})
+        assert given.status_code == 401
+    for value in (ADMINISTRATOR, "\xe9", "0" * 64):
+        with browser(closed_home) as client:
+            answer = client.get("/sources", headers={"cookie": f"{COOKIE}={value}".encode("latin-1")})
+            assert answer.status_code == 303, value
+
+
 @pytest.mark.parametrize(("scheme", "secure"), [("https", True), ("http", False)])
 def test_the_cookie_goes_by_https_alone_where_it_came_so(closed_home: Served, scheme: str, secure: bool) -> None:
     with browser(closed_home) as client:  # through a proxy of this machine

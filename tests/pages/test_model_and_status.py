@@ -55,7 +55,7 @@ def test_before_it_has_learned_the_page_says_how_it_begins(tmp_path: Path) -> No
         told = client.get("/model").text
         assert "It has learned nothing yet" in told and "<code>connector train</code>" in told
         told = client.get("/status").text
-        assert "Nothing. All that came in is found." in told and "None yet." in told and "No checkpoint yet." in told
+        assert "Nothing has come in yet" in told and "None yet." in told and "No checkpoint yet." in told
 
 
 def test_a_model_is_shown_with_its_report_curves_and_samples(served: Served, owner: httpx.Client) -> None:

@@ -40,6 +40,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     )
     (inbox / "teich.mp4").write_bytes(b"as if")
     (inbox / "teich.meta.yaml").write_text("title: Teich\nlanguage: de-AT\n")
+    (inbox / "timeless.srt").write_text(
+        f"1\n00:00:01,000 --> 00:00:01,000\n{' figyard '.join(['and so on, '] * 300)}\n"
+    )
     (inbox / "hostile.srt").write_text(srt(["<script>alert(1)</script> & so on, said the pond."] * 3))
     (inbox / "hostile.meta.yaml").write_text(
         f"title: {json.dumps(HOSTILE)}\nspeakers: {{}}\ntags: [{json.dumps(HOSTILE)}]\nurl: https://example.com/x?a=1&b=2\n"
@@ -118,7 +121,14 @@ def test_titles_words_and_tags_are_text(served: Served, owner: httpx.Client) -> 
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; so on" in owner.get(f"/transcript/{name}").text
 
 
-def test_the_player_of_a_video_host_and_nothing_else_may_stand_in_the_page(served: Served, owner: httpx.Client) -> None:
+def test_what_is_found_is_marked_in_every_paragraph_of_one_moment(served: Served, owner: httpx.Client) -> None:
+    page = f"/transcript/{ident(served, 'Timeless')}?q=figyard"
+    for path in (page, f"{page}&said=1"):
+        said = owner.get(path).text.partition('<ol id="said">')[2].partition("</ol>")[0]
+        assert said.count("<li") > 1 and said.count("<mark>figyard</mark>") == 299
+
+
+def test_a_link_that_no_player_is_known_for_stays_a_link(served: Served, owner: httpx.Client) -> None:
     with_video, without = ident(served, "Compost for everybody"), ident(served, HOSTILE)
     told = owner.get(f"/transcript/{with_video}?t=31")
     # https://youtu.be/abc is too short to be a video's; the plain link stays
@@ -262,9 +272,10 @@ def test_what_is_like_one_is_linked_to_the_web_alone_and_marked_where_it_is_in_d
     assert "in doubt: held for review" in owner.get(f"/transcript/{ident(served, 'Thanks')}/similar").text
 
 
-def test_without_a_page_of_its_own_a_path_is_told_as_before(served: Served) -> None:
+def test_who_is_not_known_signs_in_before_any_recording(served: Served) -> None:
     with browser(served) as client:
-        assert client.get("/transcript/x?t=1").status_code == 303  # who is not known signs in first
+        sent = client.get("/transcript/x?t=1")
+        assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in?next=%2Ftranscript%2Fx%3Ft%3D1")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import unicodedata
@@ -147,7 +148,7 @@ def test_what_is_sent_is_found_at_once(served: Served, owner: httpx.Client) -> N
     hit = found(served.home, "barn owls")[0]
     assert hit["collection"] == "birds/night" and f"/transcript/{hit['transcript_id']}" in told.text
     assert states(owner.get("/sources/became?name=birds/night/owls.srt&name=none.srt").text) == {
-        "birds/night/owls.srt": "searchable", "none.srt": "under way",
+        "birds/night/owls.srt": "searchable", "none.srt": "not there",
     }  # fmt: skip
 
 
@@ -263,6 +264,17 @@ def test_a_disk_that_fills_while_a_file_arrives(
     assert told.status_code == 507 and not list((served.home / "inbox").glob("*long*"))
 
 
+def test_an_inbox_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with serving_home(make_home(tmp_path / "home")) as served, browser(served) as client:
+        (served.home / "inbox").rename(tmp_path / "elsewhere")
+        told = send(client, ("talk.srt", talk("owls")))
+        assert told.status_code == 507 and "nothing can be written into the inbox: No such file" in told.text
+        many = [(f"field{number}", (None, b"x")) for number in range(200)]
+        assert client.post("/sources/upload", files=many).status_code in (413, 507)
+        (tmp_path / "elsewhere").rename(served.home / "inbox")
+        assert client.post("/sources/upload", files=many).status_code == 413
+
+
 def test_what_breaks_off_leaves_nothing(served: Served, owner: httpx.Client) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="half.srt"\r\n\r\n1\n00:00'
     for body in (head, head + b"\r\n--x", b"no form", b""):
@@ -307,6 +319,38 @@ def test_nothing_else_is_written(served: Served, owner: httpx.Client, form: dict
     assert (sorted(inbox.iterdir()), (inbox / "bread.meta.yaml").read_text()) == before
 
 
+NAMES = {
+    b" edge.srt": "tulips",
+    b"edge.srt": "daffodils",
+    b"two\nlines.srt": "lilacs",
+    b"na\xefve.srt": "orchids",
+    b"100%25.srt": "irises",
+}
+
+
+def test_files_of_any_name_are_described_and_read_as_they_are_called(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    inbox = home / "inbox"
+    for name, said in NAMES.items():
+        (inbox / os.fsdecode(name)).write_text(talk(said))
+    (inbox / os.fsdecode(b"na\xefve.mp3")).write_bytes(b"not really")
+    (inbox / os.fsdecode(b"caf\xe9")).mkdir()
+    connector(home, "ingest", "inbox")
+    with serving_home(home) as served, browser(served) as client:
+        page = client.get("/sources?state=unlinked")
+        assert page.status_code == 200
+        coded = [unescape(one) for one in re.findall(r'name="name" value="([^"]*)"', page.text)]
+        assert len(coded) == len(NAMES) and not any("\n" in one or one != one.strip() for one in coded)
+        for number, name in enumerate(coded):
+            told = client.post("/sources/describe", data={"name": name, "title": f"Title {number}"})
+            assert told.status_code == 303, told.text
+        sidecars = {one.name for one in inbox.glob("*.meta.yaml")}
+        assert sidecars == {os.fsdecode(name[:-4]) + ".meta.yaml" for name in NAMES}, "each beside its own"
+        titles = {said: found(home, said)[0]["title"].partition(" (")[0] for said in NAMES.values()}
+        assert len(set(titles.values())) == len(NAMES) and all(one.startswith("Title ") for one in titles.values())
+        assert client.get(f"/transcript/{found(home, 'orchids')[0]['transcript_id']}/media").content == b"not really"
+
+
 def test_what_still_cannot_be_read_is_told_so(served: Served, owner: httpx.Client) -> None:
     (served.home / "inbox" / "muddle.srt").write_text("1\n00:00:01,000 --> nothing\n")
     connector(served.home, "ingest", "inbox/muddle.srt", code=5)
@@ -348,7 +392,10 @@ def test_where_nobody_takes_in_what_came_it_is_told_what_to_do(
         monkeypatch.setattr(f"{module}.holder_of", lambda _: None)
     monkeypatch.setattr("connector.archive.requests._answer", lambda *_: None)
     told = send(owner, ("late.srt", talk("latecomers")))
-    assert states(told.text) == {"late.srt": "under way"} and "start <code>connector run</code>" in told.text
+    assert states(told.text) == {"late.srt": "waiting"} and "start <code>connector run</code>" in told.text
+    assert "is being taken in" not in told.text
+    told = owner.get("/sources/became?name=late.srt&name=../config.yaml")
+    assert states(told.text) == {"late.srt": "waiting", "../config.yaml": "not there"}
     told = owner.post("/sources/decide", data={"decision": "reject", "name": "x"})
     assert told.status_code == 503 and "Start `connector run`" in told.text
 
@@ -358,3 +405,15 @@ def test_an_empty_archive_teaches(tmp_path: Path) -> None:
         page = client.get("/sources").text
         assert "Nothing has come in yet" in page and str(served.home / "inbox") in page
         assert "<code>connector serve</code> takes in what is added on this page" in page
+        assert "make demo" not in page and 'action="/sources/examples"' in page
+        searched, status = client.get("/?q=compost").text, client.get("/status").text
+        assert "There is nothing to search yet" in searched and 'href="/sources">Add a transcript' in searched
+        assert "No document has" not in searched and "speaker:name" not in searched
+        assert "Nothing has come in yet" in status and "All that came in is found" not in status
+        told = states(client.post("/sources/examples").text)
+        assert list(told.values()).count("searchable") == 3 and set(told.values()) == {"searchable", "kept"}
+        assert found(served.home, "rubber band") and "Nothing has come in" not in client.get("/status").text
+        desk = served.home / "inbox" / "support" / "_folder.yaml"
+        desk.write_text("# mine\n")
+        assert client.post("/sources/examples").status_code == 200 and desk.read_text() == "# mine\n"
+        assert "What may help" in client.get("/?q=zzqqx").text

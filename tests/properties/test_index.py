@@ -226,7 +226,8 @@ SPOKEN = st.lists(
     st.sampled_from(["dough", "rye", "rye", "salt", "bread", "oven", "the", "the", "the"]), min_size=1, max_size=12
 )
 ASKED = st.recursive(
-    st.sampled_from(["dough", "rye", "salt", "oven", "the", "anna"]).map(lambda word: typed.Word((word,))),
+    st.sampled_from(["dough", "rye", "salt", "oven", "the", "anna"]).map(lambda word: typed.Word((word,)))
+    | st.lists(st.sampled_from(["rye", "the"]), min_size=2, max_size=3).map(lambda row: typed.Phrase(tuple(row))),
     lambda inner: st.lists(inner, min_size=2, max_size=3).map(tuple).flatmap(
         lambda parts: st.sampled_from([typed.Any(parts), typed.All(parts), typed.All((*parts, typed.Not(parts[0])))])
     ),
@@ -239,7 +240,9 @@ ASKED = st.recursive(
 def test_scores_are_whooshs_own(
     scratch: Index, first: list[list[str]], then: list[list[str]], node: typed.Node
 ) -> None:
-    """Of words, OR, AND and NOT, document for document, to rounding; over several commits, some documents deleted."""
+    """Of words, phrases, OR, AND and NOT, document for document, to rounding; over several commits, some documents
+    deleted.
+    """
     scratch.rewrite([(f"a{n}", [segment(f"a{n}", 0, " ".join(said))]) for n, said in enumerate(first)], 1, "f")
     scratch.write([(f"a{n}", [segment(f"a{n}", 0, " ".join(said))]) for n, said in enumerate(then)], 2)
     with scratch.reading() as view:
@@ -258,6 +261,8 @@ def as_whoosh(node: typed.Node) -> whoosh.Query:
     match node:
         case typed.Word((word,)):
             return whoosh.Or([whoosh.Term(name, word, boost=boost) for name, boost in BOOSTS.items()])
+        case typed.Phrase(row):
+            return whoosh.Or([whoosh.Phrase(name, list(row), boost=boost) for name, boost in BOOSTS.items()])
         case typed.Any(parts):
             return whoosh.Or([as_whoosh(part) for part in parts])
         case typed.All(parts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from glean.api_client import Glean
 
 from connector.serve.checking import checker
+from connector.serve.client_requests import MOST_MISTAKES
 from connector.serve.http import Refused
 from tests.serve.support import served
 from tests.support import make_home
@@ -54,7 +56,11 @@ def test_what_the_official_client_sends_passes(address: str) -> None:
         ("/rest/api/v1/search", {"query": "x", "pageSize": "3"}, "/pageSize"),
         ("/rest/api/v1/search", {"query": "x", "requestOptions": {}}, "/requestOptions/facetBucketSize"),
         ("/api/search", {"query": "x", "filters": [{"field": "type"}]}, "/filters/0/values"),
+        ("/api/search", {"query": "x", "datasource": "y"}, "/datasource"),
         ("/rest/api/v1/autocomplete", [], ""),
+        ("/rest/api/v1/getdocuments", {"documentSpecs": [{"id": "x", "url": "y"}]}, "/documentSpecs/0"),
+        ("/rest/api/v1/recommendations", {"pageSize": 1.5}, "/pageSize"),
+        ("/rest/api/v1/feedback", {"event": "KLICK", "trackingTokens": []}, "/event"),
     ],
 )
 def test_what_glean_does_not_know_is_refused(address: str, path: str, body: Any, pointer: str) -> None:
@@ -62,16 +68,71 @@ def test_what_glean_does_not_know_is_refused(address: str, path: str, body: Any,
     assert answer.status_code == 400 and pointer in [one["pointer"] for one in answer.json()["errors"]]
 
 
+@pytest.mark.parametrize(
+    ("method", "address_of", "told"),
+    [
+        ("GET", "/api/search/filters?dataources=transcripts", "`dataources`: the specification has no such parameter"),
+        ("GET", "/api/search/filters?query=a&query=b", "`query`: stands there more than once"),
+        ("POST", "/rest/api/v1/search?pageSize=3", "`pageSize`: the specification has no such parameter"),
+        ("POST", "/rest/api/v1/search?locale=en", ""),
+        ("GET", "/api/search/filters?datasources=transcripts&datasources=wiki", "no datasource `transcripts`"),
+    ],
+)
+def test_addresses_too(address: str, method: str, address_of: str, told: str) -> None:
+    answer = httpx.request(method, f"{address}{address_of}", json={"query": "x"} if method == "POST" else None)
+    assert (answer.status_code, told in answer.text) == (400 if told else 200, True), answer.text
+
+
 def test_documents_too() -> None:
     check = checker()
     check("/api/index/v1/indexdocument", {"document": DOCUMENT})
-    check("/api/index/v1/debug/transcripts/status", {"anything": 1})  # no body that the specification knows
+    check("/api/index/v1/debug/{datasource}/status", {"anything": 1})  # of its body the specification says nothing
     for slip in ({"viewUrl": "https://v.example"}, {"createdAt": "17"}, {"createdAt": True}, {"permissions": []}):
         with pytest.raises(Refused) as caught:
             check("/api/index/v1/indexdocument", {"document": DOCUMENT | slip})
         assert caught.value.status == 400 and f"/document/{next(iter(slip))}" in caught.value.text
+    for wrong in ({}, {"datasource": 5}, {"datasource": "x", "more": 1}):
+        with pytest.raises(Refused):
+            check("/api/index/v1/getusercount", wrong)
+
+
+def test_no_more_mistakes_are_told_than_of_other_bodies() -> None:
+    with pytest.raises(Refused) as caught:
+        checker()("/api/index/v1/indexdocuments", {"datasource": "x", "documents": [{"a": 1}] * 5_000})
+    assert len(caught.value.errors) == MOST_MISTAKES
+
+
+def test_a_body_full_of_mistakes_takes_no_room() -> None:
+    person = {"name": "x", "obfuscatedId": "x", "relatedDocuments": [1] * 50_000}
+    field = {"label": "x", "displayable": True, "values": [{"person": person}]}
+    author = {"name": "x", "obfuscatedId": "x", "metadata": {"customFields": [field]}}
+    check = checker()
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused):
+            check("/rest/api/v1/search", {"query": "x", "sourceDocument": {"metadata": {"author": author}}})
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_body_that_is_nested_too_deeply_is_told_so() -> None:
+    person: dict[str, Any] = {"name": "x", "obfuscatedId": "x"}
+    for _ in range(300):
+        person = {
+            "name": "x",
+            "obfuscatedId": "x",
+            "relatedDocuments": [{"documents": [{"metadata": {"author": person}}]}],
+        }
+    with pytest.raises(Refused, match="nested too deeply"):
+        checker()("/rest/api/v1/search", {"query": "x", "sourceDocument": {"metadata": {"author": person}}})
 
 
 def test_the_source_that_an_activity_must_have_is_no_slip() -> None:
     event = {"action": "VIEW", "source": "web", "timestamp": "2025-01-01T00:00:00Z", "url": "https://v.example"}
-    checker()("/rest/api/v1/activity", {"events": [event]})
+    check = checker()
+    check("/rest/api/v1/activity", {"events": [event]})
+    check("/rest/api/v1/activity", {"events": [{name: event[name] for name in event if name != "source"}]})
+    for time in ("2025-13-01T00:00:00Z", "2025-01-01", "now"):
+        with pytest.raises(Refused, match="/events/0/timestamp: must be a date-time"):
+            check("/rest/api/v1/activity", {"events": [event | {"timestamp": time}]})

@@ -444,6 +444,28 @@ class TestPeople:
         status = glean.indexing.datasource.status(datasource=name).identity
         assert status and status.groups and status.groups.counts and status.groups.counts.uploaded == 1
 
+    def test_memberships_of_no_group_are_taken_and_open_nothing(
+        self, glean: Glean, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        name = datasource(glean, "groupless")
+        rights = glean.indexing.permissions
+        rights.index_user(datasource=name, user={"email": ANN, "name": "Ann"})
+        rights.index_group(datasource=name, group={"name": "g"})
+        self.put(glean, name, "n1", allowed_groups=["g", ""], allowed_group_intersections=[{"required_groups": [""]}])
+        member: dict[str, Any] = {"datasource": name, "upload_id": "crawl", "memberships": [{"member_user_id": ANN}]}
+        rights.bulk_index_memberships(**member, is_first_page=True)
+        rights.bulk_index_memberships(**member, is_last_page=True)
+        assert "memberships `crawl` to `groupless` names no group: it opens nothing" in caplog.text
+        assert self.may(glean, name, "n1") == []
+        rights.bulk_index_memberships(**member | {"upload_id": "g"}, group="g", is_first_page=True, is_last_page=True)
+        rights.bulk_index_memberships(**member, is_first_page=True, is_last_page=True)  # takes nothing away either
+        assert self.may(glean, name, "n1") == ["ann"]
+        identity = glean.indexing.datasource.status(datasource=name).identity
+        assert identity and identity.memberships and identity.memberships.counts
+        assert identity.memberships.counts.uploaded == 1
+        told = [(one.upload_id, one.processing_state) for one in identity.memberships.bulk_upload_history or ()]
+        assert told == [("crawl", "UPLOAD COMPLETED"), ("g", "INDEXING COMPLETED"), ("crawl", "UPLOAD COMPLETED")]
+
     def test_nobody_goes_by_the_id_or_address_of_another(self, glean: Glean) -> None:
         name = datasource(glean, "borrowedids")
         rights = glean.indexing.permissions

@@ -52,6 +52,7 @@ def test_a_daemon_tells_what_it_does_and_looks_when_it_is_asked(tmp_path: Path) 
         with httpx.Client(base_url=re.findall(r"serving (\S+)", running.log)[-1], timeout=WAIT) as client:
             for query in ("alpha", "nothing of the kind"):
                 assert client.post("/rest/api/v1/search", json={"query": query}).is_success
+            assert client.get("/?q=alpha", headers={"accept": "text/html"}).is_success  # which counts other things too
 
             def told() -> dict[str, float]:
                 answer = client.get("/metrics")
@@ -63,7 +64,7 @@ def test_a_daemon_tells_what_it_does_and_looks_when_it_is_asked(tmp_path: Path) 
             assert have["connector_sources,indexed"] == 2 and have["connector_sources,failed"] == 1
             assert have["connector_transcripts,accepted"] == 2 and have["connector_documents,transcript"] == 2
             assert have["connector_documents,segment"] >= 2 and have["connector_index_behind_generations"] == 0
-            assert have["connector_search_seconds_count"] == 2 and have["connector_search_seconds_bucket,+Inf"] == 2
+            assert have["connector_search_seconds_count"] == 3 and have["connector_search_seconds_bucket,+Inf"] == 3
             assert have["connector_daemon_running"] == 1 and have["connector_waiting,files"] == 0
             assert have["connector_errors,sources"] == 1 and have["connector_errors,training"] == 0
             assert have["connector_last_ingest_timestamp_seconds"] > 1.7e9

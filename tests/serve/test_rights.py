@@ -1,13 +1,16 @@
-"""A property, through the server itself: all that is answered, to anybody, is what a brute-force reading of the pushed
-people and permissions lets them see. Results, other moments, facets, completions, documents, access checks.
+"""A property, through the server itself: all that is answered, to anybody, to any query, is what a brute-force reading
+of the pushed people and permissions lets them see. Results of both searches, other moments, counts, facets,
+completions, documents, summaries, recommendations, access checks.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -15,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connector.serve.documents import UNKNOWN
 from indexer.search import SearchRequest, search
 from tests.serve.archive import make_archive
 from tests.serve.support import Served, serving_home
@@ -25,7 +29,7 @@ EMAILS = ("ann@x.com", "bob@x.com", "eve@y.org")
 GROUPS = ("g", "h", "i")
 WORDS = ("quartz", "rhubarb", "saffron")
 SECRET = "unguessable"  # a word that only documents nobody may see have
-OWN = {"Compost for everybody": "everybody", "The golden spade": "support"}  # title: who may see it
+OWN = {"Compost for everybody": "everybody", "The golden spade": "support"}  # title: who may see it; all of compost
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,45 @@ DOCUMENT = st.fixed_dictionaries(
 )
 
 
+@dataclass(frozen=True)
+class Query:
+    """What is asked: any of the alternatives, each of parts that must hold, those with a "-" must not. A part is a
+    word, the beginning of one, or two words in a row.
+    """
+
+    alternatives: tuple[tuple[str, ...], ...]
+
+    def __str__(self) -> str:
+        return " OR ".join(
+            " ".join(f"{'' if not at or part[0] == '-' else 'AND '}{part}" for at, part in enumerate(parts))
+            for parts in self.alternatives
+        )
+
+    def matches(self, text: str) -> bool:
+        said = text.split()
+        return any(all(_holds(part, said) for part in parts) for parts in self.alternatives)
+
+
+def _holds(part: str, said: list[str]) -> bool:
+    if part[0] == "-":
+        return not _holds(part[1:], said)
+    if part[0] == '"':
+        return tuple(part.strip('"').split()) in pairwise(said)
+    return any(word.startswith(part[:-1]) if part[-1] == "*" else word == part for word in said)
+
+
+WORD = st.sampled_from([*WORDS, *WORDS, "compost", SECRET])
+PART = st.one_of(
+    WORD,
+    st.builds(lambda word, size: f"{word[:size]}*", st.sampled_from([*WORDS, "docno", SECRET]), st.integers(3, 5)),
+    st.builds('"{} {}"'.format, WORD, WORD),
+)
+QUERY = st.builds(
+    lambda drawn: Query(tuple((first, *rest) for first, rest in drawn)),
+    st.lists(st.tuples(PART, st.lists(st.one_of(PART, PART.map("-{}".format)), max_size=2)), min_size=1, max_size=3),
+)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving_home(make_archive(tmp_path_factory.mktemp("rights") / "home"), TOKEN) as running:
@@ -111,7 +154,8 @@ def post(client: httpx.Client, path: str, body: dict[str, Any], email: str = "")
     """The answer; a path of the indexing API, or a whole one as somebody."""
     headers = {"X-Glean-ActAs": email} if email else {}
     answer = client.post(path if path.startswith("/") else f"/api/index/v1/{path}", json=body, headers=headers)
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code in (200, 204), answer.text
+    assert not email or '"score"' not in answer.text  # the owner's alone
     return answer.json() if answer.content else None
 
 
@@ -139,7 +183,7 @@ def payloads(name: str, drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "title": f"Document {at}",
             "viewURL": f"https://{name}.example.com/d{at}",
             "tags": [one["tag"]],
-            "body": {"mimeType": "text/plain", "textContent": f"{' '.join(sorted(one['words']))} docno{at}"},
+            "body": {"mimeType": "text/plain", "textContent": f"{' '.join(sorted(one['words']))} docno{name[0]}{at}"},
             "permissions": one["permissions"],
         }
         | ({"containerDatasourceId": "whole", "container": "A recording"} if one["moment"] else {})
@@ -152,7 +196,7 @@ def payloads(name: str, drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
     people=st.tuples(PEOPLE, PEOPLE),
     drawn=st.tuples(st.lists(DOCUMENT, max_size=5), st.lists(DOCUMENT, max_size=5)),
     own=st.dictionaries(st.sampled_from(EMAILS), st.booleans()),
-    query=st.sampled_from([*WORDS, "quartz OR rhubarb", "saffron -quartz", "compost OR quartz", SECRET, "docno*"]),
+    queries=st.lists(QUERY, min_size=1, max_size=2),
 )
 def test_nothing_shows_that_may_not_be_seen(
     server: Served,
@@ -160,7 +204,7 @@ def test_nothing_shows_that_may_not_be_seen(
     people: tuple[People, People],
     drawn: tuple[list[dict[str, Any]], list[dict[str, Any]]],
     own: dict[str, bool],
-    query: str,
+    queries: list[Query],
 ) -> None:
     users = [{"email": email, "groups": ["support"] if support else []} for email, support in own.items()]
     (server.home / "identity.yaml").write_text(json.dumps({"users": users}))
@@ -174,27 +218,21 @@ def test_nothing_shows_that_may_not_be_seen(
             for one in documents
             if of.may_see(email, one["permissions"])
         }
-        found = {ident: one for ident, one in seen.items() if matches(query, one["body"]["textContent"])}
-        titles = {
-            title
-            for title, who in OWN.items()
-            if "compost" in query and email in own and (who == "everybody" or own[email])
-        }
-        check_search(client, email, query, found, titles)
-        check_counts(server, email, query, found, len(titles))
+        mine = {title for title, who in OWN.items() if email in own and (who == "everybody" or own[email])}
+        for query in queries:
+            found = {ident: one for ident, one in seen.items() if query.matches(one["body"]["textContent"])}
+            titles = mine if query.matches("compost") else set()
+            check_search(client, email, str(query), found, titles)
+            check_plain_search(client, email, str(query), found, len(titles))
+            check_counts(server, email, str(query), found, len(titles))
+            check_summaries(client, email, str(query), pushed, seen)
+        check_recommendations(client, email, pushed, seen, mine)
         check_the_rest(client, email, pushed, seen)
 
 
-def matches(query: str, text: str) -> bool:
-    said = set(text.split())
-    match query.split():
-        case [word]:
-            return query == "docno*" or word in said
-        case [one, "OR", other]:
-            return bool(said & {one, other})
-        case [one, other]:
-            return one in said and other[1:] not in said
-    raise AssertionError(query)
+def recordings(found: dict[str, dict[str, Any]]) -> int:
+    """How many recordings and documents of their own there are among them."""
+    return len({(one["datasource"], one.get("containerDatasourceId", ident)) for ident, one in found.items()})
 
 
 def check_search(
@@ -206,7 +244,9 @@ def check_search(
     foreign = [one for one in results if one["document"]["datasource"] in DATASOURCES]
     assert sorted(one["document"]["id"] for one in foreign) == sorted(found)
     assert {one["title"].partition(" (")[0] for one in results if one not in foreign} == titles
-    assert SECRET not in json.dumps(answer).replace(query, "")
+    assert SECRET not in without(query, answer)
+    assert answer["resultTabs"] == [{"id": "all", "count": recordings(found) + len(titles)}]
+    assert len(answer["results"]) == recordings(found) + len(titles)
     facets = {
         one["sourceName"]: {bucket["value"]["stringValue"]: bucket["count"] for bucket in one["buckets"]}
         for one in answer["facetResults"]
@@ -215,6 +255,77 @@ def check_search(
     assert told == Counter(one["datasource"] for one in found.values())
     colours = {name: count for name, count in facets.get("tag", {}).items() if name in ("red", "blue")}
     assert colours == Counter(one["tags"][0] for one in found.values())
+
+
+def without(query: str, answer: Any) -> str:
+    """What an answer says beside the words of the query, which it may repeat."""
+    said = json.dumps(answer)
+    for word in re.findall(r"\w+", query):
+        said = re.sub(rf"\b{word}\b", "", said)
+    return said
+
+
+def check_plain_search(
+    client: httpx.Client, email: str, query: str, found: dict[str, dict[str, Any]], own: int
+) -> None:
+    answer = post(client, "/api/search", {"query": query, "page_size": 100}, email)
+    foreign = [one for one in answer["results"] if one["datasource"] in DATASOURCES]
+    assert SECRET not in without(query, answer)
+    if found or own:  # else another spelling is searched
+        assert {one["url"] for one in foreign} <= {one["viewURL"] for one in found.values()}
+        assert (len(foreign), len(answer["results"])) == (recordings(found), recordings(found) + own)
+
+
+def check_summaries(
+    client: httpx.Client,
+    email: str,
+    query: str,
+    pushed: dict[str, list[dict[str, Any]]],
+    seen: dict[str, dict[str, Any]],
+) -> None:
+    """Of what may be seen extracts, and only of that; all else is as what there is not."""
+    hidden = [ident for ident in idents(pushed) if ident not in seen] + ["alpaca/Article/none"]
+
+    def told(named: Iterable[str]) -> Any:
+        body = {"documentSpecs": [{"id": ident} for ident in named], "query": query, "preferredSummaryLength": 20_000}
+        return post(client, "/rest/api/v1/summarize", body, email)
+
+    if seen:
+        said = set(told(seen)["summary"]["text"].split())
+        assert {word for word in said if word.startswith("docno")} <= {docno(one) for one in seen.values()}
+        assert SECRET not in said
+    refused = told([*seen, *hidden])
+    assert "summary" not in refused
+    assert refused["error"]["message"].split("; ") == [f"{ident}: {UNKNOWN}" for ident in hidden]
+
+
+def check_recommendations(
+    client: httpx.Client,
+    email: str,
+    pushed: dict[str, list[dict[str, Any]]],
+    seen: dict[str, dict[str, Any]],
+    mine: set[str],
+) -> None:
+    for ident in idents(pushed):
+        body = {"recommendationDocumentSpec": {"id": ident}, "pageSize": 100}
+        if ident not in seen:
+            answer = client.post("/rest/api/v1/recommendations", json=body, headers={"X-Glean-ActAs": email})
+            assert (answer.status_code, SECRET in answer.text) == (403, False)
+            continue
+        answer = post(client, "/rest/api/v1/recommendations", body, email) or {"results": []}
+        results = [one for result in answer["results"] for one in (result, *result.get("clusteredResults", ()))]
+        for one in results:
+            foreign = one["document"]["datasource"] in DATASOURCES
+            assert one["document"]["id"] in seen if foreign else one["title"].partition(" (")[0] in mine
+        assert SECRET not in json.dumps(answer)
+
+
+def idents(pushed: dict[str, list[dict[str, Any]]]) -> list[str]:
+    return [f"{name}/{one['objectType']}/{one['id']}" for name, documents in pushed.items() for one in documents]
+
+
+def docno(document: dict[str, Any]) -> str:
+    return str(document["body"]["textContent"].split()[-1])
 
 
 def check_counts(server: Served, email: str, query: str, found: dict[str, dict[str, Any]], own: int) -> None:
@@ -230,10 +341,10 @@ def check_the_rest(
     client: httpx.Client, email: str, pushed: dict[str, list[dict[str, Any]]], seen: dict[str, dict[str, Any]]
 ) -> None:
     everything = [one for documents in pushed.values() for one in documents]
-    idents = [f"{one['datasource']}/{one['objectType']}/{one['id']}" for one in everything]
-    specs = [{"id": ident} for ident in idents] + [{"url": one["viewURL"]} for one in everything]
+    names = idents(pushed)
+    specs = [{"id": ident} for ident in names] + [{"url": one["viewURL"]} for one in everything]
     told = post(client, "/rest/api/v1/getdocuments", {"documentSpecs": specs}, email)["documents"]
-    assert {name for name in idents if "error" not in told[name]} == set(seen)
+    assert {name for name in names if "error" not in told[name]} == set(seen)
     addresses = {one["viewURL"] for one in seen.values()}
     assert {one["viewURL"] for one in everything if "error" not in told[one["viewURL"]]} == addresses
     by_facets = post(
@@ -252,7 +363,7 @@ def check_the_rest(
         assert suggested(client, query, email) & {*WORDS, SECRET} <= said | set(query.split())
     one = everything[0]
     asked = {"datasource": one["datasource"], "objectType": one["objectType"], "docId": one["id"], "userEmail": email}
-    assert post(client, "checkdocumentaccess", asked) == {"hasAccess": idents[0] in seen}
+    assert post(client, "checkdocumentaccess", asked) == {"hasAccess": names[0] in seen}
 
 
 def suggested(client: httpx.Client, query: str, email: str) -> set[str]:

@@ -294,28 +294,6 @@ def test_without_tokens_both_ends_are_this_machine(name: str, end: tuple[str, in
             demand_own_page(request)
 
 
-class TestLimits:
-    def test_fill_again(self) -> None:
-        now = [0.0]
-        limits = Limits(lambda: now[0])
-        limits.take("documents", "a", 590)
-        limits.take("documents", "a", 40)  # one batch above it goes through
-        with pytest.raises(Refused) as refused:
-            limits.take("documents", "a", 1)
-        assert (refused.value.status, refused.value.headers) == (429, {"retry-after": "4"})
-        limits.take("documents", "b", 1)
-        now[0] = 4.0
-        limits.take("documents", "a", 1)
-
-    def test_processing_all_is_processing_each(self) -> None:
-        limits = Limits(lambda: 0.0)
-        limits.take("processalldocuments", "a")
-        limits.take("processalldocuments", amount=0)
-        limits.take("processalldocuments")
-        with pytest.raises(Refused):
-            limits.take("processalldocuments", amount=0)
-
-
 def half_sent(address: str) -> socket.socket:
     """A connection whose request never ends. The server's "100 Continue" says that it waits for the body."""
     host, _, port = address.removeprefix("http://").rpartition(":")

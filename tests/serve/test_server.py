@@ -56,6 +56,13 @@ def test_is_not_ready_before_the_index_shows_what_was_there_at_the_start(tmp_pat
         assert httpx.get(f"{address}/readyz").json() == {"status": "ok", "writes": False}
 
 
+def test_where_the_index_would_be_is_told_to_nobody_who_asks_whether_it_is_ready(tmp_path: Path) -> None:
+    config = configuration.load(make_home(tmp_path / "home") / "config.yaml")
+    with serving(Service(config.settings, config.identity_file), "127.0.0.1", 0) as address:
+        answer = httpx.get(f"{address}/readyz")
+        assert (answer.status_code, answer.json()["detail"]) == (503, "not ready") and "data" not in answer.text
+
+
 def test_a_server_that_came_second_takes_documents_once_the_first_is_gone(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home")
     config = configuration.load(home / "config.yaml")

@@ -50,8 +50,14 @@ def test_every_kind_says_what_it_is(client: httpx.Client) -> None:
     (name,) = suggested(client, "speaker:ros")
     assert name["query"] == 'speaker:"Rosa Luz"'
     assert suggested(client, "the compost h")[0] | {"score": 0} == {
-        "text": "the compost heap", "query": "the compost heap", "kind": "continuation", "score": 0,
+        "text": "the compost heap", "query": "the compost heap", "kind": "continuation", "told": "phrase", "score": 0,
     }  # fmt: skip
+
+
+def test_how_likely_each_is_is_told_the_owner_alone(client: httpx.Client) -> None:
+    assert {"score" in one for one in suggested(client, "comp")} == {True}
+    for query in ("comp", "compost ", "speaker:ros"):
+        assert {"score" in one for one in suggested(client, query, ANN)} == {False}
 
 
 def test_what_was_meant(client: httpx.Client) -> None:
@@ -80,12 +86,16 @@ def test_who_is_nobody_is_told_nothing(server: Served) -> None:
 
 def test_the_network_puts_in_order_what_there_is(server: Served, client: httpx.Client) -> None:
     """What it expects changes places and adds nothing; a checkpoint that comes while the server runs is followed."""
-    before = {one["text"]: one["score"] for one in suggested(client, "compost heap ", BOB)}
+
+    def told(email: str = "") -> dict[str, str]:
+        return {one["text"]: one.get("score", "") for one in suggested(client, "compost heap ", email)}
+
+    before, bobs = told(), told(BOB)
+    assert "expected" not in {one["kind"] for one in suggested(client, "shed t", BOB)}
     with Ledger.open(server.service.settings.ledger_file) as ledger:
         put_checkpoint(ledger, server.service.settings, [])
 
-    def after() -> dict[str, str]:
-        return {one["text"]: one["score"] for one in suggested(client, "compost heap ", BOB)}
-
-    until(lambda: after() != before, "the network is asked")
-    assert after().keys() == before.keys()
+    until(lambda: told() != before, "the network is asked")
+    assert told().keys() == before.keys() and told(BOB).keys() == bobs.keys() != set()
+    first = suggested(client, "shed t", BOB)[0]
+    assert (first["kind"], first["text"].split()[0]) == ("expected", "shed"), "what it alone lifts is marked"

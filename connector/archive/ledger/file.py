@@ -108,7 +108,8 @@ class LedgerFile:
         """Asks the writer to carry out ``command``; returns the intent's number."""
         with self._transaction():
             query = "INSERT INTO intents (command, arguments, state) VALUES (?, ?, 'waiting')"
-            return int(self._db.execute(query, (command, dump(arguments))).lastrowid or 0)
+            told = json.dumps(arguments)  # in ASCII: a path may be no text
+            return int(self._db.execute(query, (command, told)).lastrowid or 0)
 
     def waiting_intents(self) -> list[tuple[int, str, dict[str, Any]]]:
         query = "SELECT id, command, arguments FROM intents WHERE state = 'waiting' ORDER BY id"
@@ -143,7 +144,8 @@ class LedgerFile:
     def finish_intent(self, number: int, state: str, answer: Any) -> None:
         """``state`` is done, failed or stopped; older finished ones are dropped."""
         with self._transaction():
-            self._db.execute("UPDATE intents SET state = ?, answer = ? WHERE id = ?", (state, dump(answer), number))
+            query = "UPDATE intents SET state = ?, answer = ? WHERE id = ?"
+            self._db.execute(query, (state, json.dumps(answer), number))
             query = "DELETE FROM intents WHERE state IN ('done', 'failed', 'stopped') AND id < ?"
             self._db.execute(query, (number - 100,))
 

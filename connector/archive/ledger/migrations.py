@@ -228,8 +228,7 @@ def m006_other_datasources(db: sqlite3.Connection) -> None:
             upload_id TEXT NOT NULL,
             began INTEGER NOT NULL,      -- ms since 1970
             ended INTEGER,               -- NULL: under way
-            paused INTEGER NOT NULL,     -- 1: what was not in it is kept for a while, for it was much
-            page TEXT NOT NULL           -- the hash of the page that was taken last
+            paused INTEGER NOT NULL      -- 1: what was not in it is kept for a while, for it was much
         ) STRICT
         """
     )
@@ -246,6 +245,30 @@ def m006_other_datasources(db: sqlite3.Connection) -> None:
     )
 
 
+def m007_pages_and_scoped_groups(db: sqlite3.Connection) -> None:
+    """The page an upload brought last; others' recordings apart from their other documents by name; users by their id.
+
+    There are ledgers of schema 6 that have the column and the names already.
+    """
+    if "page" not in {row[1] for row in db.execute("PRAGMA table_info(uploads)")}:
+        db.execute("ALTER TABLE uploads ADD COLUMN page TEXT NOT NULL DEFAULT ''")  # the hash of what was taken last
+    db.execute("CREATE INDEX foreign_users_by_id ON foreign_users (datasource, user_id)")
+    of_recordings = "IN ('Transcript', 'TranscriptSegment', 'TranscriptSample')"
+    renamed = db.execute(
+        "UPDATE foreign_documents SET group_id = datasource || ':' || substr(group_id, length(datasource) + 1)"  # noqa: S608
+        f" WHERE object_type {of_recordings} AND instr(group_id, datasource || '/') = 1 RETURNING group_id"
+    ).fetchall()
+    newest = "(SELECT coalesce(max(generation), 0) + 1 FROM changes)"
+    for group in sorted({row[0] for row in renamed}):
+        db.execute(f"INSERT OR REPLACE INTO changes VALUES (?, {newest})", (group,))  # noqa: S608
+    # A staged document is its group as JSON, a line break and its payload.
+    db.execute(
+        "UPDATE staged SET payload = '\"' || datasource || ':' || substr(payload, length(datasource) + 2) FROM uploads"  # noqa: S608
+        f" WHERE number = upload AND kind = 'documents' AND substr(key, 1, instr(key, '/') - 1) {of_recordings}"
+        " AND instr(payload, '\"' || datasource || '/') = 1"
+    )
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m001_first_tables,
     m002_verdicts_and_versions,
@@ -253,6 +276,7 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m004_plausibility,
     m005_pushed,
     m006_other_datasources,
+    m007_pages_and_scoped_groups,
 ]
 
 

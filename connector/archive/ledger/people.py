@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from connector.archive.ledger.foreign import ForeignLedger, demand_not_older
@@ -27,7 +27,7 @@ class PeopleLedger(ForeignLedger):
         """Adds or replaces a user in Glean's shape; ConflictError where ``version`` is older than what is there."""
         with self._transaction():
             self._put_user(datasource, user, version)
-            self._demand_one_each(datasource)
+            self._demand_one_each(datasource, [reference(user["email"])])
 
     def _put_user(self, datasource: str, user: dict[str, Any], version: int = 0) -> None:
         email = reference(user["email"])
@@ -37,19 +37,20 @@ class PeopleLedger(ForeignLedger):
         row = (datasource, email, reference(user.get("userId") or ""), active, dump(user), version or known, self._ms())
         self._db.execute("INSERT OR REPLACE INTO foreign_users VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
-    def _demand_one_each(self, datasource: str) -> None:
-        """ConflictError where a user goes by an id that is another's, or another's address: whose groups were its?"""
-        twice = (
-            "SELECT user_id FROM foreign_users WHERE datasource = ? AND user_id != '' GROUP BY user_id"
-            " HAVING count(*) > 1 LIMIT 1"
-        )
-        borrowed = (
-            "SELECT one.user_id FROM foreign_users AS one JOIN foreign_users AS other"
-            " ON (other.datasource, other.email) = (one.datasource, one.user_id)"
-            " WHERE one.datasource = ? AND one.user_id NOT IN ('', one.email) LIMIT 1"
-        )
-        for query, whose in ((twice, "goes for two users"), (borrowed, "is the address of another user")):
-            if row := self._db.execute(query, (datasource,)).fetchone():
+    def _demand_one_each(self, datasource: str, emails: Sequence[str]) -> None:
+        """ConflictError where one of these users and another go by one id, or by the other's address: whose groups were
+        its? What others have between them is nothing of theirs.
+        """
+        given = "FROM json_each(?) CROSS JOIN foreign_users AS one ON (one.datasource, one.email) = (?, value)"
+        other = "JOIN foreign_users AS other ON other.datasource = one.datasource AND other.email != one.email"
+        by_id = "SELECT other.user_id {} {} AND other.user_id = one.{} WHERE one.{} != '' LIMIT 1"
+        borrowed = f"SELECT one.user_id {given} {other} AND other.email = one.user_id LIMIT 1"  # ours
+        for query, whose in (
+            (by_id.format(given, other, "user_id", "user_id"), "goes for two users"),
+            (by_id.format(given, other, "email", "email"), "is the address of another user"),
+            (borrowed, "is the address of another user"),
+        ):
+            if row := self._db.execute(query, (dump(list(emails)), datasource)).fetchone():
                 raise ConflictError(f"userId `{row['user_id'][:80]}` {whose} of `{datasource}`")
 
     def delete_user(self, datasource: str, email: str, version: int = 0) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from connector.archive.ledger.file import LedgerFile
 
+PACE = "push_pace"  # the state that holds, by destination, what went there in the last minute
 UPLOAD = "upload"  # the kind of the bulk uploads themselves: number -> what was in it; NULL while it is unfinished
 
 STEP = 5000  # rows a transaction
@@ -86,3 +87,11 @@ class PushedLedger(LedgerFile):
         with self._transaction():
             self._db.execute("DELETE FROM pushed WHERE destination = ? AND kind = ?", (destination, UPLOAD))
             self._db.execute("INSERT INTO pushed VALUES (?, ?, ?, ?)", (destination, UPLOAD, str(number), content))
+
+    def sent_lately(self, destination: str) -> list[tuple[float, int]]:
+        """(when, in seconds since 1970, how many) of the documents that may have been sent one by one of late."""
+        return [(when, many) for when, many in (self.get_state(PACE) or {}).get(destination, ())]
+
+    def note_lately(self, destination: str, done: Sequence[tuple[float, int]]) -> None:
+        """For the next process: the other side's limit of a minute does not begin anew with it."""
+        self.set_state(PACE, (self.get_state(PACE) or {}) | {destination: done})

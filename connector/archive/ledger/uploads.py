@@ -40,12 +40,15 @@ class Page(NamedTuple):
 
 
 class Upload(NamedTuple):
-    """An upload as it is remembered; times in ms since 1970, ``ended`` None: under way."""
+    """An upload as it is remembered; times in ms since 1970, ``ended`` None: under way. ``effective``: False of
+    memberships that named no group.
+    """
 
     upload_id: str
     began: int
     ended: int | None
     paused: bool
+    effective: bool
 
 
 class UploadLedger(PeopleLedger):
@@ -112,11 +115,12 @@ class UploadLedger(PeopleLedger):
                 paused = self._replace_documents(number, page)
             case "users":
                 stale, paused = self._stale("foreign_users", "email", number, page)
-                for _, text in self._staged(number):
+                brought = list(self._staged(number))
+                for _, text in brought:
                     self._put_user(page.datasource, json.loads(text))
                 for email in stale:
                     self._delete_user(page.datasource, email)
-                self._demand_one_each(page.datasource)
+                self._demand_one_each(page.datasource, [email for email, _ in brought])
             case "groups":
                 stale, paused = self._stale("foreign_groups", "name", number, page)
                 for name, _ in self._staged(number):
@@ -185,9 +189,11 @@ class UploadLedger(PeopleLedger):
     def uploads(self, datasource: str, kind: Kind) -> list[Upload]:
         """The upload under way and those that ended last, the newest first."""
         query = (
-            "SELECT upload_id, began, ended, paused FROM uploads WHERE datasource = ? AND kind = ? ORDER BY number DESC"
+            "SELECT upload_id, began, ended, paused, kind != 'memberships' OR subject != '' FROM uploads"
+            " WHERE datasource = ? AND kind = ? ORDER BY number DESC"
         )
-        return [Upload(row[0], row[1], row[2], bool(row[3])) for row in self._db.execute(query, (datasource, kind))]
+        found = self._db.execute(query, (datasource, kind))
+        return [Upload(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in found]
 
 
 def staged_document(document: ForeignDocument) -> tuple[str, str]:

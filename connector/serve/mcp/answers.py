@@ -4,6 +4,7 @@ may be of any length, and hold anything; in text each stays on its line.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, Field
 from connector.archive.moments import moment_link
 from connector.counting import counted, printable
 from connector.serve.results import snippet_text
+from connector.transcripts.links import is_web_url
 from connector.transcripts.timecode_text import clock_text
 from indexer import Document
 from indexer.request import Hit
@@ -65,8 +67,8 @@ class Answer(BaseModel):
     searched: str = Field(description="In what was looked.")
     notes: list[str] = Field(default=[], description="What to know about this answer, and what to do next.")
 
-    def readable(self) -> Iterator[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def readable(self) -> Iterator[str]: ...
 
     def text(self) -> str:
         """The answer to read."""
@@ -119,16 +121,15 @@ class Read(Answer):
     source: Source
     lines: list[Line] = Field(default=[], description="What is said, in order.")
     document_text: str = Field(default="", description="The text of what is no recording.")
-    next_at: float | None = Field(
-        default=None, description="Where to go on reading, in seconds; null: all asked for is here."
+    next_id: str | None = Field(
+        default=None, description="`from_id` to go on reading from; null: all asked for is here."
     )
 
     def readable(self) -> Iterator[str]:
         yield f"\n{self.source.told}\n{self.source.link}\n"
         for one in self.lines:
             yield f"{_clock(one.start)}{one.speaker + ': ' if one.speaker else ''}{one.text}"
-        if self.document_text:
-            yield self.document_text
+        yield from (f"> {one}" for one in self.document_text.split("\n") if self.document_text)
 
 
 class Recording(Source):
@@ -159,7 +160,12 @@ class Completion(BaseModel):
     """How a query may go on."""
 
     text: str
-    kind: Literal["word", "continuation", "expected", "speaker", "title"]
+    kind: Literal["word", "continuation", "expected", "speaker", "title"] = Field(
+        description="word: one of the archive's begins so. continuation: said so somewhere after the words before."
+        " expected: a word of the archive that its language model alone expects there; nobody said it after those."
+        " speaker, title: a name, a recording, that has a word which begins so."
+    )
+    told: str = Field(description="What it is, in words for people.")
     query: str = Field(description="What to search for then.")
     id: str | None = Field(default=None, description="Of a title: the recording's, for the tool `read`.")
     link: str | None = None
@@ -176,7 +182,7 @@ class Completed(Answer):
             yield f"Did you mean: {flat(self.did_you_mean)}"
         if not self.completions:
             yield "Nothing begins so."
-        yield from (f"- {one.text} ({one.kind}); search for: {one.query}" for one in self.completions)
+        yield from (f"- {one.text} ({one.told}); search for: {one.query}" for one in self.completions)
 
 
 def moment(hit: Hit) -> Moment:
@@ -187,7 +193,8 @@ def moment(hit: Hit) -> Moment:
         at = end
     one = hit.document
     return Moment(
-        **source(one).model_dump() | {"link": moment_link(one, hit.at), "title": clipped(one.recording or one.title)},
+        **source(one).model_dump()
+        | {"link": opened(moment_link(one, hit.at)), "title": clipped(one.recording or one.title)},
         recording_id=one.transcript_id,
         start=one.start,
         end=one.end,
@@ -204,7 +211,7 @@ def source(one: Document) -> Source:
         speaker=one.speaker and clipped(one.speaker),
         recorded=one.recorded.isoformat() if one.recorded else None,
         collection=one.collection and clipped(one.collection),
-        link=one.url,
+        link=opened(one.url),
         generated=one.generated,
         in_doubt=one.held,
     )
@@ -217,13 +224,13 @@ def recording(one: Document) -> Recording:
         **source(one).model_dump(),
         speakers=named[:SPEAKERS],
         seconds=duration if isinstance(duration, int) else None,
-        language=one.language or None,
+        language=clipped(one.language, LEAST) or None,
     )
 
 
 def line(one: Document) -> Line:
     speaker = one.speaker and clipped(one.speaker)
-    return Line(id=one.id, start=one.start, speaker=speaker, text=clipped(one.text, MOST_READ), link=one.url)
+    return Line(id=one.id, start=one.start, speaker=speaker, text=clipped(one.text, MOST_READ), link=opened(one.url))
 
 
 def completion(one: Suggestion) -> Completion:
@@ -231,19 +238,28 @@ def completion(one: Suggestion) -> Completion:
     return Completion(
         text=clipped(one.text),
         kind=one.kind,  # type: ignore[arg-type]
-        query=one.query,
+        told=one.told,
+        query=flat(one.query),
         id=document.id if document else None,
-        link=document.url if document else None,
+        link=opened(document.url) if document else None,
     )
 
 
-def stretch(said: Sequence[Document], start: float, end: float, most: int) -> tuple[list[Document], Document | None]:
-    """Those of the moments ``said``, in order, that are between these seconds, as far as ``most`` characters go (one at
-    least), none counted for less than its id and link; and the first that is left out for its length.
+def between(said: Sequence[Document], start: float, end: float) -> list[Document]:
+    """Those of the moments ``said``, in order, that are said between these seconds, not those that end as it starts."""
+    return [
+        one
+        for one in said
+        if (begin := one.start or 0.0) <= end and (begin >= start or (one.end is not None and one.end > start))
+    ]
+
+
+def fitting(said: Sequence[Document], most: int) -> tuple[list[Document], Document | None]:
+    """The first of ``said``, as far as ``most`` characters go (one at least), none counted for less than its id and
+    link; and the first that is left out for its length.
     """
-    inside = [one for one in said if (one.end or one.start or 0.0) >= start and (one.start or 0.0) <= end]
     kept: list[Document] = []
-    for one in inside:
+    for one in said:
         most -= max(len(one.text), LEAST)
         if kept and most < 0:
             return kept, one
@@ -254,6 +270,16 @@ def stretch(said: Sequence[Document], start: float, end: float, most: int) -> tu
 def flat(text: str) -> str:
     """``text`` on one line, without what could command a terminal."""
     return printable(" ".join(text.split()))
+
+
+def lined(text: str) -> str:
+    """``text`` line by line, without what could command a terminal."""
+    return printable("\n".join(text.splitlines()))
+
+
+def opened(url: str) -> str:
+    """``url`` where it is a web address: what others pushed may hold anything."""
+    return url if is_web_url(url) else ""
 
 
 def clipped(text: str, most: int = LONGEST) -> str:

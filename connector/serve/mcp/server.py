@@ -10,15 +10,16 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import Field, ValidationError
 
 from connector.serve.http import Refused
 from connector.serve.mcp.answers import Answer, Completed, Found, Read, Recordings
-from connector.serve.mcp.tools import MOST, Kinds, Tools
-from connector.serve.service import Service
+from connector.serve.mcp.tools import MOST, Filters, Kinds, Tools
+from connector.serve.service import Service, no_index
 from connector.version import version
+from indexer import IndexProblem
 from indexer.access import Asker
 
 AskerOf = Callable[[Context[Any, Any]], Asker | None]
@@ -56,6 +57,8 @@ class _Server(MCPServer[Any]):
     ) -> CallToolResult | InputRequiredResult:
         try:
             return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError:  # our own fault, which is none of the arguments'
+            raise
         except ToolError as error:
             if not isinstance(error.__cause__, ValidationError):
                 raise
@@ -91,7 +94,10 @@ def make_server(service: Service, asker_of: AskerOf) -> MCPServer[Any]:
         cursor: Cursor = "",
     ) -> Annotated[CallToolResult, Found]:
         return _answer(
-            lambda: tools.search(asker_of(context), query, kind, speaker, collection, after, before, limit, cursor)
+            asker_of(context),
+            lambda asker: tools.search(
+                asker, query, kind=kind, filters=Filters(speaker, collection, after, before), limit=limit, cursor=cursor
+            ),
         )
 
     def read(
@@ -103,8 +109,14 @@ def make_server(service: Service, asker_of: AskerOf) -> MCPServer[Any]:
         ] = None,
         seconds_before: Earlier = 60,
         seconds_after: Later = 60,
+        from_id: Annotated[str, Field(description="`next_id` of the answer before, with all else as it was.")] = "",
     ) -> Annotated[CallToolResult, Read]:
-        return _answer(lambda: tools.read(asker_of(context), id, at, seconds_before, seconds_after))
+        return _answer(
+            asker_of(context),
+            lambda asker: tools.read(
+                asker, id, at=at, seconds_before=seconds_before, seconds_after=seconds_after, from_id=from_id
+            ),
+        )
 
     def list_recordings(
         context: Context[Any, Any],
@@ -117,7 +129,10 @@ def make_server(service: Service, asker_of: AskerOf) -> MCPServer[Any]:
         cursor: Cursor = "",
     ) -> Annotated[CallToolResult, Recordings]:
         return _answer(
-            lambda: tools.recordings(asker_of(context), filter, speaker, collection, after, before, limit, cursor)
+            asker_of(context),
+            lambda asker: tools.recordings(
+                asker, filter, filters=Filters(speaker, collection, after, before), limit=limit, cursor=cursor
+            ),
         )
 
     def complete_query(
@@ -127,7 +142,7 @@ def make_server(service: Service, asker_of: AskerOf) -> MCPServer[Any]:
         ],
         limit: Limit = 10,
     ) -> Annotated[CallToolResult, Completed]:
-        return _answer(lambda: tools.complete(asker_of(context), query, limit))
+        return _answer(asker_of(context), lambda asker: tools.complete(asker, query, limit=limit))
 
     for tool, title, description in (
         (search, "Search the archive", "Find moments in everything that was said, the best first, with speaker, day, "
@@ -144,10 +159,12 @@ def make_server(service: Service, asker_of: AskerOf) -> MCPServer[Any]:
     return server
 
 
-def _answer(work: Callable[[], Answer]) -> CallToolResult:
-    """The answer as text and as a value; what is refused is an error that says why."""
+def _answer(asker: Asker | None, work: Callable[[Asker | None], Answer]) -> CallToolResult:
+    """The answer to ``asker`` as text and as a value; what is refused is an error that says why."""
     try:
-        told = work()
+        told = work(asker)
+    except IndexProblem as error:
+        raise ToolError(no_index("the index cannot be read", error, asker, "1").text) from error
     except Refused as refused:
         raise ToolError(refused.text) from refused
     content = TextContent(type="text", text=told.text())

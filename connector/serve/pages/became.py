@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from connector.archive.file_keys import file_of, key_of
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.reading import Arrival
 from connector.archive.metadata.sidecars import FOR_ALL, is_sidecar, sidecar_paths
@@ -28,6 +29,8 @@ _STATES = {
     "gone": ("", "The file is not there any more; what was read of it stays."),
     "forgotten": ("", "You had it deleted everywhere; the file is left alone."),
     "under way": ("", "It lies in the inbox and is being taken in."),
+    "waiting": ("doubt", "It lies in the inbox; nobody takes in what lies there now."),
+    "not there": ("bad", "There is no such file in the inbox."),
     "kept": ("good", ""),
     "refused": ("bad", ""),
     "left alone": (
@@ -58,8 +61,8 @@ class Row:
     media: str | None = None
 
 
-def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, sources: Sequence[Path], *, waits: bool) -> Row:
-    """What became of an uploaded file; ``sources``: those of the inbox; ``waits``: it may still be on its way."""
+def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, sources: Sequence[Path], unknown: str) -> Row:
+    """What became of an uploaded file; ``sources``: those of the inbox; ``unknown``: the state of what nobody read."""
     if one.path is None:
         return replace(_plain(one.name, "refused"), lines=tuple(one.told.splitlines()))
     name = _key(one.path, inbox)
@@ -70,7 +73,7 @@ def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, sources: Sequence[Pat
         of = next((found.told.get("title") or found.source.path for found in beside if found), "")
         row = _plain(name, "kept", f"It is the recording of {of}." if of else _LATER)
     else:
-        row = row_named(ledger, name, waits=waits)
+        row = row_named(ledger, name, unknown)
     return replace(row, lines=(f"{one.told[0].upper()}{one.told[1:]}.", *row.lines)) if one.told else row
 
 
@@ -87,10 +90,10 @@ def _sidecar(name: str, path: Path, described: Sequence[Path]) -> Row:
 _LATER = "It is played once a transcript of the same name lies beside it."
 
 
-def row_named(ledger: Ledger, name: str, *, waits: bool) -> Row:
-    """The file of the inbox that the ledger knows by this name."""
+def row_named(ledger: Ledger, name: str, unknown: str) -> Row:
+    """The file of the inbox that the ledger knows by this name; in the state ``unknown`` where it does not."""
     found = ledger.arrival(name)
-    return row_of(ledger, found) if found else _plain(name, "under way" if waits else "left alone")
+    return row_of(ledger, found) if found else _plain(name, unknown)
 
 
 def row_of(ledger: Ledger, found: Arrival) -> Row:
@@ -134,7 +137,7 @@ def describes(path: Path) -> bool:
 
 def sources_of(ledger: Ledger, inbox: Path) -> list[Path]:
     """The files of the inbox that are transcripts, as the ledger knows them."""
-    return [inbox / one.path for one in ledger.sources() if one.state not in ("missing", "forgotten")]
+    return [file_of(inbox, one.path) for one in ledger.sources() if one.state not in ("missing", "forgotten")]
 
 
 def described_by(sources: Sequence[Path], path: Path, inbox: Path) -> list[Path]:
@@ -153,4 +156,4 @@ def _composed(name: str) -> str:
 
 
 def _key(path: Path, inbox: Path) -> str:
-    return path.relative_to(inbox).as_posix()
+    return key_of(path.relative_to(inbox))

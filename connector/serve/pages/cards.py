@@ -57,6 +57,12 @@ class Card:
     tags: tuple[str, ...] = ()
     held: bool = False
     language: str = ""
+    titled: bool = False  # its title has all that is looked for, so that all its moments were found
+
+    @property
+    def found(self) -> int:
+        """How many of its moments, shown or not."""
+        return len(self.moments) + self.left
 
     @property
     def best(self) -> Moment:
@@ -87,7 +93,7 @@ class SampleCard:
     sources: tuple[Source, ...]
 
 
-def card(hit: Hit, public_url: str, query: str, whole: Document | None = None) -> Card:
+def card(hit: Hit, public_url: str, query: str, whole: Document | None = None, *, titled: bool = False) -> Card:
     """``query``: the words that its page marks too, "" for none. ``whole``: its recording, which knows the language."""
     document = hit.document
     page = page_of(document)
@@ -102,6 +108,7 @@ def card(hit: Hit, public_url: str, query: str, whole: Document | None = None) -
         tags=document.tags,
         held=document.held,
         language=(whole or document).language,
+        titled=titled and bool(page),
     )
 
 

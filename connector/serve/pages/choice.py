@@ -48,6 +48,14 @@ class Choice:
         )
 
     @property
+    def said(self) -> Choice:
+        """The same among what was said: without ``kind:`` where that asks for samples."""
+        words = self.query.split()
+        kept = [word for word in words if not word.lower().startswith("kind:")]
+        query = " ".join(kept) if parse(self.query).kind == "sample" else self.query
+        return replace(self, query=query, samples=False, cursor="")
+
+    @property
     def asks(self) -> bool:
         """Whether there is anything to look for: a word, or a filter."""
         told = parse(self.query)

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 import unicodedata
 from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -22,6 +24,7 @@ from connector.serve.http import Refused
 from connector.serve.pages.belonging import describes, goes_for_all, misspelt, stems, together
 from connector.serve.pages.names import LONGEST
 
+MOST_NUMBERS = 2_000  # files of one name, and one: more than come at once
 DEEPEST = 10  # folders of a collection in one another
 PART = ".upload-"  # what is still arriving is hidden, so that nobody takes it in
 OLD = 86_400.0  # seconds until what a killed server left half arrived is cleared away
@@ -96,14 +99,15 @@ def _file(group: Sequence[Arrived], folder: Path, inbox: Path) -> _Fate:
     if any(describes(one.sent) for one in group):
         return _file_described(group, folder, inbox)
     fate = {one: Filed(one.name, None, one.refused) for one in group if one.refused}
-    first: dict[str, Arrived] = {}
-    for one in group:
-        if not one.refused:
-            first.setdefault(one.name, one)
-    again = [one for one in group if not one.refused and one.sha256 != first[one.name].sha256]
-    whole = [one for one in group if not one.refused and one not in again]
-    fate |= _file_numbered(whole, folder, inbox) if whole else {}
-    return fate | (_file(again, folder, inbox) if again else {})
+    left = [one for one in group if not one.refused]
+    given: set[str] = set()
+    while left:  # of several files of one name the first of each, then what says something else
+        first: dict[str, str] = {}
+        for one in left:
+            first.setdefault(one.name, one.sha256)
+        fate |= _file_numbered([one for one in left if one.sha256 == first[one.name]], folder, inbox, given)
+        left = [one for one in left if one.sha256 != first[one.name]]
+    return fate
 
 
 def _file_described(group: Sequence[Arrived], folder: Path, inbox: Path) -> _Fate:
@@ -121,7 +125,7 @@ def _file_described(group: Sequence[Arrived], folder: Path, inbox: Path) -> _Fat
         return _refused(group, culprit, f"it would not describe {missed[1]}: write the name with the same capitals")
     names = {one.name for one in said}
     for one in said:
-        if (twin := _twin(one.name)) not in names and os.path.lexists(folder / twin):
+        if (twin := _twin(one.name)) and twin not in names and os.path.lexists(folder / twin):
             return _refused(group, one, f"{twin} lies there and says something of the same: edit that one")
     for one in whole:
         if not describes(one.name) and (nearer := _described_by(folder / one.name, inbox, names)) not in (*names, None):
@@ -133,8 +137,8 @@ def _file_described(group: Sequence[Arrived], folder: Path, inbox: Path) -> _Fat
     return fate | _place({one: folder / one.name for one in sorted(whole, key=lambda one: one not in said)})
 
 
-def _file_numbered(group: Sequence[Arrived], folder: Path, inbox: Path) -> _Fate:
-    """Under one number for all of the group."""
+def _file_numbered(group: Sequence[Arrived], folder: Path, inbox: Path, given: set[str]) -> _Fate:
+    """Under one number for all of the group, none that is ``given`` to files of their names that say something else."""
     taken = next((one for one in group if not _fits(one, folder / one.name)), None)
     if taken is None:
         return _place({one: folder / one.name for one in group})
@@ -142,17 +146,22 @@ def _file_numbered(group: Sequence[Arrived], folder: Path, inbox: Path) -> _Fate
         why = f"another file is called {taken.name}, and {said} would not go for this one under another name"
         return _refused(group, taken, why)
     root = min((stems(one.name)[-1] for one in group), key=len)
-    present = [unicodedata.normalize("NFC", name) for name in names_in(folder)]
-    for number in range(2, 1000):
+    numbered = re.compile(re.escape(root) + r"-([1-9]\d*)", re.ASCII)
+    taken_numbers = {
+        found[1] for name in names_in(folder) if (found := numbered.match(unicodedata.normalize("NFC", name)))
+    }
+    for number in range(2, MOST_NUMBERS):
         begin = f"{root}-{number}"
+        if begin in given:
+            continue
         targets = {one: folder / f"{begin}{one.name[len(root) :]}" for one in group}
-        there = all(_has(target, one) for one, target in targets.items())
-        if there or not any(name.startswith(begin) and not name[len(begin) :][:1].isdigit() for name in present):
+        if str(number) not in taken_numbers or all(_has(target, one) for one, target in targets.items()):
+            given.add(begin)
             fate = _place(targets)
             why = "another file is called {}, so this one is {}"
             told = {one: filed.told or why.format(taken.name, targets[one].name) for one, filed in fate.items()}
             return {one: replace(filed, told=told[one]) for one, filed in fate.items()}
-    return _refused(group, taken, "there are a thousand files of that name")
+    return _refused(group, taken, "there are too many files of that name")
 
 
 def _place(targets: Mapping[Arrived, Path]) -> _Fate:
@@ -201,8 +210,10 @@ def _described_by(file: Path, inbox: Path, sent: Container[str] = ()) -> str | N
 
 
 def _twin(name: str) -> str:
-    """The other spelling of YAML's suffix."""
-    return name.removesuffix("yml") + "yaml" if name.endswith("yml") else name.removesuffix("yaml") + "yml"
+    """The name with the other spelling of YAML's suffix; "" where it has none."""
+    stem, dot, suffix = name.rpartition(".")
+    other = {"yml": "yaml", "yaml": "yml"}.get(suffix)
+    return f"{stem}{dot}{other}" if other else ""
 
 
 def _mistakes(one: Arrived) -> str:
@@ -227,8 +238,9 @@ def clear_old_parts(folder: Path, now: float | None = None) -> None:
     """Away with what arrived by half, long ago."""
     now = time.time() if now is None else now
     for part in folder.glob(f"{PART}*"):
-        if now - part.stat().st_mtime > OLD:
-            part.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another upload gave it its name meanwhile
+            if now - part.stat().st_mtime > OLD:
+                part.unlink()
 
 
 def _has(file: Path, one: Arrived) -> bool:

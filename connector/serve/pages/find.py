@@ -12,7 +12,7 @@ from connector.serve.http import Asked, Refused
 from connector.serve.pages.cards import Card, card, sample_card, source_ids, sources_of
 from connector.serve.pages.choice import FACETS, SORTS, Choice
 from connector.serve.pages.examples import examples
-from connector.serve.pages.finding import Amounts, Finding, label_of
+from connector.serve.pages.finding import Amounts, Finding, by_title, label_of
 from connector.serve.pages.site import Page, Site
 from connector.serve.searching import Searching
 from connector.serve.service import Service
@@ -20,8 +20,10 @@ from connector.transcripts.jargon import Term
 from indexer import Document
 from indexer.access import Asker
 from indexer.lookup import by_id
+from indexer.query import Node
 from indexer.request import Hit, SearchResult
 from indexer.syntax import parse
+from indexer.widen import widen
 
 NEWEST = 6  # recordings on the first page
 
@@ -45,11 +47,21 @@ def routes(service: Service) -> list[BaseRoute]:
 
 
 def cards(service: Service, hits: Sequence[Hit], query: str, asker: Asker | None) -> list[Card]:
-    """A card for each of the ``hits``."""
+    """A card for each of the ``hits``, which were found for ``query``; "" where words were not what found them."""
     recordings = [None if hit.document.scope else hit.document.transcript_id for hit in hits]
     wholes = by_id(service.index(asker), filter(None, recordings), asker)
     public = service.settings.public_url
-    return [card(hit, public, query, wholes.get(one or "")) for hit, one in zip(hits, recordings, strict=True)]
+    asked = looked_for(service, query) if query else None
+    return [
+        card(hit, public, query, wholes.get(one or ""), titled=by_title(asked, hit.document.recording or ""))
+        for hit, one in zip(hits, recordings, strict=True)
+    ]
+
+
+def looked_for(service: Service, query: str) -> Node | None:
+    """What a query looks for, under all its names."""
+    with service.ledger() as ledger:
+        return widen(parse(query).node, ledger.glossary().synonyms)
 
 
 def _start(service: Service, finding: Finding, choice: Choice, asker: Asker | None) -> Page:
@@ -75,8 +87,9 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
         "total": found.total,
         "took": found.took_ms,
         "meant": found.did_you_mean,
+        "corrected": found.corrected,
         "hints": _hints(found),
-        "terms": _terms(service, found.did_you_mean or choice.query),
+        "terms": _terms(service, _searched(choice, found)),
         "sorts": SORTS,
         "more": replace(choice, cursor=found.next).address if found.next else "",
         "chosen": [(FACETS[name], label_of(name, value), choice.toggled(name, value)) for name, value in choice.chosen],
@@ -84,24 +97,31 @@ def _results(service: Service, finding: Finding, choice: Choice, asker: Asker | 
         "samples": [],
         "facets": [],
         "amounts": "",
+        "empty": not found.total and not finding.newest(asker, 0).total,
     }
     if choice.samples:
         values |= {
             "samples": _sample_cards(service, found, asker),
-            "said": finding.count(choice, asker, samples=False),
+            "said": finding.count(choice.said, asker, samples=False),
             "generated": found.total,
         }
     else:
-        looked_for = found.did_you_mean or choice.query
+        looked_for = _searched(choice, found)
         words = looked_for if parse(looked_for).scored else ""  # filters alone mark nothing
+        amounts = Amounts.of(found)
         values |= {
             "cards": cards(service, found.hits, words, asker),
             "facets": list(finding.facets(choice, asker, found)),
-            "amounts": str(Amounts.of(found)),
-            "said": found.total,
+            "amounts": str(amounts),
+            "said": amounts.all,
             "generated": finding.count(choice, asker, samples=True),
         }
     return Page("results.html", values)
+
+
+def _searched(choice: Choice, found: SearchResult) -> str:
+    """The query whose hits are shown."""
+    return (found.corrected and found.did_you_mean) or choice.query
 
 
 def _hints(found: SearchResult) -> list[str]:

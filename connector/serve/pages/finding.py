@@ -16,7 +16,7 @@ from indexer.access import Asker
 from indexer.document import KINDS
 from indexer.request import SearchResult
 from indexer.syntax import parse
-from indexer.text import key
+from indexer.text import key, words
 
 SIZE = 10  # results on a page
 FACET_VALUES = 30
@@ -24,7 +24,7 @@ SHOWN = 6  # of a facet's values, before "more" is opened
 
 _SAMPLES = typed.Keyed("kind", ("sample",))
 _OURS = typed.Keyed("kind", ("transcript",))
-Count = dict[str, int]
+_LOOKED_FOR = (*typed.SCORED, typed.All, typed.Any)  # the others filter
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ class Amounts:
     recordings: int
     documents: int
 
+    @property
+    def all(self) -> int:
+        return self.moments + self.documents
+
     @classmethod
     def of(cls, found: SearchResult) -> Amounts:
         """Of a search by recording that counted types; a document of another kind stands by itself in it."""
@@ -93,8 +97,10 @@ class Finding:
         return self._find(Choice(sort="date"), asker, False, size=size, fields=("type", *FACETS))
 
     def count(self, choice: Choice, asker: Asker | None, *, samples: bool) -> int:
-        """How many recordings, or ``samples``, the words alone find."""
-        return self._find(Choice(choice.query, exact=choice.exact), asker, samples, size=0).total
+        """How many moments and documents, or ``samples``, the words alone find."""
+        fields = () if samples else ("type",)
+        found = self._find(Choice(choice.query, exact=choice.exact), asker, samples, size=0, fields=fields)
+        return found.total if samples else Amounts.of(found).all
 
     def facets(self, choice: Choice, asker: Asker | None, found: SearchResult) -> Iterator[Facet]:
         """What can be chosen, of facets that tell the results apart. Values of one are OR, so what is chosen of a facet
@@ -130,6 +136,25 @@ class Finding:
             sort=choice.sort,
         )  # fmt: skip
         return self._searching.find(wanted, asker)
+
+
+def by_title(node: typed.Node | None, title: str) -> bool:
+    """Whether ``title`` has all that is looked for: then every moment of its recording is found, said there or not."""
+    match node:
+        case typed.Word(terms) | typed.Phrase(terms) | typed.Title(terms):
+            return f" {' '.join(terms)} " in f" {' '.join(words(title))} "
+        case typed.Near(term):
+            return term in words(title)
+        case typed.Prefix(term):
+            return any(word.startswith(term) for word in words(title))
+        case typed.Alike(own, others):
+            return by_title(own, title) or any(by_title(other, title) for other in others)
+        case typed.All(parts):
+            looked_for = [part for part in parts if isinstance(part, _LOOKED_FOR)]
+            return bool(looked_for) and all(by_title(part, title) for part in looked_for)
+        case typed.Any(parts):
+            return any(by_title(part, title) for part in parts)
+    return False
 
 
 def label_of(name: str, value: str) -> str:

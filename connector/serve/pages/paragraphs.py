@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from connector.archive.documents import segment_id, timed_documents
+from connector.archive.documents import identified, timed_documents
 from connector.archive.rows import TranscriptRow
 from connector.config import Settings
 from connector.transcripts.clean import ONLY_FORMAT, clean_cues
@@ -75,8 +75,8 @@ def _as_said(row: TranscriptRow) -> tuple[Paragraph, ...]:
     """As the file has it: every word, no more corrected than its format asks."""
     cues = named(clean_cues(row.cues, ONLY_FORMAT, row.metadata.language), row.metadata.speakers)
     return tuple(
-        Paragraph(segment_id(row.id, part.start, 0), part.start, part.end, part.speaker, part.text, False, part.offsets)
-        for part in segment(cues)
+        Paragraph(ident, part.start, part.end, part.speaker, part.text, False, part.offsets)
+        for ident, part in identified(row.id, segment(cues))
     )
 
 

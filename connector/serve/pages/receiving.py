@@ -27,6 +27,7 @@ from connector.serve.pages.filing import PART, Arrived, Filed, clear_old_parts, 
 from connector.serve.pages.names import cleaned, safe_name
 
 MOST_FILES = 1_000
+MOST_FIELDS = 100
 LONGEST_FIELD = 10_000  # bytes
 AT_ONCE = 1 << 20  # bytes that are written in one go
 SPARE = 100 << 20  # bytes of the disk that stay free
@@ -81,8 +82,6 @@ class Receiving:
             self._parser.write(data)
         except MultipartParseError as error:
             raise Refused(400, f"the form cannot be read: {error}") from error
-        except OSError as error:
-            raise Refused(507, f"the file cannot be written into the inbox: {error.strerror}") from error
 
     def finish(self) -> list[Filed]:
         """Gives the files their names.
@@ -172,6 +171,8 @@ class Receiving:
         if self._field:
             if self._field[0] == "collection" and self._parts:
                 raise Refused(400, "collection: it must come before the files, which else go elsewhere")
+            if len(self.fields) >= MOST_FIELDS:
+                raise Refused(413, f"the form has more than {MOST_FIELDS} fields")
             self.fields[self._field[0]] = self._field[1].decode("utf-8", "replace")
         if self._current and self._current.file:
             self._current.file.flush()
@@ -187,15 +188,15 @@ def demand_room(folder: Path, size: int) -> None:
         raise Refused(507, "there is not that much room left on the disk of the inbox", {"connection": "close"})
 
 
-async def receive(request: Request, settings: Settings) -> tuple[dict[str, str], list[Filed]]:
-    """The fields of the form and what became of each file in it."""
+async def receive(request: Request, settings: Settings) -> list[Filed]:
+    """What became of each file in the form."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise Refused(400, "files are sent as multipart/form-data")
     declared = request.headers.get("content-length", "")
-    demand_room(settings.inbox, int(declared) if declared.isdecimal() else 0)
     receiving = Receiving(settings, options[b"boundary"])
     try:
+        demand_room(settings.inbox, int(declared) if declared.isdecimal() else 0)
         waiting = bytearray()
         async for piece in request.stream():
             waiting += piece
@@ -203,10 +204,12 @@ async def receive(request: Request, settings: Settings) -> tuple[dict[str, str],
                 await run_in_threadpool(receiving.feed, bytes(waiting))
                 waiting.clear()
         await run_in_threadpool(receiving.feed, bytes(waiting))
-        return receiving.fields, await run_in_threadpool(receiving.finish)
+        return await run_in_threadpool(receiving.finish)
     except asyncio.CancelledError as error:  # by the server, which waits no longer
         raise Refused(503, "the server stops", {"connection": "close"}) from error
     except ClientDisconnect as error:
         raise Refused(400, "the upload broke off") from error
+    except OSError as error:  # of the disk
+        raise Refused(507, f"nothing can be written into the inbox: {error.strerror}") from error
     finally:
         receiving.clear()

@@ -14,11 +14,13 @@ from urllib.parse import quote
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
 
+from connector.archive.file_keys import file_of
 from connector.archive.rows import TranscriptRow
 from connector.config import Settings
 from connector.permissions import may_see
 from connector.serve.http import LONGEST_QUERY, Asked, Refused
-from connector.serve.pages.find import cards
+from connector.serve.pages.find import cards, looked_for
+from connector.serve.pages.finding import by_title
 from connector.serve.pages.paragraphs import Paragraph, Paragraphs, Parts, Place, cues_of, excerpt, place_at
 from connector.serve.pages.site import Page, Site
 from connector.serve.service import Service
@@ -29,7 +31,6 @@ from connector.transcripts.players import is_audio, media_file, playable, player
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Cue
 from connector.transcripts.writing import KINDS
-from indexer import IndexProblem
 from indexer.access import Asker
 from indexer.lookup import by_id
 from indexer.occurrences import Occurrence, Occurrences, occurrences
@@ -85,6 +86,7 @@ def routes(service: Service) -> list[BaseRoute]:
             "marks": _marks(inside, shown),
             "inside": inside,
             "inside_query": query,
+            "titled": by_title(looked_for(service, query), one.title) if inside else False,
             "times": times,
             "more_times": more_times,
             "said": said,
@@ -139,13 +141,10 @@ def routes(service: Service) -> list[BaseRoute]:
         here = place_at(shown, at)
         near = [each.ident for each in (spread(shown) if here is None else shown[here : here + 1])]
         index = service.index(asked.asker)
-        try:
-            documents = list(by_id(index, near, asked.asker).values())
-            request = SearchRequest(f"like {one.row.id}", limit=LIKE, group=True, asker=asked.asker, facets=False)
-            told = similar(index, documents, request, apart=one.row.id)
-            found_like = cards(service, told.result.hits, "", asked.asker)
-        except IndexProblem as error:
-            raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
+        documents = list(by_id(index, near, asked.asker).values())
+        request = SearchRequest(f"like {one.row.id}", limit=LIKE, group=True, asker=asked.asker, facets=False)
+        told = similar(index, documents, request, apart=one.row.id)
+        found_like = cards(service, told.result.hits, "", asked.asker)
         values = {
             "recording": one.row,
             "title": one.title,
@@ -187,7 +186,7 @@ def local_media(settings: Settings, key: str | None) -> Path | None:
     """The file that the ledger knows as a recording, where it is there, is media, and lies in the inbox."""
     if key is None:
         return None
-    file = settings.inbox / key
+    file = file_of(settings.inbox, key)
     try:
         real = file.resolve()
         there = real.is_relative_to(settings.inbox.resolve()) and real.is_file()
@@ -254,11 +253,7 @@ def _language(row: TranscriptRow) -> str | None:
 
 def _occurrences(service: Service, one: _Found, query: str, asker: Asker | None) -> Occurrences:
     index = service.index(asker)
-    try:
-        request = SearchRequest(query, asker=asker, synonyms=one.glossary.synonyms)
-        return occurrences(index, one.row.id, request)
-    except IndexProblem as error:
-        raise Refused(503, f"the index cannot be read: {error}", {"retry-after": "1"}) from error
+    return occurrences(index, one.row.id, SearchRequest(query, asker=asker, synonyms=one.glossary.synonyms))
 
 
 def _times(inside: Occurrences | None) -> tuple[list[tuple[float, Parts]], int]:

@@ -1,7 +1,8 @@
 """Signing in with a token: a browser keeps it in a cookie that scripts cannot read, and that another site sends only
 with a link that somebody follows (SameSite=Lax): links to moments are followed from everywhere.
 
-The cookie holds the token itself, so that a token taken back signs out at once, and nothing is to be kept here.
+The cookie is made of the token's hash: a token taken back signs out at once, nothing is to be kept here, and whatever
+else is served under this name, on another port, is sent no token by the browser.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute
 from connector.serve.http import Asked, Refused
 from connector.serve.pages.site import Page, Site, field_of
 from connector.serve.service import Service
+from connector.serve.tokens import cookie_of, hash_of
 
 COOKIE = "connector_token"
 _AGE = 90 * 86_400  # seconds a browser keeps it
@@ -33,7 +35,9 @@ def routes(service: Service) -> list[BaseRoute]:
         if service.tokens.person(token) is None:
             return Page("sign-in.html", {"next": onward, "wrong": True}, status=401)
         response = RedirectResponse(onward, 303)
-        response.set_cookie(COOKIE, token, max_age=_AGE, secure=asked.encrypted, httponly=True, samesite="lax")
+        response.set_cookie(
+            COOKIE, cookie_of(hash_of(token)), max_age=_AGE, secure=asked.encrypted, httponly=True, samesite="lax"
+        )
         return response
 
     def leave(asked: Asked) -> Response:

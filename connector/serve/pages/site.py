@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -28,7 +28,8 @@ from starlette.types import Message
 from connector.counting import counted
 from connector.serve.http import MAX_QUESTION, Asked, Refused, read_body
 from connector.serve.service import Service
-from connector.transcripts.language import code_of, name_of
+from connector.transcripts.language import code_of
+from connector.transcripts.language import name_of as name_of_language
 from connector.transcripts.timecode_text import clock_text
 from indexer.access import Asker
 
@@ -126,7 +127,7 @@ def render(request: Request, page: Page, service: Service) -> Response:
         "query": "",
     }
     text = environment().get_template(page.template).render(frame | dict(page.values))
-    return HTMLResponse(text, page.status, _headers(page))
+    return HTMLResponse(text.encode("utf-8", "replace"), page.status, _headers(page))  # a file's name may be no text
 
 
 def refusal_page(request: Request, refused: Refused, service: Service) -> Response:
@@ -142,10 +143,18 @@ def field_of(fields: FormData, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def name_of(fields: FormData, name: str = "name") -> str:
+    """The name of a file, or an id, that a page of ours put into a field, percent-encoded: what is around it is part
+    of it, and a browser would write its line breaks anew.
+    """
+    value = fields.get(name, "")
+    return unquote(value) if isinstance(value, str) else ""
+
+
 def demand_administrator(asked: Asked) -> None:
     """Refused with 403 for everybody but the owner and the administrator who acts for nobody."""
     if not asked.administrator or asked.asker is not None:
-        raise Refused(403, "this page is the owner's: it tells of every transcript")
+        raise Refused(403, "only the owner and the administrator may ask that")
 
 
 @cache
@@ -155,7 +164,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= {"clock": clock_text, "counted": counted, "lang": lang, "language": language_name}
+    made.filters |= {"coded": quote, "clock": clock_text, "counted": counted, "lang": lang, "language": language_name}
     made.globals |= {"static": _static, "address": address}
     return made
 
@@ -168,7 +177,7 @@ def lang(language: str | None) -> Markup:
 
 def language_name(language: str) -> str:
     """What a language is called, however it was written."""
-    return name_of(code_of(language) or language)
+    return name_of_language(code_of(language) or language)
 
 
 def address(path: str, **values: Any) -> str:

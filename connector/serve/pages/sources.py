@@ -6,7 +6,9 @@ What changes the archive is asked of whoever holds it, as the commands do: ``con
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,17 +18,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from connector.archive.file_keys import file_of
 from connector.archive.ledger.reading import Arrived
 from connector.archive.metadata.writing import tell
 from connector.archive.requests import Answer, ask, ask_and_go_on
 from connector.archive.writer import SERVER, holder_of
+from connector.config import Settings
 from connector.errors import BadInputError, ConfigError, NotSetUpError
 from connector.serve.http import Asked, Refused
 from connector.serve.pages.became import described_by, describes, row_named, row_of, row_of_upload, sources_of
 from connector.serve.pages.filing import Filed
 from connector.serve.pages.receiving import receive
 from connector.serve.pages.session import own_path
-from connector.serve.pages.site import Page, Site, address, demand_administrator, field_of, render
+from connector.serve.pages.site import Page, Site, address, demand_administrator, field_of, name_of, render
 from connector.serve.service import RETRY, Service
 
 A_PAGE = 50
@@ -67,11 +71,12 @@ def routes(service: Service) -> list[BaseRoute]:
     def became(asked: Asked) -> Page:
         demand_administrator(asked)
         with service.ledger() as ledger:
-            rows = [row_named(ledger, name, waits=True) for name in asked.query.getlist("name")[:A_PAGE]]
+            named = asked.query.getlist("name")[:A_PAGE]
+            rows = [row_named(ledger, name, _unread(service, name)) for name in named]
         return Page("uploaded.html", {"rows": rows} | _door(service))
 
     def decide(asked: Asked) -> Response:
-        decision, name = field_of(asked.body, "decision"), field_of(asked.body, "name")
+        decision, name = field_of(asked.body, "decision"), name_of(asked.body)
         if decision not in ("approve", "reject"):
             raise Refused(400, "decision: approve or reject")
         _carry_out(service, decision, {"ids": [name]})
@@ -79,7 +84,7 @@ def routes(service: Service) -> list[BaseRoute]:
         return _told(onward, decision, asked.body)
 
     def describe(asked: Asked) -> Page | Response:
-        file = _file(service, field_of(asked.body, "name"))
+        key, file = _file(service, name_of(asked.body))
         values = {key: value for key in ("title", "url", "recorded") if (value := field_of(asked.body, key))}
         if not values:
             raise Refused(400, "there is nothing to write: give its link, its title or its day")
@@ -89,25 +94,31 @@ def routes(service: Service) -> list[BaseRoute]:
             raise _refused(error) from error
         except OSError as error:
             raise Refused(507, f"the sidecar cannot be written: {error.strerror}") from error
-        return read_again(file) or _told(own_path(field_of(asked.body, "next")), "describe", asked.body)
+        return read_again(key, file) or _told(own_path(field_of(asked.body, "next")), "describe", asked.body)
 
     def again(asked: Asked) -> Page | Response:
-        file = _file(service, field_of(asked.body, "name"))
-        return read_again(file) or _told("", "again", asked.body)
+        key, file = _file(service, name_of(asked.body))
+        return read_again(key, file) or _told("", "again", asked.body)
 
-    def read_again(file: Path) -> Page | None:
+    def read_again(key: str, file: Path) -> Page | None:
         """What became of the file, where it still cannot be read."""
         answer = _carry_out(service, "ingest", {"paths": [str(file)]})
         if answer["files"] and not answer["failed"]:
             return None
         with service.ledger() as ledger:
-            row = row_named(ledger, file.relative_to(service.settings.inbox).as_posix(), waits=False)
+            row = row_named(ledger, key, "left alone")
         return Page("uploaded.html", {"rows": [row]} | _door(service))
+
+    def examples(_: Asked) -> Page:
+        try:
+            return _taken_in(service, list(_example_talks(service.settings.inbox)))
+        except OSError as error:
+            raise Refused(507, f"the talks cannot be written into the inbox: {error.strerror}") from error
 
     async def upload(request: Request) -> Response:
         state = request.state
         demand_administrator(Asked(None, state.asker, state.administrator))
-        _, filed = await receive(request, service.settings)
+        filed = await receive(request, service.settings)
         page = await run_in_threadpool(_taken_in, service, filed)
         return await run_in_threadpool(render, request, page, service)
 
@@ -117,8 +128,23 @@ def routes(service: Service) -> list[BaseRoute]:
         site.form("/sources/decide", decide, demand=demand_administrator),
         site.form("/sources/describe", describe, demand=demand_administrator),
         site.form("/sources/again", again, demand=demand_administrator),
+        site.form("/sources/examples", examples, demand=demand_administrator),
         Route("/sources/upload", upload, methods=["POST"]),
     ]
+
+
+def _example_talks(inbox: Path) -> Iterator[Filed]:
+    """Puts the talks that come with the program into the inbox, what says who may see them first; nothing over
+    another file.
+    """
+    with resources.as_file(resources.files("connector.examples").joinpath("talks")) as talks:
+        files = [file for file in talks.rglob("*") if file.is_file()]
+        for file in sorted(files, key=lambda one: (not describes(one), one)):
+            target = inbox / file.relative_to(talks)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError), target.open("xb") as written:
+                written.write(file.read_bytes())
+            yield Filed(file.name, target)
 
 
 def _taken_in(service: Service, filed: Sequence[Filed]) -> Page:
@@ -129,17 +155,30 @@ def _taken_in(service: Service, filed: Sequence[Filed]) -> Page:
         paths = [path for path in kept if not describes(path)]
         known = list(dict.fromkeys([*sources_of(ledger, settings.inbox), *paths]))
         paths += [sibling for path in kept if describes(path) for sibling in described_by(known, path, settings.inbox)]
-        waits, nobody = True, not paths
+        answer = None
         if paths:
             arguments = {"paths": [str(path) for path in dict.fromkeys(paths)]}
             try:
-                waits = not ask_and_go_on(ledger, settings, "ingest", arguments, wake=_wake(service), most=TAKE_IN_WAIT)
+                answer = ask_and_go_on(ledger, settings, "ingest", arguments, wake=_wake(service), most=TAKE_IN_WAIT)
             except NotSetUpError:
-                nobody = True
+                pass  # each row says that it waits
             except BadInputError as error:
                 raise _refused(error) from error
-        rows = [row_of_upload(ledger, one, settings.inbox, known, waits=waits or nobody) for one in filed]
+        unknown = "left alone" if answer else _on_its_way(settings)
+        rows = [row_of_upload(ledger, one, settings.inbox, known, unknown) for one in filed]
     return Page("uploaded.html", {"rows": rows} | _door(service))
+
+
+def _unread(service: Service, name: str) -> str:
+    """The state of a file that the ledger does not know."""
+    inbox = service.settings.inbox
+    file = file_of(inbox, name)
+    there = file.is_relative_to(inbox) and ".." not in file.parts and os.path.lexists(file)
+    return _on_its_way(service.settings) if there else "not there"
+
+
+def _on_its_way(settings: Settings) -> str:
+    return "under way" if holder_of(settings) else "waiting"
 
 
 def _door(service: Service) -> dict[str, Any]:
@@ -147,7 +186,7 @@ def _door(service: Service) -> dict[str, Any]:
     settings = service.settings
     try:
         with os.scandir(settings.inbox) as entries:  # it knows what is a folder without asking for each
-            with_names = sorted(one.name for one in entries if not one.name.startswith(".") and one.is_dir())
+            with_names = sorted(one.name for one in entries if _may_be_named(one.name) and one.is_dir())
     except OSError:
         with_names = []
     holder = holder_of(settings)
@@ -158,6 +197,11 @@ def _door(service: Service) -> dict[str, Any]:
         "watched": bool(holder and holder["command"] != SERVER),
         "held_by": holder["command"] if holder else "",
     }
+
+
+def _may_be_named(folder: str) -> bool:
+    """Whether a folder may be a collection's: it is not hidden, and its name is text."""
+    return not folder.startswith(".") and folder.isprintable()
 
 
 def _carry_out(service: Service, command: str, arguments: dict[str, Any]) -> Answer:
@@ -188,13 +232,13 @@ def _told(onward: str, done: str, body: FormData) -> Response:
     return RedirectResponse(address("/sources", state=state if state in get_args(Arrived) else "", done=done), 303)
 
 
-def _file(service: Service, name: str) -> Path:
-    """The file of the inbox that the ledger knows by this name; Refused for any other."""
+def _file(service: Service, name: str) -> tuple[str, Path]:
+    """The file of the inbox that the ledger knows by this name, as ledger and disk have it; Refused for others."""
     with service.ledger() as ledger:
         known = ledger.source(name)
     if known is None or Path(known.path).is_absolute():
         raise Refused(400, f"{name[:200]}: there is no such file of the inbox")
-    return service.settings.inbox / known.path
+    return known.path, file_of(service.settings.inbox, known.path)
 
 
 def _number(text: str) -> int:

@@ -1,16 +1,9 @@
-// Keys of the search page: arrows go from result to result, `?` tells the keys.
+// Arrows lead from result to result, and within one from moment to moment.
 "use strict";
 (() => {
   const box = document.getElementById("q");
   const dialog = document.getElementById("keys");
-  const button = document.getElementById("show-keys");
-  const single = document.getElementById("single-keys");
   const results = [...document.querySelectorAll(".result .title, .newest .title, .examples a")].filter((one) => one.href);
-
-  button.hidden = false;
-  button.addEventListener("click", () => dialog.showModal());
-  single.checked = singleKeys.on();
-  single.addEventListener("change", () => singleKeys.set(single.checked));
 
   // From the box or the page itself down to the first result in sight; up from the first into the box.
   function next(from, step) {
@@ -20,16 +13,25 @@
     return from === box ? results[0] : results.find((one) => one.getBoundingClientRect().top >= 0);
   }
 
+  // From a title to its first moment in sight, from moment to moment, and back to the title.
+  function beside(from, step) {
+    const result = from.closest(".result");
+    const all = [...(result?.querySelectorAll("a.title, a.clock") ?? [])].filter((one) => one.checkVisibility());
+    const at = all.indexOf(from);
+    return at < 0 ? null : all[at + step];
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    if (event.key === "?" && !typing && singleKeys.on()) {
-      event.preventDefault();
-      dialog.showModal();
+    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    const sidewards = { ArrowRight: 1, ArrowLeft: -1 };
+    if (event.shiftKey) return;
+    if (event.key in sidewards) {
+      beside(event.target, sidewards[event.key])?.focus();
       return;
     }
-    const steps = { ArrowDown: 1, ArrowUp: -1 };
-    if (!(event.key in steps) || event.shiftKey || (typing && typing !== box)) return;
+    if (!(event.key in steps) || (typing && typing !== box)) return;
     const from = event.target.closest(".result")?.querySelector(".title") ?? event.target;
     const here = from === box || event.target === document.body || event.target.id === "content" || results.includes(from);
     const target = here && next(from, steps[event.key]);

@@ -3,6 +3,7 @@
 (() => {
   const EVERY = 5000; // milliseconds
   const REST = 4; // times as long as a look took until the next one, at least
+  const OLD = "What stands here is what it said last.";
   const live = document.getElementById("live");
   const lost = document.getElementById("lost");
   live.closest("label").hidden = false;
@@ -26,14 +27,16 @@
         return;
       }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const part of document.querySelectorAll("[data-live]")) {
-        const fresh = page.getElementById(part.id);
-        if (!fresh) throw new Error(`the server answered ${answer.status}`);
-        put(part, fresh);
+      const parts = [...document.querySelectorAll("[data-live]")].map((part) => [part, page.getElementById(part.id)]);
+      if (parts.every(([, fresh]) => fresh)) {
+        for (const [part, fresh] of parts) put(part, fresh);
+        lost.textContent = "";
+      } else {
+        const why = page.querySelector("main p:not([hidden])")?.textContent.trim();
+        lost.textContent = `The server answered ${answer.status}${why ? `: ${why}` : ""}. ${OLD}`;
       }
-      lost.textContent = "";
     } catch {
-      lost.textContent = "The server does not answer. What stands here is what it said last.";
+      lost.textContent = `The server does not answer. ${OLD}`;
     }
   };
 

@@ -129,7 +129,6 @@
   if (player) {
     const ways = { itself, youtube, vimeo, nothing: () => anew };
     lead = ways[player.dataset.speaks]();
-    page.classList.add("playable");
     if (player.dataset.speaks !== "nothing") follow.closest("label").hidden = false;
   }
 
@@ -153,13 +152,14 @@
       return;
     }
     const line = event.target.closest(".line");
-    if (line && lead && getSelection().isCollapsed) seek(Number(line.dataset.at));
+    if (line && getSelection().isCollapsed) seek(Number(line.dataset.at));
   });
 
-  // By keyboard from line to line, as a click leads there.
-  if (lead) document.getElementById("line-keys").hidden = false;
+  // By keyboard from line to line, as a click leads there; without a player the links to share follow.
+  page.classList.add("scripted");
+  document.getElementById("line-keys").hidden = !page.querySelector(".line");
   document.addEventListener("keydown", (event) => {
-    if (!lead || event.ctrlKey || event.metaKey || event.altKey || !singleKeys.on()) return;
+    if (document.getElementById("keys").open || event.ctrlKey || event.metaKey || event.altKey || !singleKeys.on()) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
     const step = { n: 1, p: -1 }[event.key];
     if (!step) return;
@@ -200,8 +200,11 @@
   }
 
   // A search inside keeps the player playing: of the page that comes, what was found and its marks are taken.
+  let searching = null; // an answer to what is no longer asked is dropped
   const taken = async (address) => {
-    const answer = await fetch(address, { headers: { accept: "text/html" } });
+    searching?.abort();
+    searching = new AbortController();
+    const answer = await fetch(address, { signal: searching.signal, headers: { accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ["count", "found", "said"]) { // the count is a live region: it stays, and its words change
       const put = fresh.getElementById(id);
@@ -217,7 +220,7 @@
     event.preventDefault();
     const asked = new URLSearchParams(new FormData(event.target));
     if (last >= 0) asked.set("t", String(last));
-    taken(`${location.pathname}?${asked}`).catch(() => event.target.submit());
+    taken(`${location.pathname}?${asked}`).catch((error) => { if (error.name !== "AbortError") event.target.submit(); });
   });
 
   collect();

@@ -25,3 +25,21 @@ document.addEventListener("keydown", (event) => {
     box.select();
   }
 });
+
+// `?` tells the keys, as the button does.
+(() => {
+  const dialog = document.getElementById("keys");
+  if (!dialog) return;
+  const button = document.getElementById("show-keys");
+  const single = document.getElementById("single-keys");
+  button.hidden = false;
+  button.addEventListener("click", () => dialog.showModal());
+  single.checked = singleKeys.on();
+  single.addEventListener("change", () => singleKeys.set(single.checked));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey || dialog.open || !singleKeys.on()) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    event.preventDefault();
+    dialog.showModal();
+  });
+})();

@@ -5,7 +5,9 @@
   const drop = document.getElementById("drop");
   const sent = document.getElementById("sent");
   const chooser = document.getElementById("files");
-  const LOOK_AGAIN = 2000; // milliseconds
+  const LOOK_AGAIN = 2000; // milliseconds until what is under way is asked about, twice as many after nothing new
+  const LONGEST = 30000;
+  const AT_ONCE = 50; // files asked about in one request, as many as the server tells of
   let line = Promise.resolve();
 
   for (const hint of document.querySelectorAll(".if-script")) hint.hidden = false;
@@ -37,20 +39,33 @@
   };
 
   // What is still under way is asked about until it is not.
-  const watch = (item) => {
-    if (item.dataset.state !== "under way") return;
-    setTimeout(async () => {
+  let wait = LOOK_AGAIN;
+  let timer = 0;
+  let turn = 0;
+  const look = async () => {
+    timer = 0;
+    const all = [...document.querySelectorAll("#sent > li, #became > li")].filter(isUnderWay);
+    if (!all.length) return;
+    if (!document.hidden) {
+      turn %= all.length;
+      const items = [...all.slice(turn), ...all.slice(0, turn)].slice(0, AT_ONCE);
+      turn += AT_ONCE;
+      wait = Math.min(2 * wait, LONGEST);
       try {
-        const answer = await fetch(`/sources/became?name=${encodeURIComponent(item.dataset.path)}`, { headers: { accept: "text/html" } });
-        const fresh = parsed(await answer.text()).querySelector("#became > li");
-        if (fresh && fresh.dataset.state !== "under way") {
+        const asked = new URLSearchParams(items.map((item) => ["name", item.dataset.path]));
+        const answer = await fetch(`/sources/became?${asked}`, { headers: { accept: "text/html" } });
+        for (const fresh of parsed(await answer.text()).querySelectorAll("#became > li")) {
+          const item = items.find((one) => one.dataset.path === fresh.dataset.path);
+          if (!item || item.dataset.state === fresh.dataset.state) continue;
           item.replaceWith(fresh);
-          return;
+          wait = LOOK_AGAIN;
         }
       } catch { /* the server is away: it may come back */ }
-      watch(item);
-    }, LOOK_AGAIN);
+    }
+    later();
   };
+  const isUnderWay = (item) => ["under way", "waiting"].includes(item.dataset.state);
+  const later = () => { timer ||= setTimeout(look, wait); };
 
   const send = (files, collection) => new Promise((done) => {
     const name = files.map((file) => file.name).join(", ");
@@ -75,7 +90,8 @@
       const fresh = [...page.querySelectorAll("#became > li")];
       if (fresh.length) {
         item.replaceWith(...fresh);
-        fresh.forEach(watch);
+        wait = LOOK_AGAIN;
+        later();
       } else {
         failed(item, name, page.querySelector("main p")?.textContent || `The server answered ${request.status}.`);
       }
@@ -142,5 +158,5 @@
     sendAll(files.filter((_, number) => !entries[number]?.isDirectory));
   });
 
-  for (const item of document.querySelectorAll("#became > li")) watch(item);
+  later();
 })();

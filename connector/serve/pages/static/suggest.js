@@ -5,7 +5,6 @@
   const box = document.getElementById("q");
   if (!box) return;
   const WAIT = 120; // ms of no typing before it is asked
-  const KINDS = { word: "word", continuation: "phrase", expected: "model expects", speaker: "speaker", title: "recording", meant: "did you mean" };
 
   const list = document.createElement("ul");
   list.id = "completions";
@@ -79,7 +78,7 @@
       option.setAttribute("aria-selected", "false");
       const kind = document.createElement("span");
       kind.className = "kind";
-      kind.textContent = `${KINDS[one.kind] ?? ""}${one.held === true ? ", in doubt" : ""}`;
+      kind.textContent = typeof one.told === "string" ? one.told : "";
       option.append(labelled(one.text, typed), " ", kind);
       option.addEventListener("click", () => take(one));
       return option;
@@ -110,7 +109,7 @@
     const given = Array.isArray(told?.suggestions) ? told.suggestions : [];
     const found = given.filter((one) => typeof one?.text === "string" && one.text);
     const meant = typeof told?.did_you_mean === "string" && told.did_you_mean;
-    return meant ? [{ text: meant, kind: "meant" }, ...found] : found;
+    return meant ? [{ text: meant, kind: "meant", told: "did you mean" }, ...found] : found;
   }
 
   async function ask() {

@@ -1,0 +1,57 @@
+"""Exports sent with the lines of the README, `jq` and `curl`, to the local Glean of another archive."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from connector import config as configuration
+from connector.archive.ledger import Ledger
+from tests.serve.support import serving_home
+from tests.serve.test_pushed_into import ADMINISTRATOR, documents, held
+from tests.support import command, make_home, talk
+
+README = Path(__file__).parents[2] / "README.md"
+LOOP = re.search(r"```sh\n(send\(\).*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.skipif(not (shutil.which("jq") and shutil.which("curl")), reason="jq or curl is not installed")
+def test_all_then_what_changed(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", glean="{datasource: talks}")
+    for name in ("bridges", "tunnels"):
+        (home / "inbox" / f"{name}.srt").write_text(talk(name, 20))
+    (home / "identity.yaml").write_text("users: [{email: ann@example.com, groups: [crew]}, {email: bob@example.com}]\n")
+    settings = configuration.load(home / "config.yaml").settings
+    command(home, "ingest", str(home / "inbox"))
+    command(home, "export", "--out", str(home / "first"))
+    with serving_home(make_home(tmp_path / "other"), ADMINISTRATOR) as served:
+        send(home / "first", served.address)
+        assert held(served) == documents(settings) != []
+
+        (home / "inbox" / "tunnels.srt").write_text(talk("tunnels", 12))
+        (home / "identity.yaml").write_text(
+            "users: [{email: ann@example.com, groups: [crew]}, {email: bob@example.com, groups: [crew]}]\n"
+        )
+        command(home, "ingest", str(home / "inbox"))
+        command(home, "export", "--out", str(home / "second"), "--changed-since", str(home / "first"))
+        listed = {entry["name"] for entry in json.loads((home / "second" / "manifest.json").read_text())["files"]}
+        assert listed >= {"deletedocument.ndjson", "indexdocuments-00001.json", "bulkindexmemberships-00001.json"}
+        assert not listed & {"bulkindexusers-00001.json", "bulkindexgroups-00001.json"}  # as they were
+        send(home / "second", served.address)
+        assert held(served) == documents(settings) != []
+        with Ledger.open(served.service.settings.ledger_file) as ledger:
+            assert [set(one.groups) for one in ledger.memberships_of("bob@example.com")] == [{"crew"}]
+
+
+def send(folder: Path, address: str) -> None:
+    """By the README's own lines."""
+    assert LOOP
+    told = os.environ | {"TOKEN": ADMINISTRATOR, "GLEAN_SERVER_URL": address, "no_proxy": "127.0.0.1"}
+    done = subprocess.run(["sh", "-e", "-c", LOOP[1]], cwd=folder, env=told, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
