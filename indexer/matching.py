@@ -7,7 +7,7 @@ fields and words are added up. Equal to Whoosh's own to rounding; what is ours o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -219,12 +219,16 @@ class Evaluation:
         some = [part for part in parts if len(part.numbers)]
         if len(some) <= 1:
             return some[0] if some else NOTHING
-        scores, has = np.zeros(self._leaf.size), np.zeros(self._leaf.size, bool)
+        scores = np.zeros(self._leaf.size)
         for part in some:
-            scores[part.numbers] += part.scores
-            has[part.numbers] = True
+            scores[part.numbers] = scores.take(part.numbers) + part.scores
+        has: NDArray[Any] = scores
+        if not all(part.scores.all() for part in some):  # filters find and add nothing
+            has = np.zeros(self._leaf.size, bool)
+            for part in some:
+                has[part.numbers] = True
         numbers = np.flatnonzero(has).astype(np.int32)
-        return Hits(numbers, scores[numbers])
+        return Hits(numbers, scores.take(numbers))
 
 
 def leaf_terms(node: typed.Node) -> list[str]:
