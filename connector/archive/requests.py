@@ -41,10 +41,12 @@ def ask(
         wake()
         return _waited_for(ledger, settings, number, progress)
     except (KeyboardInterrupt, SystemExit):
-        if not ledger.stop_intent(number):
+        left = ledger.stop_intent(number)
+        if left == "withdrawn":
             say("the daemon had not begun it; nothing is left waiting")
             raise
-        say("asked the daemon to stop; it ends with what it is at (Ctrl-C again: it is left to that)")
+        if left == "stopping":
+            say("asked the daemon to stop; it ends with what it is at (Ctrl-C again: it is left to that)")
         answer = _waited_for(ledger, settings, number, progress)
         if ledger.intent(number)[0] == "done":
             return answer

@@ -95,11 +95,13 @@ def said_by_a_command(settings: Settings) -> Say:
     """
     from connector.daemon.telling import to_log
 
+    if settings.data.is_dir():  # made by the first command that writes
+        settings.log_folder.mkdir(exist_ok=True, mode=0o700)
     log_to(settings.log_folder, settings.log.format, terminal=False)
 
     def say(line: str) -> None:
         output.say(line)
-        if settings.log_folder.is_dir():  # made by the first command that writes
+        if settings.log_folder.is_dir():
             to_log(line)
 
     return say

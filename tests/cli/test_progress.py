@@ -209,13 +209,17 @@ def test_what_was_done_before_it_could_be_stopped_is_answered(
     ledger.set_state("daemon", {"progress": [3, 10]})
     answer = ask(ledger, archive.settings, "rebuild", {}, interrupted, say=said.append)
     assert answer == {"documents": 1} and "asked the daemon to stop" in said[0] and len(said) == 1
+    number = ledger.add_intent("rebuild", {})
+    ledger.finish_intent(number, "done", {"documents": 2})
+    assert ledger.stop_intent(number) == "done", "it came too late to stop anything"
 
 
 def test_what_was_to_be_stopped_is_not_taken_up_again(archive: Archive) -> None:
     ledger = archive.ledger
     stopping, working, withdrawn = (ledger.add_intent("rebuild", {"number": n}) for n in range(3))
-    assert not ledger.stop_intent(withdrawn) and not ledger.begin_intent(withdrawn)
-    assert ledger.begin_intent(stopping) and ledger.begin_intent(working) and ledger.stop_intent(stopping)
+    assert ledger.stop_intent(withdrawn) == "withdrawn" and not ledger.begin_intent(withdrawn)
+    assert ledger.begin_intent(stopping) and ledger.begin_intent(working)
+    assert ledger.stop_intent(stopping) == "stopping"
     ledger.reopen_intents()
     assert [number for number, _, _ in ledger.waiting_intents()] == [working]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from connector.archive import glossary
+from connector.archive import glossary, heart
 from connector.archive.glossary import GlossaryChange
 from connector.archive.writer import Archive, writing
 from connector.config import Settings
-from connector.daemon import heart, jargon, worker
+from connector.daemon import jargon, worker
 from connector.daemon.worker import Daemon
 from connector.transcripts.jargon import Glossary, Term
 from tests.support import talk

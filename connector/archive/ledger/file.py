@@ -132,14 +132,15 @@ class LedgerFile:
         with self._transaction():
             self._db.execute("DELETE FROM intents WHERE id = ?", (number,))
 
-    def stop_intent(self, number: int) -> bool:
-        """Nobody wants it any more: one that waits is withdrawn, of one under way the writer is asked to stop; whether
-        it is under way.
+    def stop_intent(self, number: int) -> str:
+        """Nobody wants it any more: one that waits is withdrawn, of one under way the writer is asked to stop. Returns
+        its state then, or ``withdrawn``.
         """
         with self._transaction():
-            self._db.execute("DELETE FROM intents WHERE id = ? AND state = 'waiting'", (number,))
-            query = "UPDATE intents SET state = 'stopping' WHERE id = ? AND state = 'working'"
-            return bool(self._db.execute(query, (number,)).rowcount)
+            if self._db.execute("DELETE FROM intents WHERE id = ? AND state = 'waiting'", (number,)).rowcount:
+                return "withdrawn"
+            self._db.execute("UPDATE intents SET state = 'stopping' WHERE id = ? AND state = 'working'", (number,))
+        return self.intent(number)[0]
 
     def finish_intent(self, number: int, state: str, answer: Any) -> None:
         """``state`` is done, failed or stopped; older finished ones are dropped."""
