@@ -10,8 +10,8 @@ thousand people.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -29,6 +29,11 @@ from tests.support import CONNECTOR, environment, make_home
 
 SENTENCE = "so what we do here is look at every drain twice a year and write down what the water left behind "
 SEGMENTS = 200  # of a recording
+# A process's peak begins with that of whoever starts it, which has filled a ledger: a small one starts it.
+STARTER = (
+    "import os, sys; _, status, used = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0);"
+    " print(status, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, file=sys.stderr)"
+)
 
 
 class Run(NamedTuple):
@@ -82,14 +87,15 @@ def fill(home: Path, begin: int, end: int) -> None:
 def exported(home: Path) -> Run:
     """What `connector export` takes; it ends well, or this does not."""
     started = time.monotonic()
-    with (home / "told").open("wb") as told:
-        process = subprocess.Popen([*CONNECTOR, "export", "--json"], cwd=home, env=environment(), stdout=told)
-        _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
+    with (home / "told").open("wb") as told, (home / "used").open("wb") as used:
+        subprocess.run(
+            [sys.executable, "-ISc", STARTER, *CONNECTOR, "export", "--json"],
+            cwd=home, env=environment(), stdout=told, stderr=used, check=True,
+        )  # fmt: skip
     seconds = time.monotonic() - started
-    documents = json.loads((home / "told").read_text())["documents"]
-    return Run(documents, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    status, processor, peak = map(float, (home / "used").read_text().splitlines()[-1].split())
+    assert status == 0
+    return Run(json.loads((home / "told").read_text())["documents"], seconds, processor, peak)
 
 
 def documents(count: int) -> Iterator[dict[str, Any]]:
