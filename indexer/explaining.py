@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from indexer import query as typed
+from indexer.borders import of_next, over_borders
 from indexer.document import Document
 from indexer.explanation import Explanation, Part
 from indexer.finding import filters_of, matches
@@ -20,6 +21,7 @@ from indexer.matching import BOOSTS, FORM, K1, OTHER, B, Evaluation, Hits, leaf_
 from indexer.plan import Scope
 from indexer.ranking import MOST_OF, nearer_first, some_of
 from indexer.request import SearchRequest
+from indexer.schema import NEXT
 from indexer.spellings import others as spellings
 from indexer.text import spans, words
 from indexer.values import time_at
@@ -56,6 +58,8 @@ class Explainer:
         if (whole := _score(self._whole, number)) is not None:
             parts = _together(one.parts(self._node, self._asked or self._node))
             return (*parts, *_raised(whole, _score(self._whole_nearer, number)))
+        if (over := _score(self._over_borders, number)) is not None:
+            return (*_together(self._over(one)), *_changed("below", over, score))
         return tuple(self._most(one, number, score))
 
     def _most(self, one: _One, number: int, score: float) -> Iterator[Part]:
@@ -75,9 +79,24 @@ class Explainer:
         yield from _raised(some, nearer)
         yield from _changed("below", nearer, score)
 
+    def _over(self, one: _One) -> Iterator[Part]:
+        """The parts of what has some of the words itself and the others in what is said next."""
+        assert self._node is not None
+        looked_for, others = typed.apart(self._node)
+        asked = _aligned(self._node, self._asked or self._node)
+        for part in (*looked_for, *others):
+            yield from one.parts(part, asked.get(part, part))
+        for part in looked_for:
+            yield from one.said_next(of_next(self._scope, part).keys, _typed(asked.get(part, part)))
+
     @cached_property
     def _whole(self) -> Hits:
         return matches(self._scope, self._node, self._filters)
+
+    @cached_property
+    def _over_borders(self) -> Hits:
+        assert self._node is not None
+        return over_borders(self._scope, self._node, self._filters, self._whole)
 
     @cached_property
     def _whole_nearer(self) -> Hits:
@@ -147,6 +166,12 @@ class _One:
             if starts := self._starts(name, row):
                 score = BOOSTS[name] * sum(self._bm25f(name, term) for term in row)
                 yield self._part(score, why, typed_in, terms, name, starts, BOOSTS[name])
+
+    def said_next(self, terms: Iterable[str], typed_in: str) -> Iterator[Part]:
+        """The words at the start of what is said next, which add nothing."""
+        for term in terms:
+            if count := len(self._said("text", term)):
+                yield Part(0.0, "next", typed_in, term.removeprefix(NEXT), "text", count)
 
     def _forms(self, word: str, typed_in: str) -> Iterator[Part]:
         why = "form" if typed_in == word else "correction"

@@ -13,6 +13,7 @@ _HOW = {
     "spelling": "“{asked}”, written otherwise",
     "correction": "for “{asked}”, which nobody said",
     "beginning": "begins with “{asked}”",
+    "next": "“{asked}” at the start of what is said next",
 }
 _WHERE = {"text": "in what is said", "title": "in the recording's title", "who": "in the speaker's name"}
 # The fields as the JSON names them.
@@ -23,10 +24,11 @@ PLACES = {"text": "text", "title": "title", "who": "speaker"}
 class Part:
     """What one thing adds to a score.
 
-    ``why``: typed, form, synonym, spelling, correction or beginning, of words that were ``asked`` for and ``found``
-    ``times`` in a field; ``at`` is when they are said, in seconds, and ``boost`` what they count beside words found in
-    the text as they were typed. Or what the score was raised or lowered for, by the ``share`` of it: nearness; lacking
-    (``asked`` are the words it lacks); below (those that have all words); meaning (with it, a score is one of ranks).
+    ``why``: typed, form, synonym, spelling, correction, beginning or next, of words that were ``asked`` for and
+    ``found`` ``times`` in a field; ``at`` is when they are said, in seconds, and ``boost`` what they count beside words
+    found in the text as they were typed. Or what the score was raised or lowered for, by the ``share`` of it: nearness;
+    lacking (``asked`` are the words it lacks); below (those that have all words); meaning (with it, a
+    score is one of ranks).
     """
 
     score: float

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from indexer import query as typed
 from indexer import spelling
+from indexer.borders import over_borders
 from indexer.compounds import in_pieces
 from indexer.matching import Hits
 from indexer.naming import misnamed
 from indexer.ordering import order_of
 from indexer.plan import Scope
-from indexer.ranking import FEW, nearer_first, with_some_of
+from indexer.ranking import FEW, below, nearer_first, with_some_of
 from indexer.request import SearchRequest
 from indexer.spoken import spoken
 from indexer.syntax import parse
@@ -59,6 +60,7 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> Found:
     if respelled != node:
         respelled = in_pieces(scope, respelled)
         some = nearer_first(scope, respelled, matches(scope, respelled, filters))
+        some = below(some, over_borders(scope, respelled, filters, some))
         some = with_some_of(scope, respelled, filters, some)
         if len(some.numbers):
             return Found(respelled, some, _told(scope, request, node, some, unknown), corrected=True)
@@ -98,6 +100,8 @@ def _with_few(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Nod
     whole = len(found.numbers)
     if whole >= FEW or node is None:
         return found
+    found = below(found, over_borders(scope, node, filters, found))
+    whole = len(found.numbers)
     found = with_some_of(scope, node, filters, found)
     if (more := len(found.numbers) - whole) > 0:
         scope.hints.append(

@@ -16,6 +16,7 @@ _SAME = dict.fromkeys(("nb", "nn", "nob", "nno"), "no")
 SHORTEST = 3  # letters of a word that has forms
 _LONGER = 6  # letters that a form may have more
 _MOST = 4_000  # words looked at
+_ALONE = frozenset({"its"})  # which is not of it, whatever its stem is
 _CHANGING = "eiy"  # last letters of a stem that not all forms have: hope, hoping; study, studies
 
 
@@ -24,7 +25,7 @@ def forms_of(word: str, languages: Iterable[str], beginning: Callable[[str], Ite
 
     ``beginning`` returns the words there are with some beginning.
     """
-    if len(word) < SHORTEST or not word.isalpha():
+    if len(word) < SHORTEST or not word.isalpha() or word in _ALONE:
         return ()
     found: set[str] = set()
     for language in languages:

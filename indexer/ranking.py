@@ -54,11 +54,15 @@ def with_some_of(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], 
         some = some_of(scope, node, filters)
     some = nearer_first(scope, node, some)
     new = ~np.isin(some.numbers, found.numbers)
-    if not len(found.numbers) or not new.any():
-        return found if len(found.numbers) else some
-    numbers, scores = some.numbers[new], some.scores[new]
-    scores = scores * min(1.0, BELOW * float(found.scores.min()) / max(float(scores.max()), 1e-9))
-    both = np.concatenate([found.numbers, numbers])
+    return below(found, Hits(some.numbers[new], some.scores[new]))
+
+
+def below(found: Hits, others: Hits) -> Hits:
+    """``found``, and ``others``, of which none is among them, with scores below all of those."""
+    if not len(found.numbers) or not len(others.numbers):
+        return found if len(found.numbers) else others
+    scores = others.scores * min(1.0, BELOW * float(found.scores.min()) / max(float(others.scores.max()), 1e-9))
+    both = np.concatenate([found.numbers, others.numbers])
     order = np.argsort(both)
     return Hits(both[order], np.concatenate([found.scores, scores])[order])
 

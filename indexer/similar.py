@@ -34,7 +34,7 @@ from indexer.values import facets
 WORDS = 25  # of the query: as many as Lucene and Whoosh take
 SHARED = 0.2  # of their weight that a moment must have
 LEAST = 0.2  # of the most telling word's weight: less says nothing
-COMMON = 0.1  # of the moments: a word in more of them tells nothing,
+COMMON = 0.04  # of the moments: a word in more of them (they, which, should, time, two) tells nothing,
 FEW = 20  # unless it is in no more than so many
 CONSIDERED = 200  # words of a recording that are said most
 SHORTEST = 2  # letters

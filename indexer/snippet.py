@@ -14,13 +14,21 @@ from indexer.text import acronyms, alone, is_cjk, spans
 WIDTH = 200
 
 
+class Run(NamedTuple):
+    """Words that were typed as one thing: where one of its ``phrases`` is said, that is marked, else its ``words``."""
+
+    phrases: tuple[tuple[str, ...], ...]
+    words: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Marks:
-    """What to mark: folded words, beginnings of words, and phrases."""
+    """What to mark: folded words, beginnings of words, phrases, and runs of words."""
 
     words: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
+    runs: tuple[Run, ...] = ()
 
 
 class _Mark(NamedTuple):
@@ -32,9 +40,18 @@ class _Mark(NamedTuple):
 def marks(node: typed.Node | None, forms: Callable[[str], Iterable[str]] = lambda _: ()) -> Marks:
     """What a hit of ``node`` may show; ``forms`` are the other forms of a word, which are found too."""
     single: set[str] = set()
-    prefixes, phrases = [], []
+    prefixes: list[str] = []
+    phrases: list[tuple[str, ...]] = []
+    runs: list[Run] = []
     for leaf in _leaves(node):
-        if isinstance(leaf, typed.Prefix):
+        if isinstance(leaf, typed.Alike):  # of plain words: twenty five
+            own = marks(leaf.typed, forms)
+            parts = typed.positive(leaf.typed)
+            row = tuple(word for part in parts if isinstance(part, typed.Word) for word in part.terms)
+            runs.append(Run((alone(row), *(alone(other.terms) for other in leaf.others)), own.words))
+            phrases += [*own.phrases, *(alone(other.terms) for other in leaf.others if len(other.terms) > 1)]
+            single.update(other.terms[0] for other in leaf.others if len(other.terms) == 1)
+        elif isinstance(leaf, typed.Prefix):
             prefixes.append(leaf.term)
         elif isinstance(leaf, typed.Word | typed.Phrase):
             if len(leaf.terms) == 1:
@@ -45,12 +62,12 @@ def marks(node: typed.Node | None, forms: Callable[[str], Iterable[str]] = lambd
                 phrases.append(alone(leaf.terms))
             if isinstance(leaf, typed.Word):  # most of its pairs are enough
                 phrases += [tuple(term) for term in leaf.terms if len(term) == 2 and is_cjk(term)]
-    return Marks(frozenset(single), tuple(prefixes), tuple(phrases))
+    return Marks(frozenset(single), tuple(prefixes), tuple(phrases), tuple(runs))
 
 
 def _leaves(node: typed.Node | None) -> Iterator[typed.Node]:
     for leaf in typed.positive(node):
-        if isinstance(leaf, typed.Alike):
+        if isinstance(leaf, typed.Alike) and not isinstance(leaf.typed, typed.All):
             yield from typed.positive(leaf.typed)
             yield from leaf.others
         else:
@@ -108,29 +125,37 @@ def _apart(found: list[_Mark]) -> Iterator[tuple[int, int]]:
 def _find(text: str, tokens: list[tuple[str, int, int]], wanted: Marks) -> list[_Mark]:
     """The marks in order; a phrase is one mark, if only a part of it at the border of the text."""
     words = [word for word, _, _ in tokens]
-    found = [
-        _Mark(start, end, (word,))
-        for word, start, end in tokens
-        if word in wanted.words or (wanted.prefixes and word.startswith(wanted.prefixes))
-    ]
-    found += [_Mark(start, end, (word,)) for word, start, end in acronyms(text) if word in wanted.words]
+    single = set(wanted.words)
+    found: list[_Mark] = []
 
-    def run(first: int, count: int, phrase: tuple[str, ...]) -> _Mark:
+    def row(first: int, count: int, phrase: tuple[str, ...]) -> _Mark:
         return _Mark(tokens[first][1], tokens[first + count - 1][2], phrase)
 
-    for phrase in wanted.phrases:
+    def whole(phrase: tuple[str, ...]) -> list[_Mark]:
         count = len(phrase)
-        whole = [
-            run(at, count, phrase)
-            for at, word in enumerate(words)
-            if word == phrase[0] and tuple(words[at : at + count]) == phrase
-        ]
-        if not whole:
+        starts = (at for at, word in enumerate(words) if word == phrase[0] and tuple(words[at : at + count]) == phrase)
+        return [row(at, count, phrase) for at in starts]
+
+    for run in wanted.runs:
+        rows = [mark for phrase in run.phrases for mark in whole(phrase)]
+        found += rows
+        if not rows:
+            single |= run.words
+    found += [
+        _Mark(start, end, (word,))
+        for word, start, end in tokens
+        if word in single or (wanted.prefixes and word.startswith(wanted.prefixes))
+    ]
+    found += [_Mark(start, end, (word,)) for word, start, end in acronyms(text) if word in single]
+    for phrase in wanted.phrases:
+        marked = whole(phrase)
+        if not marked:
+            count = len(phrase)
             shorter = range(min(count - 1, len(words)), 0, -1)
-            ends = (run(len(words) - n, n, phrase) for n in shorter if tuple(words[-n:]) == phrase[:n])
-            whole = [mark for mark in (next(ends, None),) if mark]
-        found += whole
-    return sorted(found, key=lambda mark: (mark.start, -mark.end))
+            ends = (row(len(words) - n, n, phrase) for n in shorter if tuple(words[-n:]) == phrase[:n])
+            marked = [mark for mark in (next(ends, None),) if mark]
+        found += marked
+    return sorted(set(found), key=lambda mark: (mark.start, -mark.end))
 
 
 def _window(text: str, best: tuple[int, int], width: int) -> tuple[int, int]:

@@ -21,7 +21,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ CONFIG, JARGON, IDENTITY, TOKENS = "config.yaml", "jargon.yaml", "identity.yaml"
 NAMES = re.compile(
     rf"({CONFIG}|{JARGON}|{IDENTITY}|{TOKENS}|{LEDGER}|{CHECKPOINTS}/c[0-9a-f]+/[A-Za-z0-9_-][A-Za-z0-9._-]*)"
 )
-STAGE = ".being-packed"  # how the folder ends in which a backup is made
+STAGE = ".being-packed"  # how the folder ends in which a backup is made, or unpacked
 SETTLING = 5  # tries to have the ledger and its checkpoints of one moment
 COMPRESSION = 4  # of 9: half the size of nothing, at a third of the time of the best
 CHUNK = 1 << 20  # bytes
@@ -51,7 +51,7 @@ def backup(config: Config, file: Path, progress: Progress = nothing) -> dict[str
 
     ``progress`` counts bytes. Raises NotSetUpError where nothing has been taken in, BadInputError for a damaged ledger.
     """
-    with _beside(file) as stage:
+    with staged(file.parent, file.name) as stage:
         described = _collect(config, stage)
         names = sorted(path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file())
         files = {name: {"size": (stage / name).stat().st_size, "sha256": sha256_of(stage / name)} for name in names}
@@ -60,7 +60,7 @@ def backup(config: Config, file: Path, progress: Progress = nothing) -> dict[str
         work = stage / "archive"
         _pack(stage, work, described, progress)
         work.replace(file)
-        _sync(file.parent)
+        synced(file.parent)
     return {key: value for key, value in described.items() if key != "files"} | {
         "file": str(file),
         "bytes": file.stat().st_size,
@@ -160,34 +160,36 @@ def sha256_of(file: Path) -> str:
 
 
 @contextmanager
-def _beside(file: Path) -> Iterator[Path]:
-    """A folder beside ``file``, for what becomes part of it, so that the last step is a rename; gone afterwards.
+def staged(folder: Path, name: str) -> Iterator[Path]:
+    """A hidden folder in ``folder``, for what becomes ``name`` there by a rename; gone afterwards.
 
-    It is locked while it is used: those that a killed one has left are cleared away.
+    It is locked while it is used: those that a killed one has left are cleared away. ``folder`` is locked meanwhile: a
+    stage that is not locked yet was not left.
     """
-    for old in file.parent.glob(f".*{STAGE}"):
-        with suppress(OSError), _locked(old):
-            shutil.rmtree(old, ignore_errors=True)
-    stage = Path(tempfile.mkdtemp(prefix=f".{file.name}.", suffix=STAGE, dir=file.parent))
-    try:
-        with _locked(stage):
-            yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+    with ExitStack() as stack:
+        with _locked(folder, wait=True):
+            for old in folder.glob(f".*{STAGE}"):
+                with suppress(OSError), _locked(old):
+                    shutil.rmtree(old, ignore_errors=True)
+            stage = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=STAGE, dir=folder))
+            stack.callback(shutil.rmtree, stage, ignore_errors=True)
+            stack.enter_context(_locked(stage))
+        yield stage
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Holds the folder's lock, which goes with the process; BlockingIOError where another does."""
+def _locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Holds the folder's lock, which goes with the process; BlockingIOError where another does, or waits for it."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
     finally:
         os.close(descriptor)
 
 
-def _sync(folder: Path) -> None:
+def synced(folder: Path) -> None:
+    """What was renamed in ``folder`` is so after a loss of power too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -40,7 +40,10 @@ class Network:
         self._starting = threading.Lock()
         self._closed = False
         self._loading: threading.Thread | None = None
-        self._models: dict[str, LanguageModel] = {}  # by whom they are for
+        self._models: dict[
+            str, LanguageModel
+        ] = {}  # by the newest checkpoint they may read: most audiences have the same
+        self._asked: dict[str, str] = {}  # that checkpoint, by audience
         self._usable: tuple[int, dict[str, tuple[str, ...]]] = (-1, {})  # of a generation of the ledger
 
     def expect(self, ledger: Ledger, asker: Asker | None, *, wait: bool = True) -> Expect | None:
@@ -52,7 +55,7 @@ class Network:
         if not among:
             return None
         told = partial(self._told, audience, among)
-        if audience not in self._models and not wait:
+        if audience not in self._asked and not wait:
             self._load(told)
             return None
         return told
@@ -94,10 +97,12 @@ class Network:
         from model.serve import LanguageModel
 
         with self._lock:
-            model = self._models.get(audience) or LanguageModel(self._settings.model_folder)
+            newest = among[-1]
+            model = self._models.get(newest) or LanguageModel(self._settings.model_folder)
             try:
                 bits = model.score(texts, among=among)
             except CheckpointError:  # taken away meanwhile, or damaged
                 bits = [math.nan] * len(texts)
-            self._models[audience] = model
+            self._asked[audience], self._models[newest] = newest, model
+            self._models = {each: one for each, one in self._models.items() if each in self._asked.values()}
         return [-each * len(text) * math.log(2) for each, text in zip(bits, texts, strict=True)]

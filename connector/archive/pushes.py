@@ -76,6 +76,18 @@ def noting(ledger: Ledger, server: str, datasource: str, shown: Progress = nothi
     return follow
 
 
+def doubt(ledger: Ledger) -> bool:
+    """Nothing that was pushed is certain any more, and the last push counts as one that did not end: what is there may
+    be of later than this ledger. Whether anything was pushed.
+    """
+    was_pushed = ledger.doubt_pushed()
+    if last := ledger.get_state(PUSH_BEGUN) or ledger.get_state(PUSH_LAST):
+        noting(ledger, last["server"], last["datasource"])
+    ledger.set_state(PUSH_LAST, None)
+    ledger.set_state(PUSH_FAILED, None)
+    return was_pushed
+
+
 def pushes(ledger: Ledger, settings: Settings) -> dict[str, Any]:
     """What was pushed last, what is under way or was stopped since, what the other side holds of ours by kind, there
     where a push went last, and why one failed since.

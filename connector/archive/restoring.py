@@ -7,13 +7,13 @@ folder it is restored into, unless a person has put that configuration there.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import os
 import shutil
 import sqlite3
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,10 +21,22 @@ from pathlib import Path
 from typing import Any, Self
 
 from connector import config as configuration
-from connector.archive.backup import CHUNK, CONFIG, IDENTITY, JARGON, LEDGER, MANIFEST, TOKENS, manifest_in
+from connector.archive.backup import (
+    CHUNK,
+    CONFIG,
+    IDENTITY,
+    JARGON,
+    LEDGER,
+    MANIFEST,
+    TOKENS,
+    manifest_in,
+    staged,
+    synced,
+)  # fmt: skip
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.file import schema_of
+from connector.archive.pushes import doubt
 from connector.archive.writer import Say
 from connector.config import NO_BASE, SHIPPED_BASE, Config, Settings
 from connector.config_file import FILE_NAME, NO_MODEL, PACKAGE
@@ -33,6 +45,10 @@ from connector.errors import BadInputError, ConflictError, NotSetUpError, UsageE
 LARGEST_MANIFEST = 16 << 20  # bytes
 LARGEST_EXTENSION = 4096  # bytes of a pax header, which a ledger of 8 GiB needs for its size
 AROUND = 64 << 10, 8 << 10  # bytes of a tar file that are no content: of all of it, and of each file in it
+OF_THE_MACHINE = (  # what SQLite says of a disk or of rights, whatever the ledger is
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY,
+)  # fmt: skip
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LOCKS = ("writer.lock", "push.lock")
 
 
@@ -46,7 +62,7 @@ def restore(file: Path, config_file: Path, progress: Progress = nothing, say: Sa
     folder = config_file.parent
     folder.mkdir(parents=True, exist_ok=True)
     with _unpacked(file, folder, progress) as (stage, made), _undone() as undo:
-        _demand_ledger(file, stage / LEDGER)
+        was_pushed = _demand_ledger(file, stage / LEDGER)
         trusted = config_file.exists()  # and the same, or it is a conflict
         _put(stage / CONFIG, config_file, undo)
         config = configuration.load(config_file)
@@ -64,6 +80,14 @@ def restore(file: Path, config_file: Path, progress: Progress = nothing, say: Sa
                 _put(found, settings.data / found.relative_to(stage / "data"), undo)
         _put(stage / LEDGER, settings.ledger_file, undo)  # last: where it is, all is
     say(f"restored as of {made}: what was forgotten or corrected after that is as it was before")
+    if was_pushed:
+        say(
+            "Glean may hold what is of later: the next push sends all of this archive again, and what was pushed since"
+            " then it does not know; `connector push --full --yes-delete` has Glean hold this archive alone"
+        )
+    if not trusted:
+        for line in _leading_out(settings):
+            say(f"look at it before you start it: {line}")
     return config
 
 
@@ -79,20 +103,39 @@ def target_of(explicit: Path | None, folder: Path | None) -> Path:
     return (explicit or (folder or Path()) / FILE_NAME).absolute()
 
 
-def _demand_ledger(file: Path, staged: Path) -> None:
-    """That it is whole, and one this version reads. It is brought to the newest schema."""
+def _demand_ledger(file: Path, staged: Path) -> bool:
+    """That it is whole, and one this version reads. It is brought to the newest schema, and is certain of nothing that
+    another place holds; whether anything was pushed.
+    """
     try:
         if not schema_of(staged):
             raise _refused(file, "its ledger is none")
         with Ledger.open(staged) as ledger:
             problem = ledger.problem()
+            was_pushed = not problem and doubt(ledger)
             ledger.fold()
     except NotSetUpError as error:
         raise _refused(file, error.message) from error
     except sqlite3.Error as error:
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in OF_THE_MACHINE:
+            raise
         raise _refused(file, f"its ledger is none: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise _refused(file, f"its ledger says what none does: {error}") from error
     if problem:
         raise _refused(file, f"its ledger is damaged: {problem}")
+    return was_pushed
+
+
+def _leading_out(settings: Settings) -> Iterator[str]:
+    """What of a configuration that somebody else wrote would have words leave this machine, or others come in."""
+    if settings.push.server:
+        itself = ", by itself (push.auto)" if settings.push.auto else ""
+        yield f"push.server: the archive, and the token of pushes, go to {settings.push.server}{itself}"
+    if settings.serve.host not in LOOPBACK:
+        yield f"serve.host: {settings.serve.host}: it is served to other machines"
+    if settings.tokens_file.exists():
+        yield f"{settings.tokens_file}: whoever has a token that is listed there is let in"
 
 
 def _demand_inside(file: Path, config: Config) -> None:
@@ -120,8 +163,9 @@ def _demand_inside(file: Path, config: Config) -> None:
 def _demand_empty(settings: Settings) -> None:
     held = [path for path in settings.data.rglob("*") if path.is_file() and path.name not in LOCKS]
     if held:
+        what = "an archive" if settings.ledger_file in held else held[0].relative_to(settings.data)
         raise ConflictError(
-            f"{settings.data} is not empty: it holds {held[0].relative_to(settings.data)}",
+            f"{settings.data} is not empty: it holds {what}",
             hint="Restore into another folder (connector restore FILE DIR), or move this one away.",
         )
 
@@ -137,7 +181,29 @@ def _put(source: Path, target: Path, undo: list[Callable[[], None]]) -> None:
         return
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     undo.append(lambda: target.unlink(missing_ok=True))
-    shutil.move(source, target)
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copied(source, target)
+    synced(target.parent)
+
+
+def _copied(source: Path, target: Path) -> None:
+    """From another file system: under its own name only once all of it is there."""
+    work = target.with_name(f".{target.name}.restored")
+    try:
+        with (
+            source.open("rb") as read,
+            os.fdopen(os.open(work, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
+        ):
+            shutil.copyfileobj(read, out, CHUNK)
+            out.flush()
+            os.fsync(out.fileno())
+        work.rename(target)
+    finally:
+        work.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -155,19 +221,22 @@ def _undone() -> Iterator[list[Callable[[], None]]]:
 @contextmanager
 def _unpacked(file: Path, folder: Path, progress: Progress) -> Iterator[tuple[Path, str]]:
     """A folder with the files of a backup, all there and as they were, and when it was made; gone afterwards."""
-    stage = Path(tempfile.mkdtemp(prefix=".restore.", dir=folder))
-    try:
+    with staged(folder, "restore") as stage:
         try:
             made = _unpack(file, stage, progress)
-        except (tarfile.TarError, EOFError, zlib.error, RecursionError) as error:
+        except (
+            tarfile.TarError,
+            EOFError,
+            zlib.error,
+            RecursionError,
+            ValueError,
+        ) as error:  # ValueError: numbers of pax headers
             raise _refused(file, str(error)) from error
         except OSError as error:
             if error.errno is None:  # gzip's own, for what is none
                 raise _refused(file, str(error)) from error
             raise
         yield stage, made
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
 
 
 class _Header(tarfile.TarInfo):

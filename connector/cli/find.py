@@ -70,7 +70,8 @@ def search(
         bool | None,
         typer.Option(
             "--merge/--no-merge",
-            help="Moments said one after another are one hit, counted as one. Default: yes, with --json or --next no.",
+            help="Moments said one after another are one hit, counted as one. Default: yes, with --json no, with --next"
+            " as on the page before.",
         ),
     ] = None,
     cursor: Annotated[
@@ -78,7 +79,7 @@ def search(
         typer.Option(
             "--next",
             metavar="TOKEN",
-            help="Go on after a page: what `next` says in its JSON. Repeats and skips no hit, whatever came meanwhile.",
+            help="Go on after a page: what it ends with. Repeats and skips no hit, whatever came meanwhile.",
         ),
     ] = "",
     explain: Annotated[
@@ -103,17 +104,19 @@ def search(
     person = person_of(asker, config) if asker is not None else None
     typed = " ".join(query)
     glossary, wrong = glossary_of(config)
-    try:
-        request = SearchRequest(
+    request = hits.request_of(
+        lambda as_answers: SearchRequest(
             query=typed, synonyms=glossary.synonyms,
             kind=kind.value, limit=limit, offset=offset, sort=sort.value, asker=person, group=group,
             speakers=tuple(speaker), collections=tuple(collection), tags=tuple(tag),
             after=after.date() if after else None, before=before.date() if before else None, facets=as_json,
-            merge=not (as_json or cursor) if merge is None else merge, cursor=cursor, explain=explain,
+            merge=as_answers, cursor=cursor, explain=explain,
             more=MORE if as_json else hits.MORE,
-        )  # fmt: skip
-    except ValueError as error:
-        raise UsageError(f"--next: {error}" if cursor else str(error)) from error
+        ),
+        cursor,
+        not as_json if merge is None else merge,
+        settled=merge is not None,
+    )  # fmt: skip
     with Index.open(index_folder(config)) as index:
         if person is not None:
             demand_current_permissions(config, index)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import html
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from connector.cli import output
 from connector.counting import counted
+from connector.errors import UsageError
 
 if TYPE_CHECKING:
     from indexer import Document
-    from indexer.search import Hit, SearchResult
+    from indexer.search import Hit, SearchRequest, SearchResult
 
 MORE = 3  # moments of a recording printed below its best
 
@@ -29,6 +31,21 @@ def as_json(result: SearchResult, full: bool = False) -> dict[str, Any]:
     return told
 
 
+def request_of(
+    make: Callable[[bool], SearchRequest], cursor: str, merge: bool, *, settled: bool = False
+) -> SearchRequest:
+    """What ``make`` makes, with moments in a row as one hit or without. Unless that is ``settled``, a page that goes on
+    is as the one before it, whichever its ``cursor`` is of.
+    """
+    try:
+        return make(merge)
+    except ValueError as error:
+        if cursor and not settled:
+            with suppress(ValueError):
+                return make(not merge)
+        raise UsageError(f"--next: {error}" if cursor else str(error)) from error
+
+
 def tell(result: SearchResult, skipped: int) -> None:
     """Prints the hits, and on stderr how many there are and what there is to say of the search."""
     for hit in result.hits:
@@ -36,6 +53,8 @@ def tell(result: SearchResult, skipped: int) -> None:
     if result.hits:
         shown = f"{skipped + 1:,}-{skipped + len(result.hits):,} of " if result.total > len(result.hits) else ""
         typer.echo(f"{shown}{result.total:,} found in {result.took_ms:.0f} ms", err=True)
+        if result.next:
+            typer.echo(f"for the next of them add: --next {result.next}", err=True)
     else:
         typer.echo("nothing found", err=True)
     if result.did_you_mean:

@@ -23,7 +23,7 @@ UNREAD = 128 + signal.SIGPIPE  # as of any program whose reader had enough: `con
 OBJECTS_UNTIL_COLLECTION = 70_000
 
 MODULES = (
-    "service", "status", "doctor", "autostart", "backup", "find", "suggest", "related", "archive", "reading", "quality",
+    "run", "status", "doctor", "service", "backup", "find", "suggest", "related", "archive", "reading", "quality",
     "review", "jargon", "learn", "model", "report", "exchange", "push", "serve", "evaluate",
 )  # fmt: skip
 ALONE = {"search": ("find",), "suggest": ("suggest",)}

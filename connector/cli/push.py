@@ -48,7 +48,7 @@ def push(
 ) -> None:
     """Push to Glean what changed since the last push; `push status` asks what Glean holds.
 
-    People and groups go first, then documents, each checked before.
+    What people may see no more goes first, then people and groups, then documents, each checked before.
 
     Example: connector push --dry-run
     """

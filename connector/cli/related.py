@@ -13,7 +13,7 @@ from connector.cli.context import config_of
 from connector.cli.find import demand_current_permissions, glossary_of
 from connector.cli.words import OfWords
 from connector.counting import counted
-from connector.errors import BadInputError, UsageError
+from connector.errors import BadInputError
 
 if TYPE_CHECKING:
     from indexer import Asker, Document
@@ -110,13 +110,14 @@ def similar(
 
     with _found(context, ident, asker) as (chosen, documents, person, index):
         said = [one for one in documents if one.kind == "segment"] if chosen.kind == "transcript" else [chosen]
-        try:
-            request = SearchRequest(
+        request = hits.request_of(
+            lambda as_answers: SearchRequest(
                 f"similar {chosen.id}{' --same' if same else ''}", limit=limit, cursor=cursor, group=group,
-                asker=person, merge=not (as_json or cursor), facets=as_json,
-            )  # fmt: skip
-        except ValueError as error:
-            raise UsageError(f"--next: {error}") from error
+                asker=person, merge=as_answers, facets=as_json,
+            ),
+            cursor,
+            not as_json,
+        )  # fmt: skip
         told = find(index, said, request, apart=None if same else chosen.group)
     if as_json:
         words = told.to_json()["words"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import plistlib
+import re
 import shutil
 import subprocess
 import sys
@@ -154,7 +155,7 @@ Description=Transcript connector
 
 [Service]
 ExecStart={" ".join(map(quoted, command))}
-EnvironmentFile=-{_specified(str(variables))}
+EnvironmentFile=-{_specified(_matched(str(variables)))}
 Restart=on-failure
 RestartSec=10
 RestartPreventExitStatus=2 5
@@ -170,6 +171,17 @@ def quoted(word: str) -> str:
     """``word`` as one of a command line in a unit (systemd.service(5), Command lines; systemd.syntax(7), Quoting)."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
     return f'"{_specified(escaped)}"'
+
+
+def _matched(path: str) -> str:
+    """``path`` as a wildcard that matches it (systemd.exec(5), EnvironmentFile; glob(7)). What controls a terminal, and
+    no escape says there, is matched as any sign.
+    """
+
+    def escaped(sign: re.Match[str]) -> str:
+        return "\\\\" if sign[0] == "\\" else f"[{sign[0]}]" if sign[0].isprintable() else "?"
+
+    return re.sub(r"[][*?\\\x00-\x1f\x7f]", escaped, path)
 
 
 def _specified(text: str) -> str:

@@ -168,8 +168,9 @@ class _Push:
             self.done = begun
             return False
         for key, reason in refused.items():
-            stale = self._closing.delete(key, "what was pushed before is deleted: an upload replaces all there is")
-            self._refused(DOCUMENT, key, reason, stale if key in self._plan.held[DOCUMENT] else "")
+            there = key in self._plan.held[DOCUMENT]
+            why = "what was pushed before is deleted: an upload replaces all there is"
+            self._refused(DOCUMENT, key, reason, self._closing.delete(key, why) if there else "")
         without = self.meanwhile.withheld | refused.keys()
         self.pushed.sent[DOCUMENT] = len(self._wanted.documents.entries) - len(without)
         self._closing.withheld()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import gzip
 import hashlib
@@ -11,6 +12,7 @@ import os
 import shutil
 import sqlite3
 import tarfile
+import tempfile
 import threading
 from functools import partial
 from pathlib import Path
@@ -20,7 +22,8 @@ import pytest
 from typer.testing import CliRunner
 
 from connector import config as configuration
-from connector.archive.backup import LEDGER, MANIFEST, STAGE, backup, manifest_in, sha256_of
+from connector.archive import restoring
+from connector.archive.backup import LEDGER, MANIFEST, STAGE, backup, manifest_in, sha256_of, staged
 from connector.archive.groups import all_documents
 from connector.archive.ledger import Ledger
 from connector.archive.restoring import restore
@@ -29,7 +32,7 @@ from connector.cli.main import application
 from connector.config import Config
 from connector.errors import BadInputError, ConflictError
 from indexer.store import Index
-from tests.support import command, connector, connector_json, daemon, found, make_home, run, talk, until
+from tests.support import WAIT, command, connector, connector_json, daemon, found, make_home, run, talk, until
 
 
 def config_of(home: Path) -> Config:
@@ -222,7 +225,116 @@ def test_what_others_asked_for_and_who_held_it_stays_behind(filled: Path, tmp_pa
         assert ledger.waiting_intents() == [] and ledger.get_state("holder") is None
 
 
+def test_into_the_archive_of_a_running_daemon_nothing_is_restored(filled: Path, tmp_path: Path) -> None:
+    backup(config_of(filled), tmp_path / "x.tar.gz")
+    with daemon(filled) as running:
+        done = run(filled, "restore", str(tmp_path / "x.tar.gz"), ".")
+        assert done.returncode == 5 and f"{filled / 'data'} is not empty: it holds an archive" in done.stderr
+        assert "restore FILE DIR" in done.stderr
+        (filled / "inbox" / "later.srt").write_text(talk("later"))
+        until(lambda: found(filled, "later"), "it goes on")
+        assert running.stop() == 0
+
+
+def test_of_two_at_once_neither_takes_the_others_folder_for_one_that_was_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, inside = tempfile.mkdtemp, threading.Event()
+
+    def other() -> None:
+        with staged(tmp_path, "other"):
+            inside.set()
+
+    def made(**arguments: Any) -> str:
+        place = make(**arguments)
+        if not second.is_alive() and not inside.is_set():
+            second.start()
+            inside.wait(0.2)  # it would be through by then, were nothing to hold it up
+        return place
+
+    second = threading.Thread(target=other)
+    monkeypatch.setattr(tempfile, "mkdtemp", made)
+    with staged(tmp_path, "first") as stage:
+        second.join(WAIT)
+        assert inside.is_set() and stage.is_dir()
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_restore_left_is_cleared_away(filled: Path, tmp_path: Path) -> None:
+    backup(config_of(filled), tmp_path / "x.tar.gz")
+    left = tmp_path / "back" / f".restore.abc{STAGE}"
+    left.mkdir(parents=True)
+    (left / "ledger.db").write_bytes(b"all that was said")
+    restore(tmp_path / "x.tar.gz", tmp_path / "back" / "config.yaml")
+    assert not list((tmp_path / "back").glob(".*"))
+
+
+def test_onto_another_file_system_a_file_has_its_name_once_it_is_whole(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(config_of(filled), tmp_path / "x.tar.gz")
+    rename, copy = Path.rename, shutil.copyfileobj
+    seen: list[bool] = []
+
+    def across(source: Path, target: Path) -> Path:
+        if STAGE in str(source):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(source, target)
+
+    def watched(read: Any, out: Any, length: int) -> None:
+        copy(read, out, length)
+        seen.append((tmp_path / "back" / "data" / "ledger.db").exists())
+
+    monkeypatch.setattr(Path, "rename", across)
+    monkeypatch.setattr(shutil, "copyfileobj", watched)
+    config = restore(tmp_path / "x.tar.gz", tmp_path / "back" / "config.yaml")
+    assert seen and not any(seen), "the ledger comes last, and whole"
+    with Ledger.open(config.settings.ledger_file) as ledger:
+        assert len(ledger.transcript_ids()) == 2 and not ledger.problem()
+    assert config.settings.ledger_file.stat().st_mode & 0o077 == 0
+
+
+def test_what_leads_out_of_the_machine_is_said_of_a_configuration_of_others(filled: Path, tmp_path: Path) -> None:
+    config = b"push: {server: 'https://evil.example', auto: true}\nserve: {host: 0.0.0.0}\n"
+    backup(config_of(filled), tmp_path / "x.tar.gz")
+    files = unpacked(tmp_path / "x.tar.gz") | {"config.yaml": config, "tokens.yaml": b"{}\n"}
+    (tmp_path / "x.tar.gz").write_bytes(packed(listed(files)))
+    said: list[str] = []
+    restore(tmp_path / "x.tar.gz", tmp_path / "back" / "config.yaml", say=said.append)
+    told = [line.partition("look at it before you start it: ")[2] for line in said]
+    assert any(line.startswith("push.server") and "https://evil.example, by itself" in line for line in told)
+    assert any(line.startswith("serve.host: 0.0.0.0") for line in told) and any("tokens.yaml" in line for line in told)
+    trusted = tmp_path / "trusted"
+    trusted.mkdir()
+    (trusted / "config.yaml").write_bytes(config)
+    said.clear()
+    restore(tmp_path / "x.tar.gz", trusted / "config.yaml", say=said.append)
+    assert not any("look at it" in line for line in said), "a person has put it there"
+
+
 class TestRefused:
+    @pytest.mark.parametrize("record", [{"GNU.sparse.map": "x,y"}, {"GNU.sparse.size": "x"}])
+    def test_numbers_of_a_header_that_are_none(self, file: Path, tmp_path: Path, record: dict[str, str]) -> None:
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT) as tar:
+            for name, content in unpacked(file).items():
+                member = tarfile.TarInfo(name)
+                member.size, member.pax_headers = len(content), {} if name == MANIFEST else record
+                tar.addfile(member, io.BytesIO(content))
+        file.write_bytes(out.getvalue())
+        self.refused(file, tmp_path)
+
+    def test_a_full_disk_is_not_the_backups_fault(
+        self, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(_: Path) -> int:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+
+        monkeypatch.setattr(restoring, "schema_of", full)
+        self.refused(file, tmp_path, sqlite3.OperationalError)
+
     @pytest.fixture
     def file(self, filled: Path, tmp_path: Path) -> Path:
         backup(config_of(filled), tmp_path / "good.tar.gz")

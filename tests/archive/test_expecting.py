@@ -72,6 +72,16 @@ def test_it_is_loaded_in_the_background_and_gone_once_it_is_revoked(settings: Se
         assert all(map(math.isnan, expect(ASKED))), "nothing is known by a checkpoint that is gone"
 
 
+def test_one_checkpoint_is_loaded_once_for_all_who_may_be_told_by_it(settings: Settings) -> None:
+    with Ledger.open(settings.ledger_file) as ledger:
+        network = Network(settings)
+        for seed in range(2):
+            put_checkpoint(ledger, settings, [], seed=seed)
+            owners, members = (network.expect(ledger, asker) for asker in (None, MEMBER))
+            assert owners and members and owners(ASKED) == members(ASKED)
+            assert len(network._models) == 1, "and what nobody is told by any more is let go of"
+
+
 ASKED_AND_CLOSED = """
 import sys, threading
 from pathlib import Path

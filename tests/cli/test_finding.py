@@ -102,6 +102,22 @@ class TestPages:
         shown = invoke(home, "search", "compost", "--limit", "1", "--next", first["next"])
         assert whole[2] in shown.stdout and whole[3] not in shown.stdout
 
+    def test_the_terminal_tells_how_to_go_on(self, home: Path) -> None:
+        ident = told(home, "search", "walnut tree under")["hits"][0]["id"]
+        for command in (["search", "compost"], ["search", "compost", "--group"], ["similar", ident]):
+            whole, pages = invoke(home, *command, "--limit", "50").stdout, ""
+            shown = invoke(home, *command, "--limit", "1")
+            while "--next" in shown.stderr:
+                pages += shown.stdout
+                token = shown.stderr.partition("for the next of them add: --next ")[2].split()[0]
+                shown = invoke(home, *command, "--limit", "1", "--next", token)
+                assert shown.exit_code == 0
+            lines = (pages + shown.stdout).splitlines()
+            assert [line for line in whole.splitlines() if "  http" in line] == [
+                line for line in lines if "  http" in line
+            ]
+        assert "--next" not in invoke(home, "search", "compost", "--limit", "50").stderr
+
     def test_a_wrong_token_is_wrong_usage(self, home: Path) -> None:
         token = told(home, "search", "compost", "--limit", "1")["next"]
         ident = told(home, "search", "walnut")["hits"][0]["id"]

@@ -418,6 +418,30 @@ def test_what_another_destination_still_holds_is_said(home: Path, server: Server
     assert json.loads(forgot.stdout)["elsewhere"] == [{"place": f"{server.url}/transcripts", "documents": held}]
 
 
+def test_a_restored_archive_takes_nothing_for_held_and_says_so(home: Path, server: Server, tmp_path: Path) -> None:
+    """What Glean was sent after the backup is not in the ledger that comes back."""
+    command(home, "push")
+    command(home, "backup", str(tmp_path / "x.tar.gz"))
+    talks = {
+        one["title"]: one["id"] for one in map(json.loads, ledger_documents(home)) if one["objectType"] == "Transcript"
+    }
+    command(home, "forget", talks["Bridges"], "--yes")
+    (home / "inbox" / "ferries.srt").write_text(talk("ferries"))
+    command(home, "ingest", str(home / "inbox"))
+    command(home, "push")
+    back = tmp_path / "back"
+    restored = run(tmp_path, "restore", str(tmp_path / "x.tar.gz"), str(back))
+    assert "the next push sends all of this archive again" in restored.stderr
+    told = command_json(back, "status")["push"]
+    assert told["last"] is None and told["unfinished"]["server"] == server.url
+    assert told["held"]["document"] == 0 and told["unsure"] >= len(ledger_documents(back))
+    report = command_json(back, "push")
+    assert report["sent"]["document"] == len(ledger_documents(back))
+    assert set(held_documents(server)) > set(ledger_documents(back)), "what was sent since is there, and not known"
+    command(back, "push", "--full", "--yes-delete")
+    assert held_documents(server) == ledger_documents(back)
+
+
 def test_what_is_not_set_up_is_said(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with FileLock(home / "data" / "push.lock"), pytest.raises(NotSetUpError, match="another push"):
         command(home, "push")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import plistlib
 import re
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from connector.daemon.autostart import launchd, quoted, systemd, unit_text
 from tests.support import connector, make_home, run
 
-HOSTILE = 'a "quoted" 100% $HOME \\ café'
+HOSTILE = 'a "quoted" 100% $HOME \\ café [old] *?'
+FNM_PATHNAME = 1
 STUB = '#!/bin/sh\necho "$@" >> "$CALLS"\necho "it runs"\nexit ${CODE:-0}\n'
 
 
@@ -35,6 +37,15 @@ def test_every_word_comes_through(command: list[str]) -> None:
     line = " ".join(map(quoted, command))
     assert line.count("\n") == 0 and words(line) == command
     assert "%" not in line.replace("%%", "")
+
+
+@pytest.mark.parametrize("folder", [HOSTILE, "talks [old]", "a\\[b", "what?", "two\nlines"])
+def test_the_file_of_variables_is_matched_as_systemd_matches_it(folder: str) -> None:
+    """By glob(3), which systemd.exec(5) says it does, whose matching is fnmatch(3)."""
+    file = f"/home/ann/{folder}/connector.env"
+    (line,) = re.findall(r"^EnvironmentFile=-(.*)$", unit_text(["connector"], Path(file)), re.MULTILINE)
+    pattern = os.fsencode(line.replace("%%", "%"))
+    assert ctypes.CDLL(None).fnmatch(pattern, os.fsencode(file), FNM_PATHNAME) == 0
 
 
 def test_systemd_itself_takes_the_unit(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from connector.archive import view
 from connector.archive.writer import Archive
 from connector.daemon import pipeline, stability, watch, worker
+from connector.daemon.sweeping import Sweeping
 from connector.daemon.worker import Daemon
 from tests.support import stale_documents, talk
 
@@ -160,3 +161,20 @@ def test_what_no_upload_brings_any_more_goes_by_itself(archive: Archive, caplog:
     assert archive.ledger.foreign_groups() == ["wiki/Note/a", "wiki/Note/b"]
     assert archive.view.index.generation == archive.ledger.generation()
     assert "searchable" not in caplog.text  # nothing of the archive's own changed
+
+
+def test_a_deletion_that_fails_for_a_while_keeps_nothing_else_from_its_turn(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full() -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    drop(archive, "alpha")
+    with monkeypatch.context() as patch:
+        patch.setattr(archive.ledger, "drop_stale", full)
+        run_once(archive)
+    assert archive.view.index.counts()["transcript"] == 1 and caplog.text.count("disk is full") == 1
+    tried: list[int] = []
+    sweeping = Sweeping(archive.ledger)
+    monkeypatch.setattr(archive.ledger, "drop_stale", lambda: tried.append(1) or 3)
+    assert sweeping.step() and not sweeping.step() and tried == [1]

@@ -289,7 +289,8 @@ class Handler(BaseHTTPRequestHandler):
         held = self.server.held
         if route == "bulkindexdocuments":
             held.acknowledged = {}
-        for document in body.get("documents", [body] if route == "deletedocument" else []):
+        changed = [body] if route in ("deletedocument", "updatepermissions") else []
+        for document in body.get("documents", changed):
             if held.acknowledged.pop(key(document), None) == document:
                 held.twice.append(key(document))
 

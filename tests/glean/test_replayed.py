@@ -32,7 +32,7 @@ def test_all_then_what_changed(tmp_path: Path) -> None:
     command(home, "export", "--out", str(home / "first"))
     with serving_home(make_home(tmp_path / "other"), ADMINISTRATOR) as served:
         send(home / "first", served.address)
-        assert held(served) == documents(settings) != []
+        assert held(served.service.settings) == documents(settings) != []
 
         (home / "inbox" / "tunnels.srt").write_text(talk("tunnels", 12))
         (home / "identity.yaml").write_text(
@@ -44,7 +44,7 @@ def test_all_then_what_changed(tmp_path: Path) -> None:
         assert listed >= {"deletedocument.ndjson", "indexdocuments-00001.json", "bulkindexmemberships-00001.json"}
         assert not listed & {"bulkindexusers-00001.json", "bulkindexgroups-00001.json"}  # as they were
         send(home / "second", served.address)
-        assert held(served) == documents(settings) != []
+        assert held(served.service.settings) == documents(settings) != []
         with Ledger.open(served.service.settings.ledger_file) as ledger:
             assert [set(one.groups) for one in ledger.memberships_of("bob@example.com")] == [{"crew"}]
 

@@ -215,6 +215,21 @@ def test_number_words_are_no_slips_of_others(index: Index) -> None:
         assert result.did_you_mean is None and "t1" not in ids(result), query
 
 
+@pytest.mark.parametrize(
+    ("query", "text", "shown"),
+    [
+        ("twenty five", "five of twenty: twenty five", "five of twenty: <b>twenty five</b>"),
+        ("twenty five", "five of twenty, 25", "five of twenty, <b>25</b>"),
+        ("twenty five", "five of twenty people", "<b>five</b> of <b>twenty</b> people"),
+        ("we are", "are we what we're", "are we what <b>we're</b>"),
+        ("its", "it is what its colour is", "it is what <b>its</b> colour is"),
+    ],
+)
+def test_what_was_meant_as_one_is_marked_as_one(index: Index, query: str, text: str, shown: str) -> None:
+    said(index, text, "it is salt")
+    assert [hit.snippet for hit in find(index, query).hits if hit.id[:2] == "t0"] == [shown]
+
+
 @pytest.mark.parametrize(("query", "text"), [("o'clock", "at nine oclock"), ("rock'n'roll", "rocknroll it is")])
 def test_other_apostrophes_are_left_out_as_hyphens_are(index: Index, query: str, text: str) -> None:
     said(index, text, "salt")
@@ -291,6 +306,39 @@ def test_all_words_come_before_most_of_them(index: Index) -> None:
     assert [hit.score for hit in result.hits] == sorted((hit.score for hit in result.hits), reverse=True)
     assert "1 has all of these words; 2 more have most of them." in result.hints
     assert ids(find(index, "rye AND flour AND salt")) == ["t0"]
+
+
+class TestOverABorder:
+    """Plain words of which some are said at the end of one moment and the others at the start of the next."""
+
+    @pytest.fixture
+    def archive(self, index: Index) -> Index:
+        split = recording("t1", "we bake with rye", "breads of all kinds, and rolls", "salt", **QUIET)
+        apart = recording("t2", "bread", "and now for something that is not at all of ovens", "rye", **QUIET)
+        index.write([split, apart, recording("t3", "rye rye rye", **QUIET)], 1)
+        return index
+
+    @pytest.mark.parametrize("query", ["rye bread", "bread rye", "rye kind", "rye breads -salt"])
+    def test_come_before_single_ones(self, archive: Index, query: str) -> None:
+        result = find(archive, query, explain=True)
+        best = result.hits[0]
+        assert best.id == "t10000" and best.snippet == "we bake with <b>rye</b>"
+        assert "next" in {part.why for part in best.explanation.parts}  # type: ignore[union-attr]
+        assert best.explanation.score == pytest.approx(best.score)  # type: ignore[union-attr]
+        assert not any("Nothing has all" in hint for hint in result.hints)
+
+    def test_come_below_what_has_all_of_them(self, archive: Index) -> None:
+        archive.write([recording("t4", "bread, long before there was any rye", **QUIET)], 2)
+        assert [hit.id for hit in find(archive, "rye bread").hits][:2] == ["t40000", "t10000"]
+
+    def test_words_of_the_next_moment_alone_are_no_hit_of_this(self, archive: Index) -> None:
+        assert "t10000" not in [hit.id for hit in find(archive, "breads kinds").hits]
+        assert find(archive, "rye AND bread").total == 0
+        both = [segment("t5", 0, "the oven", speaker="Ann"), segment("t5", 1, "is hot", speaker="Bob")]
+        archive.write([("t5", both)], 3)
+        assert find(archive, "speaker:bob oven hot").hits[0].id == "t50001"
+        assert find(archive, "speaker:ann oven hot").hits[0].id == "t50000"
+        assert find(archive, "speaker:ann is hot").total == 0
 
 
 def test_words_that_stand_together_come_first(index: Index) -> None:

@@ -63,6 +63,12 @@ class PushedLedger(LedgerFile):
             [(destination, kind, key) for key in keys],
         )
 
+    def doubt_pushed(self) -> bool:
+        """Nothing is certain any more: what is there may be of later than this ledger. Whether anything was."""
+        with self._transaction():
+            query = "UPDATE pushed SET hash = NULL WHERE kind != ? AND hash NOT NULL"
+            return bool(self._db.execute(query, (UPLOAD,)).rowcount)
+
     def _in_steps(self, query: str, rows: Sequence[tuple[str | None, ...]]) -> None:
         """Short transactions, so that the daemon never waits for its turn; half of them done says nothing untrue."""
         for start in range(0, len(rows), STEP):
