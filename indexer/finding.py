@@ -89,10 +89,12 @@ def _in_pieces(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], fo
     a row, which a hint says; and where few have all words, what has most.
     """
     apart = in_pieces(scope, node)
-    if apart != node:
+    if apart == node:
+        return node, _with_few(scope, node, filters, found)
+    found = _with_few(scope, apart, filters, nearer_first(scope, apart, matches(scope, apart, filters)))
+    if len(found.numbers):
         scope.hints.append("What was typed as one word is nowhere said in a row: its parts were searched apart.")
-        found = nearer_first(scope, apart, matches(scope, apart, filters))
-    return apart, _with_few(scope, apart, filters, found)
+    return apart, found
 
 
 def _with_few(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node], found: Hits) -> Hits:

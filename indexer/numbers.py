@@ -44,6 +44,8 @@ def phrasings(terms: Terms, *, together: bool = False) -> Iterator[Terms]:
 
     ``together``: typed with a sign between them, so that 3 and 5 may be 3.5.
     """
+    if terms[0] not in _WORDS and not terms[0][0].isdigit():
+        return
     if (value := _written(terms)) is not None or (value := number(terms)) is not None or (value := _year(terms)):
         yield (str(value),)
         if value >= 1000:

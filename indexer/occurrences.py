@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from indexer import query as typed
@@ -20,7 +21,7 @@ from indexer.request import SearchRequest
 from indexer.search import since
 from indexer.snippet import Marks, marks
 from indexer.store import Index
-from indexer.text import acronyms, spans
+from indexer.text import acronyms, alone, spans
 from indexer.values import document_of, time_at
 
 AROUND = 80  # characters shown of what is said
@@ -116,7 +117,8 @@ def occurrences(index: Index, group: str, request: SearchRequest) -> Occurrences
         segments = [document_of(scope, number) for number in numbers]
         tokens = [_Token(word, at, *span) for at, one in enumerate(segments) for word, *span in spans(one.text)]
         joined = _joined(tokens, segments)
-        things = _wanted(scope, leaves).items()
+        names = {leaf: _name(leaf, request.query) for leaf in leaves}
+        things = _wanted(scope, names).items()
         found = sorted(said for name, wanted in things for said in _find(tokens, joined, name, wanted))
         told = []
         for said in found:
@@ -124,11 +126,10 @@ def occurrences(index: Index, group: str, request: SearchRequest) -> Occurrences
             first, segment = row[0], segments[row[0].segment]
             end = max(one.end for one in row if one.segment == first.segment)
             at = time_at(scope, numbers[first.segment], segment, first.start)
-            as_said = " ".join(one.word for one in row)
-            told.append(Occurrence(said.word, as_said, at, segment, (first.start, end)))
+            told.append(Occurrence(said.word, _as_said(row, segments), at, segment, (first.start, end)))
     if not leaves:
         hints.append("Type what to count: words, or a phrase in quotation marks.")
-    counts = [_count(name, told) for name in dict.fromkeys(map(_name, leaves))]
+    counts = [_count(name, told) for name in dict.fromkeys(names.values())]
     return Occurrences(request.query, since(began), tuple(counts), tuple(told), tuple(dict.fromkeys(hints)))
 
 
@@ -154,21 +155,35 @@ def _leaves(node: typed.Node | None) -> list[typed.Node]:
     return list(dict.fromkeys(leaf for leaf in typed.positive(node) if isinstance(leaf, kinds)))
 
 
-def _name(leaf: typed.Node) -> str:
-    """What is counted, as it was typed."""
+def _name(leaf: typed.Node, query: str) -> str:
+    """What is counted, as it was typed; a single word folded."""
     if isinstance(leaf, typed.Prefix):
         return f"{leaf.term}*"
-    return " ".join(leaf_terms(leaf.typed if isinstance(leaf, typed.Alike) else leaf))
+    terms = leaf_terms(leaf.typed if isinstance(leaf, typed.Alike) else leaf)
+    written, row = list(spans(query)), alone(terms)
+    for at in range(len(written) - len(row) + 1 if len(row) > 1 else 0):
+        if tuple(word for word, *_ in written[at : at + len(row)]) == row:
+            return " ".join(query[written[at][1] : written[at + len(row) - 1][2]].split())
+    return " ".join(terms)
 
 
-def _wanted(scope: Scope, leaves: Sequence[typed.Node]) -> dict[str, Marks]:
-    """For each thing that is counted its words, beginnings and phrases."""
+def _as_said(row: Sequence[_Token], segments: Sequence[Document]) -> str:
+    """What a stretch of tokens is in the text; a single word folded."""
+    if len(row) == 1:
+        return row[0].word
+    stretches = groupby(row, key=lambda one: one.segment)
+    within = ((segments[at].text, list(ones)) for at, ones in stretches)
+    return " ".join(" ".join(text[ones[0].start : ones[-1].end] for text, ones in within).split())
+
+
+def _wanted(scope: Scope, names: Mapping[typed.Node, str]) -> dict[str, Marks]:
+    """For each thing that is counted, by its name, its words, beginnings and phrases."""
     wanted: dict[str, Marks] = {}
-    for leaf in leaves:
+    for leaf, name in names.items():
         if isinstance(leaf, typed.Alike) and isinstance(leaf.typed, typed.All):
             # "twenty five" is 25 where both stand in a row: neither word is an occurrence of it.
             leaf = replace(leaf, typed=typed.Phrase(tuple(leaf_terms(leaf.typed))))
-        wanted[_name(leaf)] = marks(leaf, scope.forms)
+        wanted[name] = marks(leaf, scope.forms)
     return wanted
 
 

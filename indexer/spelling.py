@@ -180,9 +180,8 @@ def with_meant(node: typed.Node, unknown: dict[str, Meant]) -> typed.Node:
             return unknown[word].node
         case typed.Word(terms) if not unknown.keys().isdisjoint(terms):
             nearest = [unknown[word].nearest[:1] if word in unknown else () for word in terms]
-            return typed.Word(
-                tuple(term for word, near in zip(terms, nearest, strict=True) for term in (*near, (word,))[0])
-            )
+            meant = (term for word, near in zip(terms, nearest, strict=True) for term in (*near, (word,))[0])
+            return replace(node, terms=tuple(meant))
         case typed.Any(parts):
             return typed.Any(tuple(with_meant(part, unknown) for part in parts))
         case typed.All(parts, by_hand):

@@ -62,6 +62,18 @@ class TestOccurrences:
         index.write([("t0", [segment("t0", at, text, **QUIET) for at, text in enumerate(texts)])], 1)
         assert counted(count(index, "usa database email")) == {"usa": 2, "database": 2, "email": 1}
 
+    def test_are_told_as_they_were_typed_and_said(self, index: Index) -> None:
+        texts = ("the U.S.A., where we don't know", "of max_iters, and the USA is", "state of the", "Art, they say")
+        index.write([("t0", [segment("t0", at, text, **QUIET) for at, text in enumerate(texts)])], 1)
+        told = count(index, 'usa "Don\'t know" max-iters U.S.A. "state of the art"')
+        assert {one.word: one.said for one in told.words} == {
+            "usa": {"U.S.A": 1, "usa": 1},
+            "Don't know": {"don't know": 1},
+            "max-iters": {"max_iters": 1},
+            "U.S.A": {"U.S.A": 1, "usa": 1},
+            "state of the art": {"state of the Art": 1},
+        }
+
     def test_have_their_time_their_words_and_what_is_around(self, filled: Index) -> None:
         told = count(filled, "bread rye")
         assert [(one.word, one.said, one.at) for one in told.occurrences] == [

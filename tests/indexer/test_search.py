@@ -118,6 +118,12 @@ class TestPhrases:
         assert ids(find(index, '"say so yes and no"')) == {"t10000"}
         assert ids(find(index, '"yes and"')) == {"t10001"}
 
+    def test_by_eight_words_into_the_next_segment_and_no_more(self, index: Index) -> None:
+        index.write([recording("t1", "we come to the end", "of all that was said here today by everybody")], 1)
+        assert ids(find(index, '"the end of all that was said here today by"')) == {"t10000"}
+        result = find(index, '"the end of all that was said here today by everybody"')
+        assert result.total == 0 and "Try fewer words, or without quotation marks." in result.hints
+
     def test_not_over_the_border_of_two_recordings(self, index: Index) -> None:
         index.write([recording("t1", "the very end"), recording("t2", "begins here")], 1)
         assert find(index, '"end begins"').total == 0

@@ -134,7 +134,7 @@ def test_a_typed_word_of_several_is_found_in_other_forms(index: Index, query: st
 
 
 def test_a_typed_word_of_several_that_nobody_says_in_a_row_is_its_words_apart_and_said_so(index: Index) -> None:
-    said(index, "the mask has to do with attention", "masks", "salt and bread")
+    said(index, "the mask has to do with attention", "masks", "salt and bread", "she'll")
     for query, spelling in (("attention-mask", True), ("attention-masks", False), ("attentoin-mask", True)):
         result = find(index, query, spelling=spelling, explain=True)
         assert ids(result) == ["t0"], query
@@ -142,6 +142,8 @@ def test_a_typed_word_of_several_that_nobody_says_in_a_row_is_its_words_apart_an
     assert "its parts were searched apart" in find(index, "attention-mask").hints[0]
     assert ids(find(index, "bread attention-mask salt"))[0] == "t2"  # most of the words
     assert ids(find(index, "salt's")) == ["t2"]
+    nothing = find(index, "I'll")
+    assert (nothing.total, nothing.did_you_mean) == (0, None) and "searched apart" not in " ".join(nothing.hints)
     assert find(index, "salt -attention-mask").hints == find(index, '"attention mask" OR salt').hints == ()
 
 
