@@ -341,6 +341,9 @@ class TestOverABorder:
         assert find(archive, "speaker:bob oven hot").hits[0].id == "t50001"
         assert find(archive, "speaker:ann oven hot").hits[0].id == "t50000"
         assert find(archive, "speaker:ann is hot").total == 0
+        titled = [segment("t6", 0, "salt", title="Oven", speaker="Ann"), segment("t6", 1, "is very hot", speaker="Bob")]
+        archive.write([("t6", titled)], 4)  # by its title and by what is said next, and says neither
+        assert "Nothing has all of these words together" in find(archive, "speaker:ann oven very").hints[0]
 
 
 def test_words_that_stand_together_come_first(index: Index) -> None:
