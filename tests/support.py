@@ -25,7 +25,7 @@ from tests import forked
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
-CONNECTOR = [sys.executable, "-m", "connector.cli.main"]
+CONNECTOR = [sys.executable, "-m", "connector"]
 WAIT = 30.0  # seconds until something that should happen at once counts as never
 
 

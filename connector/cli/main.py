@@ -156,7 +156,3 @@ def _fail(code: int, message: str, hint: str) -> None:
     if hint:
         typer.echo(f"  {hint}", err=True)
     sys.exit(code)
-
-
-if __name__ == "__main__":
-    main()

@@ -125,7 +125,7 @@ def autostart(config_file: Path, log_folder: Path, environment: Mapping[str, str
 def program() -> list[str]:
     """How this very connector is called, in full."""
     script = Path(sys.executable).with_name("connector")
-    return [str(script)] if os.access(script, os.X_OK) else [sys.executable, "-P", "-m", "connector.cli.main"]
+    return [str(script)] if os.access(script, os.X_OK) else [sys.executable, "-P", "-m", "connector"]
 
 
 def systemd(command: Sequence[str], config_file: Path, settings: Path) -> Autostart:

@@ -25,7 +25,7 @@ def step(told: str, *arguments: str) -> None:
     """Says what comes, runs ``connector ARGUMENTS`` in the demo's folder, and ends the demo where it fails."""
     say(f"\n\x1b[1m{told}\x1b[0m" if sys.stdout.isatty() else f"\n{told}")
     say(f"$ connector {shlex.join(arguments)}")
-    command = [sys.executable, "-m", "connector.cli.main", *arguments]
+    command = [sys.executable, "-m", "connector", *arguments]
     own = {name: value for name, value in os.environ.items() if name != "CONNECTOR_CONFIG"}
     code = subprocess.run(command, cwd=FOLDER, env=own, check=False).returncode  # noqa: S603  # no shell
     if code != 0:

@@ -24,7 +24,7 @@ SMALL = ["--steps", "12", "--seed", "3", "--preset", "cpu"]
 def trained_by_two(text: Path, into: Path) -> dict[str, float]:
     """What `connector train --text` says, by two processes."""
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--rdzv-backend=c10d"]
-    command += ["--rdzv-endpoint=127.0.0.1:0", "-m", "connector.cli.main", "train", "--text", str(text)]
+    command += ["--rdzv-endpoint=127.0.0.1:0", "-m", "connector", "train", "--text", str(text)]
     command += ["--into", str(into), *SMALL, "--json"]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
