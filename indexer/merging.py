@@ -124,11 +124,13 @@ class Merger:
     def _run(self, sources: list[Any]) -> None:
         try:
             while sources:
+                seen = self._latest
                 merge = self._merged(self.busy)
-                adopted = merge is not None and not self._closed and self._adopt(merge)
+                if merge is not None and not self._closed:
+                    self._adopt(merge)
                 shutil.rmtree(self._target, ignore_errors=True)
-                with self._turn:
-                    sources = self._take(self._latest if adopted else ())
+                with self._turn:  # what failed waits for a commit; one may have come, and have taken some of them along
+                    sources = self._take(() if self._latest is seen else self._latest)
         except BaseException:
             self.busy = frozenset()  # whatever went wrong, the next commit tries again
             raise
