@@ -385,19 +385,18 @@ def test_a_mended_file_is_read_again(served: Served, owner: httpx.Client) -> Non
     assert found(served.home, "mended owls")
 
 
-def test_where_nobody_takes_in_what_came_it_is_told_what_to_do(
-    served: Served, owner: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in ("connector.archive.requests", "connector.serve.pages.sources"):
-        monkeypatch.setattr(f"{module}.holder_of", lambda _: None)
-    monkeypatch.setattr("connector.archive.requests._answer", lambda *_: None)
-    told = send(owner, ("late.srt", talk("latecomers")))
-    assert states(told.text) == {"late.srt": "waiting"} and "start <code>connector run</code>" in told.text
-    assert "is being taken in" not in told.text
-    told = owner.get("/sources/became?name=late.srt&name=../config.yaml")
-    assert states(told.text) == {"late.srt": "waiting", "../config.yaml": "not there"}
-    told = owner.post("/sources/decide", data={"decision": "reject", "name": "x"})
-    assert told.status_code == 503 and "Start `connector run`" in told.text
+def test_where_nobody_takes_in_what_came_it_is_told_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving_home(make_home(tmp_path / "home")) as served, browser(served) as client:
+        for module in ("connector.archive.requests", "connector.serve.pages.sources"):
+            monkeypatch.setattr(f"{module}.holder_of", lambda _: None)
+        monkeypatch.setattr("connector.archive.requests._answer", lambda *_: None)
+        told = send(client, ("late.srt", talk("latecomers")))
+        assert states(told.text) == {"late.srt": "waiting"} and "start <code>connector run</code>" in told.text
+        assert "is being taken in" not in told.text
+        told = client.get("/sources/became?name=late.srt&name=../config.yaml")
+        assert states(told.text) == {"late.srt": "waiting", "../config.yaml": "not there"}
+        told = client.post("/sources/decide", data={"decision": "reject", "name": "x"})
+        assert told.status_code == 503 and "Start `connector run`" in told.text
 
 
 def test_an_empty_archive_teaches(tmp_path: Path) -> None:
