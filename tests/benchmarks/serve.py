@@ -44,7 +44,7 @@ def main() -> None:
         with serving_process(home) as address:
             figures = [Figure("segments", len(segments), "segments"), *_figures(address, segments, options.requests)]
             say("taking documents …")
-            figures += _taken(address, [one.text for one in segments])
+            figures += _taken(address, [one.text for one in segments], options.requests)
     publish("serve", figures, options.json)
 
 
@@ -74,7 +74,7 @@ def _figures(address: str, segments: Sequence[Document], count: int) -> Iterator
             yield Figure(f"{name}, {clients} clients, p95", p95(times) * 1000, "ms")
 
 
-def _taken(address: str, texts: Sequence[str]) -> Iterator[Figure]:
+def _taken(address: str, texts: Sequence[str], requests: int) -> Iterator[Figure]:
     """Documents a second: one by one, a hundred at a time, and all of them as one upload in pages of a thousand."""
     documents = [
         {
@@ -91,19 +91,20 @@ def _taken(address: str, texts: Sequence[str]) -> Iterator[Figure]:
 
         post("/adddatasource", name="notes", datasourceCategory="PUBLISHED_CONTENT", urlRegex="https://.*")
         began = time.perf_counter()
-        for one in documents[:50]:
+        singly, each, batches = min(50, requests), min(10, requests), min(10, requests)
+        for one in documents[:singly]:
             post("/indexdocument", document=one)
-        yield Figure("documents taken one by one", 50 / (time.perf_counter() - began), "docs/s")
+        yield Figure("documents taken one by one", singly / (time.perf_counter() - began), "docs/s")
         for clients in CLIENTS[1:]:
             began = time.perf_counter()
             with ThreadPoolExecutor(clients) as pool:
-                list(pool.map(lambda one: post("/indexdocument", document=one), documents[: 10 * clients]))
-            taken = 10 * clients / (time.perf_counter() - began)
+                list(pool.map(lambda one: post("/indexdocument", document=one), documents[: each * clients]))
+            taken = each * clients / (time.perf_counter() - began)
             yield Figure(f"documents taken one by one, {clients} clients", taken, "docs/s")
         began = time.perf_counter()
-        for at in range(50, 1_050, 100):
+        for at in range(50, 50 + 100 * batches, 100):
             post("/indexdocuments", datasource="notes", documents=documents[at : at + 100])
-        yield Figure("documents taken a hundred at a time", 1_000 / (time.perf_counter() - began), "docs/s")
+        yield Figure("documents taken a hundred at a time", 100 * batches / (time.perf_counter() - began), "docs/s")
         with _searching(address, texts) as times:
             began = time.perf_counter()
             for at in range(0, len(documents), 1_000):
