@@ -1,4 +1,4 @@
-# make install | run | demo | test | test-clients | test-browser | test-whoosh3 | bench; everything lives in .venv and the folders
+# make install | run | demo | test | test-benchmarks | test-clients | test-browser | test-whoosh3 | bench; everything lives in .venv and the folders
 # config.yaml names.
 
 PYTHON ?= python3
@@ -8,7 +8,7 @@ CLIENTS := .venv-clients
 
 unexport PYTHONDONTWRITEBYTECODE  # else each of hundreds of processes would compile everything anew
 
-.PHONY: install run demo test test-clients test-browser screenshots test-whoosh3 bench lint format clean
+.PHONY: install run demo test test-benchmarks test-clients test-browser screenshots test-whoosh3 bench lint format clean
 
 install: $(STAMP)
 
@@ -31,7 +31,11 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist loadfile --ignore tests/clients --ignore tests/browser
+	$(BIN)/pytest -n auto --dist loadfile --ignore tests/clients --ignore tests/browser --ignore tests/test_benchmarks.py
+
+# Every benchmark, small: what nobody runs is broken when it is wanted.
+test-benchmarks: $(STAMP)
+	$(BIN)/pytest -n auto tests/test_benchmarks.py
 
 # Glean's packages that cannot share an environment with ours, each in its own.
 test-clients: $(STAMP) $(CLIENTS)/older/.installed $(CLIENTS)/sdk/.installed
@@ -54,10 +58,10 @@ test-browser: $(STAMP)
 screenshots: $(STAMP)
 	$(BIN)/python -m tests.browser.screenshots
 
-# The tests of the index on the Whoosh that is kept up, which lies before the other.
+# The tests of the index, and of the archive's view of it, on the Whoosh that is kept up, which lies before the other.
 test-whoosh3: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/whoosh3 whoosh3==3.54.0
-	PYTHONPATH=.venv/whoosh3 $(BIN)/python -m pytest -n auto --dist loadfile tests/indexer
+	PYTHONPATH=.venv/whoosh3 $(BIN)/python -m pytest -n auto --dist loadfile tests/indexer tests/properties/test_index.py tests/archive/test_view.py
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks

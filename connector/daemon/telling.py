@@ -48,9 +48,12 @@ class Telling:
         self._told_at = 0.0
         self._began = 0.0  # the flood
         self._taken = 0  # of its files
+        self._news = False  # whether a file changed anything since it was said what is searchable
+        self._there = (0, 0)  # moments and recordings, when it was
 
     def tell(self, result: Ingested, waiting: int, seconds: float) -> None:
         """One file was taken in, in so many ``seconds``, while ``waiting`` lay before the daemon."""
+        self._news |= result.outcome not in (Outcome.FAILED, Outcome.UNCHANGED)
         if waiting > EACH and not self._taken:
             self._began = time.monotonic() - seconds
         self._taken += bool(self._taken or waiting > EACH)
@@ -70,13 +73,16 @@ class Telling:
             self._tell_one(result, logging.INFO, seconds)
 
     def searchable(self, counts: dict[str, int], seconds: float, *, own: bool) -> None:
-        """The index holds so much of each kind after ``seconds``; said only where the archive's ``own`` changed."""
-        if own:
-            moments = counted(counts.get("segment", 0), "moment")
-            recordings = counted(counts.get("transcript", 0), "recording")
+        """The index holds so much of each kind after ``seconds``; said only where the archive's ``own`` changed, by a
+        file or in number: what the language model thinks of hundreds is no news of that kind.
+        """
+        there = counts.get("segment", 0), counts.get("transcript", 0)
+        if own and (self._news or there != self._there):
             log.info(
-                "searchable: %s of %s (%.1f s)", moments, recordings, seconds, extra={"seconds": round(seconds, 3)}
-            )
+                "searchable: %s of %s (%.1f s)", counted(there[0], "moment"), counted(there[1], "recording"), seconds,
+                extra={"seconds": round(seconds, 3)},
+            )  # fmt: skip
+            self._news, self._there = False, there
 
     def _tell_one(self, result: Ingested, level: int, seconds: float) -> None:
         of = f" of {', '.join(result.replaced)}" if result.replaced else ""
