@@ -94,8 +94,8 @@ class Merge:
 class Merger:
     """Merges in a process of its own, one merge after another, and hands over what is done to ``adopt``."""
 
-    def __init__(self, folder: Path, adopt: Callable[[Merge], bool]) -> None:
-        """``adopt`` commits a merge, has what there is then considered, and says whether it could."""
+    def __init__(self, folder: Path, adopt: Callable[[Merge], object]) -> None:
+        """``adopt`` commits a merge where it can, and has what there is then considered."""
         self._folder, self._target = folder, folder / files.MERGED
         self._adopt = adopt
         self._thread: threading.Thread | None = None

@@ -47,6 +47,15 @@ class Disk:
         for names in (self.names, self._now()):
             self.states.append({name: self.contents.get(inode, b"") for name, inode in names.items()})
 
+    def after_each_cut(self, under: Path) -> Iterator[Path]:
+        """The folder as each cut may leave it, in a folder of its own."""
+        for number, state in enumerate(self.states[:]):  # opening them is watched too
+            folder = under / f"cut{number}"
+            folder.mkdir(mode=0o700)
+            for name, content in state.items():
+                (folder / name).write_bytes(content)
+            yield folder
+
     def _now(self) -> dict[str, int]:
         return {path.name: path.stat().st_ino for path in self.folder.iterdir() if path.is_file()}
 
@@ -89,11 +98,7 @@ def test_a_power_cut_at_any_call_leaves_the_old_state_or_the_new(
     assert disk.calls[:5] == ["sync .seg", "sync table", "sync folder", "rename", "sync folder"]
     assert set(disk.calls[5:]) == {"remove"}
     seen = []
-    for number, state in enumerate(disk.states[:]):
-        folder = tmp_path / f"cut{number}"
-        folder.mkdir(mode=0o700)
-        for name, content in state.items():
-            (folder / name).write_bytes(content)
+    for folder in disk.after_each_cut(tmp_path):
         with Index.open(folder, writer=True) as after:
             texts = [document.text for document in after.documents("segment")]
             assert texts == (["old one", "old two"] if after.generation == 1 else ["new one", "new two", "more"])
@@ -123,11 +128,7 @@ def test_a_power_cut_at_any_call_of_a_merge_leaves_all_documents(
     assert calls.index("sync .seg") < committed and calls[committed - 2 :][:2] == ["sync table", "sync folder"]
     assert calls[committed + 1] == "sync folder" and set(calls[committed + 2 :]) == {"remove"}
     segments = []
-    for number, state in enumerate(disk.states[:]):
-        folder = tmp_path / f"cut{number}"
-        folder.mkdir(mode=0o700)
-        for name, content in state.items():
-            (folder / name).write_bytes(content)
+    for folder in disk.after_each_cut(tmp_path):
         with Index.open(folder, writer=True) as after, after.reading() as view:
             assert [document.text for document in after.documents("segment")] == ["new one", "new two", "more"]
             segments.append(len(view.leaves))
