@@ -1,6 +1,6 @@
 """What documents must be to each other, to the datasource's configuration, and to its people and groups.
 
-Documents pass one by one; of each only a hash of its id is kept. Knows nothing of where they come from.
+Documents pass one by one; of each only a hash of its id is kept, on the disk. Knows nothing of where they come from.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
 from connector.counting import counted
 from connector.glean.datasource import origin
 from connector.glean.identity import groups, users
 from connector.glean.matching import UrlRegex
+from connector.glean.met import Met, short
 from connector.glean.rules import Broken, objects
 from connector.identity import Identity
 from connector.transcripts.links import is_of_this_machine
@@ -68,7 +68,7 @@ class Across:
         self._whole = whole
         self._origins: dict[str, bool] = {}  # whether only this machine can open its links
         self._regexes: dict[str, UrlRegex | None] = {}  # of a configuration that we make: for the links of each
-        self._seen: set[int] = set()
+        self._met = Met()
         self._containers: dict[int, tuple[str, str, str]] = {}  # not seen yet: object type, id, a document in it
         self._warnings: Counter[str] = Counter()
         self._unheld: Counter[str] = Counter()
@@ -94,9 +94,8 @@ class Across:
         if isinstance(kind, str) and isinstance(ident, str):
             self.counts[kind] += 1
             key = _key(kind, ident)
-            if key in self._seen:
+            if not self._met.put(key):
                 found.append(Broken("id", f"`{ident}` stands twice (capitals and small letters are the same)"))
-            self._seen.add(key)
             self._containers.pop(key, None)
             self._hold_container(document, ident)
         if isinstance(link := document.get("viewURL"), str):
@@ -131,7 +130,7 @@ class Across:
         kind, container = document.get("containerObjectType"), document.get("containerDatasourceId")
         if isinstance(kind, str) and isinstance(container, str):
             key = _key(kind, container)
-            if key not in self._seen and key not in self._containers:
+            if key not in self._containers and key not in self._met:
                 self._containers[key] = (kind, container, ident)
 
     def _hold_link(self, link: str) -> Iterator[Broken]:
@@ -223,8 +222,7 @@ def _texts(owner: Payload, key: str, where: str) -> Iterator[tuple[str, str]]:
 
 def _key(kind: str, ident: str) -> int:
     """The same for ids that Glean takes for the same."""
-    text = f"{kind}:{ident.casefold()}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(text, digest_size=8).digest())
+    return short(f"{kind}:{ident.casefold()}")
 
 
 def _compiled(pattern: Any) -> UrlRegex | None:

@@ -17,6 +17,7 @@ from connector.archive.ledger import Ledger
 from connector.archive.rows import dump
 from connector.errors import BadInputError
 from connector.glean.manifest import MANIFEST_NAME
+from connector.glean.met import Met, short
 from connector.glean.pages import Upload
 
 HASHES = "hashes.ndjson"
@@ -33,27 +34,29 @@ class Earlier:
     def __init__(self, hashes: Path, datasource: str) -> None:
         """``hashes``: the list. BadInputError where it cannot be read, or is of another datasource."""
         self._file = hashes
-        self._left: dict[int, int] = {}
+        self._left = Met()
         digest = hashlib.sha256()
-        for line, (kind, ident), content in self._entries(digest):
-            if line["datasource"] != datasource:
-                raise BadInputError(
-                    f"{hashes}: is of the datasource `{line['datasource']}`, not `{datasource}`",
-                    hint="Write a full export of this one: connector export",
-                )
-            self._left[_short(f"{kind}:{ident}")] = _short(content)
+        self._left.put_all(self._hashes_of(datasource, digest))
         self.sha256 = digest.hexdigest()
 
     def has(self, key: Key, content: str) -> bool:
         """Whether the document was there with this hash; it counts as still there from now on."""
-        return self._left.pop(_short(f"{key[0]}:{key[1]}"), None) == _short(content)
+        return self._left.pop(short(f"{key[0]}:{key[1]}")) == short(content)
 
     def gone(self) -> Iterator[Key]:
         """The documents that were not met again."""
-        if self._left:
-            for _, key, _ in self._entries(hashlib.sha256()):
-                if not key[0].startswith(PEOPLE) and _short(f"{key[0]}:{key[1]}") in self._left:
-                    yield key
+        for _, key, _ in self._entries(hashlib.sha256()):
+            if not key[0].startswith(PEOPLE) and short(f"{key[0]}:{key[1]}") in self._left:
+                yield key
+
+    def _hashes_of(self, datasource: str, digest: Any) -> Iterator[tuple[int, int]]:
+        for line, (kind, ident), content in self._entries(digest):
+            if line["datasource"] != datasource:
+                raise BadInputError(
+                    f"{self._file}: is of the datasource `{line['datasource']}`, not `{datasource}`",
+                    hint="Write a full export of this one: connector export",
+                )
+            yield short(f"{kind}:{ident}"), short(content)
 
     def _entries(self, digest: Any) -> Iterator[tuple[dict[str, Any], Key, str]]:
         with self._file.open("rb") as lines:
@@ -61,7 +64,7 @@ class Earlier:
                 digest.update(line)
                 try:
                     entry = json.loads(line)
-                    yield entry, (entry["objectType"], entry["id"]), entry["sha256"]
+                    yield entry, (entry["objectType"], entry["id"]), str(entry["sha256"])
                 except (ValueError, LookupError, TypeError) as error:
                     raise BadInputError(f"{self._file}:{number}: is no line of an export's hashes ({error})") from None
 
@@ -122,7 +125,3 @@ def _is_still(file: Path, sha256: str) -> bool:
             return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
     except OSError:
         return False
-
-
-def _short(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())

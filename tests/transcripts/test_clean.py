@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import fields
 
 import pytest
@@ -356,3 +357,16 @@ def test_deep_markup_is_bounded() -> None:
 def test_long_texts_of_marks_take_linear_time(part: str) -> None:
     cleaned = clean_cues([cue(0, part * 40_000)], language="en")
     assert clean_cues(cleaned, language="en") == cleaned
+
+
+def test_nothing_is_left_for_the_collector() -> None:
+    """Cycles would keep every recording of a long export or ingest in memory until Python looks for them."""
+    cues = [cue(n, f"so what what we we do is number {n} to", speaker="Ann") for n in range(20)]
+    clean_cues(cues)  # what is loaded and compiled the first time
+    gc.collect()
+    gc.disable()
+    try:
+        clean_cues(cues)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

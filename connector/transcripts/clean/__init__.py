@@ -181,24 +181,8 @@ def _side_by_side(
     raw: Sequence[Cue], texts: Sequence[str], scrolled: frozenset[int], cleaning: Cleaning, spoken: str
 ) -> list[Cue]:
     """The cues with their new texts and names, each looked at beside the one before: echoes and stutters go."""
-    steps, finish = _steps(cleaning, spoken)
     names = _names({cue.speaker for cue in raw}, cleaning)
     shown: list[Cue] = []
-
-    def add(cue: Cue) -> None:
-        while cleaning.stutters and shown and shown[-1].speaker == cue.speaker:
-            overlap = overlap_of(shown[-1].text, cue.text, spoken)
-            if not overlap:
-                break
-            last = shown.pop()
-            left = _settled(last.text[:-overlap].rstrip(), steps, finish)
-            if left:
-                add(Cue(last.start, last.end, last.speaker, left, last.confidence))
-        if cleaning.rolling and shown and cue.end - cue.start <= ECHO_SECONDS and _same(cue.text, shown[-1].text):
-            shown[-1] = _until(shown[-1], cue.end)
-        else:
-            shown.append(cue)
-
     stutters, before, who = cleaning.stutters, "", None
     for number, (cue, text) in enumerate(zip(raw, texts, strict=True)):
         start, end, label, said, confidence = cue
@@ -213,12 +197,28 @@ def _side_by_side(
             end - start <= ECHO_SECONDS
             or (stutters and before[-1] not in STOPS and speaker == who and overlap_of(before, text, spoken))
         ):
-            add(cue)
+            _add(cue, shown, cleaning, spoken)
             text, speaker = shown[-1].text, shown[-1].speaker
         else:
             shown.append(cue)
         before, who = text, speaker
     return shown
+
+
+def _add(cue: Cue, shown: list[Cue], cleaning: Cleaning, spoken: str) -> None:
+    """Puts ``cue`` behind ``shown``, of whose last words it may repeat some, or all."""
+    while cleaning.stutters and shown and shown[-1].speaker == cue.speaker:
+        overlap = overlap_of(shown[-1].text, cue.text, spoken)
+        if not overlap:
+            break
+        last = shown.pop()
+        left = _settled(last.text[:-overlap].rstrip(), *_steps(cleaning, spoken))
+        if left:
+            _add(Cue(last.start, last.end, last.speaker, left, last.confidence), shown, cleaning, spoken)
+    if cleaning.rolling and shown and cue.end - cue.start <= ECHO_SECONDS and _same(cue.text, shown[-1].text):
+        shown[-1] = _until(shown[-1], cue.end)
+    else:
+        shown.append(cue)
 
 
 def _names(labels: Iterable[str | None], cleaning: Cleaning) -> dict[str | None, str | None]:
