@@ -17,7 +17,7 @@ from indexer.widen import Synonyms
 
 MAX_LIMIT = 100_000
 FACET_VALUES = 20
-MORE = 20
+MORE = 9
 SORTS = ("relevance", "date", "start")
 
 

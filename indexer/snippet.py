@@ -124,7 +124,7 @@ def _apart(found: list[_Mark]) -> Iterator[tuple[int, int]]:
 
 def _find(text: str, tokens: list[tuple[str, int, int]], wanted: Marks) -> list[_Mark]:
     """The marks in order; a phrase is one mark, if only a part of it at the border of the text."""
-    words = [word for word, _, _ in tokens]
+    words = [word for word, _, _ in tokens] if wanted.runs or wanted.phrases else []
     single = set(wanted.words)
     found: list[_Mark] = []
 
@@ -141,11 +141,9 @@ def _find(text: str, tokens: list[tuple[str, int, int]], wanted: Marks) -> list[
         found += rows
         if not rows:
             single |= run.words
-    found += [
-        _Mark(start, end, (word,))
-        for word, start, end in tokens
-        if word in single or (wanted.prefixes and word.startswith(wanted.prefixes))
-    ]
+    found += [_Mark(start, end, (word,)) for word, start, end in tokens if word in single]
+    if wanted.prefixes:
+        found += [_Mark(start, end, (word,)) for word, start, end in tokens if word.startswith(wanted.prefixes)]
     found += [_Mark(start, end, (word,)) for word, start, end in acronyms(text) if word in single]
     for phrase in wanted.phrases:
         marked = whole(phrase)
