@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.decoder import Decoder
 from model.gpt import GPT
-from model.sample import Decoder
 from model.tokenizer import Tokenizer, as_document
 from model.vocab import RESERVED, SEPARATOR
 

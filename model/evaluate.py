@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
 
-from model.device import halved, ran_out_of_memory
+from model.device import halved, precision_of, ran_out_of_memory
 from model.gpt import GPT
+from model.laid_out import LaidOut
 from model.vocab import Ids
 
 Lengths = npt.NDArray[np.uint16]
@@ -34,8 +38,8 @@ class Loss:
 def measure(
     model: GPT, ids: Ids, *, lengths: Lengths | None = None, context: int | None = None, windows: int | None = None
 ) -> Loss:
-    """Loss over `ids`, cut into windows side by side, the last one shorter; leaves the network's mode
-    as it was. `lengths` (V,) says how many characters each token stands for; None: one each.
+    """Loss over `ids`, cut into windows side by side, the last one shorter. `lengths` (V,) says how many
+    characters each token stands for; None: one each.
 
     With `windows`, over at most so many full ones, evenly spread: the same ones every time. A window's first
     tokens have little before them, so this is what nanoGPT reports, and stricter than a sliding window.
@@ -49,9 +53,8 @@ def measure(
     rest = (len(ids) - 1) % length
     if windows is not None and windows < len(starts):
         starts, rest = starts[np.linspace(0, len(starts) - 1, windows).astype(np.int64)], 0
-    was_training = model.training
-    model.eval()
     total, count, characters = 0.0, 0, 0
+    logits_of = _logits_of(model)
     at_once, done = ROWS, 0
     while done < len(starts) + bool(rest):
         if done < len(starts):
@@ -59,7 +62,7 @@ def measure(
         else:
             rows = _cut(ids, np.array([len(ids) - 1 - rest]), rest)
         try:
-            nats = _read(model, rows)
+            nats = _read(logits_of, rows)
         except (MemoryError, RuntimeError) as error:
             if at_once == 1 or not ran_out_of_memory(error):
                 raise
@@ -69,16 +72,34 @@ def measure(
         count += rows.size - len(rows)
         characters += characters_of(rows[:, 1:], lengths)
         done += len(rows)
-    model.train(was_training)
     return Loss(total / max(1, characters), characters, count)  # a piece of one character may have none of its own
 
 
-def _read(model: GPT, rows: npt.NDArray[np.int64]) -> float:
-    """What windows (B, T + 1) cost, in nats, without their first tokens."""
+def _logits_of(model: GPT) -> Callable[[Tensor], Tensor]:
+    """What gives the logits (N, V) of tokens (B, T), with nothing dropped."""
     device = model.head.weight.device
-    with torch.inference_mode(), halved(device):
-        tokens = torch.from_numpy(rows).to(device)
-        return float(model.loss(tokens[:, :-1], tokens[:, 1:])) * (rows.size - len(rows))
+    if device.type == "cpu":
+        laid_out = LaidOut(model, precision_of(device))
+        return lambda tokens: laid_out.logits(laid_out.read(tokens))
+
+    def logits(tokens: Tensor) -> Tensor:
+        was_training = model.training
+        model.eval()
+        try:
+            with halved(device):
+                return model(tokens.to(device)).float().flatten(0, 1)
+        finally:
+            model.train(was_training)
+
+    return logits
+
+
+def _read(logits_of: Callable[[Tensor], Tensor], rows: npt.NDArray[np.int64]) -> float:
+    """What windows (B, T + 1) cost, in nats, without their first tokens."""
+    with torch.inference_mode():
+        tokens = torch.from_numpy(rows)
+        logits = logits_of(tokens[:, :-1])
+        return float(F.cross_entropy(logits, tokens[:, 1:].flatten().to(logits.device), reduction="sum"))
 
 
 def characters_of(tokens: npt.NDArray[np.integer], lengths: Lengths | None) -> int:

@@ -57,29 +57,12 @@ def single() -> torch.autocast:
     return torch.autocast("cpu", enabled=False)
 
 
-class KeyValueCache:
-    """Keys and values of the positions read so far, for one batch of sequences that grow together; and their tokens."""
-
-    def __init__(self, config: GPTConfig, rows: int) -> None:
-        shape = (config.layers, rows, config.heads, config.context, config.width // config.heads)
-        self.keys, self.values = torch.empty(shape), torch.empty(shape)  # (layers, B, H, context, D)
-        self.tokens = torch.empty((rows, config.context), dtype=torch.int64)
-        self.length = 0
-
-    def append(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Store (B, H, T, D) after what is there; return all keys and values of that layer so far."""
-        end = self.length + k.size(2)
-        self.keys[layer, :, :, self.length : end] = k
-        self.values[layer, :, :, self.length : end] = v
-        return self.keys[layer, :, :, :end], self.values[layer, :, :, :end]
-
-
 class Block(nn.Module):  # type: ignore[misc]  # torch is untyped here
     """Attention, then a perceptron, each added to the stream it reads."""
 
-    def __init__(self, config: GPTConfig, layer: int, dropout: float) -> None:
+    def __init__(self, config: GPTConfig, dropout: float) -> None:
         super().__init__()
-        self.layer, self.heads, self.dropout = layer, config.heads, dropout
+        self.heads, self.dropout = config.heads, dropout
         self.qkv = nn.Linear(config.width, 3 * config.width, bias=False)
         self.out = nn.Linear(config.width, config.width, bias=False)
         self.up = nn.Linear(config.width, 4 * config.width, bias=False)
@@ -87,11 +70,11 @@ class Block(nn.Module):  # type: ignore[misc]  # torch is untyped here
         nn.init.zeros_(self.out.weight)  # at the start the network is the identity: no depth to tame
         nn.init.zeros_(self.down.weight)
 
-    def forward(self, x: Tensor, table: Tensor, cache: KeyValueCache | None) -> Tensor:
-        x = x + self._drop(self.attend(norm(x), table, cache))
+    def forward(self, x: Tensor, table: Tensor) -> Tensor:
+        x = x + self._drop(self.attend(norm(x), table))
         return x + self._drop(self.down(SquaredReLU.apply(self.up(norm(x)))))
 
-    def attend(self, x: Tensor, table: Tensor, cache: KeyValueCache | None) -> Tensor:
+    def attend(self, x: Tensor, table: Tensor) -> Tensor:
         rows, length, width = x.shape
         qkv = self.qkv(x)
         qkv = (qkv if x.is_cuda else qkv.float()).view(rows, length, 3 * self.heads, width // self.heads)
@@ -99,11 +82,8 @@ class Block(nn.Module):  # type: ignore[misc]  # torch is untyped here
         qk = rotate(norm(qk), table.to(qk.dtype))  # queries and keys in one go: half as many small operations
         q, k = qk.transpose(1, 2).chunk(2, dim=1)  # (B, H, T, D) each
         v = v.transpose(1, 2)
-        if cache is not None:
-            k, v = cache.append(self.layer, k, v)
         with single():  # the kernel's derivative takes twice as long in half precision
-            # One new position sees all before it; several at once only ever come first, into an empty cache.
-            y = F.scaled_dot_product_attention(q, k, v, is_causal=length > 1)  # (B, H, T, D)
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)  # (B, H, T, D)
         return self.out(y.transpose(1, 2).reshape(rows, length, width))
 
     def _drop(self, x: Tensor) -> Tensor:
@@ -117,29 +97,19 @@ class GPT(nn.Module):  # type: ignore[misc]
         super().__init__()
         self.config, self.dropout = config, embed_dropout
         self.embeds = nn.ModuleList(nn.Embedding(vocab_size, config.width) for _ in range(config.reach))
-        self.blocks = nn.ModuleList(Block(config, layer, dropout) for layer in range(config.layers))
+        self.blocks = nn.ModuleList(Block(config, dropout) for _ in range(config.layers))
         self.head = nn.Linear(config.width, vocab_size, bias=False)
         nn.init.zeros_(self.head.weight)  # the first loss is exactly ln V
         self.register_buffer("rotary", rotary_table(config.context, config.width // config.heads), persistent=False)
 
-    def forward(self, tokens: Tensor, cache: KeyValueCache | None = None) -> Tensor:
-        """Logits (B, T, V) of int64 tokens (B, T), which follow what `cache` holds and are added to it.
-
-        T plus the cache's length is at most the context; into a cache that holds something only one position
-        goes at a time.
-        """
-        start, length = (cache.length if cache is not None else 0), tokens.size(1)
-        if cache is not None:
-            cache.tokens[:, start : start + length] = tokens
-            tokens = cache.tokens[:, max(0, start + 1 - self.config.reach) : start + length]
-        x = narrowed(self.embed(tokens)[:, -length:])  # (B, T, C)
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Logits (B, T, V) of int64 tokens (B, T), T at most the context."""
+        x = narrowed(self.embed(tokens))  # (B, T, C)
         if self.dropout:
             x = F.dropout(x, self.dropout, self.training)
-        table = self.rotary[start : start + length]
+        table = self.rotary[: tokens.size(1)]
         for block in self.blocks:
-            x = block(x, table, cache)
-        if cache is not None:
-            cache.length += length
+            x = block(x, table)
         with torch.autocast(x.device.type, enabled=False):  # eight bits would blur the odds
             logits = self.head(norm(x).float())
         return LOGIT_CAP * torch.tanh(logits / LOGIT_CAP)

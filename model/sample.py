@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,14 +18,14 @@ from torch import Tensor
 
 from model.checkpoint import Loaded
 from model.config import SampleConfig
+from model.decoder import Decoder
 from model.device import keep_freed_memory
-from model.gpt import GPT, LOGIT_CAP, KeyValueCache
+from model.gpt import GPT
 from model.tokenizer import as_document
 from model.vocab import RESERVED, SEPARATOR, UNKNOWN
 
 SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’)\]]*(?=\s|$)")
 ROWS = 64  # rows at once: more are hardly quicker, and each has its keys and values, a megabyte for the default network
-_LEAST = 1e-20  # a vector of zeros stays one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -206,95 +206,3 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-class Decoder:
-    """A network one position at a time, for rows of text that grow together, up to the context.
-
-    What `GPT.forward` gives with a cache, in a third of its operations: with few rows the time goes into those, not
-    into arithmetic. The weights are laid out once: root mean squares become lengths (their constant goes into the
-    matrix that follows), the halves that rotary positions pair lie side by side and turn as complex numbers, the
-    tables of the last tokens are one. `length` positions are read, the same for every row. For inference mode.
-    """
-
-    def __init__(self, model: GPT, rows: int) -> None:
-        """Room for at most `rows` rows (B)."""
-        config = self.config = model.config
-        self.model, self.context, self.length, self.rows = model, config.context, 0, 0
-        heads, dim, vocabulary = config.heads, config.width // config.heads, model.head.out_features
-        self._pairs = torch.arange(dim).view(2, -1).t().flatten()  # (D,): 0, D/2, 1, D/2 + 1 …
-        turned = (torch.arange(2 * heads)[:, None] * dim + self._pairs).flatten()  # rows of queries and keys
-        order = torch.cat((turned, torch.arange(2 * config.width, 3 * config.width)))
-        root = config.width**0.5  # a root-mean-square norm is the direction times this
-        self._layers = [
-            (
-                (block.qkv.weight[order] * root).t().contiguous(),
-                block.out.weight.t().contiguous(),
-                (block.up.weight * root).t().contiguous(),
-                block.down.weight.t().contiguous(),
-            )
-            for block in model.blocks
-        ]
-        self._head = (model.head.weight * (root / LOGIT_CAP)).t().contiguous()
-        cos, sin = model.rotary.unbind(-2)  # (context, 1, D/2) each
-        turn = torch.complex(cos, -sin).expand(-1, 2 * heads, -1).clone()
-        turn[:, heads:] *= dim**0.5  # norms of queries and keys, and attention's scale: dim / sqrt(dim), once
-        self._turn = turn  # (context, 2H, D/2)
-        # One table for all places; the row after a place's tokens is for "before the first": nothing.
-        nothing = torch.zeros(1, config.width)
-        self._table = torch.cat([part for embed in model.embeds for part in (embed.weight * root, nothing)])
-        self._place = torch.arange(config.reach - 1, -1, -1) * (vocabulary + 1)  # (R,): the oldest first
-        self._tokens = torch.full((rows, config.reach - 1 + config.context), vocabulary)
-        self._keys = torch.empty((config.layers, rows, heads, dim, config.context))  # as attention multiplies them
-        self._values = torch.empty((config.layers, rows, heads, config.context, dim))
-
-    def read(self, tokens: Tensor) -> Tensor:
-        """Begin anew with tokens (B, T); logits of what follows (B, V). Equal rows are read once."""
-        rows, length = tokens.shape
-        alike = tokens[:1] if bool((tokens == tokens[:1]).all()) else tokens
-        cache = KeyValueCache(replace(self.config, context=max(8, length)), len(alike))
-        logits = self.model(alike, cache)[:, -1]
-        before = self.config.reach - 1
-        self._tokens[:rows, before : before + length] = tokens
-        self._keys[:, :rows, ..., :length] = cache.keys[..., :length, self._pairs].transpose(-1, -2)
-        self._values[:, :rows, :, :length] = cache.values[:, :, :, :length]
-        self.rows, self.length = rows, length
-        return logits.expand(rows, -1)
-
-    def step(self, tokens: Tensor) -> Tensor:
-        """One more token of each row (B,); logits of what follows (B, V)."""
-        rows, at, config = self.rows, self.length, self.config
-        heads, width = config.heads, config.width
-        dim = width // heads
-        self._tokens[:rows, at + config.reach - 1] = tokens
-        recent = self._tokens[:rows, at : at + config.reach] + self._place  # (B, R)
-        x = self._table.index_select(0, recent.flatten()).view(rows, config.reach, width).sum(dim=1)  # (B, C)
-        x = _direction(x) * width**0.5
-        for layer, (qkv, out, up, down) in enumerate(self._layers):
-            mixed = torch.mm(_direction(x), qkv)  # (B, 3C)
-            pairs = _direction(mixed[:, : 2 * width].view(rows, 2 * heads, dim)).view(rows, 2 * heads, dim // 2, 2)
-            qk = torch.view_as_real(torch.view_as_complex(pairs) * self._turn[at]).view(rows, 2, heads, dim)
-            keys, values = self._keys[layer, :rows], self._values[layer, :rows]
-            keys[..., at] = qk[:, 1]
-            values[:, :, at] = mixed[:, 2 * width :].view(rows, heads, dim)
-            q = qk[:, 0].reshape(rows * heads, 1, dim)
-            weights = torch.bmm(q, keys.view(rows * heads, dim, -1)[..., : at + 1]).softmax(dim=-1)
-            seen = torch.bmm(weights, values.view(rows * heads, -1, dim)[:, : at + 1])
-            x = torch.addmm(x, seen.view(rows, width), out)
-            h = torch.mm(_direction(x), up).relu_()
-            x = torch.addmm(x, h.mul_(h), down)
-        self.length += 1
-        return LOGIT_CAP * torch.tanh(torch.mm(_direction(x), self._head))
-
-    def pick(self, rows: Tensor) -> None:
-        """Go on with these rows, in this order; a row may come more than once."""
-        count, before, length = len(rows), self.config.reach - 1, self.length
-        self._tokens[:count, : before + length] = self._tokens[rows, : before + length]
-        self._keys[:, :count, ..., :length] = self._keys[:, rows, ..., :length]
-        self._values[:, :count, :, :length] = self._values[:, rows, :, :length]
-        self.rows = count
-
-
-def _direction(x: Tensor) -> Tensor:
-    """Over the last dimension, of length 1."""
-    return x / torch.linalg.vector_norm(x, dim=-1, keepdim=True).clamp_min_(_LEAST)

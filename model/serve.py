@@ -22,9 +22,10 @@ import torch.nn.functional as F  # noqa: N812
 from model.base import load_base
 from model.checkpoint import CheckpointInfo, Loaded, list_checkpoints, load
 from model.complete import CharacterBeam, TokenBeam, Words
-from model.device import halved
+from model.device import precision_of
 from model.errors import CheckpointError
 from model.gpt import GPT
+from model.laid_out import LaidOut
 from model.sample import one_thread
 from model.tokenizer import as_document
 from model.vocab import Ids
@@ -81,9 +82,10 @@ class LanguageModel:
             tokens = most and max(1, round(most * (len(numbers) - 1) / max(1, len(text))))
             windows += [(owner, window) for window in _windows(numbers, length, tokens)]
         nats, characters = np.zeros(len(texts)), np.zeros(len(texts))
-        with torch.inference_mode(), one_thread(), halved(torch.device("cpu")):
+        with torch.inference_mode(), one_thread():
+            laid_out = LaidOut(network, precision_of(torch.device("cpu")))
             for batch in _batches(windows):
-                np.add.at(nats, batch.owners, _nats(network, batch))
+                np.add.at(nats, batch.owners, _nats(laid_out, batch))
                 np.add.at(characters, batch.owners, batch.characters(loaded.vocabulary.lengths))
         each = np.divide(nats, characters * math.log(2), out=np.full(len(texts), math.nan), where=characters > 0)
         return [float(bits) for bits in each]
@@ -166,10 +168,10 @@ def _batches(windows: list[tuple[int, Ids]]) -> Iterator[_Batch]:
         at += len(chosen)
 
 
-def _nats(network: GPT, batch: _Batch) -> npt.NDArray[np.float64]:
+def _nats(network: LaidOut, batch: _Batch) -> npt.NDArray[np.float64]:
     """Nats of each window (B,)."""
     tokens = torch.from_numpy(batch.tokens)
-    logits, targets = network(tokens[:, :-1]).flatten(0, 1), tokens[:, 1:]
+    logits, targets = network.logits(network.read(tokens[:, :-1])), tokens[:, 1:]
     each = F.cross_entropy(logits, targets.flatten(), reduction="none").view(targets.shape)  # (B, T)
     asked = torch.arange(targets.size(1)) < torch.from_numpy(batch.lengths)[:, None]
     nats: npt.NDArray[np.float64] = (each * asked).double().sum(dim=1).numpy()

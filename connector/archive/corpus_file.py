@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from connector.archive.corpus import corpus, trainable
-from connector.archive.ledger import Ledger
-from connector.archive.rows import dump
-from connector.config import Settings
 from connector.errors import BadInputError
+
+if TYPE_CHECKING:
+    from connector.archive.ledger import Ledger
+    from connector.config import Settings
 
 SUFFIX = ".jsonl"
 _FORMAT, _VERSION = "connector corpus", 1
@@ -31,6 +31,8 @@ def write_corpus(file: Path, ledger: Ledger, settings: Settings) -> tuple[int, i
 
 
 def _write(file: Path, ledger: Ledger, settings: Settings) -> tuple[int, int]:
+    from connector.archive.corpus import corpus, trainable  # who reads such a file, to train, has no need of an archive
+
     texts = trainable(ledger, settings.permissions, settings.train.train_on)
     if not texts:
         raise BadInputError(
@@ -44,7 +46,7 @@ def _write(file: Path, ledger: Ledger, settings: Settings) -> tuple[int, int]:
     try:
         partial.touch(0o600, exist_ok=False)
         with partial.open("w", encoding="utf-8") as out:
-            out.write(dump(head) + "\n")
+            out.write(json.dumps(head, sort_keys=True) + "\n")
             for ident, text in corpus(ledger, settings, texts):
                 out.write(json.dumps({"id": ident, "text": text}) + "\n")  # ASCII: half a surrogate pair is no UTF-8
                 characters += len(text)

@@ -12,6 +12,7 @@ from model.outcome import TrainResult
 from model.train import train
 
 TINY = GPTConfig(layers=2, heads=2, width=32, context=16)
+HALF = 0.02  # bits: where products are computed in half precision, their shape shows in the third digit
 SUBJECTS = ("the encoder", "our index", "a caption", "the speaker", "this archive", "one recording")
 VERBS = ("finds", "keeps", "loses", "repeats", "explains", "forgets")
 OBJECTS = ("every moment", "the last word", "a long pause", "two questions", "the whole talk", "its own name")

@@ -25,7 +25,7 @@ from model.sample import generate
 from model.serve import LanguageModel
 from model.tokenizer import as_document
 from model.train import train
-from tests.model.conftest import OBJECTS, SUBJECTS, TINY, VERBS, corpus, prose, quick
+from tests.model.conftest import HALF, OBJECTS, SUBJECTS, TINY, VERBS, corpus, prose, quick
 
 WORDS = sorted({word for part in (SUBJECTS, VERBS, OBJECTS) for words in part for word in words.split()})
 PAIRS = {"tokenizer": "bpe", "bpe_size": 400}
@@ -229,7 +229,7 @@ class TestServed:
             if text:
                 expected = measure(loaded.network(), numbers, lengths=loaded.vocabulary.lengths)
                 assert expected.characters == len(text)
-                assert bits == pytest.approx(expected.bits, abs=1e-4)
+                assert bits == pytest.approx(expected.bits, abs=HALF)
             else:
                 assert math.isnan(bits)
         long = prose(3000, 51)

@@ -7,7 +7,8 @@ import torch
 
 from model import GPTConfig, SampleConfig
 from model.evaluate import measure
-from model.gpt import GPT, KeyValueCache, grow
+from model.gpt import GPT, grow
+from model.laid_out import LaidOut
 from model.sample import choose, continuations
 from tests.model.conftest import TINY
 
@@ -41,12 +42,13 @@ def test_no_position_sees_the_next(network: GPT) -> None:
         assert not torch.allclose(network(tokens)[:, 9:], network(other)[:, 9:], atol=1e-2)
 
 
-def test_the_cache_gives_the_same_logits(network: GPT) -> None:
-    tokens = torch.randint(20, (2, 16))
-    cache = KeyValueCache(TINY, 2)
-    with torch.no_grad():
-        parts = [network(tokens[:, :5], cache)] + [network(tokens[:, t : t + 1], cache) for t in range(5, 16)]
-        assert torch.allclose(torch.cat(parts, dim=1), network(tokens), atol=1e-4)
+@pytest.mark.parametrize(("precision", "near"), [(torch.float32, 1e-4), (torch.bfloat16, 0.3)])
+def test_laid_out_it_gives_the_same_logits(network: GPT, precision: torch.dtype, near: float) -> None:
+    for rows, length in ((2, 16), (3, 1), (1, 7)):
+        tokens = torch.randint(20, (rows, length))
+        with torch.inference_mode():
+            laid_out, expected = LaidOut(network, precision), network(tokens).flatten(0, 1)
+            assert torch.allclose(laid_out.logits(laid_out.read(tokens)), expected, atol=near)
 
 
 def test_greedy_with_the_cache_is_greedy_without_it(network: GPT) -> None:

@@ -18,9 +18,8 @@ from model.outcome import TrainResult
 from model.serve import LanguageModel, Words
 from model.train import train
 from model.vocab import SEPARATOR
-from tests.model.conftest import OBJECTS, SUBJECTS, TINY, VERBS, prose, quick
+from tests.model.conftest import HALF, OBJECTS, SUBJECTS, TINY, VERBS, prose, quick
 
-HALF = 0.02  # bits: where products are computed in half precision, their shape shows in the third digit
 WORDS = sorted({word for part in (SUBJECTS, VERBS, OBJECTS) for words in part for word in words.split()})
 
 
