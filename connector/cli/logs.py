@@ -7,9 +7,12 @@ is text for people, or a JSON object for a collector of logs.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
+import os
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -66,6 +69,34 @@ class _Terminal(logging.Handler):
         typer.echo(self.format(record), err=True)
 
 
+class SharedFile(RotatingFileHandler):
+    """A file that several processes append to: it is put aside once, by one of those that find it full, and the others
+    go on in the one that takes its place.
+    """
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802  # logging's name
+        self._leave_old()
+        return bool(super().shouldRollover(record))
+
+    def doRollover(self) -> None:  # noqa: N802  # logging's name
+        assert self.stream is not None
+        with os.fdopen(os.dup(self.stream.fileno())) as full:  # which keeps the lock when the stream is closed
+            fcntl.flock(full, fcntl.LOCK_EX)
+            self._leave_old()
+            if self.stream:
+                super().doRollover()
+
+    def _leave_old(self) -> None:
+        """Closes the file that is open where the name is another's by now, or none's; the next line opens that one."""
+        if self.stream is None:
+            return
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(self.stream.fileno()), Path(self.baseFilename).stat()):
+                return
+        self.stream.close()
+        self.stream = None
+
+
 def log_to(folder: Path, form: Literal["text", "json"] = "text", *, terminal: bool = True) -> logging.Logger:
     """Sets up and returns the ``connector`` logger. Of many files at once the terminal shows the number alone, the file
     every name. The file is made, or its name taken up again, with the first line.
@@ -74,9 +105,7 @@ def log_to(folder: Path, form: Literal["text", "json"] = "text", *, terminal: bo
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
     shown = _Terminal(logging.INFO)
-    file = RotatingFileHandler(
-        folder / "connector.log", maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8", delay=True
-    )
+    file = SharedFile(folder / "connector.log", maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8", delay=True)
     if form == "json":
         shown.setFormatter(JsonLines())
         file.setFormatter(JsonLines())

@@ -145,6 +145,8 @@ def _refused(host: str, port: int) -> OSError | None:
             tried.bind(address)
     except OSError as error:
         return error
+    except UnicodeError:  # as of "my..host"
+        return OSError(errno.EINVAL, "no host has such a name")
     return None
 
 

@@ -24,12 +24,13 @@ class Limit:
         self.most = most
         self.seconds = seconds
         self._done = deque(done)
+        self._sum = sum(many for _, many in self._done)
         self._keep = keep
 
     def wait(self, amount: int, now: float) -> float:
         """Seconds from ``now`` until ``amount`` more may be done; more than ``most`` at once needs a whole window."""
         self._forget(now)
-        over, until = sum(many for _, many in self._done) + min(amount, self.most) - self.most, now
+        over, until = self._sum + min(amount, self.most) - self.most, now
         for when, many in self._done:
             if over <= 0:
                 break
@@ -38,15 +39,16 @@ class Limit:
 
     def note(self, amount: int, now: float) -> None:
         """``amount`` are about to be done: who is killed meanwhile may have done them."""
-        self._done.append((now, amount))
-        self._tell()
+        self._sum += amount
+        self._add(amount, now)
 
     def answered(self, now: float) -> None:
         """What was noted last counts from ``now``, after the answer, so that no window there holds more than ours."""
-        self._done.append((now, self._done.pop()[1]))
-        self._tell()
+        self._add(self._done.pop()[1], now)
 
-    def _tell(self) -> None:
+    def _add(self, amount: int, now: float) -> None:
+        self._forget(now)  # first: what is oldest stays first
+        self._done.append((now, amount))
         if self._keep:
             self._keep(tuple(self._done))
 
@@ -54,5 +56,7 @@ class Limit:
         """What is out of the window. A clock that was set back makes nothing later than ``now``: nobody waits longer
         than the window.
         """
-        there = ((min(when, now), many) for when, many in self._done)
-        self._done = deque((when, many) for when, many in there if when + self.seconds > now)
+        if self._done and self._done[-1][0] > now:
+            self._done = deque((min(when, now), many) for when, many in self._done)
+        while self._done and self._done[0][0] + self.seconds <= now:
+            self._sum -= self._done.popleft()[1]

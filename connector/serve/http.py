@@ -92,18 +92,23 @@ class Answer(Response):
 Work = Callable[[Asked], Any]
 
 
-def route(path: str, work: Work, *methods: str) -> Route:
-    """``work`` under ``path``, by POST where no ``methods`` are named; it runs in a thread and returns a JSON value."""
+def route(path: str, work: Work, *methods: str, indexing: bool = False) -> Route:
+    """``work`` under ``path``, by POST where no ``methods`` are named; it runs in a thread and returns a JSON value.
+
+    ``indexing``: for the administrator alone, who may send more; it has threads of its own, all others share one pool.
+    """
 
     async def endpoint(request: Request) -> Response:
-        indexing = request.state.administrator and path.startswith("/api/index/")
-        most = MAX_BODY if indexing else MAX_QUESTION
+        administrator, shared = request.state.administrator, request.app.state
+        most = MAX_BODY if indexing and administrator else MAX_QUESTION
         body = await read_json(request, most) if request.method == "POST" else None
-        if (check := request.app.state.check) is not None:
-            await run_in_threadpool(check, path, body, request.query_params.multi_items())
-        asked = Asked(body, request.state.asker, request.state.administrator, request.path_params, request.query_params)
-        writes = request.app.state.writes if path.startswith("/api/index/") else None  # else all share one pool
-        value = await to_thread.run_sync(work, asked, limiter=writes)
+        if indexing and not administrator:
+            raise Refused(403, "the indexing API takes the administrator's token alone")
+        if shared.check is not None:
+            turns = shared.writes if indexing else shared.checks
+            await to_thread.run_sync(shared.check, path, body, request.query_params.multi_items(), limiter=turns)
+        asked = Asked(body, request.state.asker, administrator, request.path_params, request.query_params)
+        value = await to_thread.run_sync(work, asked, limiter=shared.writes if indexing else None)
         return value if isinstance(value, Response) else Answer(value)
 
     return Route(path, endpoint, methods=list(methods) or ["POST"])

@@ -15,7 +15,7 @@ from connector.errors import ConflictError
 from connector.glean.matching import UrlRegex
 from connector.serve import index_requests as asked_for
 from connector.serve.client_requests import read
-from connector.serve.http import Asked, Refused, route
+from connector.serve.http import Refused, Work, route
 from connector.serve.service import Service
 from indexer import Document
 
@@ -23,15 +23,9 @@ PREFIX = "/api/index/v1/"
 MOST_DOCUMENTS = 10_000  # of one request; its body is bounded too
 
 
-def administrators(path: str, work: Callable[[Asked], Any]) -> Route:
+def administrators(path: str, work: Work) -> Route:
     """``work`` under ``path`` of the indexing API, for the administrator alone."""
-
-    def guarded(asked: Asked) -> Any:
-        if not asked.administrator:
-            raise Refused(403, "the indexing API takes the administrator's token alone")
-        return work(asked)
-
-    return route(PREFIX + path, guarded)
+    return route(PREFIX + path, work, indexing=True)
 
 
 def config_of(service: Service, ledger: Ledger, name: str) -> asked_for.Datasource:

@@ -26,7 +26,7 @@ LIMITS: Mapping[str, tuple[int, float]] = {
     "processalldocuments": (1, 3 * 3600),
     "events": (1, 60),  # of a datasource
 }
-MOST_KNOWN = 10_000  # limits of somebody
+MOST_KNOWN = 10_000  # of whom one limit knows what they took
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Limits:
 
     clock: Callable[[], float] = time.monotonic
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _taken: dict[tuple[str, str], Limit] = field(default_factory=dict)
+    _taken: dict[str, dict[str, Limit]] = field(default_factory=lambda: {name: {} for name in LIMITS})
 
     def take(self, name: str, who: str = "", amount: int = 1) -> None:
         """Takes ``amount`` of a limit of ``who``; Refused with 429 and ``Retry-After`` where that is not left of it.
@@ -45,12 +45,13 @@ class Limits:
         """
         most, seconds = LIMITS[name]
         with self._lock:
-            now = self.clock()
-            if len(self._taken) > MOST_KNOWN:
-                self._taken.clear()
-            limit = self._taken.setdefault((name, who), Limit(most, seconds))
+            now, known = self.clock(), self._taken[name]
+            if len(known) > MOST_KNOWN:
+                known.clear()
+            limit = known.setdefault(who, Limit(most, seconds))
             if (wait := limit.wait(max(1, amount), now)) > 0:
                 again = max(1, math.ceil(wait))
                 text = f"more than {most:,} in {seconds:g} s ({name.rpartition('/')[2]}): again in {again} s"
                 raise Refused(429, text, {"retry-after": str(again)})
-            limit.note(amount, now)
+            if amount:
+                limit.note(amount, now)

@@ -52,16 +52,20 @@ def snippet_text(hit: Hit) -> tuple[str, list[tuple[int, int]]]:
     return text, ranges
 
 
-def pieces(text: str, ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
-    """A text in parts, each with whether it is marked, as ``ranges`` in order say."""
-    at = 0
-    for start, end in ranges:
-        if at < start:
-            yield text[at:start], False
-        yield text[start:end], True
-        at = end
-    if at < len(text):
-        yield text[at:], False
+def pieces(
+    text: str, ranges: Iterable[tuple[int, int]], begin: int = 0, end: int | None = None
+) -> Iterator[tuple[str, bool]]:
+    """``text[begin:end]`` in parts, each with whether it is marked, as ``ranges`` of the text, in order, say."""
+    end = len(text) if end is None else end
+    for low, high in ranges:
+        low, high = max(low, begin), min(high, end)
+        if low < high:
+            if begin < low:
+                yield text[begin:low], False
+            yield text[low:high], True
+            begin = high
+    if begin < end:
+        yield text[begin:end], False
 
 
 def document(one: Document, *, content: bool = False) -> Told:

@@ -76,6 +76,8 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         listening = socket.socket(family, kind, protocol)
     except OSError as error:
         raise NotSetUpError(f"{host}: no address to serve on: {error.strerror or error}") from error
+    except UnicodeError as error:  # as of "my..host"
+        raise NotSetUpError(f"{host}: no address to serve on: no host has such a name") from error
     with listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

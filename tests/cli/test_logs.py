@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from connector.archive.groups import nothing
 from connector.archive.ledger import Ledger
 from connector.archive.writer import Archive
-from connector.cli.logs import JsonLines, TextLines
+from connector.cli.logs import JsonLines, SharedFile, TextLines
 from connector.daemon.operations import take_in
 from connector.daemon.telling import Told
 from connector.daemon.training import Training
@@ -120,6 +122,39 @@ def test_of_a_flood_the_file_has_every_name_and_the_terminal_the_number(home: Pa
     kept = (home / "data" / "log" / "connector.log").read_text()
     assert all(f"talk{number}.srt: new" in kept for number in range(40))
     assert "talk0.srt: new" not in running.log and re.search(r"\d+ files: \d+ new", running.log)
+
+
+class TestSeveralProcesses:
+    """Each with a handler of its own, as if the other were not there."""
+
+    FULL = 2_000
+
+    def handler(self, folder: Path, kept: int = 3) -> SharedFile:
+        return SharedFile(folder / "log", maxBytes=self.FULL, backupCount=kept, encoding="utf-8", delay=True)
+
+    def test_who_was_idle_goes_on_in_the_new_file(self, tmp_path: Path) -> None:
+        daemon, other = self.handler(tmp_path), self.handler(tmp_path)
+        with closing(daemon), closing(other):
+            daemon.emit(record("the first"))
+            for number in range(300):
+                other.emit(record(f"line {number:09}"))
+            daemon.emit(record("the last"))
+        assert (tmp_path / "log").read_text().endswith("the last\n")
+        assert (tmp_path / "log.2").read_text().startswith("the first\n")
+        assert all((tmp_path / f"log.{number}").stat().st_size > self.FULL * 0.9 for number in (1, 2))
+        assert not (tmp_path / "log.3").exists()
+
+    def test_of_many_at_once_no_line_is_lost_and_no_file_put_aside_before_it_is_full(self, tmp_path: Path) -> None:
+        def write(name: int) -> None:
+            with closing(self.handler(tmp_path, kept=100)) as own:
+                for number in range(300):
+                    own.emit(record(f"{name} {number:09}"))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, range(4)))
+        lines = [line for file in tmp_path.iterdir() for line in file.read_text().splitlines()]
+        assert sorted(lines) == [f"{name} {number:09}" for name in range(4) for number in range(300)]
+        assert all(file.stat().st_size > self.FULL * 0.9 for file in tmp_path.iterdir() if file.name != "log")
 
 
 @given(st.text(min_size=1), st.text())

@@ -247,32 +247,42 @@ def test_who_is_named_is_told_of_before_where_nobody_wrote_identity_yaml(home: P
     assert "ghost@example.com" in (next((home / "data" / "export").glob("*user*.json"))).read_text()
 
 
-@pytest.mark.parametrize("how", [[], ["--full"]])
-def test_what_is_forgotten_or_closed_under_way_does_not_go(
-    home: Path, server: Server, monkeypatch: pytest.MonkeyPatch, how: list[str]
-) -> None:
+@pytest.fixture
+def by_twos(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third recording, much longer than the others, and few documents in each request."""
     monkeypatch.setattr("connector.glean.push.BATCH", 2)
     monkeypatch.setattr("connector.glean.bulk.PAGE", 2)
     (home / "inbox" / "ferries.srt").write_text(talk("ferries", 300))
     command(home, "ingest", str(home / "inbox"))
-    documents = list(map(json.loads, ledger_documents(home)))
-    talks = {one["title"]: one["id"] for one in documents if one["objectType"] == "Transcript"}
-    gone, closed = (talks[title] for title in ("Bridges", "Tunnels"))
-    open_to_all = next(one["permissions"] for one in documents if one["id"] == closed)
-    asked = 0
+
+
+def forget_and_close_under_way(home: Path, server: Server, gone: str) -> list[int]:
+    """A first batch is on its way when somebody forgets the recording ``gone`` and closes Tunnels; how many requests
+    had come by then.
+    """
+    asked: list[int] = []
 
     def meanwhile(route: str) -> None:
-        """A first batch is on its way when somebody forgets one recording and closes another."""
-        nonlocal asked
         if route.endswith("indexdocuments") and not asked:
-            asked = len(server.held.requests)
+            asked.append(len(server.held.requests))
             command(home, "forget", gone, "--yes")
             (home / "inbox" / "tunnels.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
             command(home, "ingest", str(home / "inbox"))
 
     server.before_answering = meanwhile
+    return asked
+
+
+@pytest.mark.usefixtures("by_twos")
+@pytest.mark.parametrize("how", [[], ["--full"]])
+def test_what_is_forgotten_or_closed_under_way_does_not_go(home: Path, server: Server, how: list[str]) -> None:
+    documents = list(map(json.loads, ledger_documents(home)))
+    talks = {one["title"]: one["id"] for one in documents if one["objectType"] == "Transcript"}
+    gone, closed = (talks[title] for title in ("Bridges", "Tunnels"))
+    open_to_all = next(one["permissions"] for one in documents if one["id"] == closed)
+    asked = forget_and_close_under_way(home, server, gone)
     done = command_json(home, "push", *how)
-    after = [one for _, body in server.held.requests[asked:] for one in body.get("documents", [])]
+    after = [one for _, body in server.held.requests[asked[0] :] for one in body.get("documents", [])]
     assert not [one for one in after if one["id"].startswith(gone)]
     assert not [one for one in after if one["id"].startswith(closed) and one["permissions"] == open_to_all]
     assert done["withheld"] > 5
@@ -285,31 +295,18 @@ def test_what_is_forgotten_or_closed_under_way_does_not_go(
     assert len(server.held.requests) == since
 
 
+@pytest.mark.usefixtures("by_twos")
 @pytest.mark.parametrize("how", [[], ["--full"]])
-def test_what_is_there_of_it_goes_too_or_is_closed_and_it_is_said(
-    home: Path, server: Server, monkeypatch: pytest.MonkeyPatch, how: list[str]
-) -> None:
-    monkeypatch.setattr("connector.glean.push.BATCH", 2)
-    monkeypatch.setattr("connector.glean.bulk.PAGE", 2)
-    (home / "inbox" / "ferries.srt").write_text(talk("ferries", 300))
-    command(home, "ingest", str(home / "inbox"))
+def test_what_is_there_of_it_goes_too_or_is_closed_and_it_is_said(home: Path, server: Server, how: list[str]) -> None:
     command(home, "push")
     talks = {one["title"]: ident for ident, one in server.held.documents.items() if one["objectType"] == "Transcript"}
     gone, closed = (talks[title].partition("/")[2] for title in ("Bridges", "Tunnels"))
     for name in ("bridges", "tunnels"):  # other words: all of it is to go again
         (home / "inbox" / f"{name}.meta.yaml").write_text(f"title: New {name}\n")
     command(home, "ingest", str(home / "inbox"))
-    at_once: list[str] = []
-
-    def meanwhile(route: str) -> None:
-        if route.endswith("indexdocuments") and not at_once:
-            at_once.extend(one["id"] for one in server.held.requests[-1][1]["documents"])
-            command(home, "forget", gone, "--yes")
-            (home / "inbox" / "tunnels.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
-            command(home, "ingest", str(home / "inbox"))
-
-    server.before_answering = meanwhile
+    asked = forget_and_close_under_way(home, server, gone)
     done = CliRunner().invoke(application(), ["--config", str(home / "config.yaml"), "push", *how])
+    at_once = [one["id"] for one in server.held.requests[asked[0] - 1][1]["documents"]]
     late = [one for one in server.held.documents.values() if one["id"] not in at_once]
     assert not [one["id"] for one in late if one["id"].startswith(gone)]
     of_closed = [one["permissions"] for one in late if one["id"].startswith(closed)]

@@ -403,9 +403,10 @@ class TestConfigured:
         check = configured.variables(file)[1]
         assert check and check.state == "fail"
 
-    def test_an_address_that_is_not_this_machines_is_not_called_taken(self, home: Path) -> None:
+    @pytest.mark.parametrize("host", ["192.0.2.1", "my..host"])
+    def test_an_address_that_is_not_this_machines_is_not_called_taken(self, home: Path, host: str) -> None:
         for auto, state in (("true", "fail"), ("false", "warn")):
-            wanted = settings_of(make_home(home, serve=f"{{auto: {auto}, host: 192.0.2.1, port: 8765}}"))
+            wanted = settings_of(make_home(home, serve=f"{{auto: {auto}, host: {host}, port: 8765}}"))
             check = configured.port(wanted, None)
             assert check.state == state and "taken" not in check.found and "cannot be served" in check.found
 

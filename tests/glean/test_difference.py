@@ -69,6 +69,9 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_longer() -> None:
     limit.note(100, 3060.0)
     limit.answered(3065.0)
     assert kept == [(3065.0, 100)]
+    limit.note(500, 3066.0)
+    limit.answered(2000.0)
+    assert limit.wait(600, 2000.0) == 60.0
 
 
 def test_retry_after() -> None:

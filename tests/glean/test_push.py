@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -192,10 +193,11 @@ class TestRefusals:
         assert equal(server.held, told)
         assert sum(len(body["documents"]) for _, body in server.held.requests[since:]) == len(bad)
 
-    def test_where_everything_is_refused_it_stops(self, server: Server, ledger: Path) -> None:
+    def test_where_everything_is_refused_it_stops_and_says_what_was(self, server: Server, ledger: Path) -> None:
         server.faults = faults(poisoned=1.0)
-        with pytest.raises(RemoteError, match="every document is refused"):
+        with pytest.raises(RemoteError, match="every document is refused") as caught:
             push_once(ledger, server.url, things([document(n) for n in range(100)]))
+        assert re.search(r"document Transcript/.* was refused: ", caught.value.message)
         assert len(server.held.requests) < 50
 
     def test_bad_documents_at_the_beginning_keep_no_good_one_back(
@@ -208,11 +210,6 @@ class TestRefusals:
         done = push_once(ledger, server.url, things(bad + good))
         assert len(done.refused) == 12 and done.sent["document"] == 18
         assert equal(server.held, things(good))
-
-    def test_what_was_refused_is_told_though_the_push_ends_early(self, server: Server, ledger: Path) -> None:
-        server.faults = faults(poisoned=1.0)
-        with pytest.raises(RemoteError, match=r"document Transcript/.* was refused: "):
-            push_once(ledger, server.url, things([document(n) for n in range(100)]))
 
     @pytest.mark.usefixtures("pages")
     def test_a_revoked_token_stops_it_at_once_and_the_next_goes_on(self, server: Server, ledger: Path) -> None:

@@ -101,6 +101,12 @@ def test_what_belongs_together_has_one_number(tmp_path: Path) -> None:
     assert filed(tmp_path, *again) == numbered == filed(tmp_path, *again)
 
 
+def test_it_has_it_in_other_capitals_too(tmp_path: Path) -> None:
+    """Capitals of a letter may be two."""
+    assert filed(tmp_path, ("straße.srt", "a"), ("STRASSE.mp4", "a")) == ["straße.srt", "STRASSE.mp4"]
+    assert filed(tmp_path, ("straße.srt", "b"), ("STRASSE.mp4", "b")) == ["straße-2.srt", "straße-2.mp4"]
+
+
 CLOSED = "permissions: {allowedUsers: [ann@example.com]}\n"
 OPEN = "permissions: {allowAnonymousAccess: true}\n"
 

@@ -61,10 +61,12 @@ def served(home: Path, *, limits: Limits | None = None, check: Check | None = No
 
 
 @contextmanager
-def serving_home(home: Path, token: str = "", limits: Limits | None = None) -> Iterator[Served]:
+def serving_home(
+    home: Path, token: str = "", *, limits: Limits | None = None, check: Check | None = None
+) -> Iterator[Served]:
     """The archive in ``home`` served, with this ``token`` of the administrator; "" for none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, token)
-        with served(home, limits=limits) as (address, service):
+        with served(home, limits=limits, check=check) as (address, service):
             assert bool(service.tokens) == bool(token)  # read once: other tests clean the environment
             yield Served(home, address, service)

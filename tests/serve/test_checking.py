@@ -5,16 +5,26 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from glean.api_client import Glean
 
-from connector.serve.checking import checker
-from connector.serve.client_requests import MOST_MISTAKES
+from connector.serve.checking import MOST_PARTS, checker
+from connector.serve.client_requests import (
+    MOST_EVENTS,
+    MOST_FILTERS,
+    MOST_MISTAKES,
+    MOST_NAMES,
+    MOST_VALUES,
+    SearchAsked,
+    read,
+)
 from connector.serve.http import Refused
-from tests.serve.support import served
+from connector.serve.tokens import new_token
+from tests.serve.support import served, serving_home
 from tests.support import make_home
 
 DOCUMENT = {
@@ -100,6 +110,38 @@ def test_no_more_mistakes_are_told_than_of_other_bodies() -> None:
     with pytest.raises(Refused) as caught:
         checker()("/api/index/v1/indexdocuments", {"datasource": "x", "documents": [{"a": 1}] * 5_000})
     assert len(caught.value.errors) == MOST_MISTAKES
+
+
+def test_who_may_not_ask_at_all_is_told_before_anything_is_checked(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home")
+    own = {"Authorization": f"Bearer {new_token(home / 'tokens.yaml', 'bob@example.com')}"}
+    with serving_home(home, "the administrator's", check=checker()) as server:
+        assert httpx.post(f"{server.address}/api/index/v1/indexdocument", json={}, headers=own).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/rest/api/v1/getdocuments", {"documentSpecs": [{"id": "x"}] * MOST_PARTS}),
+        ("/rest/api/v1/search", {"query": "x", "sourceDocument": {"metadata": {"components": ["x"] * MOST_PARTS}}}),
+    ],
+)
+def test_what_takes_long_to_check_is_not_checked(path: str, body: Any) -> None:
+    with pytest.raises(Refused, match="more than 10,000 values") as caught:
+        checker()(path, body)
+    assert caught.value.status == 413
+
+
+def test_the_longest_that_is_read_is_checked() -> None:
+    check = checker()
+    event = {"action": "VIEW", "source": "web", "timestamp": "2025-01-01T00:00:00Z", "url": "https://v.example"}
+    check("/rest/api/v1/activity", {"events": [event] * MOST_EVENTS})
+    values = [{"value": "x", "relationType": "EQUALS", "isNegated": False}]
+    sets = [{"filters": [{"fieldName": "type", "values": values}] * (MOST_VALUES // MOST_FILTERS)}] * MOST_FILTERS
+    options = {"facetBucketSize": 3, "facetFilterSets": sets, "datasourcesFilter": ["x"] * MOST_NAMES}
+    read(SearchAsked, asked := {"query": "x", "requestOptions": options})
+    check("/rest/api/v1/search", asked)
+    check("/api/index/v1/indexdocuments", {"datasource": "x", "documents": [DOCUMENT] * 1_000})
 
 
 def test_a_body_full_of_mistakes_takes_no_room() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cProfile
 from pathlib import Path
+from pstats import Stats
 from typing import Any
 
 import httpx
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.serve.http import Refused
-from connector.serve.limits import LIMITS, Limits
+from connector.serve.limits import LIMITS, MOST_KNOWN, Limits
 from tests.support import WAIT, daemon, make_home, serving_process, until
 
 MOST, SECONDS = LIMITS["documents"]
@@ -91,6 +93,28 @@ class TestLimits:
         limits.take("processalldocuments")
         with pytest.raises(Refused):
             limits.take("processalldocuments", amount=0)
+
+    def test_a_flood_of_addresses_makes_nobody_forget_what_the_deployment_was_asked(self) -> None:
+        limits = Limits(lambda: 0.0)
+        limits.take("processalldocuments")
+        for number in range(MOST_KNOWN + 2):
+            limits.take("address", f"host{number}")
+        with pytest.raises(Refused):
+            limits.take("processalldocuments")
+
+    def test_the_thousandth_question_costs_no_more_than_the_first(self) -> None:
+        limits = Limits(lambda: 0.0)
+
+        def calls() -> int:
+            with cProfile.Profile() as profile:
+                limits.take("deployment")
+            return int(Stats(profile).total_calls)  # type: ignore[attr-defined]  # typeshed has no such name
+
+        limits.take("deployment")
+        few = calls()
+        for _ in range(1_000):
+            limits.take("deployment")
+        assert calls() == few
 
     @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, MOST)), max_size=30))
     def test_no_window_holds_more_and_nobody_waits_for_nothing(self, asked: list[tuple[int, int]]) -> None:

@@ -332,6 +332,7 @@ def test_an_address_that_is_taken_or_none_is_said(home: Path) -> None:
         for host, port, told in (
             ("127.0.0.1", taken.getsockname()[1], "Address already in use"),
             ("no such host", 0, "no address to serve on"),
+            ("my..host", 0, "no address to serve on: no host has such a name"),
             ("0.0.0.0", 0, "there are no tokens"),
         ):
             with pytest.raises(NotSetUpError, match=told), serving(service, host, port):

@@ -27,7 +27,7 @@ def media_beside(source: Path, inbox: Path) -> Path | None:
     by_stem = _media(names_in(folder))
     bounds = (inbox if folder.is_relative_to(inbox) else folder).resolve()
     for stem in recording_stems(source.stem):
-        for name in by_stem.get(_key(stem), ()):
+        for name in by_stem.get(composed(stem), ()):
             found = folder / name
             if found.is_file() and (not found.is_symlink() or found.resolve().is_relative_to(bounds)):
                 return found
@@ -45,11 +45,12 @@ def _media(names: frozenset[str]) -> dict[str, list[str]]:
             ranked.append((kind in AUDIO, plain != stem, name, plain))
     by_stem: dict[str, list[str]] = {}
     for _, marked, name, plain in sorted(ranked)[:_MOST_FILES]:
-        by_stem.setdefault(_key(Path(name).stem), []).append(name)
+        by_stem.setdefault(composed(Path(name).stem), []).append(name)
         if marked:
-            by_stem.setdefault(_key(plain), []).append(name)
+            by_stem.setdefault(composed(plain), []).append(name)
     return by_stem
 
 
-def _key(stem: str) -> str:
+def composed(stem: str) -> str:
+    """A name in one spelling: some file systems take a letter and its accent apart."""
     return unicodedata.normalize("NFC", stem)

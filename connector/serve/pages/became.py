@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from connector.archive.file_keys import file_of, key_of
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.reading import Arrival
+from connector.archive.metadata.recordings import composed
 from connector.archive.metadata.sidecars import FOR_ALL, is_sidecar, sidecar_paths
 from connector.serve.pages.belonging import is_recording, stems
 from connector.serve.pages.filing import Filed
@@ -130,7 +130,7 @@ def _moment(iso: str) -> str:
     return iso[:16].replace("T", " ")
 
 
-def describes(path: Path) -> bool:
+def accompanies(path: Path) -> bool:
     """Whether a file is no transcript, but belongs to one."""
     return is_sidecar(path.name) or is_recording(path.name)
 
@@ -147,12 +147,8 @@ def described_by(sources: Sequence[Path], path: Path, inbox: Path) -> list[Path]
     beside = [one for one in sources if one.parent == path.parent]
     if is_sidecar(path.name):
         return [one for one in beside if path in sidecar_paths(one, inbox)]
-    names = set(map(_composed, stems(path.name)))
-    return [one for one in beside if names & set(map(_composed, recording_stems(one.stem)))]
-
-
-def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
+    names = set(map(composed, stems(path.name)))
+    return [one for one in beside if names & set(map(composed, recording_stems(one.stem)))]
 
 
 def _key(path: Path, inbox: Path) -> str:

@@ -5,11 +5,10 @@ By names alone, without regard to capitals, which somebody may have meant to be 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from connector.archive.metadata.recordings import RENDITION
+from connector.archive.metadata.recordings import RENDITION, composed
 from connector.archive.metadata.sidecars import FOR_ALL, is_sidecar
 from connector.transcripts.file_names import recording_stems
 from connector.transcripts.media import PLAYABLE
@@ -66,4 +65,10 @@ def misspelt(names: Iterable[str]) -> tuple[str, str] | None:
 
 
 def folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    return composed(name).casefold()
+
+
+def after(stem: str, name: str) -> str:
+    """What follows ``stem`` in ``name``, which may write it in other capitals: ß is two letters then."""
+    ends = (end for end in range(len(name), 0, -1) if folded(name[:end]) == folded(stem))
+    return name[next(ends, len(stem)) :]

@@ -8,7 +8,6 @@ import hashlib
 import os
 import re
 import time
-import unicodedata
 from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,10 +17,11 @@ from threading import Lock
 from connector.archive.metadata import load_layer
 from connector.archive.metadata.links_file import LINKS_FILE
 from connector.archive.metadata.listing import names_in
+from connector.archive.metadata.recordings import composed
 from connector.archive.metadata.sidecars import FOR_ALL, links_table, sidecar_paths
 from connector.errors import ConfigError
 from connector.serve.http import Refused
-from connector.serve.pages.belonging import describes, goes_for_all, misspelt, stems, together
+from connector.serve.pages.belonging import after, describes, goes_for_all, misspelt, stems, together
 from connector.serve.pages.names import LONGEST
 
 MOST_NUMBERS = 2_000  # files of one name, and one: more than come at once
@@ -147,14 +147,12 @@ def _file_numbered(group: Sequence[Arrived], folder: Path, inbox: Path, given: s
         return _refused(group, taken, why)
     root = min((stems(one.name)[-1] for one in group), key=len)
     numbered = re.compile(re.escape(root) + r"-([1-9]\d*)", re.ASCII)
-    taken_numbers = {
-        found[1] for name in names_in(folder) if (found := numbered.match(unicodedata.normalize("NFC", name)))
-    }
+    taken_numbers = {found[1] for name in names_in(folder) if (found := numbered.match(composed(name)))}
     for number in range(2, MOST_NUMBERS):
         begin = f"{root}-{number}"
         if begin in given:
             continue
-        targets = {one: folder / f"{begin}{one.name[len(root) :]}" for one in group}
+        targets = {one: folder / f"{begin}{after(root, one.name)}" for one in group}
         if str(number) not in taken_numbers or all(_has(target, one) for one, target in targets.items()):
             given.add(begin)
             fate = _place(targets)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from connector.archive.documents import identified, timed_documents
 from connector.archive.rows import TranscriptRow
 from connector.config import Settings
+from connector.serve.results import pieces
 from connector.transcripts.clean import ONLY_FORMAT, clean_cues
 from connector.transcripts.jargon import Glossary
 from connector.transcripts.segment import segment
@@ -49,7 +50,7 @@ class Paragraph(NamedTuple):
         borders = [*(place for place, _ in self.offsets), len(self.text)]
         marked = _joined(marks)
         for (begin, at), end in zip(self.offsets, borders[1:], strict=True):
-            yield Line(at, tuple(_parts(self.text, begin, end, marked)))
+            yield Line(at, tuple(pieces(self.text, marked, begin, end)))
 
 
 class Paragraphs:
@@ -93,7 +94,7 @@ def excerpt(text: str, marks: Sequence[Place]) -> Parts:
     begin = text.rfind(" ", 0, max(0, first - AROUND)) + 1
     end = text.find(" ", first + 2 * AROUND)
     end = len(text) if end < 0 else end
-    shown = tuple(_parts(text, begin, end, _joined(marks)))
+    shown = tuple(pieces(text, _joined(marks), begin, end))
     return ((("… ", False),) if begin else ()) + shown + (((" …", False),) if end < len(text.rstrip()) else ())
 
 
@@ -105,19 +106,6 @@ def place_at(shown: Sequence[Paragraph], seconds: float | None) -> int | None:
     if seconds is None or not shown:
         return None
     return max(0, bisect_right(shown, seconds, key=lambda one: float(int(one.start))) - 1)
-
-
-def _parts(text: str, begin: int, end: int, marked: Sequence[Place]) -> Iterator[tuple[str, bool]]:
-    at = begin
-    for low, high in marked:
-        low, high = max(low, begin), min(high, end)
-        if low < high:
-            if at < low:
-                yield text[at:low], False
-            yield text[low:high], True
-            at = high
-    if at < end:
-        yield text[at:end], False
 
 
 def _joined(marks: Iterable[Place]) -> list[Place]:

@@ -27,7 +27,7 @@ from connector.config import Settings
 from connector.errors import BadInputError, ConfigError, NotSetUpError
 from connector.serve.demands import demand_administrator
 from connector.serve.http import Asked, Refused
-from connector.serve.pages.became import described_by, describes, row_named, row_of, row_of_upload, sources_of
+from connector.serve.pages.became import accompanies, described_by, row_named, row_of, row_of_upload, sources_of
 from connector.serve.pages.filing import Filed
 from connector.serve.pages.receiving import receive
 from connector.serve.pages.session import own_path
@@ -140,7 +140,7 @@ def _example_talks(inbox: Path) -> Iterator[Filed]:
     """
     with resources.as_file(resources.files("connector.examples").joinpath("talks")) as talks:
         files = [file for file in talks.rglob("*") if file.is_file()]
-        for file in sorted(files, key=lambda one: (not describes(one), one)):
+        for file in sorted(files, key=lambda one: (not accompanies(one), one)):
             target = inbox / file.relative_to(talks)
             target.parent.mkdir(parents=True, exist_ok=True)
             with suppress(FileExistsError), target.open("xb") as written:
@@ -153,9 +153,11 @@ def _taken_in(service: Service, filed: Sequence[Filed]) -> Page:
     settings = service.settings
     kept = [one.path for one in filed if one.path]
     with service.ledger() as ledger:
-        paths = [path for path in kept if not describes(path)]
+        paths = [path for path in kept if not accompanies(path)]
         known = list(dict.fromkeys([*sources_of(ledger, settings.inbox), *paths]))
-        paths += [sibling for path in kept if describes(path) for sibling in described_by(known, path, settings.inbox)]
+        paths += [
+            sibling for path in kept if accompanies(path) for sibling in described_by(known, path, settings.inbox)
+        ]
         answer = None
         if paths:
             arguments = {"paths": [str(path) for path in dict.fromkeys(paths)]}
