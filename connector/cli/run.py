@@ -73,11 +73,14 @@ def run(
         if settings.serve.auto and not once:
             archive.view.sync()  # before anybody is answered: what was taken back is to be seen by nobody
             _serve_along(config, archive, daemon.writer, stack)
-        if not once:
-            log.info("drop transcripts into %s (a subfolder is a collection)", settings.inbox)
-            command = "connector" if shutil.which("connector") else sys.argv[0]
-            log.info('search them from another terminal: %s search "your words"; stop with Ctrl-C', command)
-        daemon.run()
+
+        def ready() -> None:
+            if not once:
+                log.info("drop transcripts into %s (a subfolder is a collection)", settings.inbox)
+                command = "connector" if shutil.which("connector") else sys.argv[0]
+                log.info('search them from another terminal: %s search "your words"; stop with Ctrl-C', command)
+
+        daemon.run(ready)
     log.info("stopped")
 
 

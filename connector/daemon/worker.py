@@ -79,10 +79,11 @@ class Daemon:
         self._sync_at = 0.0
         self._quiet_since = time.monotonic()
 
-    def run(self) -> None:
-        """Until SIGTERM or Ctrl-C; with ``once`` until nothing is left to do."""
+    def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Until SIGTERM or Ctrl-C; with ``once`` until nothing is left to do. ``ready`` when those are heeded."""
         previous = {number: signal.signal(number, self._on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
+            ready()
             self._archive.ledger.reopen_intents()
             while not self._stopping:
                 self._turn_safely()
