@@ -93,8 +93,9 @@ def _collect(config: Config, stage: Path) -> dict[str, Any]:
 
 
 def _described(copy: Path) -> tuple[dict[str, Any], list[str]]:
-    """What is in a ledger, and the ids of its checkpoints."""
+    """What is in a ledger, and the ids of its checkpoints. What is of the running program alone is taken out of it."""
     with Ledger.open(copy) as ledger:
+        ledger.disown()
         told = {"generation": ledger.generation(), "transcripts": len(ledger.transcript_ids())}
         known = [checkpoint.id for checkpoint in ledger.checkpoints()]
         ledger.fold()

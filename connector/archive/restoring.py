@@ -104,15 +104,17 @@ def target_of(explicit: Path | None, folder: Path | None) -> Path:
 
 
 def _demand_ledger(file: Path, staged: Path) -> bool:
-    """That it is whole, and one this version reads. It is brought to the newest schema, and is certain of nothing that
-    another place holds; whether anything was pushed.
+    """That it is whole, and one this version reads. It is brought to the newest schema, asks nothing of whoever will
+    hold it, and is certain of nothing that another place holds; whether anything was pushed.
     """
     try:
         if not schema_of(staged):
             raise _refused(file, "its ledger is none")
         with Ledger.open(staged) as ledger:
-            problem = ledger.problem()
-            was_pushed = not problem and doubt(ledger)
+            if problem := ledger.problem():
+                raise _refused(file, f"its ledger is damaged: {problem}")
+            ledger.disown()
+            was_pushed = doubt(ledger)
             ledger.fold()
     except NotSetUpError as error:
         raise _refused(file, error.message) from error
@@ -122,8 +124,6 @@ def _demand_ledger(file: Path, staged: Path) -> bool:
         raise _refused(file, f"its ledger is none: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise _refused(file, f"its ledger says what none does: {error}") from error
-    if problem:
-        raise _refused(file, f"its ledger is damaged: {problem}")
     return was_pushed
 
 

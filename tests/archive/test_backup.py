@@ -435,6 +435,40 @@ class TestRefused:
         restore(file, tmp_path / "back" / "config.yaml")
         assert (tmp_path / "elsewhere" / "ledger.db").exists()
 
+    @staticmethod
+    def forged(file: Path, tmp_path: Path, *statements: str) -> None:
+        """The backup, with a ledger in which these were run, and a manifest that tells of it truly."""
+        files, ledger = unpacked(file), tmp_path / "forged.db"
+        ledger.write_bytes(files[LEDGER])
+        db = sqlite3.connect(ledger, isolation_level=None)
+        for statement in statements:
+            db.execute(statement)
+        db.close()
+        file.write_bytes(packed(listed(files | {LEDGER: ledger.read_bytes()})))
+
+    def test_nothing_is_carried_out_that_a_backup_asks_for(self, file: Path, tmp_path: Path) -> None:
+        """What `backup` leaves out, somebody else may have put in."""
+        asked = "INSERT INTO intents (command, arguments, state, answer) VALUES ('{}', '{{}}', '{}', 'null')"
+        states = ("waiting", "working", "stopping", "done")
+        held = "INSERT INTO state VALUES ('holder', '{\"pid\": 1}')"
+        self.forged(file, tmp_path, *(asked.format("ingest", state) for state in states), held)
+        restored = restore(file, tmp_path / "back" / "config.yaml")
+        with Ledger.open(restored.settings.ledger_file) as ledger:
+            ledger.reopen_intents()
+            assert ledger.waiting_intents() == [] and ledger.get_state("holder") is None
+            assert ledger.intent(1)[1] is None and len(ledger.transcript_ids()) == 2
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "CREATE TRIGGER t AFTER DELETE ON intents BEGIN INSERT INTO intents VALUES (1, '', '', 'waiting', ''); END",
+            "CREATE VIEW asked AS SELECT * FROM intents",
+        ],
+    )
+    def test_a_ledger_that_acts_by_itself(self, file: Path, tmp_path: Path, statement: str) -> None:
+        self.forged(file, tmp_path, statement)
+        self.refused(file, tmp_path)
+
     @pytest.mark.parametrize("content", [b"", b"just words " * 1000, "newer", "torn"])
     def test_a_ledger_that_is_none_newer_or_torn(self, file: Path, tmp_path: Path, content: bytes | str) -> None:
         """Though every hash is right."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from connector.archive.ledger.gone import Gone, GoneLedger
 from connector.archive.ledger.identity import Duplicates, Identity, Outcome
+from connector.archive.ledger.intents import IntentLedger
 from connector.archive.ledger.pushed import PushedLedger
 from connector.archive.ledger.reading import GLOSSARY
 from connector.archive.ledger.uploads import UploadLedger
@@ -33,8 +34,10 @@ class Accepted(NamedTuple):
     audience_kept: bool = False  # the file says nothing of who may see it; others of the recording do, or did
 
 
-class Ledger(GoneLedger, PushedLedger, UploadLedger):
-    """What is known of every file, recording, checkpoint and sample, what Glean holds, and what others index here."""
+class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
+    """What is known of every file, recording, checkpoint and sample, what Glean holds, what others index here, and ask
+    of who writes.
+    """
 
     # -- taking in
 
