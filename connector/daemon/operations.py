@@ -217,8 +217,7 @@ def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer, Progress], Ans
         try:
             answer = act(command, arguments, _while_wanted(ledger, number, progress))
         except StoppedError as stopped:
-            if ledger.intent(number)[0] != "stopping":
-                ledger.reopen_intents()
+            if ledger.put_back_intent(number):
                 return
             log.info("%s: stopped after %s of %s, as asked", command, f"{stopped.done:,}", f"{stopped.total:,}")
             ledger.finish_intent(number, "stopped", {"done": stopped.done, "total": stopped.total})

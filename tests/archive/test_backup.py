@@ -456,7 +456,7 @@ class TestRefused:
         with Ledger.open(restored.settings.ledger_file) as ledger:
             ledger.reopen_intents()
             assert ledger.waiting_intents() == [] and ledger.get_state("holder") is None
-            assert ledger.intent(1)[1] is None and len(ledger.transcript_ids()) == 2
+            assert ledger.intent(1) == ("gone", None) and len(ledger.transcript_ids()) == 2
 
     @pytest.mark.parametrize(
         "statement",

@@ -29,9 +29,16 @@ class IntentLedger(LedgerFile):
 
     def begin_intent(self, number: int) -> bool:
         """The writer works on it from now on; False where it was withdrawn meanwhile."""
+        return self._move_intent(number, "waiting", "working")
+
+    def put_back_intent(self, number: int) -> bool:
+        """It waits again, for the next writer; False where it is to be stopped."""
+        return self._move_intent(number, "working", "waiting")
+
+    def _move_intent(self, number: int, before: str, after: str) -> bool:
         with self._transaction():
-            query = "UPDATE intents SET state = 'working' WHERE id = ? AND state = 'waiting'"
-            return bool(self._db.execute(query, (number,)).rowcount)
+            query = "UPDATE intents SET state = ? WHERE id = ? AND state = ?"
+            return bool(self._db.execute(query, (after, number, before)).rowcount)
 
     def reopen_intents(self) -> None:
         """What a killed writer had begun waits again, but for what was to be stopped."""
@@ -51,7 +58,7 @@ class IntentLedger(LedgerFile):
         with self._transaction():
             if self._db.execute("DELETE FROM intents WHERE id = ? AND state = 'waiting'", (number,)).rowcount:
                 return "withdrawn"
-            self._db.execute("UPDATE intents SET state = 'stopping' WHERE id = ? AND state = 'working'", (number,))
+        self._move_intent(number, "working", "stopping")
         return self.intent(number)[0]
 
     def finish_intent(self, number: int, state: str, answer: Any) -> None:
@@ -59,13 +66,12 @@ class IntentLedger(LedgerFile):
         with self._transaction():
             query = "UPDATE intents SET state = ?, answer = ? WHERE id = ?"
             self._db.execute(query, (state, json.dumps(answer), number))
-            query = "DELETE FROM intents WHERE state IN ('done', 'failed', 'stopped') AND id < ?"
-            self._db.execute(query, (number - 100,))
+            self._db.execute("DELETE FROM intents WHERE answer NOT NULL AND id < ?", (number - 100,))
 
     def intent(self, number: int) -> tuple[str, Any]:
-        """(state, answer) of an intent."""
+        """(state, answer) of an intent; its state is ``gone`` where it is there no more."""
         row = self._db.execute("SELECT state, answer FROM intents WHERE id = ?", (number,)).fetchone()
-        return (row["state"], json.loads(row["answer"]) if row["answer"] else None) if row else ("failed", None)
+        return (row["state"], json.loads(row["answer"]) if row["answer"] else None) if row else ("gone", None)
 
     def disown(self) -> None:
         """What is of the programs that used this file goes: who held it, and what others asked them to do."""
