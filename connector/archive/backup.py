@@ -34,6 +34,7 @@ from connector.version import version
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+LARGEST = 1 << 63  # bytes of a file; no file system holds one of so many
 LEDGER = "data/ledger.db"
 CHECKPOINTS = "data/model/checkpoints"
 CONFIG, JARGON, IDENTITY, TOKENS = "config.yaml", "jargon.yaml", "identity.yaml", "tokens.yaml"
@@ -210,6 +211,7 @@ def manifest_in(content: bytes) -> dict[str, Any] | None:
     for name, one in files.items():
         if not NAMES.fullmatch(name) or not isinstance(one, dict):
             return None
-        if not isinstance(one.get("size"), int) or one["size"] < 0 or not isinstance(one.get("sha256"), str):
+        size = one.get("size")
+        if type(size) is not int or not 0 <= size < LARGEST or not isinstance(one.get("sha256"), str):
             return None
     return dict(told)

@@ -496,6 +496,16 @@ class TestRefused:
         with pytest.raises(BadInputError, match="are left"):
             restore(file, tmp_path / "back" / "config.yaml")
 
+    def test_a_size_that_no_file_has(self, file: Path, tmp_path: Path) -> None:
+        files = unpacked(file)
+        told = json.loads(files[MANIFEST])
+        for size in (1 << 63, -1, True, 1.0, None, 10**400):
+            told["files"][LEDGER]["size"] = size
+            files[MANIFEST] = json.dumps(told).encode()
+            assert manifest_in(files[MANIFEST]) is None, size
+        file.write_bytes(packed(files))
+        self.refused(file, tmp_path)
+
     @pytest.mark.parametrize(
         "kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_SPARSE]
     )
