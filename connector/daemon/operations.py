@@ -112,8 +112,9 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
             if time.monotonic() - last_sync > SYNC_EVERY:
                 archive.view.sync()
                 last_sync = time.monotonic()
+            telling.sum_up(len(found) - number)
             progress(number, len(found))
-    _make_searchable(archive, say, progress)
+    _make_searchable(archive, say, _without_stopping(progress))  # no file is left for another time
     return {"files": len(found), "outcomes": dict(sorted(counts.items())), "told": told, "failed": failed}
 
 
