@@ -14,7 +14,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import io
-import json
 import os
 import re
 import shutil
@@ -34,7 +33,6 @@ from connector.version import version
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-LARGEST = 1 << 63  # bytes of a file; no file system holds one of so many
 LEDGER = "data/ledger.db"
 CHECKPOINTS = "data/model/checkpoints"
 CONFIG, JARGON, IDENTITY, TOKENS = "config.yaml", "jargon.yaml", "identity.yaml", "tokens.yaml"
@@ -197,21 +195,3 @@ def synced(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def manifest_in(content: bytes) -> dict[str, Any] | None:
-    """The manifest that ``content`` is; None where it is none of a backup we can read."""
-    try:
-        told = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    files = told.get("files") if isinstance(told, dict) and told.get("format") == FORMAT else None
-    if not isinstance(files, dict) or LEDGER not in files or CONFIG not in files:
-        return None
-    for name, one in files.items():
-        if not NAMES.fullmatch(name) or not isinstance(one, dict):
-            return None
-        size = one.get("size")
-        if type(size) is not int or not 0 <= size < LARGEST or not isinstance(one.get("sha256"), str):
-            return None
-    return dict(told)

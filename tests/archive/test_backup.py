@@ -23,10 +23,11 @@ from typer.testing import CliRunner
 
 from connector import config as configuration
 from connector.archive import restoring
-from connector.archive.backup import LEDGER, MANIFEST, STAGE, backup, manifest_in, sha256_of, staged
+from connector.archive.backup import LEDGER, MANIFEST, STAGE, backup, sha256_of, staged
 from connector.archive.groups import all_documents
 from connector.archive.ledger import Ledger
 from connector.archive.restoring import restore
+from connector.archive.unpacking import manifest_in
 from connector.archive.view import View
 from connector.cli.main import application
 from connector.config import Config
