@@ -14,10 +14,10 @@ from connector.errors import ConfigError
 from connector.jargon_file import jargon_file
 from connector.permissions import ALL_USERS, Permissions
 from connector.transcripts.clean import Cleaning
-from connector.transcripts.language import code_of
 from connector.transcripts.quality import Thresholds
 from connector.transcripts.quality.plausibility import LIMIT
 from connector.validation import NAME, NOT_BLANK, load_model
+from indexer.languages import code_of
 from model.base import SHIPPED
 
 _GATE = Thresholds()

@@ -113,6 +113,9 @@ def reasons_elsewhere(permissions: dict[str, Any], scope: str, person: Asker) ->
     def opens(rule: dict[str, Any]) -> bool:
         return may_see(person, rule, scope)
 
+    if not tokens(permissions, scope):
+        yield False, "its permissions name nobody: it is for the owner of the data folder alone"
+        return
     if opens({"allowAnonymousAccess": permissions.get("allowAnonymousAccess")}):
         yield True, "everyone may see it (allowAnonymousAccess)"
     if permissions.get("allowAllDatasourceUsersAccess") is True:
@@ -125,19 +128,19 @@ def reasons_elsewhere(permissions: dict[str, Any], scope: str, person: Asker) ->
             yield True, f"named in allowedUsers, as a user of `{scope}`"
         else:
             yield False, f"allowedUsers names {_listed(named)} alone"
-    for name in _items(permissions, "allowedGroups"):
+    for name in _names(permissions, "allowedGroups"):
         told = _among(person, scope, [name])
         yield opens({"allowedGroups": [name]}), f"the group `{name}` of `{scope}` may see it (allowedGroups): {told}"
     for one in _items(permissions, "allowedGroupIntersections"):
-        needed = _items(one, "requiredGroups")
+        if not tokens({"allowedGroupIntersections": [one]}, scope):
+            continue
+        needed = _names(one, "requiredGroups")
         told = _among(person, scope, needed)
         rule = f"who is in all of {_listed(needed)} of `{scope}` may see it (allowedGroupIntersections)"
         yield opens({"allowedGroupIntersections": [one]}), f"{rule}: {told}"
-    if not tokens(permissions, scope):
-        yield False, "its permissions name nobody: it is for the owner of the data folder alone"
 
 
-def _among(person: Asker, scope: str, names: Iterable[Any]) -> str:
+def _among(person: Asker, scope: str, names: Iterable[str]) -> str:
     """Which of these groups of ``scope`` the person is in."""
     theirs = next((one.groups for one in person.elsewhere if one.datasource == scope), frozenset())
     return "; ".join(f"{person.email} is {'' if name in theirs else 'not '}in `{name}`" for name in names)
@@ -157,6 +160,11 @@ def _items(owner: Any, key: str) -> list[Any]:
     """What is listed there; nothing where it is no list."""
     value = owner.get(key) if isinstance(owner, dict) else None
     return value if isinstance(value, list) else []
+
+
+def _names(owner: Any, key: str) -> list[str]:
+    """The names that are listed there: as for the index, strings alone."""
+    return [name for name in _items(owner, key) if isinstance(name, str)]
 
 
 def _listed(names: Iterable[str]) -> str:

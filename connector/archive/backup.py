@@ -14,7 +14,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import io
-import json
 import os
 import re
 import shutil
@@ -93,8 +92,9 @@ def _collect(config: Config, stage: Path) -> dict[str, Any]:
 
 
 def _described(copy: Path) -> tuple[dict[str, Any], list[str]]:
-    """What is in a ledger, and the ids of its checkpoints."""
+    """What is in a ledger, and the ids of its checkpoints. What is of the running program alone is taken out of it."""
     with Ledger.open(copy) as ledger:
+        ledger.disown()
         told = {"generation": ledger.generation(), "transcripts": len(ledger.transcript_ids())}
         known = [checkpoint.id for checkpoint in ledger.checkpoints()]
         ledger.fold()
@@ -195,20 +195,3 @@ def synced(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def manifest_in(content: bytes) -> dict[str, Any] | None:
-    """The manifest that ``content`` is; None where it is none of a backup we can read."""
-    try:
-        told = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    files = told.get("files") if isinstance(told, dict) and told.get("format") == FORMAT else None
-    if not isinstance(files, dict) or LEDGER not in files or CONFIG not in files:
-        return None
-    for name, one in files.items():
-        if not NAMES.fullmatch(name) or not isinstance(one, dict):
-            return None
-        if not isinstance(one.get("size"), int) or one["size"] < 0 or not isinstance(one.get("sha256"), str):
-            return None
-    return dict(told)

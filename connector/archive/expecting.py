@@ -43,7 +43,7 @@ class Network:
         self._models: dict[
             str, LanguageModel
         ] = {}  # by the newest checkpoint they may read: most audiences have the same
-        self._asked: dict[str, str] = {}  # that checkpoint, by audience
+        self._asked: dict[str, str] = {}  # that checkpoint, by audience: others are let go of
         self._usable: tuple[int, dict[str, tuple[str, ...]]] = (-1, {})  # of a generation of the ledger
 
     def expect(self, ledger: Ledger, asker: Asker | None, *, wait: bool = True) -> Expect | None:
@@ -55,7 +55,7 @@ class Network:
         if not among:
             return None
         told = partial(self._told, audience, among)
-        if audience not in self._asked and not wait:
+        if among[-1] not in self._models and not wait:
             self._load(told)
             return None
         return told

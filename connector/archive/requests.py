@@ -39,7 +39,7 @@ def ask(
     number = ledger.add_intent(command, arguments)
     try:
         wake()
-        return _waited_for(ledger, settings, number, progress)
+        return _waited_for(ledger, settings, number, progress)[1]
     except (KeyboardInterrupt, SystemExit):
         left = ledger.stop_intent(number)
         if left == "withdrawn":
@@ -47,18 +47,20 @@ def ask(
             raise
         if left == "stopping":
             say("asked the daemon to stop; it ends with what it is at (Ctrl-C again: it is left to that)")
-        answer = _waited_for(ledger, settings, number, progress)
-        if ledger.intent(number)[0] == "done":
+        state, answer = _waited_for(ledger, settings, number, progress)
+        if state == "done":
             return answer
         say(f"the daemon stopped after {answer['done']:,} of {answer['total']:,}; run it again for the rest")
         raise
 
 
-def _waited_for(ledger: Ledger, settings: Settings, number: int, progress: Progress) -> Answer:
-    """The answer to an intent; raises as ``ask``."""
+def _waited_for(ledger: Ledger, settings: Settings, number: int, progress: Progress) -> tuple[str, Answer]:
+    """How an intent ended, and the answer; raises as ``ask``."""
     deadline = time.monotonic() + BEGIN_WAIT
-    while (answer := _answer(ledger, number)) is None:
-        state = ledger.intent(number)[0]
+    while True:
+        state, answer = _looked_at(ledger, number)
+        if answer is not None:
+            return state, answer
         gone = holder_of(settings) is None
         if gone or (state == "waiting" and time.monotonic() > deadline):
             ledger.withdraw_intent(number)
@@ -70,7 +72,6 @@ def _waited_for(ledger: Ledger, settings: Settings, number: int, progress: Progr
         if state != "waiting" and (far := (ledger.get_state("daemon") or {}).get("progress")):
             progress(*far)
         time.sleep(LOOK_EVERY)
-    return answer
 
 
 def ask_and_go_on(
@@ -80,7 +81,7 @@ def ask_and_go_on(
     number = ledger.add_intent(command, arguments)
     wake()
     deadline = time.monotonic() + most
-    while (answer := _answer(ledger, number)) is None and time.monotonic() < deadline:
+    while (answer := _looked_at(ledger, number)[1]) is None and time.monotonic() < deadline:
         if holder_of(settings) is None:
             ledger.withdraw_intent(number)
             raise NotSetUpError("nobody holds the archive", hint="Start `connector run`.")
@@ -88,12 +89,18 @@ def ask_and_go_on(
     return answer
 
 
-def _answer(ledger: Ledger, number: int) -> Answer | None:
-    """What was answered, or how far it came; None while it waits or is worked on; BadInputError where it failed."""
+def _looked_at(ledger: Ledger, number: int) -> tuple[str, Answer | None]:
+    """Where it stands, and what was answered, or how far it came; None while it waits or is worked on.
+
+    Raises BadInputError where it failed, NotSetUpError where nobody is at it any more.
+    """
     state, answer = ledger.intent(number)
     if state == "failed":
         raise BadInputError(answer["error"], hint=answer["hint"])
-    return dict(answer) if state in ("done", "stopped") else None
+    if state == "gone":
+        told = "the daemon has no answer to it any more: it ended, or forgot a transcript meanwhile"
+        raise NotSetUpError(told, hint=AGAIN)
+    return state, answer
 
 
 def rescan(ledger: Ledger, settings: Settings) -> Answer:

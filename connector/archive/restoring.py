@@ -1,50 +1,31 @@
 """A backup put back: checked whole in a folder of its own, and only then moved into places where nothing is.
 
-A backup is hostile input. Of it only plain files are taken that its manifest lists, under the names a backup has, with
-the size and the hash that stand there; no more is unpacked than fits. Its configuration has no file lie outside the
-folder it is restored into, unless a person has put that configuration there.
+A backup is hostile input. Its ledger has nothing done, and its configuration has no file lie outside the folder it is
+restored into, unless a person has put that configuration there.
 """
 
 from __future__ import annotations
 
 import errno
-import gzip
-import hashlib
 import os
 import shutil
 import sqlite3
-import tarfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
 
 from connector import config as configuration
-from connector.archive.backup import (
-    CHUNK,
-    CONFIG,
-    IDENTITY,
-    JARGON,
-    LEDGER,
-    MANIFEST,
-    TOKENS,
-    manifest_in,
-    staged,
-    synced,
-)  # fmt: skip
+from connector.archive.backup import CHUNK, CONFIG, IDENTITY, JARGON, LEDGER, TOKENS, synced
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.file import schema_of
 from connector.archive.pushes import doubt
+from connector.archive.unpacking import refused, unpacked
 from connector.archive.writer import Say
 from connector.config import NO_BASE, SHIPPED_BASE, Config, Settings
 from connector.config_file import FILE_NAME, NO_MODEL, PACKAGE
 from connector.errors import BadInputError, ConflictError, NotSetUpError, UsageError
 
-LARGEST_MANIFEST = 16 << 20  # bytes
-LARGEST_EXTENSION = 4096  # bytes of a pax header, which a ledger of 8 GiB needs for its size
-AROUND = 64 << 10, 8 << 10  # bytes of a tar file that are no content: of all of it, and of each file in it
 OF_THE_MACHINE = (  # what SQLite says of a disk or of rights, whatever the ledger is
     sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY,
 )  # fmt: skip
@@ -61,7 +42,7 @@ def restore(file: Path, config_file: Path, progress: Progress = nothing, say: Sa
     """
     folder = config_file.parent
     folder.mkdir(parents=True, exist_ok=True)
-    with _unpacked(file, folder, progress) as (stage, made), _undone() as undo:
+    with unpacked(file, folder, progress) as (stage, made), ExitStack() as undo:
         was_pushed = _demand_ledger(file, stage / LEDGER)
         trusted = config_file.exists()  # and the same, or it is a conflict
         _put(stage / CONFIG, config_file, undo)
@@ -79,6 +60,7 @@ def restore(file: Path, config_file: Path, progress: Progress = nothing, say: Sa
             if found.is_file() and found != stage / LEDGER:
                 _put(found, settings.data / found.relative_to(stage / "data"), undo)
         _put(stage / LEDGER, settings.ledger_file, undo)  # last: where it is, all is
+        undo.pop_all()
     say(f"restored as of {made}: what was forgotten or corrected after that is as it was before")
     if was_pushed:
         say(
@@ -104,26 +86,26 @@ def target_of(explicit: Path | None, folder: Path | None) -> Path:
 
 
 def _demand_ledger(file: Path, staged: Path) -> bool:
-    """That it is whole, and one this version reads. It is brought to the newest schema, and is certain of nothing that
-    another place holds; whether anything was pushed.
+    """That it is whole, and one this version reads. It is brought to the newest schema, asks nothing of whoever will
+    hold it, and is certain of nothing that another place holds; whether anything was pushed.
     """
     try:
         if not schema_of(staged):
-            raise _refused(file, "its ledger is none")
+            raise refused(file, "its ledger is none")
         with Ledger.open(staged) as ledger:
-            problem = ledger.problem()
-            was_pushed = not problem and doubt(ledger)
+            if problem := ledger.problem():
+                raise refused(file, f"its ledger is damaged: {problem}")
+            ledger.disown()
+            was_pushed = doubt(ledger)
             ledger.fold()
     except NotSetUpError as error:
-        raise _refused(file, error.message) from error
+        raise refused(file, error.message) from error
     except sqlite3.Error as error:
         if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in OF_THE_MACHINE:
             raise
-        raise _refused(file, f"its ledger is none: {error}") from error
+        raise refused(file, f"its ledger is none: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise _refused(file, f"its ledger says what none does: {error}") from error
-    if problem:
-        raise _refused(file, f"its ledger is damaged: {problem}")
+        raise refused(file, f"its ledger says what none does: {error}") from error
     return was_pushed
 
 
@@ -170,8 +152,8 @@ def _demand_empty(settings: Settings) -> None:
         )
 
 
-def _put(source: Path, target: Path, undo: list[Callable[[], None]]) -> None:
-    """Moves a file where none is, or the same."""
+def _put(source: Path, target: Path, undo: ExitStack) -> None:
+    """Moves a file where none is, or the same; ``undo`` takes it away again."""
     if target.exists():
         if target.read_bytes() != source.read_bytes():
             raise ConflictError(
@@ -180,7 +162,7 @@ def _put(source: Path, target: Path, undo: list[Callable[[], None]]) -> None:
             )
         return
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    undo.append(lambda: target.unlink(missing_ok=True))
+    undo.callback(target.unlink, missing_ok=True)
     try:
         source.rename(target)
     except OSError as error:
@@ -204,114 +186,3 @@ def _copied(source: Path, target: Path) -> None:
         work.rename(target)
     finally:
         work.unlink(missing_ok=True)
-
-
-@contextmanager
-def _undone() -> Iterator[list[Callable[[], None]]]:
-    """What is put in here is called where the block fails, the last first."""
-    undo: list[Callable[[], None]] = []
-    try:
-        yield undo
-    except BaseException:
-        for step in reversed(undo):
-            step()
-        raise
-
-
-@contextmanager
-def _unpacked(file: Path, folder: Path, progress: Progress) -> Iterator[tuple[Path, str]]:
-    """A folder with the files of a backup, all there and as they were, and when it was made; gone afterwards."""
-    with staged(folder, "restore") as stage:
-        try:
-            made = _unpack(file, stage, progress)
-        except (
-            tarfile.TarError,
-            EOFError,
-            zlib.error,
-            RecursionError,
-            ValueError,
-        ) as error:  # ValueError: numbers of pax headers
-            raise _refused(file, str(error)) from error
-        except OSError as error:
-            if error.errno is None:  # gzip's own, for what is none
-                raise _refused(file, str(error)) from error
-            raise
-        yield stage, made
-
-
-class _Header(tarfile.TarInfo):
-    """Of the kinds that a backup has: tarfile itself reads whatever a header of another kind says into memory."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        header = super().frombuf(buf, encoding, errors)
-        extension = header.type == tarfile.XHDTYPE and header.size <= LARGEST_EXTENSION
-        if not extension and header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
-            raise tarfile.ReadError(f"{header.name[:200]!r} is no plain file")
-        return header
-
-
-class _Bounded(gzip.GzipFile):
-    """Gives no more than ``left`` bytes: a small file may unpack to a thousand times its size."""
-
-    left = LARGEST_MANIFEST + AROUND[0]
-
-    def read(self, size: int | None = -1) -> bytes:
-        piece = super().read(size)
-        self.left -= len(piece)
-        if self.left < 0:
-            raise tarfile.ReadError("it holds more than its manifest says")
-        return piece
-
-
-def _unpack(file: Path, stage: Path, progress: Progress) -> str:
-    """Has the files lie in ``stage``; returns when the backup was made."""
-    with _Bounded(file) as packed, tarfile.open(fileobj=packed, mode="r:", tarinfo=_Header) as tar:
-        first = tar.next()
-        if first is None or first.name != MANIFEST or not first.isreg() or first.size > LARGEST_MANIFEST:
-            raise _refused(file, "no manifest begins it")
-        told = manifest_in(_content(tar, first).read())
-        if told is None:
-            raise _refused(file, "its manifest is not one that this version reads")
-        missing: dict[str, Any] = dict(told["files"])
-        total, done = sum(one["size"] for one in missing.values()), 0
-        if total > (free := shutil.disk_usage(stage).free):
-            raise BadInputError(
-                f"{file} needs {total / 1e6:,.0f} MB in {stage.parent}, where {free / 1e6:,.0f} are left"
-            )
-        packed.left = total + AROUND[0] + AROUND[1] * len(missing)
-        for member in tar:
-            if member is first or member.name == MANIFEST:
-                continue
-            known = missing.pop(member.name, None)
-            if known is None or member.issparse() or member.size != known["size"]:
-                raise _refused(file, f"{member.name[:200]!r} is not as its manifest says")
-            hashed = hashlib.sha256()
-            target = stage / member.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            content = _content(tar, member)
-            with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                while piece := content.read(CHUNK):
-                    hashed.update(piece)
-                    out.write(piece)
-                    done += len(piece)
-                    progress(done, total)
-                out.flush()
-                os.fsync(out.fileno())
-            if hashed.hexdigest() != known["sha256"]:
-                raise _refused(file, f"{member.name} was changed: its hash is another")
-        if missing:
-            raise _refused(file, f"{next(iter(missing))} is missing")
-    return str(told.get("made", "an unknown time"))
-
-
-def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Any:
-    content = tar.extractfile(member)
-    assert content is not None  # a plain file
-    return content
-
-
-def _refused(file: Path, why: str) -> BadInputError:
-    return BadInputError(
-        f"{file}: no whole backup ({why})", hint="`connector backup FILE` makes one; nothing was restored."
-    )

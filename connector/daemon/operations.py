@@ -112,8 +112,9 @@ def take_in(archive: Archive, arguments: Answer, say: Say, progress: Progress) -
             if time.monotonic() - last_sync > SYNC_EVERY:
                 archive.view.sync()
                 last_sync = time.monotonic()
+            telling.sum_up(len(found) - number)
             progress(number, len(found))
-    _make_searchable(archive, say, progress)
+    _make_searchable(archive, say, _without_stopping(progress))  # no file is left for another time
     return {"files": len(found), "outcomes": dict(sorted(counts.items())), "told": told, "failed": failed}
 
 
@@ -217,8 +218,7 @@ def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer, Progress], Ans
         try:
             answer = act(command, arguments, _while_wanted(ledger, number, progress))
         except StoppedError as stopped:
-            if ledger.intent(number)[0] != "stopping":
-                ledger.reopen_intents()
+            if ledger.put_back_intent(number):
                 return
             log.info("%s: stopped after %s of %s, as asked", command, f"{stopped.done:,}", f"{stopped.total:,}")
             ledger.finish_intent(number, "stopped", {"done": stopped.done, "total": stopped.total})

@@ -27,10 +27,11 @@ from connector.config import Settings
 from connector.daemon.inbox import Found, Inbox
 from connector.errors import BadInputError, ConfigError, TranscriptError
 from connector.transcripts import formats
-from connector.transcripts.language import alike, code_of, identify
+from connector.transcripts.language import alike, identify
 from connector.transcripts.likeness import with_speakers_of
 from connector.transcripts.programme import from_its_start
 from connector.transcripts.transcript import Cue, Reading
+from indexer.languages import code_of
 
 log = logging.getLogger("connector")
 

@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from py3langid import langid
 
 from indexer.languages import NAMES
-from indexer.languages import code_of as code_of
-from indexer.languages import name_of as name_of
 
 # Languages that the model cannot be trusted to tell apart in speech.
 _ALIKE = ({"no", "da", "sv"}, {"hr", "bs", "sr", "sl"}, {"id", "ms"}, {"cs", "sk"}, {"pt", "gl"}, {"hi", "mr", "ne"})

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.archive.audience import access, reasons
+from connector.archive.audience import access, reasons, reasons_elsewhere
 from connector.archive.ledger.foreign import ForeignDocument, Key
 from connector.archive.ledger.people import Member
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.archive.writer import Archive
 from connector.identity import Identity, asker_in
 from connector.permissions import Permissions, may_see
+from indexer.access import Asker, Membership
 from tests.support import connector, make_home, run, talk
 
 PEOPLE = {
@@ -139,11 +140,22 @@ class TestOtherDatasources:
         assert not found.sees_in_glean and "datasource `wiki`" in found.permissions_from
         assert "it does not go to Glean from here" in list(found.lines())[-1]
 
-    @pytest.mark.parametrize("permissions", [{"allowedUsers": 3}, {"allowedGroups": [3]}, {"unknown": True}])
-    def test_what_nobody_understands_opens_nothing(self, wiki: Archive, permissions: dict[str, Any]) -> None:
-        self.put(wiki, permissions)
-        found = access(wiki.ledger, wiki.settings, None, "n1", "ann@example.com")
-        assert not found.sees and found.why
+    @pytest.mark.parametrize(
+        "permissions",
+        [
+            {"allowedUsers": 3},
+            {"allowedGroups": [3]},
+            {"allowedGroups": [["a"]]},
+            {"allowedGroupIntersections": [3, {"requiredGroups": [{}]}, {"requiredGroups": []}]},
+            {"unknown": True},
+        ],
+    )
+    def test_what_nobody_understands_opens_nothing(self, permissions: dict[str, Any]) -> None:
+        ann = Asker("ann@example.com", elsewhere=(Membership("wiki", frozenset({"staff"})),))
+        ((opens, told),) = reasons_elsewhere(permissions, "wiki", ann)
+        assert not opens and "for the owner" in told and not may_see(ann, permissions, "wiki")
+        beside = reasons_elsewhere({**permissions, "allowedGroups": [["a"], "staff"]}, "wiki", ann)
+        assert [opens for opens, _ in beside] == [True], "what is beside it is understood"
 
 
 class TestWhatStays:

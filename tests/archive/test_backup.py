@@ -23,10 +23,11 @@ from typer.testing import CliRunner
 
 from connector import config as configuration
 from connector.archive import restoring
-from connector.archive.backup import LEDGER, MANIFEST, STAGE, backup, manifest_in, sha256_of, staged
+from connector.archive.backup import LEDGER, MANIFEST, STAGE, backup, sha256_of, staged
 from connector.archive.groups import all_documents
 from connector.archive.ledger import Ledger
 from connector.archive.restoring import restore
+from connector.archive.unpacking import manifest_in
 from connector.archive.view import View
 from connector.cli.main import application
 from connector.config import Config
@@ -435,6 +436,40 @@ class TestRefused:
         restore(file, tmp_path / "back" / "config.yaml")
         assert (tmp_path / "elsewhere" / "ledger.db").exists()
 
+    @staticmethod
+    def forged(file: Path, tmp_path: Path, *statements: str) -> None:
+        """The backup, with a ledger in which these were run, and a manifest that tells of it truly."""
+        files, ledger = unpacked(file), tmp_path / "forged.db"
+        ledger.write_bytes(files[LEDGER])
+        db = sqlite3.connect(ledger, isolation_level=None)
+        for statement in statements:
+            db.execute(statement)
+        db.close()
+        file.write_bytes(packed(listed(files | {LEDGER: ledger.read_bytes()})))
+
+    def test_nothing_is_carried_out_that_a_backup_asks_for(self, file: Path, tmp_path: Path) -> None:
+        """What `backup` leaves out, somebody else may have put in."""
+        asked = "INSERT INTO intents (command, arguments, state, answer) VALUES ('{}', '{{}}', '{}', 'null')"
+        states = ("waiting", "working", "stopping", "done")
+        held = "INSERT INTO state VALUES ('holder', '{\"pid\": 1}')"
+        self.forged(file, tmp_path, *(asked.format("ingest", state) for state in states), held)
+        restored = restore(file, tmp_path / "back" / "config.yaml")
+        with Ledger.open(restored.settings.ledger_file) as ledger:
+            ledger.reopen_intents()
+            assert ledger.waiting_intents() == [] and ledger.get_state("holder") is None
+            assert ledger.intent(1) == ("gone", None) and len(ledger.transcript_ids()) == 2
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "CREATE TRIGGER t AFTER DELETE ON intents BEGIN INSERT INTO intents VALUES (1, '', '', 'waiting', ''); END",
+            "CREATE VIEW asked AS SELECT * FROM intents",
+        ],
+    )
+    def test_a_ledger_that_acts_by_itself(self, file: Path, tmp_path: Path, statement: str) -> None:
+        self.forged(file, tmp_path, statement)
+        self.refused(file, tmp_path)
+
     @pytest.mark.parametrize("content", [b"", b"just words " * 1000, "newer", "torn"])
     def test_a_ledger_that_is_none_newer_or_torn(self, file: Path, tmp_path: Path, content: bytes | str) -> None:
         """Though every hash is right."""
@@ -461,6 +496,16 @@ class TestRefused:
         file.write_bytes(packed(files | {MANIFEST: json.dumps(told).encode()}))
         with pytest.raises(BadInputError, match="are left"):
             restore(file, tmp_path / "back" / "config.yaml")
+
+    def test_a_size_that_no_file_has(self, file: Path, tmp_path: Path) -> None:
+        files = unpacked(file)
+        told = json.loads(files[MANIFEST])
+        for size in (1 << 63, -1, True, 1.0, None, 10**400):
+            told["files"][LEDGER]["size"] = size
+            files[MANIFEST] = json.dumps(told).encode()
+            assert manifest_in(files[MANIFEST]) is None, size
+        file.write_bytes(packed(files))
+        self.refused(file, tmp_path)
 
     @pytest.mark.parametrize(
         "kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_SPARSE]

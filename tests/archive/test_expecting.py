@@ -65,8 +65,9 @@ def test_it_is_loaded_in_the_background_and_gone_once_it_is_revoked(settings: Se
         told = expect(ASKED)
         assert all(math.isfinite(one) and one < 0 for one in told)
         put_checkpoint(ledger, settings, [], seed=1)
-        newer = network.expect(ledger, MEMBER, wait=False)
-        assert newer and newer(ASKED) != told, "the newest answers"
+        assert network.expect(ledger, MEMBER, wait=False) is None, "nor for the next"
+        newer = until(lambda: network.expect(ledger, MEMBER, wait=False), "the newest answers")
+        assert newer(ASKED) != told and network.expect(ledger, None, wait=False), "whoever may be told by it"
         assert expect(ASKED) == told, "what was allowed is asked, whatever came since"
         shutil.rmtree(settings.model_folder / "checkpoints" / first)
         assert all(map(math.isnan, expect(ASKED))), "nothing is known by a checkpoint that is gone"

@@ -143,6 +143,9 @@ class TestForget:
     def test_no_bytes_of_it_are_left_in_the_files(self, ledger: Ledger, tmp_path: Path) -> None:
         _, ident = take(ledger, "a.srt", "the vault opens at noon " * 50)
         take(ledger, "b.srt", "public")
+        for state in ("done", "failed", "stopped"):
+            asked = ledger.add_intent("ingest", {"paths": ["vault opens.srt"]})
+            ledger.finish_intent(asked, state, {"told": "vault opens"})
         ledger.forget(ident)
         for file in tmp_path.glob("ledger.db*"):
             assert b"vault opens" not in file.read_bytes()

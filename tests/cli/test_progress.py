@@ -17,6 +17,7 @@ from connector.archive.writer import Archive
 from connector.cli.output import LiveProgress, progress
 from connector.daemon import operations
 from connector.daemon.telling import Telling
+from connector.errors import NotSetUpError
 from connector.glean.destination import SERVER, TOKEN
 from tests.glean.misbehaving import TOKEN as SECRET
 from tests.glean.misbehaving import serving
@@ -222,6 +223,36 @@ def test_what_was_to_be_stopped_is_not_taken_up_again(archive: Archive) -> None:
     assert ledger.stop_intent(stopping) == "stopping"
     ledger.reopen_intents()
     assert [number for number, _, _ in ledger.waiting_intents()] == [working]
+
+
+def test_who_asks_hears_that_nobody_is_at_it_any_more(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The holder's part is played here: it ends, and the next one drops what was to be stopped."""
+    ledger = archive.ledger
+
+    def next_holder(_: object) -> dict[str, object]:
+        ledger.begin_intent(1)
+        ledger.stop_intent(1)
+        ledger.reopen_intents()
+        return {}
+
+    monkeypatch.setattr(requests, "holder_of", next_holder)
+    with pytest.raises(NotSetUpError, match="no answer to it any more"):
+        ask(ledger, archive.settings, "rebuild", {})
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_the_daemons_own_end_stops_waits_only_where_it_is_still_wanted(archive: Archive, wanted: bool) -> None:
+    """Ctrl-C to who asked and SIGTERM to the daemon may come together: who asked hears how far it came."""
+    ledger = archive.ledger
+    number = ledger.add_intent("rebuild", {})
+
+    def ends(*_: object) -> operations.Answer:
+        if not wanted:
+            ledger.stop_intent(number)
+        raise operations.StoppedError(3, 10)
+
+    operations.carry_out_intents(ledger, ends, lambda *_: None)
+    assert ledger.intent(number) == (("waiting", None) if wanted else ("stopped", {"done": 3, "total": 10}))
 
 
 class TestWithoutATerminal:

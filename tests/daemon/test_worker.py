@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from connector.archive import view
+from connector.archive.groups import nothing
 from connector.archive.writer import Archive
-from connector.daemon import pipeline, stability, watch, worker
+from connector.daemon import operations, pipeline, stability, telling, watch, worker
 from connector.daemon.sweeping import Sweeping
 from connector.daemon.worker import Daemon
 from tests.support import stale_documents, talk
@@ -131,6 +132,35 @@ def test_a_stop_waits_for_no_more_than_a_commit(archive: Archive, monkeypatch: p
     assert len(written) == 2  # that of the loop, and one at the end
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 6 and len(set(written)) == len(written)
+
+
+def test_what_was_asked_for_ends_once_its_last_file_is_in(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told to stop then, it would leave nothing for another time, and say so in commits."""
+    drop(archive, "a", "b")
+    monkeypatch.setattr(view, "GROUPS_A_COMMIT", 1)
+    seen: list[tuple[int, int]] = []
+
+    def ends(done: int, total: int) -> None:
+        seen.append((done, total))
+        if done < total and seen.count((done, total)) == 2:  # of two files, and of two commits
+            raise operations.StoppedError(done, total)
+
+    asked = {"paths": [str(archive.settings.inbox)]}
+    assert operations.take_in(archive, asked, lambda _: None, ends)["files"] == 2
+    assert seen == [(1, 2), (2, 2)] * 2 and archive.view.index.counts()["transcript"] == 2
+
+
+def test_of_many_files_that_were_asked_for_their_number_is_told(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(telling, "EACH", 2)
+    asked = {"paths": [str(archive.settings.inbox)]}
+    drop(archive, "a", "b")
+    operations.take_in(archive, asked, lambda _: None, nothing)
+    assert caplog.text.count(".srt: new") == 2 and "files" not in caplog.text
+    drop(archive, "c")
+    operations.take_in(archive, asked, lambda _: None, nothing)
+    assert "3 files: 2 unchanged, 1 new; 0 waiting" in caplog.text and caplog.text.count(".srt: new") == 2
 
 
 def test_where_the_system_gives_no_watch_the_inbox_is_looked_at(

@@ -389,7 +389,7 @@ def test_where_nobody_takes_in_what_came_it_is_told_what_to_do(tmp_path: Path, m
     with serving_home(make_home(tmp_path / "home")) as served, browser(served) as client:
         for module in ("connector.archive.requests", "connector.serve.pages.sources"):
             monkeypatch.setattr(f"{module}.holder_of", lambda _: None)
-        monkeypatch.setattr("connector.archive.requests._answer", lambda *_: None)
+        monkeypatch.setattr("connector.archive.ledger.Ledger.intent", lambda *_: ("waiting", None))
         monkeypatch.setattr("connector.archive.ledger.Ledger.add_intent", lambda *_: 0)  # its own server would hear it
         told = send(client, ("late.srt", talk("latecomers")))
         assert states(told.text) == {"late.srt": "waiting"} and "start <code>connector run</code>" in told.text

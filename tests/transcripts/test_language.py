@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from py3langid import langid
 
-from connector.transcripts.language import NAMES, alike, code_of, identify, name_of
+from connector.transcripts.language import alike, identify
+from indexer.languages import NAMES, code_of, name_of
 
 SENTENCES = {
     "en": "The water runs under the old bridge and nobody looks at it for years.",

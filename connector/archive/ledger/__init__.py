@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from connector.archive.ledger.gone import Gone, GoneLedger
 from connector.archive.ledger.identity import Duplicates, Identity, Outcome
+from connector.archive.ledger.intents import IntentLedger
 from connector.archive.ledger.pushed import PushedLedger
 from connector.archive.ledger.reading import GLOSSARY
 from connector.archive.ledger.uploads import UploadLedger
@@ -33,8 +34,10 @@ class Accepted(NamedTuple):
     audience_kept: bool = False  # the file says nothing of who may see it; others of the recording do, or did
 
 
-class Ledger(GoneLedger, PushedLedger, UploadLedger):
-    """What is known of every file, recording, checkpoint and sample, what Glean holds, and what others index here."""
+class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
+    """What is known of every file, recording, checkpoint and sample, what Glean holds, what others index here, and ask
+    of who writes.
+    """
 
     # -- taking in
 
@@ -236,7 +239,9 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger):
                 (ident,),
             )
             self._delete_transcript(ident)
-            self._db.execute("DELETE FROM intents WHERE state IN ('done', 'failed')")  # answers may hold its words
+            self._db.execute(
+                "DELETE FROM intents WHERE answer NOT NULL"
+            )  # what was asked and answered may hold its words
             self._db.execute("INSERT OR REPLACE INTO state VALUES (?, 'true')", (PURGE,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log would still hold the deleted pages
         return True

@@ -1,7 +1,7 @@
 """The ledger's file: SQLite opened, its schema brought up to date, transactions, what changed since when.
 
-WAL and ``synchronous=FULL``: what is acknowledged stays. One process writes; any number read and leave intents for the
-writer. Knows nothing of what is kept in the tables of ``Ledger``.
+WAL and ``synchronous=FULL``: what is acknowledged stays. One process writes, any number read. Knows nothing of what is
+kept in the tables of ``Ledger``.
 """
 
 from __future__ import annotations
@@ -102,58 +102,7 @@ class LedgerFile:
             (group,),
         )
 
-    # -- intents and state
-
-    def add_intent(self, command: str, arguments: dict[str, Any]) -> int:
-        """Asks the writer to carry out ``command``; returns the intent's number."""
-        with self._transaction():
-            query = "INSERT INTO intents (command, arguments, state) VALUES (?, ?, 'waiting')"
-            told = json.dumps(arguments)  # in ASCII: a path may be no text
-            return int(self._db.execute(query, (command, told)).lastrowid or 0)
-
-    def waiting_intents(self) -> list[tuple[int, str, dict[str, Any]]]:
-        query = "SELECT id, command, arguments FROM intents WHERE state = 'waiting' ORDER BY id"
-        return [(row["id"], row["command"], json.loads(row["arguments"])) for row in self._db.execute(query)]
-
-    def begin_intent(self, number: int) -> bool:
-        """The writer works on it from now on; False where it was withdrawn meanwhile."""
-        with self._transaction():
-            query = "UPDATE intents SET state = 'working' WHERE id = ? AND state = 'waiting'"
-            return bool(self._db.execute(query, (number,)).rowcount)
-
-    def reopen_intents(self) -> None:
-        """What a killed writer had begun waits again, but for what was to be stopped."""
-        with self._transaction():
-            self._db.execute("UPDATE intents SET state = 'waiting' WHERE state = 'working'")
-            self._db.execute("DELETE FROM intents WHERE state = 'stopping'")
-
-    def withdraw_intent(self, number: int) -> None:
-        """Nobody waits for it any more."""
-        with self._transaction():
-            self._db.execute("DELETE FROM intents WHERE id = ?", (number,))
-
-    def stop_intent(self, number: int) -> str:
-        """Nobody wants it any more: one that waits is withdrawn, of one under way the writer is asked to stop. Returns
-        its state then, or ``withdrawn``.
-        """
-        with self._transaction():
-            if self._db.execute("DELETE FROM intents WHERE id = ? AND state = 'waiting'", (number,)).rowcount:
-                return "withdrawn"
-            self._db.execute("UPDATE intents SET state = 'stopping' WHERE id = ? AND state = 'working'", (number,))
-        return self.intent(number)[0]
-
-    def finish_intent(self, number: int, state: str, answer: Any) -> None:
-        """``state`` is done, failed or stopped; older finished ones are dropped."""
-        with self._transaction():
-            query = "UPDATE intents SET state = ?, answer = ? WHERE id = ?"
-            self._db.execute(query, (state, json.dumps(answer), number))
-            query = "DELETE FROM intents WHERE state IN ('done', 'failed', 'stopped') AND id < ?"
-            self._db.execute(query, (number - 100,))
-
-    def intent(self, number: int) -> tuple[str, Any]:
-        """(state, answer) of an intent."""
-        row = self._db.execute("SELECT state, answer FROM intents WHERE id = ?", (number,)).fetchone()
-        return (row["state"], json.loads(row["answer"]) if row["answer"] else None) if row else ("failed", None)
+    # -- state
 
     def get_state(self, key: str) -> Any:
         row = self._db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
@@ -173,9 +122,12 @@ class LedgerFile:
             self._db.execute("ROLLBACK")
 
     def problem(self) -> str:
-        """What is damaged in the file; "" where it is whole."""
+        """What is damaged in the file, or would act by itself whenever it is written to; "" where it is whole."""
         found = str(self._db.execute("PRAGMA quick_check(1)").fetchone()[0])
-        return "" if found == "ok" else found
+        if found != "ok":
+            return found
+        own = self._db.execute("SELECT type, name FROM sqlite_schema WHERE type NOT IN ('table', 'index')").fetchone()
+        return f"no ledger has a {own[0]} ({own[1]})" if own else ""
 
     def fold(self) -> None:
         """All of the ledger in its one file, which is to be moved."""
@@ -185,21 +137,15 @@ class LedgerFile:
         """A whole copy of this moment in a new ``file``, while another process goes on writing.
 
         By SQLite's online backup. Inside a transaction that reads, it goes on with what that sees; else each write of
-        another process would have it begin anew. What is of the running program alone is not in the copy.
+        another process would have it begin anew.
         """
-        copy = sqlite3.connect(file, isolation_level=None)
-        try:
+        with LedgerFile(sqlite3.connect(file, isolation_level=None), self._clock) as copy:
             with self.snapshot():
                 self.generation()  # the snapshot begins with what is read first
-                self._db.backup(copy, pages=COPIED_PAGES)
-            copy.execute("PRAGMA journal_mode = DELETE")
-            copy.execute("PRAGMA secure_delete = ON")
-            copy.execute("DELETE FROM intents")
-            copy.execute("DELETE FROM state WHERE key IN ('holder', 'daemon')")
-            problem = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-        finally:
-            copy.close()
-        if problem != "ok":
+                self._db.backup(copy._db, pages=COPIED_PAGES)
+            copy.fold()
+            problem = copy.problem()
+        if problem:
             raise BadInputError(f"the ledger is damaged: {problem}", hint="Go on with an earlier backup.")
 
     def _now(self) -> str:

@@ -10,10 +10,10 @@ from connector.counting import counted
 from connector.serve.client_requests import FacetFilter, read
 from connector.serve.pages.choice import FACETS, Choice
 from connector.serve.searching import Searching, Wanted
-from connector.transcripts.language import name_of
 from indexer import query as typed
 from indexer.access import Asker
 from indexer.document import KINDS
+from indexer.languages import name_of
 from indexer.request import SearchResult
 from indexer.syntax import parse
 from indexer.text import key, words

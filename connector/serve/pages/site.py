@@ -28,10 +28,10 @@ from starlette.types import Message
 from connector.counting import counted
 from connector.serve.http import MAX_QUESTION, Asked, Refused, read_body
 from connector.serve.service import Service
-from connector.transcripts.language import code_of
-from connector.transcripts.language import name_of as name_of_language
 from connector.transcripts.timecode_text import clock_text
 from indexer.access import Asker
+from indexer.languages import code_of
+from indexer.languages import name_of as name_of_language
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from connector.transcripts.clean.sound_marks import without_sounds
-from connector.transcripts.language import code_of
 from connector.transcripts.quality import signs
 from connector.transcripts.quality.signs import Sign
 from connector.transcripts.quality.speech_language import Languages, languages
@@ -22,6 +21,7 @@ from connector.transcripts.quality.timing import times_of
 from connector.transcripts.quality.wording import Words, following, looped, numbers_in_list, unfamiliar, words_of
 from connector.transcripts.segment import segment
 from connector.transcripts.transcript import Cue, Segment
+from indexer.languages import code_of
 
 Verdict = Literal["accepted", "held"]
 Grade = Literal["high", "medium", "low"]

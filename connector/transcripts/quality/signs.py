@@ -14,13 +14,13 @@ from heapq import nlargest
 import numpy as np
 from numpy.typing import NDArray
 
-from connector.transcripts.language import name_of
 from connector.transcripts.quality.invented import invented
 from connector.transcripts.quality.speech_language import Languages
 from connector.transcripts.quality.timing import Times, coverage, overlap, rates
 from connector.transcripts.quality.wording import Words
 from connector.transcripts.timecode_text import clock_text
 from connector.transcripts.transcript import Cue, Segment
+from indexer.languages import name_of
 
 Array = NDArray[np.float64]
 
