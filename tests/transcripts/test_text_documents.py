@@ -27,7 +27,7 @@ class TestSpeakerText:
         assert result.metadata == {"title": "Evening at the bakery", "recorded": "2025-01-14"}
         assert result.cues[:2] == (
             Cue(3.0, 21.0, "Mira Vald", "The dough rests over night.\nIt rests in the cold."),
-            Cue(21.0, 3725.0, "Unknown Speaker", "At 4:30 we light the oven."),
+            Cue(21.0, 3725.0, None, "At 4:30 we light the oven."),
         )
         assert (result.cues[2].start, result.cues[2].text) == (3725.0, "And then we sleep.")
 
@@ -77,6 +77,64 @@ class TestSpeakerText:
     def test_times_in_sentences_begin_no_turn(self) -> None:
         text = "Mira Vald  0:03\nWe open at 10:30\nOr later (11:15)\nZed  0:09\nFine.\n"
         assert said(text) == [(3.0, "Mira Vald", "We open at 10:30 Or later (11:15)"), (9.0, "Zed", "Fine.")]
+
+    @pytest.mark.parametrize(
+        "name",
+        ["Smith, John A.", "Lee, Ann, M.D.", "Dr. Peter Jr.", "+49 170 1234567", "1234", "🎧 Sam", "(Guest) Ann",
+         '"Bob" Lee', "Yahoo!", "Who?", "Room • 3", "Conf Room 5, 2nd floor", "Anna = Host", "Stone; Zed", "<unknown>",
+         "Guest (Unverified)", "mira@example.org", "Jean Pierre de la Croix du Sud van den Berg", "مريم"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("turn", ["{}   0:{:02}\n{}\n\n", "{}\t0:{:02}\n{}\n", "{} (00:{:02}):\n{}\n\n"])
+    def test_in_the_shape_of_a_turn_anything_is_a_name(self, name: str, turn: str) -> None:
+        talk = [(2, "Mira Vald", "Knead."), (15, name, "Fold."), (25, "Mira Vald", "Rest."), (35, "Zed", "Bake.")]
+        text = "".join(turn.format(speaker, start, words) for start, speaker, words in talk)
+        assert said(text) == talk
+
+    def test_names_of_one_kind_alone(self) -> None:
+        turns = "+49 170 1234567   0:02\nKnead.\n\n+49 170 7654321   0:15\nFold.\n\n+49 170 1234567   0:25\nRest.\n"
+        assert [speaker for _, speaker, _ in said(turns)] == ["+49 170 1234567", "+49 170 7654321", "+49 170 1234567"]
+
+    @pytest.mark.parametrize(
+        "line", ["Let us meet tomorrow at (10:30)", "He said [inaudible (00:47)]", "We stop (at about 12:00)"]
+    )
+    @pytest.mark.parametrize("colon", [":", ""])
+    def test_a_sentence_that_ends_with_a_time_begins_no_turn(self, line: str, colon: str) -> None:
+        turns = f"Mira (00:02){colon}\nKnead.\n\nZed (00:15){colon}\n{line}\n\nMira (00:25){colon}\nRest.\n"
+        assert said(turns) == [(2.0, "Mira", "Knead."), (15.0, "Zed", line), (25.0, "Mira", "Rest.")]
+        assert said(f"Mira (00:02){colon}\nKnead.\n\nZed (00:15){colon}\n{line}\n")[1:] == [(15.0, "Zed", line)]
+
+    def test_a_sentence_that_ends_with_a_time_set_apart(self) -> None:
+        turns = "Mira  0:02\nKnead.\n\nZed  0:15\nWe stop at  10:30\n\nMira  0:25\nRest.\n"
+        assert said(turns)[1] == (15.0, "Zed", "We stop at  10:30")
+
+    @pytest.mark.parametrize("time", ["({})", "({}):", "[{}]"])
+    def test_a_time_alone_goes_on_with_who_speaks(self, time: str) -> None:
+        times = [time.format(f"00:{second:02}") for second in (0, 24, 40, 55)]
+        text = "Mira {}\nKnead.\n\n{}\nFold.\n\nZed {}\nRest.\n{}\nBake.\n(09:00)\nor so.\n\n".format(*times)
+        text += f"Mira {time.format('01:02:03')}\nEat.\n"
+        assert said(text) == [
+            (0.0, "Mira", "Knead."),
+            (24.0, "Mira", "Fold."),
+            (40.0, "Zed", "Rest."),
+            (55.0, "Zed", "Bake. (09:00) or so.") if "[" in time else (55.0, "Zed", "Bake."),
+            *(() if "[" in time else ((540.0, "Zed", "or so."),)),
+            (3723.0, "Mira", "Eat."),
+        ]
+
+    @pytest.mark.parametrize("nobody", ["Unknown Speaker", "Unknown", "Unbekannt"])
+    def test_the_programs_words_for_nobody(self, nobody: str) -> None:
+        assert said(f"{nobody}  0:02\nKnead.\n\nMira  0:15\nFold.\n")[0] == (2.0, None, "Knead.")
+
+    @pytest.mark.parametrize(
+        "line",
+        ["Vald, Mira stopped transcription", "Stone, Zed A. stopped transcription",
+         "Mira Vald hat die Transkription beendet", "Mira Vald a arrêté la transcription",
+         "Mira Vald detuvo la transcripción", "Mira Vald ha interrotto la trascrizione",
+         "Mira が文字起こしを停止しました"],
+    )  # fmt: skip
+    def test_what_teams_writes_below_the_talk_is_not_spoken(self, line: str) -> None:
+        turns = "Vald, Mira   0:03\nWe have stopped transcription.\n\nStone, Zed   0:15\nYes.\n"
+        assert said(f"{turns}{line}\n") == said(turns)
 
 
 class TestTeamsText:

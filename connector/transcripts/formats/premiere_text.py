@@ -23,7 +23,7 @@ _MEANT_AS_TIME_LINE = re.compile(
 _TRACK = re.compile(r"[AVC]\d{1,3}, ?\d{1,4}")
 # What the program writes for nobody and for somebody, in the languages it speaks.
 _WORDS_FOR_NOBODY = (
-    "unknown unbekannt inconnu inconnue desconocido desconocida sconosciuto desconhecido неизвестно "
+    "unknown unknownspeaker unbekannt inconnu inconnue desconocido desconocida sconosciuto desconhecido неизвестно "
     "неизвестный onbekend okänd ukjent ukendt nieznany bilinmeyen 不明 不明なスピーカー 未知 알수없음"
 )
 _UNKNOWN = frozenset(_WORDS_FOR_NOBODY.split())
