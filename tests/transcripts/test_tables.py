@@ -123,6 +123,12 @@ class TestColumns:
         text = "Début (s);Fin (s);Nom;Texte\n1.5;2.25;Mira;Knead.\n2.25;3.5;Zed;Fold.\n"
         assert read(text.encode(), "a.csv").cues == (Cue(1.5, 2.25, "Mira", "Knead."), Cue(2.25, 3.5, "Zed", "Fold."))
 
+    @pytest.mark.parametrize("header", ["Speaker,Start,End,Text", "Speaker,Time,Words"])
+    def test_a_colon_behind_a_name_is_no_part_of_it(self, header: str) -> None:
+        end = "0:09," if "End" in header else ""
+        text = f"{header}\nMira:,0:01,{end}Knead.\nUnknown:,0:09,{end}Fold.\n"
+        assert [cue.speaker for cue in read(text.encode(), "a.csv").cues] == ["Mira", None]
+
 
 class TestWordsBesideTimes:
     @pytest.mark.parametrize(

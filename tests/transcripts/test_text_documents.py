@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.errors import TranscriptError
 from connector.transcripts.formats import read
 from connector.transcripts.transcript import Cue, Reading
 
@@ -135,6 +136,31 @@ class TestSpeakerText:
     def test_what_teams_writes_below_the_talk_is_not_spoken(self, line: str) -> None:
         turns = "Vald, Mira   0:03\nWe have stopped transcription.\n\nStone, Zed   0:15\nYes.\n"
         assert said(f"{turns}{line}\n") == said(turns)
+
+
+class TestRevText:
+    @pytest.mark.parametrize(
+        ("turn", "names"),
+        [
+            ("{}    00:00:{:02}    {}\n", ("Speaker 0", "Speaker 1")),
+            ("{}    00:00:{:02}    {}\n\n", ("Mira Vald", "Zed")),
+            ("{}:\t00:00:{:02}\t{}\n", ("Mira Vald", "Zed")),
+            ("{}  0:{:02}  {}\n", ("Mira Vald", "Zed")),
+        ],
+    )
+    def test_name_time_and_words_on_a_line(self, turn: str, names: tuple[str, str]) -> None:
+        one, other = names
+        talk = [(1, one, "Knead, at 10:30."), (5, other, "Fold."), (59, one, "Rest.")]
+        text = "".join(turn.format(name, start, words) for start, name, words in talk)
+        assert read(text.encode(), "talk.txt").format == "rev_text"
+        assert said(text) == talk
+
+    def test_a_single_turn(self) -> None:
+        assert said("Speaker 0    00:00:01    Knead.\n") == [(1.0, "Speaker 0", "Knead.")]
+
+    def test_tracks_are_no_turns(self) -> None:
+        with pytest.raises(TranscriptError, match="not a transcript"):
+            read(b"Arches    00:03:45    Mira Vald\nBread    00:05:01    Zed\nOvens    00:02:10    Zed\n", "a.txt")
 
 
 class TestTeamsText:
