@@ -303,6 +303,9 @@ class TestTimedLines:
             "Mira (00:00:01): Knead.\nZed (00:00:05): Fold.\n",
             "**Mira (00:00:01):** Knead.\n\n**Zed (00:00:05):** Fold.\n",
             "**Mira:** [0:01] Knead.\n\n**Zed:** [0:05] Fold.\n",
+            "Mira: [00:00:01] Knead.\n\nZed: [00:00:05] Fold.\n",
+            "**Mira** [0:01](https://otter.example/u/x?t=1)\nKnead.\n\n"
+            "**Zed** [0:05](https://otter.example/u/x?t=5)\nFold.\n",
         ],
     )
     def test_names_before_the_time(self, text: str) -> None:
@@ -313,10 +316,49 @@ class TestTimedLines:
         [
             "0:01 Mira\nKnead.\n0:05 Zed\nFold.\n0:09 Mira\nRest,\nall.\n",
             "0:01\nMira\nKnead.\n\n0:05\nZed\nFold.\n\n0:09\nMira\nRest,\nall.\n",
+            "Ovens\n\nMira\n0:01\nKnead.\nZed\n0:05\nFold.\nMira\n0:09\nRest,\nall.\n",
+            "Mira\n[0:01] Knead.\n\nZed\n[0:05] Fold.\n\nMira\n[0:09] Rest,\nall.\n",
         ],
     )
-    def test_names_on_the_line_of_the_time_or_the_next(self, text: str) -> None:
+    def test_names_on_a_line_beside_that_of_the_time(self, text: str) -> None:
         assert said(text) == [(1.0, "Mira", "Knead."), (5.0, "Zed", "Fold."), (9.0, "Mira", "Rest, all.")]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "0:01\nKnead.\nMira\n0:05\nFold.\nMira\n0:09\nRest.\nMira\n",  # begins with no name
+            "Ovens\n0:01\nKnead\n0:05\nKnead\n0:09\nRest\n",  # nothing said but the names
+            "Ovens\n0:01\nKnead.\nAll of it.\n0:05\nFold.\nAll of it.\n0:09\nRest.\nAll of it.\n",
+        ],
+    )
+    def test_captions_of_two_lines_name_nobody(self, text: str) -> None:
+        assert {speaker for _, speaker, _ in said(text)} == {None}
+
+    def test_otter_without_names(self) -> None:
+        head = (
+            "Evening at the bakery\nTue, Jan 14, 2025 10:00AM • 45:12\n\nSUMMARY KEYWORDS\ndough, oven\n\nSPEAKERS\n"
+            "Mira Vald\n\n"
+        )
+        text = head + "00:02\nKnead.\n\n00:15\nFold.\n\n01:15\nRest.\n\nTranscribed by https://otter.ai\n"
+        assert said(text) == [(2.0, None, "Knead."), (15.0, None, "Fold."), (75.0, None, "Rest.")]
+        assert read(text.encode(), "talk.txt").metadata == {
+            "title": "Evening at the bakery",
+            "recorded": "2025-01-14",
+        }
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            ("0 seconds", "3 seconds", "1 minute, 6 seconds", "1 hour, 2 seconds"),
+            ("0 Sekunden", "3 Sekunden", "1 Minute und 6 Sekunden", "1 Stunde und 2 Sekunden"),
+        ],
+    )
+    def test_times_told_to_the_blind_are_not_spoken(self, told: tuple[str, ...]) -> None:
+        talk = [(0, "Welcome."), (3, "3 loaves a day."), (66, "Bread."), (3602, "Bye.")]
+        times = ("0:00", "0:03", "1:06", "1:00:02")
+        lines = (f"{time}\n{spelled}\n{words}\n" for time, spelled, (_, words) in zip(times, told, talk, strict=True))
+        assert [(start, words) for start, _, words in said("".join(lines))] == talk
+        assert said("0:03\n3 loaves a day.\n1:06\nThen bake 6 more.\n")[0] == (3.0, None, "3 loaves a day.")
 
     def test_whispers_screen_output_has_ends(self) -> None:
         result = read(b"[00:00.000 --> 00:04.000]  Knead.\n[00:04.500 --> 00:06.250]  Fold.\n", "a.txt")

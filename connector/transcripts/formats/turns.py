@@ -60,15 +60,38 @@ def _words(text: str, unspoken: Callable[[str], bool] | None) -> str:
     return "\n".join(paragraphs)
 
 
-def with_named_lines(text: str, turns: Sequence[Turn]) -> Sequence[Turn]:
-    """The turns with their speakers, where each one's first line is only a name and the words stand below it."""
+def with_named_lines(text: str, turns: Sequence[Turn], start: int = 0) -> list[Turn]:
+    """The turns with their speakers, where each one's first line is only a name and the words stand below it, or the
+    line above each one's time, from ``start`` on, is.
+    """
+    turns = list(turns)
+    if any(turn.speaker for turn in turns):
+        return turns
+    for found in (_named_below(text, turns), _named_above(text, turns, start)):
+        if found and are_names(Counter(turn.speaker or "" for turn in found)):
+            return found
+    return turns
+
+
+def _named_below(text: str, turns: Sequence[Turn]) -> list[Turn]:
     named = []
     for turn, border in zip(turns, [*(turn.position for turn in turns[1:]), len(text)], strict=bool(turns)):
         match = _FIRST_LINE.match(text, turn.words, border)
-        if match is None or turn.speaker:
-            return turns
+        if match is None:
+            return []
         named.append(turn._replace(speaker=match[1].strip(), words=match.end()))
-    return named if are_names(Counter(turn.speaker or "" for turn in named)) else turns
+    return named
+
+
+def _named_above(text: str, turns: Sequence[Turn], start: int) -> list[Turn]:
+    named: list[Turn] = []
+    for turn in turns:
+        position = text.rfind("\n", start, max(start, turn.position - 1)) + 1 or start
+        name = text[position : turn.position].strip()
+        if not name or (named and not text[named[-1].words : position].strip()):
+            return []
+        named.append(turn._replace(position=position, speaker=name))
+    return named
 
 
 def are_names(first_lines: Mapping[str, int]) -> bool:
