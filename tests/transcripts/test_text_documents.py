@@ -50,6 +50,22 @@ class TestSpeakerText:
             (3601.0, "Vald, Mira", "We do."),
         ]
 
+    @pytest.mark.parametrize(
+        ("kind", "day"),
+        [
+            ("Meeting Recording", "January 14, 2025, 9:00AM"),
+            ("Besprechungsaufzeichnung", "14. Januar 2025, 09:00AM"),
+            ("Enregistrement de la réunion", "mardi 14 janvier 2025, 09:00"),
+            ("Grabación de la reunión", "14 de enero de 2025, 9:00"),
+            ("会議の録音", "2025年1月14日, 9:00"),
+        ],
+    )
+    def test_the_head_of_a_teams_document(self, kind: str, day: str) -> None:
+        turns = "45m 12s\n\nVald, Mira   0:03\nKnead.\n\nStone, Zed   0:15\nFold.\n"
+        for head in (f"Ovens-20250114_090000-{kind}\n{day}\n", f"Ovens\n{day}\n"):
+            result = read(f"{head}{turns}".encode(), "talk.txt")
+            assert result.metadata == {"title": "Ovens", "recorded": "2025-01-14"}
+
     def test_zoom_captions_count_from_the_first_and_past_midnight(self) -> None:
         result = reading("zoom_captions.txt")
         assert result.format == "speaker_text"
@@ -172,6 +188,17 @@ class TestTeamsText:
             Cue(5.32, 7.5, "Stone, Zed", "Then we bake, all night."),
             Cue(60.25, 62.0, "Vald, Mira", "We do."),
         )
+
+    @pytest.mark.parametrize(
+        ("times", "name"),
+        [
+            (("0:0:0.0 --> 0:0:5.320", "0:0:5.320 --> 0:0:9.0"), "talk.txt"),
+            (("00:00:00.000 --> 00:00:05.320", "00:00:05.320 --> 00:00:09.000"), "talk.docx"),
+        ],
+    )
+    def test_everybody_speaks_once(self, times: tuple[str, str], name: str) -> None:
+        text = f"{times[0]}\nVald, Mira\nThe oven is hot.\n\n{times[1]}\nZed Stone\nThen we bake.\n"
+        assert said(text, name) == [(0.0, "Vald, Mira", "The oven is hot."), (5.32, "Zed Stone", "Then we bake.")]
 
     def test_captions_of_two_lines_are_not_names(self) -> None:
         text = "0:0:0.0 --> 0:0:5.3\nthe oven is hot\nand dark\n0:0:6.0 --> 0:0:7.0\nthen we\nbake\n"

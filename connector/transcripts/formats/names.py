@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
 
 from connector.transcripts.formats.source import Row, row_of
@@ -127,3 +128,8 @@ def _names_on_own_line(rows: list[Row]) -> list[Row]:
         row._replace(speaker=row.text.partition("\n")[0].strip() or None, text=row.text.partition("\n")[2].strip())
         for row in rows
     ]
+
+
+def all_names(texts: Iterable[str]) -> bool:
+    """Whether each of ``texts`` is written as a name."""
+    return all(map(_is_name, texts))
