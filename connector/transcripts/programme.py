@@ -17,6 +17,7 @@ from connector.transcripts.transcript import Cue, Reading
 TIMECODE_FORMATS = frozenset(("premiere_text", "premiere_csv", "premiere_markers", "scc", "spruce"))
 FIRST_WORDS_WITHIN = 300.0  # seconds; a programme says its first words soon after it begins
 HOURS = range(1, 24)  # 10:00:00:00 in Europe; a reel or part each has its own hour
+_DIGITS = 9  # of seconds: 3605.48 less an hour is 5.48 and not 5.480000000000018
 DROP_FRAME_LAG = 0.00361  # seconds that an hour of drop-frame timecode is shorter than one of the clock (SMPTE ST 12-1)
 
 
@@ -74,5 +75,8 @@ def from_its_start(reading: Reading, offset: float | None) -> Reading:
     notes = [start.note] if start else []
     if before and not start:
         notes.append(f"{before:,} of {len(reading.cues):,} cues lie before the `offset`: they are put at 0")
-    cues = tuple(c._replace(start=max(0.0, c.start - offset), end=max(0.0, c.end - offset)) for c in reading.cues)
+    cues = tuple(
+        c._replace(start=max(0.0, round(c.start - offset, _DIGITS)), end=max(0.0, round(c.end - offset, _DIGITS)))
+        for c in reading.cues
+    )
     return replace(reading, cues=cues, notes=(*reading.notes, *notes))

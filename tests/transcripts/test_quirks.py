@@ -217,6 +217,32 @@ class TestQuirk8ASpeakerPrefixIsAGuess:
         lines = ("We bake.", "Note: the oven is hot.", "10:30 Meeting: ovens.", "Note: still hot.", "It is done.")
         assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [(None, line) for line in lines]
 
+    def test_who_dials_in_has_a_number_for_a_name(self) -> None:
+        lines = (
+            "Mira: We bake.",
+            "14155550100: When?",
+            "+1 415-555-0100: Where?",
+            "Mira: 10:30: at noon.",
+            "7: not I.",
+        )
+        assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [
+            ("Mira", "We bake."),
+            ("14155550100", "When?"),
+            ("+1 415-555-0100", "Where?"),
+            ("Mira", "10:30: at noon."),
+            (None, "7: not I."),
+        ]
+
+    def test_the_wide_colon_names_where_all_cues_have_it(self) -> None:
+        lines = ("安娜：你好", "李雷：你好", "安娜：再见")
+        assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [
+            ("安娜", "你好"),
+            ("李雷", "你好"),
+            ("安娜", "再见"),
+        ]
+        lines = ("他说：你好", "我们今天烤面包", "他说：再见", "面包好了")
+        assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [(None, line) for line in lines]
+
     def test_also_in_a_file_with_names(self) -> None:
         lines = ("Mira: We bake.", "Mira: Note: it is hot.", "Zed: 10:30 Meeting: ovens.", "Mira: Done.", "Zed: Good.")
         assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [

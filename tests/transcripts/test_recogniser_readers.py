@@ -161,6 +161,20 @@ def test_cues(name: str, reader: str, cues: list[Cue]) -> None:
     assert result.notes == ()
 
 
+def test_meetings_that_an_api_lists() -> None:
+    meeting = {
+        "title": "Ovens",
+        "sentences": [{"text": "Knead.", "speaker_name": "Mira", "start_time": 1, "end_time": 2}],
+    }
+    answer = {"data": {"transcripts": [meeting]}}
+    result = read(json.dumps(answer).encode(), "answer.json")
+    assert (result.format, result.metadata["title"]) == ("meeting_json", "Ovens")
+    assert result.cues == (Cue(1.0, 2.0, "Mira", "Knead."),)
+    answer["data"]["transcripts"].append(meeting)
+    with pytest.raises(TranscriptError, match="these are 2 meetings, not one transcript"):
+        read(json.dumps(answer).encode(), "answer.json")
+
+
 @pytest.mark.parametrize(
     ("name", "metadata"),
     [

@@ -227,4 +227,5 @@ class TestPremieresOwnFile:
 
     def test_json_under_that_name_is_read(self) -> None:
         text = '{"segments": [{"start": 1, "duration": 2, "words": [{"text": "Knead.", "start": 1}]}], "speakers": []}'
-        assert read(text.encode(), "talk.prtranscript").format == "premiere_json"
+        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-be"):
+            assert read(text.encode(encoding), "talk.prtranscript").format == "premiere_json"

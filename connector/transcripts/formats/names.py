@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from connector.transcripts.formats.source import Row, row_of
 
-_PREFIX = re.compile(r"(?:((?:&gt;|>){1,3})\s*|-\s+)?([^\s:<>\[\](){}&\"“«-][^:\n<>]{0,59}+):(?:\s+|$)")
+_PREFIX = re.compile(r"(?:((?:&gt;|>){1,3})\s*|-\s+)?([^\s:：<>\[\](){}&\"“«-][^:：\n<>]{0,59}+)(?::(?:\s+|$)|(：)\s*)")
 _CHANGE = re.compile(r"\n(?=[ \t]{0,9}(?:&gt;|>){2})")  # ">>": somebody else speaks
 _PARTICLES = frozenset({"van", "von", "de", "da", "di", "der", "den", "del", "dos", "la", "le", "bin", "al"})
 _COMMON_WORDS = (
@@ -24,6 +24,7 @@ _COMMON_WORDS = (
 )
 _NO_NAMES = frozenset(_COMMON_WORDS.split())
 _BESIDE_NAME = re.compile(r"[ \t]*(?:\([^()]*\)|\|.*)")  # "Bob (he/him)", "Dima | Lido": of a person, no name
+_PHONE = 7  # digits of a telephone number: who dials in has no other name
 _CONSISTENT = 0.75  # share of cues with a prefix above which a file plainly writes one in each (Zoom)
 
 
@@ -38,7 +39,7 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         return rows
     rows = _changes_apart(rows)
     texts = [row.text for row in rows]
-    found = [_PREFIX.match(text) if ":" in text else None for text in texts]
+    found = [_PREFIX.match(text) if ":" in text or "：" in text else None for text in texts]
     names = [_name(match[2]) if match else "" for match in found]
     counts = Counter(filter(None, names))
     if not counts:
@@ -46,6 +47,13 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     announced = {name for match, name in zip(found, names, strict=True) if name and match and len(match[1] or "") > 1}
     spoken = len(texts) - texts.count("")
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
+    if not consistent and any(match and match[3] for match in found):
+        # Chinese and Japanese write that colon before whatever is quoted: only a file full of them names speakers.
+        found = [None if match and match[3] else match for match in found]
+        names = [name if match else "" for match, name in zip(found, names, strict=True)]
+        counts = Counter(filter(None, names))
+        if not counts:
+            return _names_on_own_line(rows)
     if consistent:
         believed = {
             name
@@ -79,7 +87,7 @@ def name_speakers(rows: list[Row]) -> list[Row]:
 def _name(prefix: str) -> str:
     """The name that a prefix may be, "" for a word that is none."""
     name = prefix.strip()
-    return "" if _BESIDE_NAME.sub("", name).lower() in _NO_NAMES or name.isdigit() else name
+    return "" if _BESIDE_NAME.sub("", name).lower() in _NO_NAMES or (name.isdigit() and len(name) < _PHONE) else name
 
 
 def _is_lower(word: str) -> bool:

@@ -19,6 +19,7 @@ _MANY_LINES = 200
 _PREMIERE_HINT = (
     "in Premiere Pro: Text panel, Transcript, then Export, Export to text file or CSV; or save the transcript as JSON"
 )
+_BEFORE_JSON = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"  # marks, the zero of UTF-16, space
 _READABLE = "`connector formats` lists what is read"
 _CHAT_HINT = "a meeting's chat is not what was said: drop the transcript (.vtt) that lies beside it"
 
@@ -113,7 +114,7 @@ def refuse_by_name(data: bytes, name: str) -> None:
 
     Some programs write JSON under that name: what starts with ``{`` is left to the readers.
     """
-    if name.lower().endswith(".prtranscript") and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if name.lower().endswith(".prtranscript") and not data.lstrip(_BEFORE_JSON).startswith(b"{"):
         raise TranscriptError(
             "this is Premiere's own transcript file (.prtranscript), a binary format Adobe does not document, "
             "not a transcript that can be read",
