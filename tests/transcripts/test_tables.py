@@ -112,6 +112,15 @@ class TestColumns:
             Cue(2.0, 3.0, None, "Fold."),
         )
 
+    def test_the_words_before_the_times(self) -> None:
+        text = "Kdo,Co,Od,Do\nMira,Knead the dough now.,0:01,0:02\nZed,And then fold it.,0:02,0:09\n"
+        assert read(text.encode(), "a.csv").cues == (
+            Cue(1.0, 2.0, "Mira", "Knead the dough now."),
+            Cue(2.0, 9.0, "Zed", "And then fold it."),
+        )
+        with pytest.raises(TranscriptError, match="not a transcript"):
+            read(b"Kdo,Od,Do\nMira,9:01,12:30\nZed,9:30,17:00\n", "a.csv")
+
     def test_a_third_time_is_a_duration(self) -> None:
         text = "Nr,Beginn,Ende,Dauer,Wer,Was\n1,0:01,0:02,0:01,Mira,Knead the dough now.\n2,0:02,0:09,0:07,Zed,"
         assert read(f"{text}And fold it.\n".encode(), "a.csv").cues == (

@@ -138,6 +138,10 @@ class TestSpeakerText:
             (3723.0, "Mira", "Eat."),
         ]
 
+    def test_one_speaker_and_times_alone(self) -> None:
+        text = "Mira Vald (00:00):\nKnead.\n\n(00:24)\nFold.\n\n(00:48)\nRest.\n"
+        assert said(text) == [(0.0, "Mira Vald", "Knead."), (24.0, "Mira Vald", "Fold."), (48.0, "Mira Vald", "Rest.")]
+
     @pytest.mark.parametrize("nobody", ["Unknown Speaker", "Unknown", "Unbekannt"])
     def test_the_programs_words_for_nobody(self, nobody: str) -> None:
         assert said(f"{nobody}  0:02\nKnead.\n\nMira  0:15\nFold.\n")[0] == (2.0, None, "Knead.")

@@ -34,7 +34,7 @@ _TIME = re.compile(
 # Alone on its line: a further paragraph of who speaks.
 _BARE_TIME = re.compile(rf"[ \t\xa0]{{0,8}}([\[(])?{_CLOCK}([\])])?:?[ \t\xa0]{{0,8}}$", re.MULTILINE)
 _NAME = re.compile(r"[^\W_](?:(?!\d:\d\d)[^\n\t<>{}=;•]){0,69}")
-_ANY_NAME = re.compile(r"(?:(?!\d:\d\d)[^\n\t]){1,90}")
+_ANY_NAME = re.compile(r"(?![-•#|>])(?:(?!\d:\d\d)[^\n\t]){1,90}")  # no item of a list, no row of a table
 _MARKS = re.compile(r"[*_]{1,3}|:$")
 _WALL_CLOCK = re.compile(r"\[([^\[\]\n]{1,80})\]")
 _LONGEST_NAME = 90  # with its marks
@@ -202,7 +202,8 @@ def _sniff(source: Source) -> float:
     spoken = sum(1 for row in rows if row.text)
     if spoken < 0.6 * (len(rows) + silent):  # a list of things with times at the end of its lines
         return 0.0
-    if sum(_BARE_TIME.match(text, turn.position) is None for turn in turns) > 1:
+    bare = (_BARE_TIME.match(text, turn.position) for turn in turns)
+    if sum(match is None or match[1] is not None for match in bare) > 1:  # captions too have times alone, no brackets
         return 0.75
     return 0.4 if text[: turns[0].position].count("\n") < 12 else 0.0
 
