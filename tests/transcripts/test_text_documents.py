@@ -103,9 +103,9 @@ class TestSpeakerText:
     )  # fmt: skip
     @pytest.mark.parametrize("turn", ["{}   0:{:02}\n{}\n\n", "{}\t0:{:02}\n{}\n", "{} (00:{:02}):\n{}\n\n"])
     def test_in_the_shape_of_a_turn_anything_is_a_name(self, name: str, turn: str) -> None:
-        talk = [(2, "Mira Vald", "Knead."), (15, name, "Fold."), (25, "Mira Vald", "Rest."), (35, "Zed", "Bake.")]
+        talk = [(2, "Mira Vald", "Knead."), (26, name, "Fold."), (25, "Mira Vald", "Rest."), (35, "Zed", "Bake.")]
         text = "".join(turn.format(speaker, start, words) for start, speaker, words in talk)
-        assert said(text) == talk
+        assert said(text) == sorted(talk)
 
     def test_names_of_one_kind_alone(self) -> None:
         turns = "+49 170 1234567   0:02\nKnead.\n\n+49 170 7654321   0:15\nFold.\n\n+49 170 1234567   0:25\nRest.\n"
@@ -119,6 +119,19 @@ class TestSpeakerText:
         turns = f"Mira (00:02){colon}\nKnead.\n\nZed (00:15){colon}\n{line}\n\nMira (00:25){colon}\nRest.\n"
         assert said(turns) == [(2.0, "Mira", "Knead."), (15.0, "Zed", line), (25.0, "Mira", "Rest.")]
         assert said(f"Mira (00:02){colon}\nKnead.\n\nZed (00:15){colon}\n{line}\n")[1:] == [(15.0, "Zed", line)]
+
+    @pytest.mark.parametrize(
+        "turn", ["{}  {}\n{}\n\n", "{} ({}):\n{}\n\n", "{}: {}\n\n{}\n\n"], ids=["otter", "rev", "markdown"]
+    )
+    def test_a_long_talk_keeps_its_first_hour(self, turn: str) -> None:
+        minutes = range(0, 180, 5)
+        text = "".join(
+            turn.format(
+                "Mira Vald", f"{minute // 60}:{minute % 60:02}:30" if minute >= 60 else f"{minute}:30", "Knead."
+            )
+            for minute in minutes
+        )
+        assert [start for start, _, _ in said(text)] == [60.0 * minute + 30 for minute in minutes]
 
     def test_a_sentence_that_ends_with_a_time_set_apart(self) -> None:
         turns = "Mira  0:02\nKnead.\n\nZed  0:15\nWe stop at  10:30\n\nMira  0:25\nRest.\n"

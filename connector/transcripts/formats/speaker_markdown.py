@@ -44,11 +44,16 @@ class _Turn(NamedTuple):
 def _turns(text: str, start: int = 0) -> list[_Turn]:
     """The lines ``Name: 00:00:07`` from ``start`` on, and ``Name: 00:0x:07``.
 
-    Where most times have hours, one without ends a sentence ("the ratio is: 10:30") and begins no turn.
+    Where most times have hours, one without ends a sentence ("the ratio is: 10:30") and begins no turn; but the first
+    hour of a talk may be written without.
     """
     turns = list(_candidates(text, start))
     with_hours = [turn for turn in turns if turn.hours]
-    return with_hours if 2 * len(with_hours) > len(turns) else turns
+    if 2 * len(with_hours) <= len(turns):
+        return turns
+    first = next((turn.start for turn in with_hours if turn.start is not None), 0.0)
+    position = with_hours[0].position
+    return [turn for turn in turns if turn.hours or (turn.position < position and (turn.start or 0.0) < first)]
 
 
 def _candidates(text: str, start: int) -> Iterator[_Turn]:

@@ -38,6 +38,7 @@ _ANY_NAME = re.compile(r"(?![-•#|>])(?:(?!\d:\d\d)[^\n\t]){1,90}")  # no item 
 _MARKS = re.compile(r"[*_]{1,3}|:$")
 _WALL_CLOCK = re.compile(r"\[([^\[\]\n]{1,80})\]")
 _LONGEST_NAME = 90  # with its marks
+_INTERRUPTED = 10.0  # seconds by which turns may run back
 _DAY = 24 * 3600.0
 
 
@@ -60,7 +61,6 @@ class _Found(NamedTuple):
     turn: Turn
     name: str
     sure: bool  # whether what stands before the time looks like a name
-    hours: bool
     shape: _Shape
 
 
@@ -71,9 +71,7 @@ def _turns(text: str, start: int = 0) -> tuple[list[Turn], int]:
     In a shape that no sentence has, anything may be a name: a telephone number, ``Ann Lee, M.D.``, ``🎧 Sam``.
     """
     candidates = list(_candidates(text, start))
-    named = _usual(candidates)
-    with_hours = [each for each in named if each.hours]
-    named = _in_order(with_hours if 2 * len(with_hours) > len(named) > 20 else named)
+    named = _in_order(_usual(candidates))
     found = _spoken(text, named)
     silent = len(named) - len(found)
     if any(not each.name for each in candidates):
@@ -123,10 +121,13 @@ def _spoken(text: str, found: list[_Found]) -> list[_Found]:
 
 
 def _fits(each: _Found, before: _Found | None, following: _Found | None) -> bool:
-    """Whether a turn's time lies between those of its neighbours; a following one that runs back says nothing."""
+    """Whether a turn's time lies between those of its neighbours, who may interrupt each other; a following one that
+    runs back says nothing.
+    """
     earliest = before.turn.start if before else 0.0
     latest = following.turn.start if following else earliest
-    return earliest <= each.turn.start and (each.turn.start <= latest or latest <= earliest)
+    start = each.turn.start
+    return earliest - _INTERRUPTED <= start and (start <= latest + _INTERRUPTED or latest <= earliest)
 
 
 def _with_bare_times(candidates: list[_Found], found: list[_Found]) -> list[_Found]:
@@ -159,8 +160,7 @@ def _candidates(text: str, start: int) -> Iterator[_Found]:
         gap, opened, time, closed, colon = match.groups()
         if bool(opened) != bool(closed) or begin - position > _LONGEST_NAME:
             continue
-        hours = time.count(":") > 1
-        if gap == " " and not opened and not hours:  # a sentence may write it so
+        if gap == " " and not opened and time.count(":") < 2:  # a sentence may write it so
             continue
         line = text[position:begin].strip()
         name, sure = _name(line)
@@ -168,7 +168,7 @@ def _candidates(text: str, start: int) -> Iterator[_Found]:
         if seconds is not None:
             mark = "[]" if line.startswith("[") else (opened or "") + "*" * line.startswith("*")
             shape = _Shape(mark, len(gap) > 1 or gap == "\t", bool(opened and colon))
-            yield _Found(Turn(position, seconds, None, None, match.end()), name, sure, hours, shape)
+            yield _Found(Turn(position, seconds, None, None, match.end()), name, sure, shape)
 
 
 def _bare(match: re.Match[str]) -> _Found | None:
@@ -177,7 +177,7 @@ def _bare(match: re.Match[str]) -> _Found | None:
     if seconds is None or bool(opened) != bool(closed):
         return None
     turn = Turn(match.start(), seconds, None, None, match.end())
-    return _Found(turn, "", False, time.count(":") > 1, _Shape(opened or "", False, False))
+    return _Found(turn, "", False, _Shape(opened or "", False, False))
 
 
 def _name(line: str) -> tuple[str, bool]:
