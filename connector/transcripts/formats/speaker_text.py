@@ -35,7 +35,7 @@ _TIME = re.compile(
 _BARE_TIME = re.compile(rf"[ \t\xa0]{{0,8}}([\[(])?{_CLOCK}([\])])?:?[ \t\xa0]{{0,8}}$", re.MULTILINE)
 _NAME = re.compile(r"[^\W_](?:(?!\d:\d\d)[^\n\t<>{}=;•]){0,69}")
 _ANY_NAME = re.compile(r"(?![-•#|>])(?:(?!\d:\d\d)[^\n\t]){1,90}")  # no item of a list, no row of a table
-_MARKS = re.compile(r"[*_]{1,3}|:$")
+_MARKS = re.compile(r"\*{1,3}|^_{1,3}|_{1,3}$|:$")
 _WALL_CLOCK = re.compile(r"\[([^\[\]\n]{1,80})\]")
 _LONGEST_NAME = 90  # with its marks
 _INTERRUPTED = 10.0  # seconds by which turns may run back
@@ -83,19 +83,17 @@ def _usual(candidates: list[_Found]) -> list[_Found]:
     """Those with a name in the shapes of most, and those in another whose name is known from these."""
     named = [each for each in candidates if each.name]
     often = Counter(each.name for each in named)
-    sure = [each for each in named if each.sure or (each.shape.unmistakable and often[each.name] > 1)]
+    sure = [each for each in named if each.sure or often[each.name] > 1]
     shapes = Counter(each.shape for each in sure)
     most = max(shapes.values(), default=0)
     usual = {shape for shape, count in shapes.items() if 2 * count > most}
     known = {each.name for each in sure if each.shape in usual}
-    return [
-        each for each in named if each.name in known or (each.shape in usual and (each.sure or each.shape.unmistakable))
-    ]
+    return [each for each in named if each.name in known or each.shape in usual]
 
 
 def _in_order(found: list[_Found]) -> list[_Found]:
-    """Without names met once, in a shape that sentences have, whose time does not lie between their neighbours':
-    "Let us meet at (10:30)".
+    """Without names met once whose time does not lie between their neighbours', where a sentence may be written so,
+    "Let us meet at (10:30)", or no name is.
     """
     often = Counter(each.name for each in found)
     kept: list[_Found] = []
@@ -166,7 +164,7 @@ def _candidates(text: str, start: int) -> Iterator[_Found]:
         name, sure = _name(line)
         seconds = clock_seconds(time) if name else None
         if seconds is not None:
-            mark = "[]" if line.startswith("[") else (opened or "") + "*" * line.startswith("*")
+            mark = "[]" if _WALL_CLOCK.fullmatch(line) else (opened or "") + "*" * line.startswith("*")
             shape = _Shape(mark, len(gap) > 1 or gap == "\t", bool(opened and colon))
             yield _Found(Turn(position, seconds, None, None, match.end()), name, sure, shape)
 
