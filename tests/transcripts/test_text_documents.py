@@ -318,6 +318,10 @@ class TestTimedLines:
             (3609.0, "Zed", "Then it rests."),
         ]
 
+    def test_a_caption_like_a_turn_makes_no_turns(self) -> None:
+        text = "Opening  0:00\n0:01\nwelcome to the bakery\n0:04\ntoday we fold\n0:09\nand rest.\n"
+        assert {speaker for _, speaker, _ in said(text)} == {None}
+
     def test_youtubes_copy(self) -> None:
         result = reading("youtube_copy.txt")
         assert result.format == "timed_lines"
@@ -377,6 +381,28 @@ class TestTimedLines:
     )
     def test_captions_of_two_lines_name_nobody(self, text: str) -> None:
         assert {speaker for _, speaker, _ in said(text)} == {None}
+
+    def test_names_above_beside_sentences_that_end_with_a_time(self) -> None:
+        text = "Vald, Mira A.\n00:02\nIt takes 1:02:03\nZed\n00:15\nWe begin at 2:30:00\nVald, Mira A.\n00:25\nGood.\n"
+        assert said(text) == [
+            (2.0, "Vald, Mira A.", "It takes 1:02:03"),
+            (15.0, "Zed", "We begin at 2:30:00"),
+            (25.0, "Vald, Mira A.", "Good."),
+        ]
+
+    @pytest.mark.parametrize("name", ["+49 170 1234567", "🎧 Sam", "(Guest) Ann", "Stone, Zed A.", "SPEAKER_00"])
+    @pytest.mark.parametrize(
+        "turn", ["{}: [00:00:{:02}] {}\n\n", "{}    00:00:{:02}    {}\n", "**{}** [0:{:02}]\n{}\n\n"]
+    )
+    def test_names_of_any_look_beside_the_time(self, turn: str, name: str) -> None:
+        talk = [(2, "Mira", "Knead."), (15, name, "Fold."), (25, "Mira", "Rest."), (35, name, "Bake.")]
+        assert said("".join(turn.format(speaker, start, words) for start, speaker, words in talk)) == talk
+
+    @pytest.mark.parametrize("turn", ["[00:00:{1:02}] **{0}:** {2}\n", "{0}: 00:00:{1:02}\n\n{2}\n\n"])
+    def test_nobody_in_other_layouts(self, turn: str) -> None:
+        talk = [(2, "Mira", "Knead."), (15, "Unknown", "Fold."), (25, "Mira", "Rest.")]
+        text = "".join(turn.format(speaker, start, words) for start, speaker, words in talk)
+        assert [speaker for _, speaker, _ in said(text)] == ["Mira", None, "Mira"]
 
     def test_otter_without_names(self) -> None:
         head = (

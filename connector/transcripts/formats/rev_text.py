@@ -12,14 +12,14 @@ from collections import Counter
 
 from connector.transcripts.formats.premiere_text import is_label, known_speaker
 from connector.transcripts.formats.source import Notes, Reader, Source, finish
-from connector.transcripts.formats.turns import Turn, are_names, note_wall_clock, turn_rows
+from connector.transcripts.formats.turns import Turn, note_wall_clock, turn_rows
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
 _GAP = r"(?:[ \xa0]{2,12}|[ ]?\t[ ]?)"
 # Found from its first colon on: a search that may stop at colons alone is quick.
 _TIME = re.compile(rf"(?::\d\d){{1,2}}(?:[.,]\d{{1,3}})?{_GAP}(?=\S)")
-_BEFORE = re.compile(rf"(?P<name>[^\s\d:][^\n\t:]{{0,79}}?):?{_GAP}(?P<first>\d{{1,3}})")
+_BEFORE = re.compile(rf"(?P<name>[^\s:][^\n\t:]{{0,79}}?):?{_GAP}(?P<first>\d{{1,3}})")
 _LONGEST_BEFORE = 100
 
 
@@ -42,7 +42,8 @@ def _sniff(source: Source) -> float:
     names = Counter(turn.speaker or "" for turn in turns)
     if not turns or 2 * len(turns) < lines:
         return 0.0
-    return 0.8 if all(map(is_label, names)) or are_names(names) else 0.0  # tracks and their lengths have no name twice
+    some_twice = len(turns) > 1 and len(names) <= max(1, 2 * len(turns) // 3)  # tracks and their lengths are met once
+    return 0.8 if some_twice or any(map(is_label, names)) else 0.0
 
 
 def _read(source: Source) -> Reading:

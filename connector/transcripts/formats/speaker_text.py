@@ -200,8 +200,11 @@ def _sniff(source: Source) -> float:
     spoken = sum(1 for row in rows if row.text)
     if spoken < 0.6 * (len(rows) + silent):  # a list of things with times at the end of its lines
         return 0.0
-    bare = (_BARE_TIME.match(text, turn.position) for turn in turns)
-    if sum(match is None or match[1] is not None for match in bare) > 1:  # captions too have times alone, no brackets
+    bare = [match for match in map(_BARE_TIME.match, text.split("\n")) if match and not match[1]]
+    named = [turn for turn in turns if not ((match := _BARE_TIME.match(text, turn.position)) and not match[1])]
+    if len(bare) > len(named):  # captions, or names on lines of their own
+        return 0.0
+    if len(named) > 1:
         return 0.75
     return 0.4 if text[: turns[0].position].count("\n") < 12 else 0.0
 

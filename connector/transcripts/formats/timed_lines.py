@@ -15,6 +15,7 @@ from connector.transcripts.formats.document_head import head_metadata
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
 from connector.transcripts.formats.listings import Entry, has_words, listing, times_of_day
 from connector.transcripts.formats.names import name_speakers
+from connector.transcripts.formats.premiere_text import known_speaker
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
 from connector.transcripts.formats.turns import Turn, note_wall_clock, turn_rows, with_named_lines
 from connector.transcripts.formats.unspoken import unspoken, without_told_times
@@ -25,8 +26,8 @@ _CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 _LINE = re.compile(
     r"^[ \t\xa0]{0,8}"
     r"(?:(?P<who>\*\*[^*\n\[(]{1,60}(?:\*\*:?[ \t]{1,4}|[ \t](?=\([\d:.,]{4,12}\):?\*\*))"  # **Name** [0:05]
-    r"|[^\W_][^\n:\[\](){}<>|#*]{0,59}(?:[ \t](?=\([\d:.,]{4,12}\):[ \t])"  # Name (0:05): words
-    r"|:[ \t]{1,4}(?=\[[\d:.,]{4,12}\][ \t]{1,4}\S)))(?=[\[(]))?"  # Name: [0:05] words
+    r"|[^\W_][^\n:\[\](){}<>|#*]{0,59}[ \t](?=\([\d:.,]{4,12}\):[ \t])"  # Name (0:05): words
+    r"|[^\s:*#>|\[\]-][^\n:*<>\[\]]{0,59}:[ \t]{1,4}(?=\[[\d:.,]{4,12}\][ \t]{1,4}\S))(?=[\[(]))?"  # Name: [0:05] words
     rf"(?P<open>[\[(])?(?P<time>{_CLOCK})(?:[ \t]{{0,4}}(?:-{{1,2}}>|[-–—])[ \t]{{0,4}}(?P<end>{_CLOCK}))?"
     r"(?P<close>[\])](?:\(https?://[^\s()]{1,300}\))?)?"  # Otter links its times
     r"(?![\d;.,/]|:[^\s*]|[ap]m\b)(?P<mark>:?\*\*|:(?=[ \t])|[ \t]{1,4}[-–—|](?=[ \t]))?(?P<gap>[ \t\xa0]{0,8})",
@@ -146,6 +147,7 @@ def _read(source: Source) -> Reading:
     metadata = head_metadata(source.text[body : turns[0].position]) if turns else {}
     turns = with_named_lines(source.text, turns, body)
     rows: list[Row] = name_speakers(turn_rows(source.text, turns, unspoken=unspoken))
+    rows = [row._replace(speaker=known_speaker(row.speaker)) if row.speaker else row for row in rows]
     note_wall_clock(rows, notes)
     metadata |= front_metadata(front, {row.speaker or "" for row in rows}, notes)
     return finish("timed_lines", rows, notes, metadata)
