@@ -9,6 +9,7 @@ import pytest
 
 from connector.archive.metadata import Metadata, from_source, layers_for, load_layer, merge, unused_labels
 from connector.errors import ConfigError
+from connector.permissions import OWNER_ONLY
 from connector.transcripts.transcript import Cue
 
 
@@ -144,6 +145,14 @@ def test_a_source_cannot_grant_itself_anything() -> None:
     metadata = from_source(told)
     assert metadata.permissions is None and metadata.id is None and metadata.url is None
     assert metadata.title == "T" and metadata.tags == ["a"]
+
+
+@pytest.mark.parametrize("said", [{}, {"allowedUsers": ["x@y.z"]}, {"allowedUser": True}, "Mira alone", None])
+def test_a_source_that_is_not_for_all_is_the_owner_s_until_a_person_says_more(said: object, tmp_path: Path) -> None:
+    closed = from_source({"permissions": said})
+    assert closed.permissions == OWNER_ONLY
+    sidecar = Metadata.model_validate({"permissions": {"allowedGroups": ["bakers"]}})
+    assert merge([sidecar, closed], tmp_path / "talk.md", "").permissions == sidecar.permissions
 
 
 @pytest.mark.parametrize(("value", "rate"), [("30000/1001", 29.97), ("25", 25), ("29.97", 29.97)])

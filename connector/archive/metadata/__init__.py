@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from connector.archive.metadata.links_file import LINKS_FILE, Link
 from connector.archive.metadata.sidecars import FOLDER_FILES, is_ours, links_table, sidecars_of
 from connector.errors import ConfigError
-from connector.permissions import Permissions
+from connector.permissions import OWNER_ONLY, Permissions
 from connector.transcripts.file_names import described_by_name
 from connector.transcripts.links import is_web_url
 from connector.transcripts.transcript import Cue
@@ -167,16 +167,22 @@ def load_layer(path: Path, name: str = "") -> Metadata:
 
 
 def from_source(values: dict[str, Any]) -> Metadata:
-    """What a source says of itself; a value that makes no sense there is left out, since nobody meant it for us."""
-    kept = {}
+    """What a source says of itself; a value that makes no sense there is left out, since nobody meant it for us.
+
+    A text must not grant access to itself, nor take another's place. But one that says it is for some people alone, or
+    says of it what cannot be understood, is nobody's but the owner's until a person says who may see it.
+    """
+    kept: dict[str, Any] = {}
     for key, value in values.items():
-        if key in ("permissions", "id"):  # a text must not grant access to itself, nor take another's place
-            continue
         try:
-            validate({key: value}, Metadata, "")
+            said = validate({key: value}, Metadata, "")
         except ConfigError:
-            continue
-        kept[key] = value
+            said = None
+        if key == "permissions":
+            if said is None or (said.permissions and not said.permissions.open):
+                kept[key] = OWNER_ONLY
+        elif said is not None and key != "id":
+            kept[key] = value
     return Metadata.model_validate(kept)
 
 
