@@ -352,7 +352,8 @@ def test_deep_markup_is_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["(", "[", "*", "( ", "w-", "the ", "um ", "♪", ". ", "- ", "a-a-", "\n", "[Music](", "A "]
+    "part",
+    ["(", "[", "*", "( ", "w-", "the ", "um ", "♪", ". ", "- ", "a-a-", "\n", "[Music](", "A ", "that that pan "],
 )
 def test_long_texts_of_marks_take_linear_time(part: str) -> None:
     cleaned = clean_cues([cue(0, part * 40_000)], language="en")
