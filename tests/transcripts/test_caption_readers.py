@@ -140,3 +140,46 @@ class TestWebVtt:
     def test_no_cues(self, text: str) -> None:
         with pytest.raises(TranscriptError, match="the file has no spoken text"):
             read(text.encode(), "talk.vtt")
+
+
+def cues_of(text: str) -> list[tuple[float, float, str]]:
+    return [(cue.start, cue.end, cue.text) for cue in read(text.encode(), "talk.srt").cues]
+
+
+@pytest.mark.parametrize(("opens", "closes"), [("<u>", "</u>"), ('<font color="#00ff00">', "</font>")])
+def test_a_sentence_with_one_word_after_another_marked_is_said_once(opens: str, closes: str) -> None:
+    """As Whisper writes with ``--highlight_words``: unmarked while nobody speaks; what is said again marks anew."""
+    written, now = "", 0
+    for sentence in ("Weigh the flour.", "Knead.", "Knead.", "Fold it and let it rest."):
+        words = sentence.split()
+        for number, word in enumerate(words):
+            marked = " ".join([*words[:number], f"{opens}{word}{closes}", *words[number + 1 :]])
+            for text in (marked, sentence)[: 1 + (number + 1 < len(words))]:
+                written += f"00:00:{now:02},000 --> 00:00:{now + 1:02},000\n{text}\n\n"
+                now += 1
+    assert cues_of(written) == [
+        (0.0, 5.0, "Weigh the flour."),
+        (5.0, 6.0, "Knead."),
+        (6.0, 7.0, "Knead."),
+        (7.0, 18.0, "Fold it and let it rest."),
+    ]
+
+
+def test_a_mark_now_and_then_changes_nothing() -> None:
+    lines = ["Rest.", "<i>Rest.</i>", "The crust", "is <b>dark</b>.", "Fold.", "Fold it.", "So.", "Done."]
+    written = "".join(f"00:00:0{n},000 --> 00:00:0{n + 1},000\n{line}\n\n" for n, line in enumerate(lines))
+    assert [text for _, _, text in cues_of(written)] == lines
+
+
+def test_a_cue_that_is_there_twice_is_said_once() -> None:
+    once = "00:00:05.500 --> 00:00:07.000\nWeigh the flour.\n\n"
+    again = once.replace("05.5", "06.5") + once.replace("07.0", "08.0") + once.replace("flour", "salt")
+    head = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n"
+    result = read((head + once + again + head + once).encode(), "talk.vtt")
+    assert [(cue.start, cue.end, cue.text) for cue in result.cues] == [
+        (5.5, 7.0, "Weigh the flour."),
+        (5.5, 8.0, "Weigh the flour."),
+        (5.5, 7.0, "Weigh the salt."),
+        (6.5, 7.0, "Weigh the flour."),
+    ]
+    assert any("1 of 5 cues have the times and words of another" in note for note in result.notes)

@@ -16,6 +16,7 @@ from itertools import repeat
 from typing import Any
 
 from connector.transcripts.formats.arrow_lines import arrow_lines
+from connector.transcripts.formats.highlighted import highlighted_once
 from connector.transcripts.formats.source import Notes, Row, row_of
 from connector.transcripts.timecode_text import parts_seconds
 
@@ -129,7 +130,7 @@ def caption_rows(
         if start is not None and end is not None and end < start:
             notes.add("this cue ends before it starts", position=lines()[0][number])
     cues.give_back()
-    return rows
+    return highlighted_once(rows) if "</" in text else rows
 
 
 def _pieces(time_line: TimeLine, lined: str) -> Iterator[tuple[str, Times | None, Sequence[Any] | None]]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import pairwise
 from operator import itemgetter, le
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -199,8 +200,8 @@ def with_untimed(changes: Iterable[tuple[float | None, str]]) -> list[tuple[floa
 def finish(
     reader: str, rows: Iterable[Row], notes: Notes, metadata: dict[str, Any] | None = None, *, hour: float = 3600.0
 ) -> Reading:
-    """The reading of ``rows``: without empty text, in order of time (stable), every end known and after
-    its start. ``hour`` is how many seconds an hour of the file's timecode lasts.
+    """The reading of ``rows``: without empty text, in order of time (stable), each once, every end known
+    and after its start. ``hour`` is how many seconds an hour of the file's timecode lasts.
 
     Raises ``TranscriptError`` where no row has text.
     """
@@ -214,6 +215,7 @@ def finish(
         raise TranscriptError("the file has no spoken text", hint="no time in it is followed by words")
     ordered = sorted(spoken, key=itemgetter(0))
     astray = ordered != spoken
+    ordered = _without_copies(ordered, notes)
     starts, ends, speakers, _, _ = zip(*ordered, strict=True)
     if None not in ends and "" not in speakers and all(map(le, starts, ends)):  # nearly always, and in half the time
         cues = tuple(map(cue_of, ordered))  # type: ignore[arg-type]  # every end is known
@@ -226,6 +228,28 @@ def finish(
         if share >= _MANY_RUN_BACK and back >= _A_FEW:
             notes.kept.insert(0, f"{back:,} of {len(spoken):,} lines run back in time; they are put in order")
     return Reading(reader, cues, metadata or {}, notes.sentences(), hour, share)
+
+
+def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:
+    """``rows``, in order of time, without those that say the same words at the same times as one before.
+
+    A stream's pieces both have the cue over their border (RFC 8216, 3.5), and some programs export a line twice. One
+    that lasts no time may be a word said again.
+    """
+    if not any(one[0] == other[0] for one, other in pairwise(rows)):
+        return rows
+    seen = set[tuple[object, ...]]()
+    kept = []
+    for row in rows:
+        said = row[:4]
+        if said in seen:
+            continue
+        if row.end is not None and row.end > row.start:
+            seen.add(said)
+        kept.append(row)
+    if copies := len(rows) - len(kept):
+        notes.add(f"{copies:,} of {len(rows):,} cues have the times and words of another; what they say is said once")
+    return kept
 
 
 def _ended(rows: Sequence[Row]) -> Iterator[Cue]:
