@@ -162,6 +162,26 @@ def test_cues(name: str, reader: str, cues: list[Cue]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        (" And| so|,| the| Kub|ern|etes| cluster|.", "And so, the Kubernetes cluster."),
+        ("|And| it|'s| at| [|BL|ANK|_|AUD|IO|]| 3|.|5", "And it's at [BLANK_AUDIO] 3.5"),
+        (" And so| it| rests", "And so it rests"),
+        ("今日|は|橋", "今日は橋"),
+    ],
+)
+def test_tokens_of_whisper_cpp_are_put_to_words(tokens: str, said: str) -> None:
+    """As ``-ml 1`` writes them: what begins with no space goes on from the token before."""
+    transcription = [
+        {"timestamps": {}, "offsets": {"from": 300 * number, "to": 300 * number + 300}, "text": text}
+        for number, text in enumerate(tokens.split("|"))
+    ]
+    cues = read(json.dumps({"result": {"language": "en"}, "transcription": transcription}).encode(), "a.json").cues
+    assert " ".join(cue.text for cue in cues) == said
+    assert cues[-1].end == pytest.approx(0.3 * len(transcription))
+
+
+@pytest.mark.parametrize(
     ("name", "metadata"),
     [
         ("aws_speakers.json", {"language": "en-GB"}),
