@@ -183,3 +183,20 @@ def test_a_cue_that_is_there_twice_is_said_once() -> None:
         (6.5, 7.0, "Weigh the flour."),
     ]
     assert any("1 of 5 cues have the times and words of another" in note for note in result.notes)
+
+
+def test_numbers_of_a_double_spaced_file_are_not_spoken() -> None:
+    lines = ["1", "00:00:01,000 --> 00:00:02,000", "Weigh the flour,", "then the water.", "", "2",
+             "00:00:03,000 --> 00:00:04,000", "7", "", "3", "00:00:05,000 --> 00:00:06,000", "Fold it."]  # fmt: skip
+    assert cues_of("\r\n\r\n".join(lines)) == [
+        (1.0, 2.0, "Weigh the flour,\n\nthen the water."),
+        (3.0, 4.0, "7"),
+        (5.0, 6.0, "Fold it."),
+    ]
+
+
+@pytest.mark.parametrize("numbers", [("1969", "7"), ("3", "2")])
+def test_a_number_in_a_paragraph_of_its_own_is_spoken_where_numbers_do_not_count_up(numbers: tuple[str, str]) -> None:
+    cues = (f"00:00:0{n},000 --> 00:00:0{n},900\nIt is\n\n{number}\n\n" for n, number in enumerate(numbers, 1))
+    text = "".join(cues) + "00:00:05,000 --> 00:00:06,000\nFold it.\n"
+    assert [said.split() for _, _, said in cues_of(text)][:2] == [["It", "is", number] for number in numbers]

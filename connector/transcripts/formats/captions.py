@@ -16,6 +16,7 @@ from itertools import repeat
 from typing import Any
 
 from connector.transcripts.formats.arrow_lines import arrow_lines
+from connector.transcripts.formats.double_spaced import with_numbers_at_times
 from connector.transcripts.formats.highlighted import highlighted_once
 from connector.transcripts.formats.source import Notes, Row, row_of
 from connector.transcripts.timecode_text import parts_seconds
@@ -96,6 +97,8 @@ def caption_rows(
     start: float | None = None
     end: float | None = None
     mark = time_line.mark
+    if time_line is ARROW_LINE:
+        text = with_numbers_at_times(text)
     lined = "\n" + text  # so its positions are ahead by one
 
     @cache
