@@ -91,6 +91,10 @@ class TestTtml:
         cues = ttml("".join(f'<p begin="{n}s" end="{n + 1}s">{line}</p>' for n, line in enumerate(lines))).cues
         assert [(cue.speaker, cue.text) for cue in cues] == [("Mira", "Knead."), ("Zed", "Fold."), ("Mira", "Rest.")]
 
+    def test_a_tag_that_is_spoken_of_stays_and_one_around_words_goes(self) -> None:
+        cues = ttml('<p begin="1s">the &lt;b> tag &amp; a &lt; b</p><p begin="2s">&lt;i&gt;Knead.&lt;/i&gt;</p>').cues
+        assert [cue.text for cue in clean_cues(cues)] == ["the < b> tag & a < b", "Knead."]
+
     def test_prefixes_that_nobody_declared(self) -> None:
         text = '<tt><head><ttm:title>Dough</ttm:title></head><body><p begin="1s" tts:color="red">Knead.</p></body></tt>'
         assert read(text.encode(), "talk.xml").metadata == {"title": "Dough"}
