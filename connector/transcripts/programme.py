@@ -28,14 +28,17 @@ class ProgrammeStart:
     note: str
 
 
-def programme_start(format_name: str, cues: Sequence[Cue], *, hour: float = 3600.0) -> ProgrammeStart | None:
+def programme_start(
+    format_name: str, cues: Sequence[Cue], *, hour: float = 3600.0, timecode: bool = False
+) -> ProgrammeStart | None:
     """The whole hour of timecode at which the programme begins; None where its times count from nought.
 
     ``cues`` are in order of time. It begins at an hour where the first words follow within five minutes of it and
-    nothing lies before, in a format that counts frames. ``hour`` is how long an hour of the file's timecode lasts in
-    seconds: ``FrameClock.hour`` (3603.6 at 23.976 and at 29.97 without drop-frame).
+    nothing lies before, in a format that counts frames, or a file that says it does (``timecode``). ``hour`` is how
+    long an hour of the file's timecode lasts in seconds: ``FrameClock.hour`` (3603.6 at 23.976 and at 29.97 without
+    drop-frame).
     """
-    if format_name not in TIMECODE_FORMATS or not cues:
+    if not (timecode or format_name in TIMECODE_FORMATS) or not cues:
         return None
     first = min(cue.start for cue in cues)
     number = int((first + DROP_FRAME_LAG * HOURS.stop) // hour)
@@ -57,7 +60,7 @@ def from_its_start(reading: Reading, offset: float | None) -> Reading:
     """
     start = None
     if offset is None:
-        start = programme_start(reading.format, reading.cues, hour=reading.hour)
+        start = programme_start(reading.format, reading.cues, hour=reading.hour, timecode=reading.timecode)
         offset = start.seconds if start else 0.0
     else:
         offset *= reading.hour / 3600

@@ -198,10 +198,17 @@ def with_untimed(changes: Iterable[tuple[float | None, str]]) -> list[tuple[floa
 
 
 def finish(
-    reader: str, rows: Iterable[Row], notes: Notes, metadata: dict[str, Any] | None = None, *, hour: float = 3600.0
+    reader: str,
+    rows: Iterable[Row],
+    notes: Notes,
+    metadata: dict[str, Any] | None = None,
+    *,
+    hour: float = 3600.0,
+    timecode: bool = False,
 ) -> Reading:
     """The reading of ``rows``: without empty text, in order of time (stable), each once, every end known
-    and after its start. ``hour`` is how many seconds an hour of the file's timecode lasts.
+    and after its start. ``hour`` is how many seconds an hour of the file's timecode lasts, ``timecode``
+    that its times are one, in a format whose times need not be.
 
     Raises ``TranscriptError`` where no row has text.
     """
@@ -227,7 +234,7 @@ def finish(
         share = back / len(spoken)
         if share >= _MANY_RUN_BACK and back >= _A_FEW:
             notes.kept.insert(0, f"{back:,} of {len(spoken):,} lines run back in time; they are put in order")
-    return Reading(reader, cues, metadata or {}, notes.sentences(), hour, share)
+    return Reading(reader, cues, metadata or {}, notes.sentences(), hour, share, timecode)
 
 
 def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:

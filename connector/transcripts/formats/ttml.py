@@ -183,7 +183,7 @@ def _read(source: Source) -> Reading:
     metadata: dict[str, Any] = dict(own_title(title))
     if language:
         metadata["language"] = language
-    return finish("ttml", name_speakers(rows), notes, metadata)
+    return finish("ttml", name_speakers(rows), notes, metadata, hour=base.hour, timecode=base.smpte)
 
 
 READER = Reader(
