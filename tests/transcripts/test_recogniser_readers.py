@@ -181,6 +181,22 @@ def test_tokens_of_whisper_cpp_are_put_to_words(tokens: str, said: str) -> None:
     assert cues[-1].end == pytest.approx(0.3 * len(transcription))
 
 
+@pytest.mark.parametrize("unit", [1, 1000])
+@pytest.mark.parametrize("columns", ["start,end,text", "start\tend\ttext", "start,end,speaker,text"])
+def test_whole_numbers_are_milliseconds_unless_nobody_could_speak_so_fast(columns: str, unit: int) -> None:
+    lines = ["Weigh the flour.", "Knead it for a while and let it rest.", "Fold."]
+    mark = columns[5]
+    rows = [
+        mark.join([str(4 * n * unit), str(4 * (n + 1) * unit), *["0"] * ("speaker" in columns), line])
+        for n, line in enumerate(lines)
+    ]
+    result = read("\n".join([columns, *rows]).encode(), "talk.csv")
+    assert [(cue.start, cue.end, cue.text) for cue in result.cues] == [
+        (4.0 * n, 4.0 * n + 4, line) for n, line in enumerate(lines)
+    ]
+    assert len(result.notes) == (unit == 1)
+
+
 @pytest.mark.parametrize(
     ("name", "metadata"),
     [
