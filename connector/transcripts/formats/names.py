@@ -19,9 +19,10 @@ _COMMON_WORDS = (
     "spoiler question questions answer answers q a step chapter part section title subject re fwd topic "
     "agenda action actions http https ftp url link links source sources date time location figure table fact "
     "reminder todo ps first second third finally conclusion result results problem solution definition then "
-    "so and but or music"
+    "so and but or music lesson option level day rule rules point task exercise phase stage slide"
 )
 _NO_NAMES = frozenset(_COMMON_WORDS.split())
+_COUNTED = re.compile(r" (?:\d{1,3}(?:\.\d{1,3})?|[A-Z]|[IVX]{2,4})$")  # "Step 1", "Option A"
 _BESIDE_NAME = re.compile(r"[ \t]*(?:\([^()]*\)|\|.*)")  # "Bob (he/him)", "Dima | Lido": of a person, no name
 _CONSISTENT = 0.75  # share of cues with a prefix above which a file plainly writes one in each (Zoom)
 
@@ -46,11 +47,8 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     spoken = len(texts) - texts.count("")
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
     if consistent:
-        believed = {
-            name
-            for name, count in counts.items()
-            if count > 1 or name.count(" ") < 3 or sum(map(_is_lower, name.split())) <= 1
-        }
+        most = 2 if sum(counts.values()) == spoken else 0  # where each has one, what else has a colon stands behind it
+        believed = {name for name, count in counts.items() if count > 1 or _small_words(name) <= most}
         unsure = set[str]()  # who is not believed ends the turn before in any case
     else:
         believed = {name for name, count in counts.items() if (count > 1 or name in announced) and _is_name(name)}
@@ -78,11 +76,15 @@ def name_speakers(rows: list[Row]) -> list[Row]:
 def _name(prefix: str) -> str:
     """The name that a prefix may be, "" for a word that is none."""
     name = prefix.strip()
-    return "" if _BESIDE_NAME.sub("", name).lower() in _NO_NAMES or name.isdigit() else name
+    word = _COUNTED.sub("", _BESIDE_NAME.sub("", name)).lower()
+    return "" if word in _NO_NAMES or name.isdigit() else name
 
 
-def _is_lower(word: str) -> bool:
-    return word[:1].islower() and word not in _PARTICLES
+def _small_words(name: str) -> int:
+    """How many words are written as none of a name are: of "Remember this" one, of "danny ryan" none."""
+    words = _BESIDE_NAME.sub("", name).split()
+    small = sum(word.islower() and word not in _PARTICLES for word in words[1:])
+    return max(0, small - name[:1].islower())
 
 
 def _changes_apart(rows: list[Row]) -> list[Row]:
