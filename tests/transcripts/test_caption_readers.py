@@ -108,6 +108,24 @@ class TestWebVtt:
         assert [cue.speaker for cue in cues] == [None, "MIRA", "MIRA", "MIRA"]
         assert clean_cues(cues[1:])[0].text == "An arch stands."
 
+    @pytest.mark.parametrize(
+        ("body", "turns"),
+        [
+            ("- Mira: Fold it\ngently.\n- Zed: How?", [("Mira", "Fold it\ngently."), ("Zed", "How?")]),
+            ("Mira: Fold it.\nZed: How?", [("Mira", "Fold it."), ("Zed", "How?")]),
+            ("Mira: Fold it.\nNote: slowly.", [("Mira", "Fold it.\nNote: slowly.")]),
+            ("Mira: Fold it.\nPython: a snake.", [("Mira", "Fold it.\nPython: a snake.")]),
+            ("&gt;&gt; MIRA: FOLD IT &gt;&gt; ZED: HOW?", [("MIRA", "FOLD IT"), ("ZED", "HOW?")]),
+            (">> MIRA: SHIFT A >> B", [("MIRA", "SHIFT A >> B")]),
+        ],
+    )
+    def test_two_who_speak_in_one_cue_are_two(self, body: str, turns: list[tuple[str, str]]) -> None:
+        names = [f"{'>> ' * (name.isupper())}{name}: Yes." for name in ("Mira", "Zed", "MIRA", "ZED")]
+        others = [name for name in names if ("MIRA" in body) == name.startswith(">>")]
+        cues = vtt(*others, *["so it is"] * 4, body, *others).cues
+        assert [(cue.speaker, cue.text) for cue in cues[6:-2]] == turns
+        assert {(cue.start, cue.end) for cue in cues[6:-2]} == {(6.0, 7.0)}
+
     def test_names_on_their_own_line(self) -> None:
         cues = vtt("Mira Valdstrand\nGood morning.", "Zed Okonjo\nMorning.", "Mira Valdstrand\nLet us bake.").cues
         assert [(cue.speaker, cue.text) for cue in cues][2] == ("Mira Valdstrand", "Let us bake.")

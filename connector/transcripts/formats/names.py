@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 
 from connector.transcripts.formats.source import Row, row_of
 
-_PREFIX = re.compile(r"(?:((?:&gt;|>){1,3})\s*|-\s+)?([^\s:<>\[\](){}&\"“«-][^:\n<>]{0,59}+):(?:\s+|$)")
-_CHANGE = re.compile(r"\n(?=[ \t]{0,9}(?:&gt;|>){2})")  # ">>": somebody else speaks
+_PREFIX = re.compile(r"(?:((?:&gt;|>){1,3})\s*|[-–—]\s*)?([^\s:<>\[\](){}&\"“«-][^:\n<>]{0,59}+):(?:\s+|$)")
+# ">>": somebody else speaks, in the middle of a line where a name follows.
+_CHANGE = re.compile(r"\n(?=[ \t]{0,9}(?:&gt;|>){2})|[ \t]+(?=(?:&gt;|>){2,3}[ \t]*[^\W\d_][^:\n<>]{0,40}+:\s)")
 _PARTICLES = frozenset({"van", "von", "de", "da", "di", "der", "den", "del", "dos", "la", "le", "bin", "al"})
 _COMMON_WORDS = (
     "note notes warning caution attention important example remember hint tip tips update edit summary "
@@ -32,17 +34,16 @@ def name_speakers(rows: list[Row]) -> list[Row]:
 
     Where most cues carry a prefix, each stands for its own cue. Where a few do, a name counts that recurs,
     and it holds until the next, as in broadcast captions; there ``>>`` announces a name, or a change alone,
-    and a cue with two of them becomes two.
+    and a cue with two of them becomes two, as does one with two names at the beginning of lines.
     """
     if not rows or any(row.speaker for row in rows):
         return rows
-    rows = _changes_apart(rows)
-    texts = [row.text for row in rows]
-    found = [_PREFIX.match(text) if ":" in text else None for text in texts]
-    names = [_name(match[2]) if match else "" for match in found]
+    whole = _changes_apart(rows)
+    rows = _names_apart(whole, _is_name)
+    texts, found, names = _prefixes(rows)
     counts = Counter(filter(None, names))
     if not counts:
-        return _names_on_own_line(rows)
+        return _names_on_own_line(whole)
     announced = {name for match, name in zip(found, names, strict=True) if name and match and len(match[1] or "") > 1}
     spoken = len(texts) - texts.count("")
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
@@ -58,8 +59,11 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         # Perhaps somebody else: then they are nobody's words rather than those of who spoke before.
         unsure = {name for name in counts if name not in believed and _is_name(name)}
     if not believed:
-        return rows
+        return whole
     announced &= believed
+    if rows is not whole:
+        rows = _names_apart(whole, believed.__contains__)
+        texts, found, names = _prefixes(rows)
     result: list[Row] = []
     current: str | None = None
     for (start, end, _, text, confidence), match, name in zip(rows, found, names, strict=True):
@@ -98,6 +102,30 @@ def _changes_apart(rows: list[Row]) -> list[Row]:
         result.extend([row] if scrolls else [row._replace(text=said) for said in _CHANGE.split(row.text)])
         last = row.text.rpartition("\n")[2]
     return result
+
+
+def _names_apart(rows: list[Row], is_name: Callable[[str], bool]) -> list[Row]:
+    """Each line that opens with a name at the start of its own row; ``rows`` themselves where only first lines do."""
+    if not any("\n" in row.text and ":" in row.text for row in rows):
+        return rows
+    result: list[Row] = []
+    for row in rows:
+        lines = row.text.split("\n")
+        begun = 0
+        for number, line in enumerate(lines[1:], 1):
+            match = _PREFIX.match(line) if ":" in line else None
+            if match and (name := _name(match[2])) and is_name(name):
+                result.append(row._replace(text="\n".join(lines[begun:number])))
+                begun = number
+        result.append(row._replace(text="\n".join(lines[begun:])) if begun else row)
+    return result if len(result) > len(rows) else rows
+
+
+def _prefixes(rows: list[Row]) -> tuple[list[str], list[re.Match[str] | None], list[str]]:
+    """The rows' texts, their prefixes, and the names that these may be ("" for none)."""
+    texts = [row.text for row in rows]
+    found = [_PREFIX.match(text) if ":" in text else None for text in texts]
+    return texts, found, [_name(match[2]) if match else "" for match in found]
 
 
 def _is_name(text: str) -> bool:
