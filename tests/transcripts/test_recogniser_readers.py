@@ -181,6 +181,25 @@ def test_tokens_of_whisper_cpp_are_put_to_words(tokens: str, said: str) -> None:
     assert cues[-1].end == pytest.approx(0.3 * len(transcription))
 
 
+def test_revs_people_write_clock_times_on_phrases() -> None:
+    def said(text: str, start: int) -> dict[str, str]:
+        times = {"timestamp": f"00:00:0{start},100", "end_timestamp": f"00:00:0{start + 1},000"}
+        return {"type": "text", "value": text, **times}
+
+    monologues = [
+        {
+            "speaker": 1,
+            "elements": [said("Weigh the flour.", 1), {"type": "tag", "name": "crosstalk"}, said(" Fold.", 3)],
+        },
+        {"speaker": 2, "elements": [said("How?", 5)]},
+    ]
+    speakers = [{"id": 1, "name": "Mira"}, {"id": 2, "name": "Zed"}]
+    assert list(of({"speakers": speakers, "monologues": monologues}).cues) == [
+        Cue(1.1, 4.0, "Mira", "Weigh the flour. Fold."),
+        Cue(5.1, 6.0, "Zed", "How?"),
+    ]
+
+
 @pytest.mark.parametrize("unit", [1, 1000])
 @pytest.mark.parametrize("columns", ["start,end,text", "start\tend\ttext", "start,end,speaker,text"])
 def test_whole_numbers_are_milliseconds_unless_nobody_could_speak_so_fast(columns: str, unit: int) -> None:
