@@ -66,7 +66,8 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         key: value for key in ("title", "author", "language") if (value := _string(values.get(key)))
     }
-    if url := next((url for key in ("url", "media") if is_web_url(url := _string(values.get(key)))), None):
+    links = filter(is_web_url, (_string(values.get(key)) for key in ("url", "media")))
+    if url := next(links, ""):
         metadata["url"] = url
     for key in ("date", "recorded"):
         if recorded := _date(values.get(key)):
@@ -77,7 +78,7 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
         metadata["tags"] = tags
     if speakers := _speakers(values.get("speakers"), labels):
         metadata["speakers"] = speakers
-    if key := next((key for key in values if isinstance(key, str) and key.lower() == "permissions"), None):
+    if key := next((key for key in values if isinstance(key, str) and key.lower() == "permissions"), ""):
         said = values[key] if isinstance(values[key], dict) else {}
         metadata["permissions"] = {str(name): value for name, value in said.items() if isinstance(value, bool)}
         notes.add(
