@@ -77,5 +77,9 @@ def from_its_start(reading: Reading, offset: float | None) -> Reading:
     notes = [start.note] if start else []
     if before and not start:
         notes.append(f"{before:,} of {len(reading.cues):,} cues lie before the `offset`: they are put at 0")
-    cues = tuple(c._replace(start=max(0.0, c.start - offset), end=max(0.0, c.end - offset)) for c in reading.cues)
-    return replace(reading, cues=cues, notes=(*reading.notes, *notes))
+    return replace(reading, cues=counted_from(reading.cues, offset), notes=(*reading.notes, *notes))
+
+
+def counted_from(cues: Sequence[Cue], start: float) -> tuple[Cue, ...]:
+    """``cues`` with their times counted from ``start``, in seconds; what lies before it is at 0."""
+    return tuple(cue._replace(start=max(0.0, cue.start - start), end=max(0.0, cue.end - start)) for cue in cues)
