@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
+from operator import itemgetter
 
 from connector.transcripts.formats.source import Row, row_of
 
@@ -105,12 +106,15 @@ def _changes_apart(rows: list[Row]) -> list[Row]:
 
 
 def _names_apart(rows: list[Row], is_name: Callable[[str], bool]) -> list[Row]:
-    """Each line that opens with a name at the start of its own row; ``rows`` themselves where only first lines do."""
-    if not any("\n" in row.text and ":" in row.text for row in rows):
+    """Each line that opens with a name at the start of its own row; ``rows`` themselves where only first lines do.
+
+    Of a cue, that is: a paragraph that says only when it starts is no moment that two share.
+    """
+    if not any("\n" in text and ":" in text for text in map(itemgetter(3), rows)):
         return rows
     result: list[Row] = []
     for row in rows:
-        lines = row.text.split("\n")
+        lines = row.text.split("\n") if row.end is not None else []
         begun = 0
         for number, line in enumerate(lines[1:], 1):
             match = _PREFIX.match(line) if ":" in line else None

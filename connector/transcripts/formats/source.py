@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import pairwise
-from operator import itemgetter, le
+from operator import eq, itemgetter, le
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -222,8 +221,10 @@ def finish(
         raise TranscriptError("the file has no spoken text", hint="no time in it is followed by words")
     ordered = sorted(spoken, key=itemgetter(0))
     astray = ordered != spoken
-    ordered = _without_copies(ordered, notes)
     starts, ends, speakers, _, _ = zip(*ordered, strict=True)
+    if any(map(eq, starts, starts[1:])):
+        ordered = _without_copies(ordered, notes)
+        starts, ends, speakers, _, _ = zip(*ordered, strict=True)
     if None not in ends and "" not in speakers and all(map(le, starts, ends)):  # nearly always, and in half the time
         cues = tuple(map(cue_of, ordered))  # type: ignore[arg-type]  # every end is known
     else:
@@ -243,8 +244,6 @@ def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:
     A stream's pieces both have the cue over their border (RFC 8216, 3.5), and some programs export a line twice. One
     that lasts no time may be a word said again.
     """
-    if not any(one[0] == other[0] for one, other in pairwise(rows)):
-        return rows
     seen = set[tuple[object, ...]]()
     kept = []
     for row in rows:
