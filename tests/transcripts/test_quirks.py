@@ -253,6 +253,28 @@ class TestQuirk8ASpeakerPrefixIsAGuess:
             ("Zed", "Good."),
         ]
 
+    @pytest.mark.parametrize("kind", ["Step {}", "Question {}", "Lesson {}", "Option A", "Part IV", "Tip"])
+    def test_what_is_counted_is_no_person(self, kind: str) -> None:
+        lines = ["Welcome.", "{}: fold it.", "Then wait.", "{}: bake it.", "So again.", "{}: fold.", "{}: bake."]
+        lines = [line.format(kind.format(1 + n // 2 % 2)) for n, line in enumerate(lines)]
+        assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [(None, line) for line in lines]
+
+    @pytest.mark.parametrize(
+        ("line", "speaker"),
+        [
+            ("Remember this: it is hot.", None),
+            ("Big news: it is done.", None),
+            ("Option B: rest it.", None),
+            ("Zed Okonjo: good.", "Zed Okonjo"),
+            ("zed okonjo: good.", "zed okonjo"),
+            ("zed: good.", "zed"),
+            ("Ann's iPhone (2): good.", "Ann's iPhone (2)"),
+        ],
+    )
+    def test_in_a_file_of_names_one_said_once_is_written_as_a_name(self, line: str, speaker: str | None) -> None:
+        cues = self.cues(*["Mira: We bake.", "Bob: Good."] * 4, line, "So it is.")
+        assert (cues[8].speaker, cues[8].text) == (speaker, line.partition(": ")[2] if speaker else line)
+
 
 class TestQuirk9ABrokenTimeLineCostsNothing:
     def test_subrip_without_one(self) -> None:

@@ -299,6 +299,26 @@ class TestTimedLines:
         assert result.metadata == {"title": "Ovens", "tags": ["bread"]} | ({"recorded": recorded} if recorded else {})
         assert result.notes == (() if recorded else (f"line 3: {written!r} is no date; left out",))
 
+    @pytest.mark.parametrize(
+        ("front", "metadata"),
+        [
+            ("url: https://video.example/1\nrecorded: 2024-02-03\nauthor: Mira Vald",
+             {"url": "https://video.example/1", "recorded": "2024-02-03", "author": "Mira Vald"}),
+            ("speakers: {Mira: Mira Vald, Bob: B. Oven}", {"speakers": {"Mira": "Mira Vald"}}),
+            ("permissions:\n  allowedUsers: [x@y.z]", {"permissions": {}}),
+            ("Permissions: {allowAllDatasourceUsersAccess: true}",
+             {"permissions": {"allowAllDatasourceUsersAccess": True}}),
+            ("title: [oops\npermissions: nobody", {"permissions": {}}),
+            ("a: &a [1, 2]\nb: &b [*a, *a]\npermissions: {allowedUsers: *b, 1: true}", {"permissions": {"1": True}}),
+        ],
+    )  # fmt: skip
+    def test_front_matter_says_what_a_sidecar_may(self, front: str, metadata: dict[str, object]) -> None:
+        words = "[0:05] **Mira:** Warm it.\n[0:09] **Zed:** Done.\n"
+        result = read(f"---\n{front}\n---\n{words}".encode(), "talk.md")
+        assert result.metadata == metadata
+        told = [note for note in result.notes if "`permissions` count in a sidecar alone" in note]
+        assert len(told) == ("permissions" in metadata)
+
     def test_a_clock_on_the_wall_is_told(self) -> None:
         for text in (
             "[10:00:01] Mira: Warm it.\n[10:00:05] Zed: Done.\n",
