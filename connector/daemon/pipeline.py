@@ -13,7 +13,7 @@ import sqlite3
 import stat
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from connector.errors import BadInputError, ConfigError, TranscriptError
 from connector.transcripts import formats
 from connector.transcripts.language import alike, identify
 from connector.transcripts.likeness import with_speakers_of
-from connector.transcripts.programme import from_its_start
+from connector.transcripts.programme import from_its_start, programme_start
 from connector.transcripts.transcript import Cue, Reading
 from indexer.languages import code_of
 
@@ -92,6 +92,8 @@ def ingest(
         reading = _from_its_start(reading, given.offset, found.path, inbox.folder)
         written.append(from_source(reading.metadata))
         metadata = merge(written, found.path, inbox.collection(found.path, root))
+        if given.offset is None:
+            reading = _as_its_programme(reading, ledger)
         packed = pack(reading.cues)
         metadata = _with_own_id(ledger, known, key, metadata, sha256, packed.cues)
     except BadInputError as error:
@@ -164,6 +166,21 @@ def _from_its_start(reading: Reading, offset: float | None, path: Path, inbox: P
         return from_its_start(reading, offset)
     except ConfigError as error:
         raise ConfigError(f"{place_of('offset', path, inbox)}: {error.message}", hint=error.hint) from None
+
+
+def _as_its_programme(reading: Reading, ledger: Ledger) -> Reading:
+    """The reading counted from the hour it begins at, where a recording is here that says the same from nought on.
+
+    A subtitle's times do not say that they are a timecode; those of the transcript beside it, of one programme, do.
+    """
+    begun = programme_start(reading.format, reading.cues, hour=reading.hour, timecode=True)
+    if begun is None:
+        return reading
+    counted = from_its_start(reading, begun.seconds * 3600 / reading.hour)
+    packed = pack(counted.cues)
+    if ledger.like(packed.cues, packed.sketch) is None:
+        return reading
+    return replace(counted, notes=(*counted.notes, f"{begun.note}, as are those of the same recording here"))
 
 
 def _with_known_speakers(

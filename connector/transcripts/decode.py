@@ -14,6 +14,7 @@ from charset_normalizer import from_bytes
 from connector.errors import TranscriptError
 from connector.transcripts.docx import docx_text
 
+LOST = "\ufffd"  # stands in the text where bytes were no character
 _SAMPLE = 64 * 1024
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -71,6 +72,7 @@ _LATIN_LETTERS = {
 }
 _MARKS = "’‘“”„–—…«»°"
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13)) + b"\x7f"
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -129,7 +131,7 @@ def _decode_unicode(data: bytes, encoding: str) -> str:
         return _decode_bytes(data)
     text = data.decode(encoding, errors="replace")
     sample = text[:_SAMPLE]
-    if len(_CONTROL_CHARACTERS.findall(sample)) + sample.count("\ufffd") > len(sample) // 10:
+    if len(_CONTROL_CHARACTERS.findall(sample)) + sample.count(LOST) > len(sample) // 10:
         raise _binary()
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROL_CHARACTERS.sub("", text)
@@ -151,20 +153,44 @@ def _decode_bytes(data: bytes) -> str:
     except UnicodeDecodeError:
         pass
     text = data.decode("utf-8", errors="replace")
-    broken = text.count("\ufffd")
-    letters = len(text) - len(text.encode("ascii", errors="ignore"))
-    if broken * 20 <= letters:  # UTF-8 with a few bytes lost, not another code page
+    if _is_damaged_utf8(data, text):
         return text
-    return data.decode(_guess_code_page(data), errors="replace")
+    page = _guess_code_page(data)
+    if page is not None:
+        return data.decode(page, errors="replace")
+    if text.count(LOST) > len(text) // 10:
+        raise _binary()
+    return text
 
 
-def _guess_code_page(data: bytes) -> str:
-    """The likeliest legacy code page, from the lines that are not plain ASCII."""
+def _is_damaged_utf8(data: bytes, text: str) -> bool:
+    """Whether ``data``, of which ``text`` is what UTF-8 makes, is UTF-8 with a few bytes lost and no other code page.
+
+    Bytes beyond ASCII that stand together are hardly ever UTF-8 by chance: of those in legacy pages a fifth at most, in
+    Chinese, and in Western ones none.
+    """
+    lost = text.count(LOST)
+    if lost * 20 <= len(text) - len(text.encode("ascii", errors="ignore")):
+        return True
+    together = _BEYOND_ASCII.findall(data)
+    return 2 * sum(map(_is_utf8, together)) >= len(together)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess_code_page(data: bytes) -> str | None:
+    """The likeliest legacy code page, from the lines that are not plain ASCII; None where it is like none."""
     telling = b"\n".join(line for line in data[: 4 * _SAMPLE].split(b"\n") if not line.isascii())
     sample = telling[: _SAMPLE // 4].rpartition(b"\n")[0] or telling[: _SAMPLE // 4]
     best = from_bytes(sample, cp_isolation=_CODE_PAGES, steps=5, chunk_size=512, enable_fallback=False).best()
     if best is None:
-        raise _binary()
+        return None
     return best.encoding if best.encoding not in _LATIN_LETTERS else _latin_page(sample)
 
 

@@ -17,6 +17,7 @@ from connector.transcripts.transcript import Cue, Reading
 TIMECODE_FORMATS = frozenset(("premiere_text", "premiere_csv", "premiere_markers", "scc", "spruce"))
 FIRST_WORDS_WITHIN = 300.0  # seconds; a programme says its first words soon after it begins
 HOURS = range(1, 24)  # 10:00:00:00 in Europe; a reel or part each has its own hour
+_DIGITS = 9  # of seconds: 3605.48 less an hour is 5.48 and not 5.480000000000018
 DROP_FRAME_LAG = 0.00361  # seconds that an hour of drop-frame timecode is shorter than one of the clock (SMPTE ST 12-1)
 
 
@@ -28,14 +29,17 @@ class ProgrammeStart:
     note: str
 
 
-def programme_start(format_name: str, cues: Sequence[Cue], *, hour: float = 3600.0) -> ProgrammeStart | None:
+def programme_start(
+    format_name: str, cues: Sequence[Cue], *, hour: float = 3600.0, timecode: bool = False
+) -> ProgrammeStart | None:
     """The whole hour of timecode at which the programme begins; None where its times count from nought.
 
     ``cues`` are in order of time. It begins at an hour where the first words follow within five minutes of it and
-    nothing lies before, in a format that counts frames. ``hour`` is how long an hour of the file's timecode lasts in
-    seconds: ``FrameClock.hour`` (3603.6 at 23.976 and at 29.97 without drop-frame).
+    nothing lies before, in a format that counts frames, or a file that says it does (``timecode``). ``hour`` is how
+    long an hour of the file's timecode lasts in seconds: ``FrameClock.hour`` (3603.6 at 23.976 and at 29.97 without
+    drop-frame).
     """
-    if format_name not in TIMECODE_FORMATS or not cues:
+    if not (timecode or format_name in TIMECODE_FORMATS) or not cues:
         return None
     first = min(cue.start for cue in cues)
     number = int((first + DROP_FRAME_LAG * HOURS.stop) // hour)
@@ -57,7 +61,7 @@ def from_its_start(reading: Reading, offset: float | None) -> Reading:
     """
     start = None
     if offset is None:
-        start = programme_start(reading.format, reading.cues, hour=reading.hour)
+        start = programme_start(reading.format, reading.cues, hour=reading.hour, timecode=reading.timecode)
         offset = start.seconds if start else 0.0
     else:
         offset *= reading.hour / 3600
@@ -74,5 +78,12 @@ def from_its_start(reading: Reading, offset: float | None) -> Reading:
     notes = [start.note] if start else []
     if before and not start:
         notes.append(f"{before:,} of {len(reading.cues):,} cues lie before the `offset`: they are put at 0")
-    cues = tuple(c._replace(start=max(0.0, c.start - offset), end=max(0.0, c.end - offset)) for c in reading.cues)
-    return replace(reading, cues=cues, notes=(*reading.notes, *notes))
+    return replace(reading, cues=counted_from(reading.cues, offset), notes=(*reading.notes, *notes))
+
+
+def counted_from(cues: Sequence[Cue], start: float) -> tuple[Cue, ...]:
+    """``cues`` with their times counted from ``start``, in seconds; what lies before it is at 0."""
+    return tuple(
+        cue._replace(start=max(0.0, round(cue.start - start, _DIGITS)), end=max(0.0, round(cue.end - start, _DIGITS)))
+        for cue in cues
+    )

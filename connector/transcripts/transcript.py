@@ -52,7 +52,8 @@ class Reading:
     plain values. ``notes`` are sentences about what was odd but survivable, each with its line where
     known. ``hour`` is how many seconds an hour of the file's timecode lasts: 3603.6 where 30 frames are counted
     in 1.001 seconds. ``run_back`` is the share of the file's lines that start before the one before them, or end
-    before they start: the cues are in order whatever it is.
+    before they start: the cues are in order whatever it is. ``timecode``: the file says that its times count frames,
+    in a format whose times need not.
     """
 
     format: str
@@ -61,3 +62,4 @@ class Reading:
     notes: tuple[str, ...] = ()
     hour: float = 3600.0
     run_back: float = 0.0
+    timecode: bool = False

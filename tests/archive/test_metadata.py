@@ -9,6 +9,7 @@ import pytest
 
 from connector.archive.metadata import Metadata, from_source, layers_for, load_layer, merge, unused_labels
 from connector.errors import ConfigError
+from connector.permissions import OWNER_ONLY
 from connector.transcripts.transcript import Cue
 
 
@@ -51,6 +52,9 @@ def test_links_of_a_parent_folder_name_the_path_below_it(tmp_path: Path) -> None
         ("fps: 0.5\n", "`fps`: must be greater than or equal to 1"),
         ("offset: 90 minutes\n", "`offset`: must be a number"),
         ("offset: 1:30\n", "such as 01:00:00:00"),
+        ("offset: 1h\n", "a number of seconds, or a time such as 01:00:00:00 (found '1h')"),
+        ("language: Klingon\n", "`language`: is no language; write a code such as en"),
+        ("language: Germann\n", "did you mean `German`?"),
         ("offset: -5\n", "`offset`: must be greater than or equal to 0"),
         ("title: ''\n", "`title`: must not be empty"),
         (f"title: {'x' * 501}\n", "`title`: must not be longer than 500"),
@@ -144,6 +148,14 @@ def test_a_source_cannot_grant_itself_anything() -> None:
     metadata = from_source(told)
     assert metadata.permissions is None and metadata.id is None and metadata.url is None
     assert metadata.title == "T" and metadata.tags == ["a"]
+
+
+@pytest.mark.parametrize("said", [{}, {"allowedUsers": ["x@y.z"]}, {"allowedUser": True}, "Mira alone", None])
+def test_a_source_that_is_not_for_all_is_the_owner_s_until_a_person_says_more(said: object, tmp_path: Path) -> None:
+    closed = from_source({"permissions": said})
+    assert closed.permissions == OWNER_ONLY
+    sidecar = Metadata.model_validate({"permissions": {"allowedGroups": ["bakers"]}})
+    assert merge([sidecar, closed], tmp_path / "talk.md", "").permissions == sidecar.permissions
 
 
 @pytest.mark.parametrize(("value", "rate"), [("30000/1001", 29.97), ("25", 25), ("29.97", 29.97)])

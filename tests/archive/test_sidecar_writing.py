@@ -86,7 +86,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    before=st.dictionaries(st.sampled_from(["title", "author", "language"]), st.text(min_size=1, max_size=20)),
+    before=st.dictionaries(st.sampled_from(["title", "author", "collection"]), st.text(min_size=1, max_size=20)),
     title=st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40).filter(str.strip),
 )
 def test_whatever_a_title_is_it_comes_back(tmp_path: Path, before: dict[str, str], title: str) -> None:

@@ -121,7 +121,10 @@ class TestLinks:
             ("", "links.csv:1: needs the columns file,url"),
             ("file,url,ofset\n", "links.csv:1: unknown column `ofset`; did you mean `offset`?"),
             ("file,url\ntalk.srt,ftp://x\n", "links.csv:2: `url`: must begin with https://"),
-            ("file,url,offset\n\ntalk.srt,,soon\n", "links.csv:3: `offset`: must be a number (found 'soon')"),
+            (
+                "file,url,offset\n\ntalk.srt,,soon\n",
+                "links.csv:3: `offset`: must be a number of seconds, or a time such as 01:00:00:00 (found 'soon')",
+            ),
             ("file,url\ntalk.srt,https://v.example.com/1,2\n", "links.csv:2: has 3 fields for 2 columns"),
             ("file,url\ntalk.srt,https://a.b/1\ntalk.srt,https://a.b/2\n", "links.csv:3: `talk.srt` is there already"),
         ],

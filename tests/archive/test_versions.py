@@ -26,6 +26,8 @@ from tests.archive.versions import (
 )
 from tests.support import srt, talk
 
+AN_HOUR_ON = re.sub(r"\b00(:\d\d:\d\d,)", r"01\1", FIRST)
+
 
 class TestReplace:
     def test_a_corrected_export_under_another_name_takes_the_place_of_the_old_one(self, archive: Archive) -> None:
@@ -57,6 +59,28 @@ class TestReplace:
         one = put(archive, "monday/standup.srt", talk("bread", 20))
         two = put(archive, "tuesday/standup.srt", talk("bridges", 20))
         assert two.outcome is Outcome.NEW and one.transcript_id != two.transcript_id
+
+    @pytest.mark.parametrize("first", ["talk.txt", "talk.srt"])
+    def test_a_subtitle_counted_from_the_programme_s_hour_is_the_talk_from_its_start(
+        self, archive: Archive, first: str
+    ) -> None:
+        """As Premiere writes them of a sequence that starts at 01:00:00:00: only the text says that frames count."""
+        times = re.compile(r"^\d+\n(\S+),\d+ --> (\S+),\d+$", re.MULTILINE)
+        files = {"talk.srt": AN_HOUR_ON, "talk.txt": times.sub(r"\1:00 - \2:00\nUnknown", AN_HOUR_ON)}
+        one = put(archive, first, files[first])
+        (other,) = files.keys() - {first}
+        two = put(archive, other, files[other])
+        assert (two.outcome, two.transcript_id) == (Outcome.VERSION, one.transcript_id)
+        row = archive.ledger.transcript(one.transcript_id or "")
+        assert row is not None and row.cues[0].start < 60
+        again = take(archive, other, again=True)
+        assert (again.outcome, again.transcript_id) == (Outcome.UNCHANGED, one.transcript_id)
+
+    def test_one_that_begins_at_an_hour_alone_stays_there(self, archive: Archive) -> None:
+        late = put(archive, "part 2.srt", AN_HOUR_ON)
+        take(archive, "part 2.srt", again=True)
+        row = archive.ledger.transcript(late.transcript_id or "")
+        assert row is not None and row.cues[0].start >= 3600
 
     def test_one_sidecar_beside_two_formats(self, archive: Archive) -> None:
         (archive.settings.inbox / "talk.meta.yaml").write_text("id: bread-talk\ntitle: All about bread\n")

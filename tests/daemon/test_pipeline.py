@@ -14,6 +14,7 @@ from connector.archive.writer import Archive
 from connector.daemon.inbox import Inbox
 from connector.daemon.pipeline import Ingested, StillChangingError, ingest, read_whole
 from connector.errors import TranscriptError
+from connector.permissions import OWNER_ONLY
 from connector.transcripts import formats
 from tests.support import talk
 
@@ -85,6 +86,18 @@ class TestSidecars:
         result = put(archive, "a.srt", talk("secrets"))
         assert result.outcome is Outcome.FAILED and "did you mean `permissions`" in result.error
         assert archive.ledger.transcript_ids() == []
+
+    def test_front_matter_that_names_people_opens_nothing_to_all(self, archive: Archive) -> None:
+        words = "".join(f"{'AB'[n % 2]}: 00:00:{n:02}\n\nThe dough number {n} rests.\n\n" for n in range(1, 7))
+        first = put(archive, "a.md", f"---\npermissions: {{allowedUsers: [x@y.z]}}\n---\n\n{words}")
+        row = archive.ledger.transcript(first.transcript_id or "")
+        assert row is not None and row.metadata.permissions == OWNER_ONLY
+        assert any("`permissions` count in a sidecar alone" in note for note in first.notes)
+        (archive.settings.inbox / "a.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+        assert take(archive, "a.md").outcome is Outcome.METADATA
+        row = archive.ledger.transcript(first.transcript_id or "")
+        assert row is not None and row.metadata.permissions is not None
+        assert row.metadata.permissions.allowed_groups == ["staff"]
 
     def test_a_wrong_change_leaves_the_last_good_metadata(self, archive: Archive) -> None:
         (archive.settings.inbox / "a.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")

@@ -108,6 +108,24 @@ class TestWebVtt:
         assert [cue.speaker for cue in cues] == [None, "MIRA", "MIRA", "MIRA"]
         assert clean_cues(cues[1:])[0].text == "An arch stands."
 
+    @pytest.mark.parametrize(
+        ("body", "turns"),
+        [
+            ("- Mira: Fold it\ngently.\n- Zed: How?", [("Mira", "Fold it\ngently."), ("Zed", "How?")]),
+            ("Mira: Fold it.\nZed: How?", [("Mira", "Fold it."), ("Zed", "How?")]),
+            ("Mira: Fold it.\nNote: slowly.", [("Mira", "Fold it.\nNote: slowly.")]),
+            ("Mira: Fold it.\nPython: a snake.", [("Mira", "Fold it.\nPython: a snake.")]),
+            ("&gt;&gt; MIRA: FOLD IT &gt;&gt; ZED: HOW?", [("MIRA", "FOLD IT"), ("ZED", "HOW?")]),
+            (">> MIRA: SHIFT A >> B", [("MIRA", "SHIFT A >> B")]),
+        ],
+    )
+    def test_two_who_speak_in_one_cue_are_two(self, body: str, turns: list[tuple[str, str]]) -> None:
+        names = [f"{'>> ' * (name.isupper())}{name}: Yes." for name in ("Mira", "Zed", "MIRA", "ZED")]
+        others = [name for name in names if ("MIRA" in body) == name.startswith(">>")]
+        cues = vtt(*others, *["so it is"] * 4, body, *others).cues
+        assert [(cue.speaker, cue.text) for cue in cues[6:-2]] == turns
+        assert {(cue.start, cue.end) for cue in cues[6:-2]} == {(6.0, 7.0)}
+
     def test_names_on_their_own_line(self) -> None:
         cues = vtt("Mira Valdstrand\nGood morning.", "Zed Okonjo\nMorning.", "Mira Valdstrand\nLet us bake.").cues
         assert [(cue.speaker, cue.text) for cue in cues][2] == ("Mira Valdstrand", "Let us bake.")
@@ -140,3 +158,63 @@ class TestWebVtt:
     def test_no_cues(self, text: str) -> None:
         with pytest.raises(TranscriptError, match="the file has no spoken text"):
             read(text.encode(), "talk.vtt")
+
+
+def cues_of(text: str) -> list[tuple[float, float, str]]:
+    return [(cue.start, cue.end, cue.text) for cue in read(text.encode(), "talk.srt").cues]
+
+
+@pytest.mark.parametrize(("opens", "closes"), [("<u>", "</u>"), ('<font color="#00ff00">', "</font>")])
+def test_a_sentence_with_one_word_after_another_marked_is_said_once(opens: str, closes: str) -> None:
+    """As Whisper writes with ``--highlight_words``: unmarked while nobody speaks; what is said again marks anew."""
+    written, now = "", 0
+    for sentence in ("Weigh the flour.", "Knead.", "Knead.", "Fold it and let it rest."):
+        words = sentence.split()
+        for number, word in enumerate(words):
+            marked = " ".join([*words[:number], f"{opens}{word}{closes}", *words[number + 1 :]])
+            for text in (marked, sentence)[: 1 + (number + 1 < len(words))]:
+                written += f"00:00:{now:02},000 --> 00:00:{now + 1:02},000\n{text}\n\n"
+                now += 1
+    assert cues_of(written) == [
+        (0.0, 5.0, "Weigh the flour."),
+        (5.0, 6.0, "Knead."),
+        (6.0, 7.0, "Knead."),
+        (7.0, 18.0, "Fold it and let it rest."),
+    ]
+
+
+def test_a_mark_now_and_then_changes_nothing() -> None:
+    lines = ["Rest.", "<i>Rest.</i>", "The crust", "is <b>dark</b>.", "Fold.", "Fold it.", "So.", "Done."]
+    written = "".join(f"00:00:0{n},000 --> 00:00:0{n + 1},000\n{line}\n\n" for n, line in enumerate(lines))
+    assert [text for _, _, text in cues_of(written)] == lines
+
+
+def test_a_cue_that_is_there_twice_is_said_once() -> None:
+    once = "00:00:05.500 --> 00:00:07.000\nWeigh the flour.\n\n"
+    again = once.replace("05.5", "06.5") + once.replace("07.0", "08.0") + once.replace("flour", "salt")
+    head = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n"
+    result = read((head + once + again + head + once).encode(), "talk.vtt")
+    assert [(cue.start, cue.end, cue.text) for cue in result.cues] == [
+        (5.5, 7.0, "Weigh the flour."),
+        (5.5, 8.0, "Weigh the flour."),
+        (5.5, 7.0, "Weigh the salt."),
+        (6.5, 7.0, "Weigh the flour."),
+    ]
+    assert any("1 of 5 cues have the times and words of another" in note for note in result.notes)
+
+
+def test_numbers_of_a_double_spaced_file_are_not_spoken() -> None:
+    lines = ["1", "00:00:01,000 --> 00:00:02,000", "Weigh the flour,", "then the water.", "", "2",
+             "00:00:03,000 --> 00:00:04,000", "7", "", "3", "00:00:05,000 --> 00:00:06,000", "Fold it."]  # fmt: skip
+    assert cues_of("\r\n\r\n".join(lines)) == [
+        (1.0, 2.0, "Weigh the flour,\n\nthen the water."),
+        (3.0, 4.0, "7"),
+        (5.0, 6.0, "Fold it."),
+    ]
+
+
+@pytest.mark.parametrize("numbers", [("1969", "7"), ("3", "2")])
+def test_a_number_in_a_paragraph_of_its_own_is_spoken_where_numbers_do_not_count_up(numbers: tuple[str, str]) -> None:
+    cues = (f"00:00:0{n},000 --> 00:00:0{n},900\nIt is\n\n{number}\n\n" for n, number in enumerate(numbers, 1))
+    text = "".join(cues) + "00:00:05,000 --> 00:00:06,000\nFold it.\n"
+    assert [said.split() for _, _, said in cues_of(text)][:2] == [["It", "is", number] for number in numbers]

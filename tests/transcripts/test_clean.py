@@ -51,6 +51,9 @@ def said(*texts: str, cleaning: Cleaning | None = None, language: str | None = N
         ("zero\u200bwidth\ufeff", "zerowidth"),
         ("&amp;amp;amp;lt;i&amp;gt;deep", "deep"),
         ("<<i>i>nested", "nested"),
+        ("the &lt;b&gt; tag, &#60;i>, &lt;u&gt;", "the < b> tag, < i>, < u>"),
+        ("<i>a &lt;b&gt; and &amp;lt;/b&amp;gt;</i>", "a < b> and < /b>"),
+        ("&lt;i&gt;Out of sight &lt;/i&gt;", "Out of sight"),
         ("&lt;\u200bi>split by nothing", "split by nothing"),
         ("&lt;&#8203;i>split by nothing", "split by nothing"),
         ("<i></i> - ", ""),
@@ -352,7 +355,8 @@ def test_deep_markup_is_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["(", "[", "*", "( ", "w-", "the ", "um ", "♪", ". ", "- ", "a-a-", "\n", "[Music](", "A "]
+    "part",
+    ["(", "[", "*", "( ", "w-", "the ", "um ", "♪", ". ", "- ", "a-a-", "\n", "[Music](", "A ", "that that pan "],
 )
 def test_long_texts_of_marks_take_linear_time(part: str) -> None:
     cleaned = clean_cues([cue(0, part * 40_000)], language="en")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from connector.errors import TranscriptError
 from connector.transcripts.decode import decode
+from connector.transcripts.formats import read
 
 TALK = "1\n00:00:01,000 --> 00:00:02,000\nÄn bröd åt Łódź: 橋, мост.\n"
 
@@ -44,6 +47,25 @@ def test_legacy_code_pages(encoding: str, text: str) -> None:
 def test_utf8_with_a_lost_byte_stays_utf8() -> None:
     data = ("Größe, Brücke, Überführung, Türöffnung. " * 10).encode()
     assert decode(data[:-1] + b"\xc3").count("\ufffd") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "damaged"),
+    [
+        ("We met at the café, Ms Müller was naïve.", b"a cut emoji \xf0\x9f\x98 here"),
+        ("At the café — it was “nice”.", b"a cut emoji \xf0\x9f\x98 here"),
+        ("Grüße, schöne Brücken, überall Tüftler.", b"three bytes \xff\xfe of nothing \xc3( here"),
+        ("今日は橋の話をします。\nパン生地は一晩寝かせます。\nありがとう。", b"\xe4\xbb\x8a\xe6\x97"),
+    ],
+)
+def test_utf8_with_few_letters_beyond_ascii_and_a_lost_byte_stays_utf8(before: str, damaged: bytes) -> None:
+    cue = f"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\n{before}\n\n00:00:03.000 --> 00:00:04.000\n"
+    data = cue.encode() + damaged + b"\n"
+    assert decode(data) == data.decode(errors="replace")
+    lost, *_ = read(data, "talk.vtt").notes
+    assert re.match(
+        rf"line {cue.count(chr(10)) + 1}: a character that cannot be read(, the first of \d)?; \ufffd", lost
+    )
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\r\r\n"])

@@ -43,6 +43,15 @@ def test_markdown_talk() -> None:
     assert last.end > last.start
 
 
+def test_markdown_talk_with_a_time_of_day_above_it() -> None:
+    text = "Time: 10:30\n\nMira: 00:00:07\n\nAn arch.\n\nZed: 00:01:28\n\nA ratio of: 10:30\n\nMira: 00:02:28\n\nYes.\n"
+    assert [(cue.speaker, cue.text) for cue in read(text.encode(), "talk.md").cues] == [
+        ("Mira", "An arch."),
+        ("Zed", "A ratio of: 10:30"),
+        ("Mira", "Yes."),
+    ]
+
+
 @pytest.mark.parametrize(
     "front",
     ["a: [", "- 1", "title: 5\ndate: 2023-99-99\ntags: x", "a: !!timestamp x", "a: !!python/object:os.system x",

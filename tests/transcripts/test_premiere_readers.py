@@ -108,6 +108,17 @@ class TestText:
         ):
             assert read(text.encode(), name, fps=fps).notes == ((note,) if note else ())
 
+    def test_a_name_over_no_words_costs_no_other_its_place(self) -> None:
+        text = (
+            "00:00:00:00 - 00:00:05:12\nMira Vald\nKnead.\n\n00:00:05:12 - 00:00:08:24\nZed\nYes.\nNo.\n\n"
+            "00:00:08:24 - 00:00:09:24\nZed\n\n\n00:00:09:24 - 00:00:10:24\nMira Vald\nBake at 10:30.\n"
+        )
+        assert [(cue.speaker, cue.text) for cue in read(text.encode(), "talk.txt").cues] == [
+            ("Mira Vald", "Knead."),
+            ("Zed", "Yes.\nNo."),
+            ("Mira Vald", "Bake at 10:30."),
+        ]
+
     def test_nothing_said(self) -> None:
         with pytest.raises(TranscriptError, match="no spoken text"):
             read(b"00:00:01:00 - 00:00:02:00\nUnknown\n\n", "talk.txt")

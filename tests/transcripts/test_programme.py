@@ -16,6 +16,12 @@ def cues(*starts: float) -> list[Cue]:
     return [Cue(start, start + 2, None, "The oven is warm.") for start in starts]
 
 
+def test_times_after_the_start_are_as_round_as_before() -> None:
+    text = "Start Time,End Time,Text\n01:00:00:00,01:00:05:12,One.\n01:00:05:12,01:00:09:24,Two.\n"
+    result = from_its_start(read(text.encode(), "talk.csv"), None)
+    assert [(cue.start, cue.end) for cue in result.cues] == [(0.0, 5.48), (5.48, 9.96)]
+
+
 @pytest.mark.parametrize(
     ("starts", "begins"),
     [

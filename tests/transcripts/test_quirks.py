@@ -217,6 +217,32 @@ class TestQuirk8ASpeakerPrefixIsAGuess:
         lines = ("We bake.", "Note: the oven is hot.", "10:30 Meeting: ovens.", "Note: still hot.", "It is done.")
         assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [(None, line) for line in lines]
 
+    def test_who_dials_in_has_a_number_for_a_name(self) -> None:
+        lines = (
+            "Mira: We bake.",
+            "14155550100: When?",
+            "+1 415-555-0100: Where?",
+            "Mira: 10:30: at noon.",
+            "7: not I.",
+        )
+        assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [
+            ("Mira", "We bake."),
+            ("14155550100", "When?"),
+            ("+1 415-555-0100", "Where?"),
+            ("Mira", "10:30: at noon."),
+            (None, "7: not I."),
+        ]
+
+    def test_the_wide_colon_names_where_all_cues_have_it(self) -> None:
+        lines = ("安娜：你好", "李雷：你好", "安娜：再见")
+        assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [
+            ("安娜", "你好"),
+            ("李雷", "你好"),
+            ("安娜", "再见"),
+        ]
+        lines = ("他说：你好", "我们今天烤面包", "他说：再见", "面包好了")
+        assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [(None, line) for line in lines]
+
     def test_also_in_a_file_with_names(self) -> None:
         lines = ("Mira: We bake.", "Mira: Note: it is hot.", "Zed: 10:30 Meeting: ovens.", "Mira: Done.", "Zed: Good.")
         assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [
@@ -226,6 +252,28 @@ class TestQuirk8ASpeakerPrefixIsAGuess:
             ("Mira", "Done."),
             ("Zed", "Good."),
         ]
+
+    @pytest.mark.parametrize("kind", ["Step {}", "Question {}", "Lesson {}", "Option A", "Part IV", "Tip"])
+    def test_what_is_counted_is_no_person(self, kind: str) -> None:
+        lines = ["Welcome.", "{}: fold it.", "Then wait.", "{}: bake it.", "So again.", "{}: fold.", "{}: bake."]
+        lines = [line.format(kind.format(1 + n // 2 % 2)) for n, line in enumerate(lines)]
+        assert [(cue.speaker, cue.text) for cue in self.cues(*lines)] == [(None, line) for line in lines]
+
+    @pytest.mark.parametrize(
+        ("line", "speaker"),
+        [
+            ("Remember this: it is hot.", None),
+            ("Big news: it is done.", None),
+            ("Option B: rest it.", None),
+            ("Zed Okonjo: good.", "Zed Okonjo"),
+            ("zed okonjo: good.", "zed okonjo"),
+            ("zed: good.", "zed"),
+            ("Ann's iPhone (2): good.", "Ann's iPhone (2)"),
+        ],
+    )
+    def test_in_a_file_of_names_one_said_once_is_written_as_a_name(self, line: str, speaker: str | None) -> None:
+        cues = self.cues(*["Mira: We bake.", "Bob: Good."] * 4, line, "So it is.")
+        assert (cues[8].speaker, cues[8].text) == (speaker, line.partition(": ")[2] if speaker else line)
 
 
 class TestQuirk9ABrokenTimeLineCostsNothing:

@@ -161,6 +161,75 @@ def test_cues(name: str, reader: str, cues: list[Cue]) -> None:
     assert result.notes == ()
 
 
+def test_meetings_that_an_api_lists() -> None:
+    meeting = {
+        "title": "Ovens",
+        "sentences": [{"text": "Knead.", "speaker_name": "Mira", "start_time": 1, "end_time": 2}],
+    }
+    answer = {"data": {"transcripts": [meeting]}}
+    result = read(json.dumps(answer).encode(), "answer.json")
+    assert (result.format, result.metadata["title"]) == ("meeting_json", "Ovens")
+    assert result.cues == (Cue(1.0, 2.0, "Mira", "Knead."),)
+    answer["data"]["transcripts"].append(meeting)
+    with pytest.raises(TranscriptError, match="these are 2 meetings, not one transcript"):
+        read(json.dumps(answer).encode(), "answer.json")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        (" And| so|,| the| Kub|ern|etes| cluster|.", "And so, the Kubernetes cluster."),
+        ("|And| it|'s| at| [|BL|ANK|_|AUD|IO|]| 3|.|5", "And it's at [BLANK_AUDIO] 3.5"),
+        (" And so| it| rests", "And so it rests"),
+        ("今日|は|橋", "今日は橋"),
+    ],
+)
+def test_tokens_of_whisper_cpp_are_put_to_words(tokens: str, said: str) -> None:
+    """As ``-ml 1`` writes them: what begins with no space goes on from the token before."""
+    transcription = [
+        {"timestamps": {}, "offsets": {"from": 300 * number, "to": 300 * number + 300}, "text": text}
+        for number, text in enumerate(tokens.split("|"))
+    ]
+    cues = read(json.dumps({"result": {"language": "en"}, "transcription": transcription}).encode(), "a.json").cues
+    assert " ".join(cue.text for cue in cues) == said
+    assert cues[-1].end == pytest.approx(0.3 * len(transcription))
+
+
+def test_revs_people_write_clock_times_on_phrases() -> None:
+    def said(text: str, start: int) -> dict[str, str]:
+        times = {"timestamp": f"00:00:0{start},100", "end_timestamp": f"00:00:0{start + 1},000"}
+        return {"type": "text", "value": text, **times}
+
+    monologues = [
+        {
+            "speaker": 1,
+            "elements": [said("Weigh the flour.", 1), {"type": "tag", "name": "crosstalk"}, said(" Fold.", 3)],
+        },
+        {"speaker": 2, "elements": [said("How?", 5)]},
+    ]
+    speakers = [{"id": 1, "name": "Mira"}, {"id": 2, "name": "Zed"}]
+    assert list(of({"speakers": speakers, "monologues": monologues}).cues) == [
+        Cue(1.1, 4.0, "Mira", "Weigh the flour. Fold."),
+        Cue(5.1, 6.0, "Zed", "How?"),
+    ]
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+@pytest.mark.parametrize("columns", ["start,end,text", "start\tend\ttext", "start,end,speaker,text"])
+def test_whole_numbers_are_milliseconds_unless_nobody_could_speak_so_fast(columns: str, unit: int) -> None:
+    lines = ["Weigh the flour.", "Knead it for a while and let it rest.", "Fold."]
+    mark = columns[5]
+    rows = [
+        mark.join([str(4 * n * unit), str(4 * (n + 1) * unit), *["0"] * ("speaker" in columns), line])
+        for n, line in enumerate(lines)
+    ]
+    result = read("\n".join([columns, *rows]).encode(), "talk.csv")
+    assert [(cue.start, cue.end, cue.text) for cue in result.cues] == [
+        (4.0 * n, 4.0 * n + 4, line) for n, line in enumerate(lines)
+    ]
+    assert len(result.notes) == (unit == 1)
+
+
 @pytest.mark.parametrize(
     ("name", "metadata"),
     [

@@ -15,7 +15,25 @@ EDL = (
 )
 VTT = "WEBVTT\n\n00:00.000 --> 00:05.000\n{}\n\n00:05.000 --> 00:10.000\n{}\n"
 
+MESSAGE = ":\n\tfirst line\n\tsecond line\n\n\tlast line\n"
+ZOOM_CHATS = (
+    *(
+        "".join(f"10:22:0{number} {header.format(name)}{MESSAGE}" for number, name in enumerate(("Mira Vald", "Zed")))
+        for header in (
+            "From {} to Everyone", "Von {} an Alle", "De {} à Tout le monde", "De {} a Todos", "De {} para Todos",
+            "Da {} a Tutti", "Van {} aan Iedereen", "От {} кому Все", "開始 {} から 全員", "自 {} 至 所有人",
+        )
+    ),
+    *(
+        "".join(f"{time} From {name} to Everyone{MESSAGE}" for name in ("Mira", "Zed"))
+        for time in ("02:33:12 PM", "2025-01-14 14:33:12", "14.01.2025 14:33:12")
+    ),
+    "".join(f"10:22:0{number}\t From  Mira Vald : one\ntwo\nthree\n" for number in range(6)),
+    "10:22:01\t De  Mira Vald : bonjour\ntous\net toutes\n10:22:05\t De  Zed : oui\n",
+)  # fmt: skip
+
 CASES = {
+    **dict.fromkeys(ZOOM_CHATS, ("chat.txt", "a Zoom chat")),
     "10:22:01\tMira Vald:\thello all\n10:22:05\tZed:\thi\n": ("chat.txt", "a Zoom chat"),
     "10:22:01 From Mira Vald to Everyone:\n\thello\n10:22:05 From Zed to Mira(direct message):\n\thi\n": (
         "chat.txt",
@@ -142,6 +160,17 @@ def test_a_talk_of_few_words_is_no_list(text: str, name: str) -> None:
     assert len(read(text.encode(), name).cues) > 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10:22:01 Van Dam: Knead it for me.\n10:22:05 De la Cruz: To everyone: fold it.\n10:22:09 Van Dam: So be it.\n",
+        "10:22:01 Mira:\n\tFrom here to there:\n\tknead it.\n10:22:05 Zed:\n\tThen fold it.\n",
+    ],
+)
+def test_a_talk_with_names_like_a_chats_words(text: str) -> None:
+    assert len(read(text.encode(), "talk.txt").cues) > 1
+
+
 PROSE = "The player jumps to a moment where a line begins with its time, and goes on from there to the end.\n"
 
 
@@ -198,4 +227,5 @@ class TestPremieresOwnFile:
 
     def test_json_under_that_name_is_read(self) -> None:
         text = '{"segments": [{"start": 1, "duration": 2, "words": [{"text": "Knead.", "start": 1}]}], "speakers": []}'
-        assert read(text.encode(), "talk.prtranscript").format == "premiere_json"
+        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-be"):
+            assert read(text.encode(encoding), "talk.prtranscript").format == "premiere_json"

@@ -29,7 +29,7 @@ SAMPLES = [
     Sample("formats/google_meet/meet_transcript.txt", "google_meet", 24, 0.0, 190.0, ("Ana Souza", "Sylvain Gugger")),
     Sample("formats/otter_txt/ladybug_otter_cleaned.md", "timed_lines", 40, 0.0, 659.667,
            ("Ali", "Emma", "Kelly", "Lindsey")),
-    Sample("formats/otter_txt/otter_export.txt", "speaker_text", 6, 5.0, 74.933, ("Sylvain Gugger", "Unknown Speaker")),
+    Sample("formats/otter_txt/otter_export.txt", "speaker_text", 6, 5.0, 74.933, ("Sylvain Gugger",)),
     Sample("formats/podcast_namespace/example.html", "podcast_html", 10, 0.0, 772.667, ("Gilon", "Sarah", "Travis")),
     Sample("formats/premiere_csv/captions_3col_no_speaker.csv", "premiere_csv", 2, 0.433, 3.967),
     Sample("formats/premiere_csv/premiere_bom_crlf_blank_rows.csv", "premiere_csv", 6, 0.1, 57.391, PAIR),

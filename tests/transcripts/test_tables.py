@@ -75,6 +75,69 @@ class TestWhatSpreadsheetsDo:
         text = ends.join(('"Speaker Name","Start Time","End Time","Text"', '"Mira","0:01","0:02","A ""b""."', ""))
         assert read(text.encode("utf-16"), "a.csv").cues == (Cue(1.0, 2.0, "Mira", 'A "b".'),)
 
+    @pytest.mark.parametrize("hint", ["sep=;\n", '"sep=;"\n', "\nsep=;\n"])
+    def test_the_separator_that_the_first_line_names(self, hint: str) -> None:
+        text = f"{hint}Speaker,Start,End,Text\n".replace(",", ";") + "Mira;0:01;0:02;Knead, fold.\n"
+        assert read(text.encode(), "a.csv").cues == (Cue(1.0, 2.0, "Mira", "Knead, fold."),)
+
+
+class TestColumns:
+    @pytest.mark.parametrize(
+        "header",
+        ["Startzeit,Endzeit,Sprecher,Text", "IN,OUT,Sprecher,Inhalt", "Timecode In,Timecode Out,Speaker,Transcript",
+         "Start TC,End TC,Speaker,Dialogue", "Start time (s),End time (s),Speaker,Text",
+         "Début,Fin,Intervenant,Texte", "Inicio,Fin,Hablante,Texto", "Inizio,Fine,Relatore,Testo",
+         "Heure de début,Heure de fin,Nom,Texte", "Od,Do,Kdo,Co", ""],
+    )  # fmt: skip
+    def test_the_words_are_the_column_that_says_most(self, header: str) -> None:
+        rows = "00:00:01,00:00:02,Mira,Knead the dough.\n00:00:02,00:00:04,Zed,Fold it.\n00:00:04,00:00:09,Mira,Rest.\n"
+        assert read(f"{header}\n{rows}".lstrip().encode(), "a.csv").cues == (
+            Cue(1.0, 2.0, "Mira", "Knead the dough."),
+            Cue(2.0, 4.0, "Zed", "Fold it."),
+            Cue(4.0, 9.0, "Mira", "Rest."),
+        )
+
+    @pytest.mark.parametrize(
+        "header",
+        ["Index,Record In,Record Out,Text", "Nr,Startzeit,Endzeit,Text", "#,Od,Do,Co", "Sprache,Od,Do,Co"],
+    )
+    def test_numbers_and_languages_speak_not(self, header: str) -> None:
+        first = "de" if header.startswith("Sprache") else "{}"
+        rows = "".join(
+            f"{first.format(number)},0:0{number},0:0{number + 1},{words}\n"
+            for number, words in enumerate(("Knead.", "Fold."), start=1)
+        )
+        assert read(f"{header}\n{rows}".encode(), "a.csv").cues == (
+            Cue(1.0, 2.0, None, "Knead."),
+            Cue(2.0, 3.0, None, "Fold."),
+        )
+
+    def test_the_words_before_the_times(self) -> None:
+        text = "Kdo,Co,Od,Do\nMira,Knead the dough now.,0:01,0:02\nZed,And then fold it.,0:02,0:09\n"
+        assert read(text.encode(), "a.csv").cues == (
+            Cue(1.0, 2.0, "Mira", "Knead the dough now."),
+            Cue(2.0, 9.0, "Zed", "And then fold it."),
+        )
+        with pytest.raises(TranscriptError, match="not a transcript"):
+            read(b"Kdo,Od,Do\nMira,9:01,12:30\nZed,9:30,17:00\n", "a.csv")
+
+    def test_a_third_time_is_a_duration(self) -> None:
+        text = "Nr,Beginn,Ende,Dauer,Wer,Was\n1,0:01,0:02,0:01,Mira,Knead the dough now.\n2,0:02,0:09,0:07,Zed,"
+        assert read(f"{text}And fold it.\n".encode(), "a.csv").cues == (
+            Cue(1.0, 2.0, "Mira", "Knead the dough now."),
+            Cue(2.0, 9.0, "Zed", "And fold it."),
+        )
+
+    def test_seconds_under_a_foreign_header(self) -> None:
+        text = "Début (s);Fin (s);Nom;Texte\n1.5;2.25;Mira;Knead.\n2.25;3.5;Zed;Fold.\n"
+        assert read(text.encode(), "a.csv").cues == (Cue(1.5, 2.25, "Mira", "Knead."), Cue(2.25, 3.5, "Zed", "Fold."))
+
+    @pytest.mark.parametrize("header", ["Speaker,Start,End,Text", "Speaker,Time,Words"])
+    def test_a_colon_behind_a_name_is_no_part_of_it(self, header: str) -> None:
+        end = "0:09," if "End" in header else ""
+        text = f"{header}\nMira:,0:01,{end}Knead.\nUnknown:,0:09,{end}Fold.\n"
+        assert [cue.speaker for cue in read(text.encode(), "a.csv").cues] == ["Mira", None]
+
 
 class TestWordsBesideTimes:
     @pytest.mark.parametrize(
@@ -87,6 +150,8 @@ class TestWordsBesideTimes:
             "Name,Start,End,Done\nMira,09:02,17:30,x\nZed,09:30,17:01,-\n",
             "Mira,09:00,17:30,8.5\nZed,09:30,17:00,7.5\n",
             "Start\tEnd\tAmount\n0:01\t0:02\t12\n0:02\t0:09\t14\n",
+            "Name,Start,End,Hours,Team\nMira,9:01,12:30,3.5,Ovens\nZed,9:30,17:00,7.5,Bridges\n",
+            "Nom,Début,Fin,Texte\nMira,9:01,12:30,12\nZed,9:30,17:00,14\n",
         ],
     )
     def test_numbers_are_none(self, text: str) -> None:

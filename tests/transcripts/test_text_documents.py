@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.errors import TranscriptError
 from connector.transcripts.formats import read
 from connector.transcripts.transcript import Cue, Reading
 
@@ -27,7 +28,7 @@ class TestSpeakerText:
         assert result.metadata == {"title": "Evening at the bakery", "recorded": "2025-01-14"}
         assert result.cues[:2] == (
             Cue(3.0, 21.0, "Mira Vald", "The dough rests over night.\nIt rests in the cold."),
-            Cue(21.0, 3725.0, "Unknown Speaker", "At 4:30 we light the oven."),
+            Cue(21.0, 3725.0, None, "At 4:30 we light the oven."),
         )
         assert (result.cues[2].start, result.cues[2].text) == (3725.0, "And then we sleep.")
 
@@ -48,6 +49,22 @@ class TestSpeakerText:
             (9.0, "Stone, Zed", "Then we bake."),
             (3601.0, "Vald, Mira", "We do."),
         ]
+
+    @pytest.mark.parametrize(
+        ("kind", "day"),
+        [
+            ("Meeting Recording", "January 14, 2025, 9:00AM"),
+            ("Besprechungsaufzeichnung", "14. Januar 2025, 09:00AM"),
+            ("Enregistrement de la réunion", "mardi 14 janvier 2025, 09:00"),
+            ("Grabación de la reunión", "14 de enero de 2025, 9:00"),
+            ("会議の録音", "2025年1月14日, 9:00"),
+        ],
+    )
+    def test_the_head_of_a_teams_document(self, kind: str, day: str) -> None:
+        turns = "45m 12s\n\nVald, Mira   0:03\nKnead.\n\nStone, Zed   0:15\nFold.\n"
+        for head in (f"Ovens-20250114_090000-{kind}\n{day}\n", f"Ovens\n{day}\n"):
+            result = read(f"{head}{turns}".encode(), "talk.txt")
+            assert result.metadata == {"title": "Ovens", "recorded": "2025-01-14"}
 
     def test_zoom_captions_count_from_the_first_and_past_midnight(self) -> None:
         result = reading("zoom_captions.txt")
@@ -78,6 +95,106 @@ class TestSpeakerText:
         text = "Mira Vald  0:03\nWe open at 10:30\nOr later (11:15)\nZed  0:09\nFine.\n"
         assert said(text) == [(3.0, "Mira Vald", "We open at 10:30 Or later (11:15)"), (9.0, "Zed", "Fine.")]
 
+    @pytest.mark.parametrize(
+        "name",
+        ["Smith, John A.", "Lee, Ann, M.D.", "Dr. Peter Jr.", "+49 170 1234567", "1234", "🎧 Sam", "(Guest) Ann",
+         '"Bob" Lee', "Yahoo!", "Who?", "Room • 3", "Conf Room 5, 2nd floor", "Anna = Host", "Stone; Zed", "<unknown>",
+         "Guest (Unverified)", "mira@example.org", "Jean Pierre de la Croix du Sud van den Berg", "مريم"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("turn", ["{}   0:{:02}\n{}\n\n", "{}\t0:{:02}\n{}\n", "{} (00:{:02}):\n{}\n\n"])
+    def test_in_the_shape_of_a_turn_anything_is_a_name(self, name: str, turn: str) -> None:
+        talk = [(2, "Mira Vald", "Knead."), (26, name, "Fold."), (25, "Mira Vald", "Rest."), (35, "Zed", "Bake.")]
+        text = "".join(turn.format(speaker, start, words) for start, speaker, words in talk)
+        assert said(text) == sorted(talk)
+
+    def test_names_of_one_kind_alone(self) -> None:
+        turns = "+49 170 1234567   0:02\nKnead.\n\n+49 170 7654321   0:15\nFold.\n\n+49 170 1234567   0:25\nRest.\n"
+        assert [speaker for _, speaker, _ in said(turns)] == ["+49 170 1234567", "+49 170 7654321", "+49 170 1234567"]
+
+    @pytest.mark.parametrize(
+        "line", ["Let us meet tomorrow at (10:30)", "He said [inaudible (00:47)]", "We stop (at about 12:00)"]
+    )
+    @pytest.mark.parametrize("colon", [":", ""])
+    def test_a_sentence_that_ends_with_a_time_begins_no_turn(self, line: str, colon: str) -> None:
+        turns = f"Mira (00:02){colon}\nKnead.\n\nZed (00:15){colon}\n{line}\n\nMira (00:25){colon}\nRest.\n"
+        assert said(turns) == [(2.0, "Mira", "Knead."), (15.0, "Zed", line), (25.0, "Mira", "Rest.")]
+        assert said(f"Mira (00:02){colon}\nKnead.\n\nZed (00:15){colon}\n{line}\n")[1:] == [(15.0, "Zed", line)]
+
+    @pytest.mark.parametrize(
+        "turn", ["{}  {}\n{}\n\n", "{} ({}):\n{}\n\n", "{}: {}\n\n{}\n\n"], ids=["otter", "rev", "markdown"]
+    )
+    def test_a_long_talk_keeps_its_first_hour(self, turn: str) -> None:
+        minutes = range(0, 180, 5)
+        text = "".join(
+            turn.format(
+                "Mira Vald", f"{minute // 60}:{minute % 60:02}:30" if minute >= 60 else f"{minute}:30", "Knead."
+            )
+            for minute in minutes
+        )
+        assert [start for start, _, _ in said(text)] == [60.0 * minute + 30 for minute in minutes]
+
+    def test_a_sentence_that_ends_with_a_time_set_apart(self) -> None:
+        turns = "Mira  0:02\nKnead.\n\nZed  0:15\nWe stop at  10:30\n\nMira  0:25\nRest.\n"
+        assert said(turns)[1] == (15.0, "Zed", "We stop at  10:30")
+
+    @pytest.mark.parametrize("time", ["({})", "({}):", "[{}]"])
+    def test_a_time_alone_goes_on_with_who_speaks(self, time: str) -> None:
+        times = [time.format(f"00:{second:02}") for second in (0, 24, 40, 55)]
+        text = "Mira {}\nKnead.\n\n{}\nFold.\n\nZed {}\nRest.\n{}\nBake.\n(09:00)\nor so.\n\n".format(*times)
+        text += f"Mira {time.format('01:02:03')}\nEat.\n"
+        assert said(text) == [
+            (0.0, "Mira", "Knead."),
+            (24.0, "Mira", "Fold."),
+            (40.0, "Zed", "Rest."),
+            (55.0, "Zed", "Bake. (09:00) or so.") if "[" in time else (55.0, "Zed", "Bake."),
+            *(() if "[" in time else ((540.0, "Zed", "or so."),)),
+            (3723.0, "Mira", "Eat."),
+        ]
+
+    def test_one_speaker_and_times_alone(self) -> None:
+        text = "Mira Vald (00:00):\nKnead.\n\n(00:24)\nFold.\n\n(00:48)\nRest.\n"
+        assert said(text) == [(0.0, "Mira Vald", "Knead."), (24.0, "Mira Vald", "Fold."), (48.0, "Mira Vald", "Rest.")]
+
+    @pytest.mark.parametrize("nobody", ["Unknown Speaker", "Unknown", "Unbekannt"])
+    def test_the_programs_words_for_nobody(self, nobody: str) -> None:
+        assert said(f"{nobody}  0:02\nKnead.\n\nMira  0:15\nFold.\n")[0] == (2.0, None, "Knead.")
+
+    @pytest.mark.parametrize(
+        "line",
+        ["Vald, Mira stopped transcription", "Stone, Zed A. stopped transcription",
+         "Mira Vald hat die Transkription beendet", "Mira Vald a arrêté la transcription",
+         "Mira Vald detuvo la transcripción", "Mira Vald ha interrotto la trascrizione",
+         "Mira が文字起こしを停止しました"],
+    )  # fmt: skip
+    def test_what_teams_writes_below_the_talk_is_not_spoken(self, line: str) -> None:
+        turns = "Vald, Mira   0:03\nWe have stopped transcription.\n\nStone, Zed   0:15\nYes.\n"
+        assert said(f"{turns}{line}\n") == said(turns)
+
+
+class TestRevText:
+    @pytest.mark.parametrize(
+        ("turn", "names"),
+        [
+            ("{}    00:00:{:02}    {}\n", ("Speaker 0", "Speaker 1")),
+            ("{}    00:00:{:02}    {}\n\n", ("Mira Vald", "Zed")),
+            ("{}:\t00:00:{:02}\t{}\n", ("Mira Vald", "Zed")),
+            ("{}  0:{:02}  {}\n", ("Mira Vald", "Zed")),
+        ],
+    )
+    def test_name_time_and_words_on_a_line(self, turn: str, names: tuple[str, str]) -> None:
+        one, other = names
+        talk = [(1, one, "Knead, at 10:30."), (5, other, "Fold."), (59, one, "Rest.")]
+        text = "".join(turn.format(name, start, words) for start, name, words in talk)
+        assert read(text.encode(), "talk.txt").format == "rev_text"
+        assert said(text) == talk
+
+    def test_a_single_turn(self) -> None:
+        assert said("Speaker 0    00:00:01    Knead.\n") == [(1.0, "Speaker 0", "Knead.")]
+
+    def test_tracks_are_no_turns(self) -> None:
+        with pytest.raises(TranscriptError, match="not a transcript"):
+            read(b"Arches    00:03:45    Mira Vald\nBread    00:05:01    Zed\nOvens    00:02:10    Zed\n", "a.txt")
+
 
 class TestTeamsText:
     def test_the_shape_of_graph(self) -> None:
@@ -88,6 +205,17 @@ class TestTeamsText:
             Cue(5.32, 7.5, "Stone, Zed", "Then we bake, all night."),
             Cue(60.25, 62.0, "Vald, Mira", "We do."),
         )
+
+    @pytest.mark.parametrize(
+        ("times", "name"),
+        [
+            (("0:0:0.0 --> 0:0:5.320", "0:0:5.320 --> 0:0:9.0"), "talk.txt"),
+            (("00:00:00.000 --> 00:00:05.320", "00:00:05.320 --> 00:00:09.000"), "talk.docx"),
+        ],
+    )
+    def test_everybody_speaks_once(self, times: tuple[str, str], name: str) -> None:
+        text = f"{times[0]}\nVald, Mira\nThe oven is hot.\n\n{times[1]}\nZed Stone\nThen we bake.\n"
+        assert said(text, name) == [(0.0, "Vald, Mira", "The oven is hot."), (5.32, "Zed Stone", "Then we bake.")]
 
     def test_captions_of_two_lines_are_not_names(self) -> None:
         text = "0:0:0.0 --> 0:0:5.3\nthe oven is hot\nand dark\n0:0:6.0 --> 0:0:7.0\nthen we\nbake\n"
@@ -171,6 +299,26 @@ class TestTimedLines:
         assert result.metadata == {"title": "Ovens", "tags": ["bread"]} | ({"recorded": recorded} if recorded else {})
         assert result.notes == (() if recorded else (f"line 3: {written!r} is no date; left out",))
 
+    @pytest.mark.parametrize(
+        ("front", "metadata"),
+        [
+            ("url: https://video.example/1\nrecorded: 2024-02-03\nauthor: Mira Vald",
+             {"url": "https://video.example/1", "recorded": "2024-02-03", "author": "Mira Vald"}),
+            ("speakers: {Mira: Mira Vald, Bob: B. Oven}", {"speakers": {"Mira": "Mira Vald"}}),
+            ("permissions:\n  allowedUsers: [x@y.z]", {"permissions": {}}),
+            ("Permissions: {allowAllDatasourceUsersAccess: true}",
+             {"permissions": {"allowAllDatasourceUsersAccess": True}}),
+            ("title: [oops\npermissions: nobody", {"permissions": {}}),
+            ("a: &a [1, 2]\nb: &b [*a, *a]\npermissions: {allowedUsers: *b, 1: true}", {"permissions": {"1": True}}),
+        ],
+    )  # fmt: skip
+    def test_front_matter_says_what_a_sidecar_may(self, front: str, metadata: dict[str, object]) -> None:
+        words = "[0:05] **Mira:** Warm it.\n[0:09] **Zed:** Done.\n"
+        result = read(f"---\n{front}\n---\n{words}".encode(), "talk.md")
+        assert result.metadata == metadata
+        told = [note for note in result.notes if "`permissions` count in a sidecar alone" in note]
+        assert len(told) == ("permissions" in metadata)
+
     def test_a_clock_on_the_wall_is_told(self) -> None:
         for text in (
             "[10:00:01] Mira: Warm it.\n[10:00:05] Zed: Done.\n",
@@ -189,6 +337,10 @@ class TestTimedLines:
             (6.0, "Mira", "Note: until it is smooth."),
             (3609.0, "Zed", "Then it rests."),
         ]
+
+    def test_a_caption_like_a_turn_makes_no_turns(self) -> None:
+        text = "Opening  0:00\n0:01\nwelcome to the bakery\n0:04\ntoday we fold\n0:09\nand rest.\n"
+        assert {speaker for _, speaker, _ in said(text)} == {None}
 
     def test_youtubes_copy(self) -> None:
         result = reading("youtube_copy.txt")
@@ -219,6 +371,9 @@ class TestTimedLines:
             "Mira (00:00:01): Knead.\nZed (00:00:05): Fold.\n",
             "**Mira (00:00:01):** Knead.\n\n**Zed (00:00:05):** Fold.\n",
             "**Mira:** [0:01] Knead.\n\n**Zed:** [0:05] Fold.\n",
+            "Mira: [00:00:01] Knead.\n\nZed: [00:00:05] Fold.\n",
+            "**Mira** [0:01](https://otter.example/u/x?t=1)\nKnead.\n\n"
+            "**Zed** [0:05](https://otter.example/u/x?t=5)\nFold.\n",
         ],
     )
     def test_names_before_the_time(self, text: str) -> None:
@@ -229,10 +384,71 @@ class TestTimedLines:
         [
             "0:01 Mira\nKnead.\n0:05 Zed\nFold.\n0:09 Mira\nRest,\nall.\n",
             "0:01\nMira\nKnead.\n\n0:05\nZed\nFold.\n\n0:09\nMira\nRest,\nall.\n",
+            "Ovens\n\nMira\n0:01\nKnead.\nZed\n0:05\nFold.\nMira\n0:09\nRest,\nall.\n",
+            "Mira\n[0:01] Knead.\n\nZed\n[0:05] Fold.\n\nMira\n[0:09] Rest,\nall.\n",
         ],
     )
-    def test_names_on_the_line_of_the_time_or_the_next(self, text: str) -> None:
+    def test_names_on_a_line_beside_that_of_the_time(self, text: str) -> None:
         assert said(text) == [(1.0, "Mira", "Knead."), (5.0, "Zed", "Fold."), (9.0, "Mira", "Rest, all.")]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "0:01\nKnead.\nMira\n0:05\nFold.\nMira\n0:09\nRest.\nMira\n",  # begins with no name
+            "Ovens\n0:01\nKnead\n0:05\nKnead\n0:09\nRest\n",  # nothing said but the names
+            "Ovens\n0:01\nKnead.\nAll of it.\n0:05\nFold.\nAll of it.\n0:09\nRest.\nAll of it.\n",
+        ],
+    )
+    def test_captions_of_two_lines_name_nobody(self, text: str) -> None:
+        assert {speaker for _, speaker, _ in said(text)} == {None}
+
+    def test_names_above_beside_sentences_that_end_with_a_time(self) -> None:
+        text = "Vald, Mira A.\n00:02\nIt takes 1:02:03\nZed\n00:15\nWe begin at 2:30:00\nVald, Mira A.\n00:25\nGood.\n"
+        assert said(text) == [
+            (2.0, "Vald, Mira A.", "It takes 1:02:03"),
+            (15.0, "Zed", "We begin at 2:30:00"),
+            (25.0, "Vald, Mira A.", "Good."),
+        ]
+
+    @pytest.mark.parametrize("name", ["+49 170 1234567", "🎧 Sam", "(Guest) Ann", "Stone, Zed A.", "SPEAKER_00"])
+    @pytest.mark.parametrize(
+        "turn", ["{}: [00:00:{:02}] {}\n\n", "{}    00:00:{:02}    {}\n", "**{}** [0:{:02}]\n{}\n\n"]
+    )
+    def test_names_of_any_look_beside_the_time(self, turn: str, name: str) -> None:
+        talk = [(2, "Mira", "Knead."), (15, name, "Fold."), (25, "Mira", "Rest."), (35, name, "Bake.")]
+        assert said("".join(turn.format(speaker, start, words) for start, speaker, words in talk)) == talk
+
+    @pytest.mark.parametrize("turn", ["[00:00:{1:02}] **{0}:** {2}\n", "{0}: 00:00:{1:02}\n\n{2}\n\n"])
+    def test_nobody_in_other_layouts(self, turn: str) -> None:
+        talk = [(2, "Mira", "Knead."), (15, "Unknown", "Fold."), (25, "Mira", "Rest.")]
+        text = "".join(turn.format(speaker, start, words) for start, speaker, words in talk)
+        assert [speaker for _, speaker, _ in said(text)] == ["Mira", None, "Mira"]
+
+    def test_otter_without_names(self) -> None:
+        head = (
+            "Evening at the bakery\nTue, Jan 14, 2025 10:00AM • 45:12\n\nSUMMARY KEYWORDS\ndough, oven\n\nSPEAKERS\n"
+            "Mira Vald\n\n"
+        )
+        text = head + "00:02\nKnead.\n\n00:15\nFold.\n\n01:15\nRest.\n\nTranscribed by https://otter.ai\n"
+        assert said(text) == [(2.0, None, "Knead."), (15.0, None, "Fold."), (75.0, None, "Rest.")]
+        assert read(text.encode(), "talk.txt").metadata == {
+            "title": "Evening at the bakery",
+            "recorded": "2025-01-14",
+        }
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            ("0 seconds", "3 seconds", "1 minute, 6 seconds", "1 hour, 2 seconds"),
+            ("0 Sekunden", "3 Sekunden", "1 Minute und 6 Sekunden", "1 Stunde und 2 Sekunden"),
+        ],
+    )
+    def test_times_told_to_the_blind_are_not_spoken(self, told: tuple[str, ...]) -> None:
+        talk = [(0, "Welcome."), (3, "3 loaves a day."), (66, "Bread."), (3602, "Bye.")]
+        times = ("0:00", "0:03", "1:06", "1:00:02")
+        lines = (f"{time}\n{spelled}\n{words}\n" for time, spelled, (_, words) in zip(times, told, talk, strict=True))
+        assert [(start, words) for start, _, words in said("".join(lines))] == talk
+        assert said("0:03\n3 loaves a day.\n1:06\nThen bake 6 more.\n")[0] == (3.0, None, "3 loaves a day.")
 
     def test_whispers_screen_output_has_ends(self) -> None:
         result = read(b"[00:00.000 --> 00:04.000]  Knead.\n[00:04.500 --> 00:06.250]  Fold.\n", "a.txt")

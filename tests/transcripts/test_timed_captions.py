@@ -32,7 +32,8 @@ class TestSbv:
         assert said(result) == [
             (1.25, 3.5, "Mira", "Weigh the flour,\nthen the water.\n\nThis time line is broken."),
             (8.0, 8.0, "Zed", "How much salt?"),
-            (9.0, 11.0, "Mira", "Two parts in a hundred, at 7:30, or so.\nZed: was written here."),
+            (9.0, 11.0, "Mira", "Two parts in a hundred, at 7:30, or so."),
+            (9.0, 11.0, "Zed", "was written here."),
             (11.0, 12.0, "Zed", "Thank you."),
         ]
         assert result.notes == (

@@ -10,6 +10,7 @@ import pytest
 from connector.errors import TranscriptError
 from connector.transcripts.clean import clean_cues
 from connector.transcripts.formats import read
+from connector.transcripts.programme import from_its_start
 from connector.transcripts.transcript import Reading
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "transcripts"
@@ -72,6 +73,10 @@ class TestTtml:
             ("", "1.5m", 90.0),
             ("", "0.5h", 1800.0),
             ("", "1500ms", 1.5),
+            ('ttp:timeBase="smpte" ttp:frameRate="30" ttp:frameRateMultiplier="1000 1001"', "00:59:59:00", 3602.599),
+            ('ttp:timeBase="smpte" ttp:frameRate="24" ttp:frameRateMultiplier="999 1000"', "00:01:00", 60.06),
+            ('ttp:timeBase="smpte" ttp:frameRate="25"', "00:00:01:05", 1.2),
+            ('ttp:timeBase="media" ttp:frameRate="30" ttp:frameRateMultiplier="1000 1001"', "00:59:59:00", 3599.0),
         ],
     )
     def test_time_expressions(self, attributes: str, written: str, seconds: float) -> None:
@@ -80,6 +85,13 @@ class TestTtml:
     def test_the_rate_a_person_says_holds_where_the_file_says_none(self) -> None:
         text = f'<tt {NAMESPACES}><body><div><p begin="00:00:01:05">Dough.</p></div></body></tt>'
         assert read(text.encode(), "talk.ttml", fps=25).cues[0].start == 1.2
+
+    @pytest.mark.parametrize(("base", "start"), [("smpte", 0.959), ("media", 3600.958)])
+    def test_a_programme_starts_at_an_hour_of_timecode_alone(self, base: str, start: float) -> None:
+        """As Apple's iTT lays it out, at 23.976 frames a second."""
+        rate = f'ttp:timeBase="{base}" ttp:frameRate="24" ttp:frameRateMultiplier="1000 1001"'
+        result = ttml('<p begin="01:00:00:23" end="01:00:02:00">Knead.</p>', rate)
+        assert from_its_start(result, None).cues[0].start == pytest.approx(start, abs=0.002)
 
     def test_times_against_the_standard_still_show(self) -> None:
         result = ttml('<div begin="5s" end="7s"><p>Knead.</p><p begin="7s" end="9s">Fold.</p></div>')
@@ -90,6 +102,10 @@ class TestTtml:
         lines = ["Mira: Knead.", "Zed: Fold.", "Mira: Rest."]
         cues = ttml("".join(f'<p begin="{n}s" end="{n + 1}s">{line}</p>' for n, line in enumerate(lines))).cues
         assert [(cue.speaker, cue.text) for cue in cues] == [("Mira", "Knead."), ("Zed", "Fold."), ("Mira", "Rest.")]
+
+    def test_a_tag_that_is_spoken_of_stays_and_one_around_words_goes(self) -> None:
+        cues = ttml('<p begin="1s">the &lt;b> tag &amp; a &lt; b</p><p begin="2s">&lt;i&gt;Knead.&lt;/i&gt;</p>').cues
+        assert [cue.text for cue in clean_cues(cues)] == ["the < b> tag & a < b", "Knead."]
 
     def test_prefixes_that_nobody_declared(self) -> None:
         text = '<tt><head><ttm:title>Dough</ttm:title></head><body><p begin="1s" tts:color="red">Knead.</p></body></tt>'

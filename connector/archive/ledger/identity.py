@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
@@ -12,6 +12,7 @@ from connector.archive.ledger.reading import ReadingLedger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow, TranscriptRow
 from connector.transcripts.likeness import SKETCH_SHARED, same_recording, share_words
+from connector.transcripts.programme import counted_from, programme_start
 from connector.transcripts.transcript import Cue
 
 ID_LENGTH = 20
@@ -116,7 +117,7 @@ class IdentityLedger(ReadingLedger):
             reused = known.state == "missing" and have is not None and not share_words(have.cues, cues.cues)
             if not shared and not reused:
                 return known.transcript_id, Outcome.TWIN
-        like = None if duplicates == "keep" else alike[0] if alike else self.like(cues.cues, cues.sketch)
+        like = None if duplicates == "keep" else alike[0] if alike else self._recording_of(cues)
         named = transcript_id(f"id:{metadata.id}") if metadata.id else None
         same = like if like and (named in (None, like) or not self._is_named(like)) else named
         if same is None:
@@ -142,15 +143,30 @@ class IdentityLedger(ReadingLedger):
 
         ``numbers`` is the sketch of ``cues``.
         """
+        candidates = self._candidates(numbers)
+        return next((have.id for have in candidates if have.id != besides and same_recording(have.cues, cues)), None)
+
+    def _recording_of(self, cues: PackedCues) -> str | None:
+        """The transcript of which these are a version: ``like`` them, or with the hour that its programme began at."""
+        candidates = list(self._candidates(cues.sketch))
+        for have in candidates:
+            if same_recording(have.cues, cues.cues):
+                return have.id
+        for have in candidates:
+            begun = programme_start(have.format, have.cues, timecode=True)
+            if begun and same_recording(counted_from(have.cues, begun.seconds), cues.cues):
+                return have.id
+        return None
+
+    def _candidates(self, numbers: Sequence[int]) -> Iterator[TranscriptRow]:
+        """The transcripts that share most of the ``numbers`` of a sketch, the likest first."""
         query = (
             f"SELECT transcript_id, count(*) AS shared FROM sketches WHERE hash IN ({','.join('?' * len(numbers))})"  # noqa: S608
             " GROUP BY transcript_id HAVING shared >= ? ORDER BY shared DESC, transcript_id LIMIT ?"
         )
         for row in self._db.execute(query, (*numbers, SKETCH_SHARED, CANDIDATES)).fetchall():
-            have = self.transcript(row["transcript_id"])
-            if have and have.id != besides and same_recording(have.cues, cues):
-                return have.id
-        return None
+            if have := self.transcript(row["transcript_id"]):
+                yield have
 
     def _is_named(self, ident: str) -> bool:
         """Whether a sidecar gave the transcript its id: then another id means another recording."""

@@ -19,12 +19,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from connector.archive.metadata.links_file import LINKS_FILE, Link
 from connector.archive.metadata.sidecars import FOLDER_FILES, is_ours, links_table, sidecars_of
 from connector.errors import ConfigError
-from connector.permissions import Permissions
+from connector.permissions import OWNER_ONLY, Permissions
 from connector.transcripts.file_names import described_by_name
+from connector.transcripts.language import code_of
 from connector.transcripts.links import is_web_url
 from connector.transcripts.transcript import Cue
-from connector.validation import load_model, validate
+from connector.validation import load_model, meant_by, validate
 from connector.yaml_file import line_of
+from indexer.languages import NAMES
 
 MAX_TEXT = 500
 
@@ -114,13 +116,32 @@ class Metadata(BaseModel):
     @classmethod
     def _start(cls, value: Any) -> Any:
         """Where the programme starts: seconds, ``h:mm:ss`` or ``hh:mm:ss:ff`` (frames, below a second, are dropped)."""
-        if not isinstance(value, str) or not re.search(r"[:;]", value):
+        if not isinstance(value, str):
             return value
+        if re.fullmatch(r"\s*-?\d{1,7}(?:\.\d{1,9})?\s*", value):
+            return float(value)
+        if not re.search(r"[:;]", value):
+            raise ValueError("must be a number of seconds, or a time such as 01:00:00:00")
         match = re.fullmatch(r"(\d{1,3})[:;](\d\d)[:;](\d\d)(?:[:;]\d\d|\.\d{1,6})?", value.strip())
         if match is None:
             raise ValueError("must be seconds or a time such as 01:00:00:00")
         hours, minutes, seconds = map(int, match.groups())
         return hours * 3600 + minutes * 60 + seconds
+
+
+class Written(Metadata):
+    """What people write: held to more than what is kept of it, which the ledger has of all times."""
+
+    @field_validator("language")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        """A code (BCP 47) of any language there is, or the name of one that is known here."""
+        if value is None or re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*", value) or code_of(value):
+            return value
+        names = list(NAMES.values())
+        meant = meant_by(value, names)
+        told = f"did you mean `{meant}`?" if meant else "write a code such as en, de or pt-BR"
+        raise ValueError(f"is no language; {told}")
 
 
 def layers_for(source: Path, inbox: Path) -> list[Metadata]:
@@ -163,20 +184,26 @@ def load_layer(path: Path, name: str = "") -> Metadata:
     if path.stat().st_size == 0:
         raise ConfigError(f"{path}: is empty", hint="Write `key: value` lines into it, or delete it.")
     one = {"id": "is one recording's; put it into that recording's own sidecar"}
-    return load_model(path, Metadata, refused=one if (name or path.name) in FOLDER_FILES else {})
+    return load_model(path, Written, refused=one if (name or path.name) in FOLDER_FILES else {})
 
 
 def from_source(values: dict[str, Any]) -> Metadata:
-    """What a source says of itself; a value that makes no sense there is left out, since nobody meant it for us."""
-    kept = {}
+    """What a source says of itself; a value that makes no sense there is left out, since nobody meant it for us.
+
+    A text must not grant access to itself, nor take another's place. But one that says it is for some people alone, or
+    says of it what cannot be understood, is nobody's but the owner's until a person says who may see it.
+    """
+    kept: dict[str, Any] = {}
     for key, value in values.items():
-        if key in ("permissions", "id"):  # a text must not grant access to itself, nor take another's place
-            continue
         try:
-            validate({key: value}, Metadata, "")
+            said = validate({key: value}, Written, "")
         except ConfigError:
-            continue
-        kept[key] = value
+            said = None
+        if key == "permissions":
+            if said is None or (said.permissions and not said.permissions.open):
+                kept[key] = OWNER_ONLY
+        elif said is not None and key != "id":
+            kept[key] = value
     return Metadata.model_validate(kept)
 
 
@@ -212,4 +239,4 @@ def _layer_of(row: Link, path: Path) -> Metadata:
     where = f"{path}:{row.line}"
     if row.problem:
         raise ConfigError(f"{where}: {row.problem}")
-    return validate(dict(row.values), Metadata, where)
+    return validate(dict(row.values), Written, where)

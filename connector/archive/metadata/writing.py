@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from connector.archive.metadata import Metadata
+from connector.archive.metadata import Written
 from connector.archive.metadata.sidecars import LONGEST_NAME, SIDECAR_SUFFIXES, is_ours, sidecars_of
 from connector.errors import ConfigError
 from connector.validation import validate
@@ -25,7 +25,7 @@ def tell(source: Path, inbox: Path, values: Mapping[str, str]) -> Path:
     path = sidecar_of(source, inbox)
     there = is_ours(path, inbox)
     wanted = (load_mapping(path) if there else {}) | dict(values)
-    validate(wanted, Metadata, str(path))
+    validate(wanted, Written, str(path))
     before = path.read_text(encoding="utf-8-sig") if there else ""
     part = path.with_name(f".{secrets.token_hex(8)}.part")  # hidden: nobody takes it for a sidecar
     try:

@@ -23,6 +23,12 @@ _TAG = re.compile(
     r"|\d{1,4}:\d\d(?::\d\d)?[.,]\d{1,3})>",
     re.IGNORECASE,
 )
+# A tag that is spoken of, "the <b> tag", and no markup around words: written with entities, since there it is text.
+_SPOKEN_TAG = re.compile(
+    r"<(?=(?:i|b|u|em|strong|c|v|lang|ruby|rt|rp|font|span)>(?:[\s,.;:?!)\"'”’»]|$))"
+    r"|(?<![^\s(\"'“‘«])<(?=/(?:i|b|u|em|strong|c|v|lang|ruby|rt|rp|font|span)>)",
+    re.IGNORECASE,
+)
 _BREAK = re.compile(r"<br\s?/?>", re.IGNORECASE)
 _OVERRIDE = re.compile(r"\{\\[^{}]{0,200}\}")  # {\an8}: Advanced SubStation's, met in SubRip too
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -36,13 +42,18 @@ _ORDINARY = bytes(range(ord(" "), 127)) + b"\n" + END.encode()
 
 
 def without_markup(text: str) -> str:
-    """``text`` without tags and overrides, its entities decoded, and no dash or ``>>`` before a line."""
+    """``text`` without tags and overrides, its entities decoded, and no dash or ``>>`` before a line.
+
+    Tags made of entities that stand alone between words (``the &lt;b&gt; tag``) are words themselves: ``the < b> tag``.
+    """
     if "<" in text:
         text = _TAG.sub("", _BREAK.sub("\n", text))
     if "{\\" in text:
         text = _OVERRIDE.sub("", text)
     if "&" in text:
         text = _ENTITY.sub(_decoded, _AMPERSANDS.sub("&amp;", text))
+        spoken = _SPOKEN_TAG.sub("< ", text)  # which is no tag in the next round, nor when cleaned again
+        text = text if _TAG.search(spoken) else spoken
     if text[:1] in "->–—" or "\n" in text or text[:1].isspace():
         text = _LEADING_MARKS.sub("", text)
     return text

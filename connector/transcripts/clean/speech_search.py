@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,10 +44,13 @@ def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool,
     if stutters:
         words, glue = STUTTERED.get(language, frozenset()), GLUE.get(language, frozenset())
         trailed = TRAILED.get(language, frozenset())
+
+        @cache  # a cue may be as long as a book, and double words as often
+        def trails(number: int) -> bool:
+            return any(sign in texts[number] for sign in _TRAILS)
+
         for number, said in _said_again(text, letters, spaces, ends, 3 if glue else 1):
-            if (glue if len(said) > 1 else words).issuperset(said) or (
-                said[0] in trailed and any(sign in texts[number] for sign in _TRAILS)
-            ):
+            if (glue if len(said) > 1 else words).issuperset(said) or (said[0] in trailed and trails(number)):
                 found.add(number)
     return found
 

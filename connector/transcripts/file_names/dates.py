@@ -14,8 +14,18 @@ _MONTH = (
     r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
+# Of languages that write the day first, in full: short forms are words elsewhere ("set", "ago").
+_FOREIGN_MONTHS = (
+    "januar januari janvier enero gennaio janeiro", "februar februari février fevrier febrero febbraio fevereiro",
+    "märz maerz maart mars marzo março marco marts", "avril abril aprile", "mai mei mayo maggio maio maj",
+    "juni juin junio giugno junho", "juli juillet julio luglio julho", "augustus augusti août aout agosto",
+    "septembre septiembre settembre setembro", "oktober octobre octubre ottobre outubro",
+    "novembre noviembre novembro", "dezember décembre decembre diciembre dicembre dezembro desember",
+)  # fmt: skip
+_MONTH_OF = {name: number for number, names in enumerate(_FOREIGN_MONTHS, start=1) for name in names.split()}
+_ANY_MONTH = rf"(?:{_MONTH}|(?P<foreign>{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))}))"
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2})"
-_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|er)?"
 _GAP = r"[ _.,\-]{1,3}"
 _KINDS = (
     # 2025-01-14, 2025_1_4, 2025.01.14, 20250114; Zoom writes GMT before it
@@ -25,8 +35,10 @@ _KINDS = (
     rf"(?P<one>[0-9]{{1,2}})(?P<mark>[\-_.])(?P<two>[0-9]{{1,2}})(?P=mark){_YEAR}",
     # Jan 14, 2025; January_14_2025
     rf"{_MONTH}{_GAP}{_DAY}{_GAP}{_YEAR}",
-    # 14 Jan 2025; 14th-January-2025; 14Jan2025
-    rf"{_DAY}[ _.,\-]{{0,3}}{_MONTH}[ _.,\-]{{0,3}}{_YEAR}",
+    # 14 Jan 2025; 14th-January-2025; 14Jan2025; 14. Januar 2025; 14 de enero de 2025
+    rf"{_DAY}(?:[ _.,\-]{{0,3}}|[ _]de[ _]){_ANY_MONTH}(?![^\W\d_])(?:[ _.,\-]{{0,3}}|[ _]de[ _]){_YEAR}",
+    # 2025年1月14日
+    rf"{_YEAR}[ _]?[年년][ _]?(?P<month>[0-9]{{1,2}})[ _]?[月월][ _]?(?P<day>[0-9]{{1,2}})[ _]?[日일]",
     # 2025 Jan 14; 2025-Jan-14
     rf"{_YEAR}{_GAP}{_MONTH}{_GAP}(?P<day>[0-9]{{1,2}})",
 )
@@ -79,12 +91,19 @@ def _day(parts: dict[str, str | None]) -> date | None:
             return None
         day, month = (one, two) if two <= 12 else (two, one)
     else:
-        day, name = int(parts["day"] or 0), parts.get("name")
-        month = _MONTHS.index(name[:3].lower()) + 1 if name else int(parts["month"] or 0)
+        day, month = int(parts["day"] or 0), _month(parts)
     try:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def _month(parts: dict[str, str | None]) -> int:
+    if name := parts.get("name"):
+        return _MONTHS.index(name[:3].lower()) + 1
+    if foreign := parts.get("foreign"):
+        return _MONTH_OF[foreign.lower()]
+    return int(parts["month"] or 0)
 
 
 def _with_time(text: str, match: re.Match[str], day: date) -> FoundDate:

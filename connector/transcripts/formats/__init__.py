@@ -5,7 +5,9 @@ A new format is one file with a ``READER`` and one line below. A file's suffix o
 
 from __future__ import annotations
 
-from connector.transcripts.decode import decode
+from dataclasses import replace
+
+from connector.transcripts.decode import LOST, decode
 from connector.transcripts.formats import (
     assemblyai,
     aws_transcribe,
@@ -23,6 +25,7 @@ from connector.transcripts.formats import (
     premiere_markers,
     premiere_text,
     rev_json,
+    rev_text,
     sami,
     sbv,
     scc,
@@ -73,6 +76,7 @@ READERS: tuple[Reader, ...] = (
     podcast_json.READER,
     podcast_html.READER,
     rev_json.READER,
+    rev_text.READER,
     speaker_markdown.READER,
     speaker_text.READER,
     teams_text.READER,
@@ -95,7 +99,7 @@ def read(data: bytes, name: str, *, fps: float | str | None = None) -> Reading:
     found = _candidates(source, until=1.0)
     if not found:
         raise refusal(source)
-    return found[0][0].read(source)
+    return _reading(found[0][0], source)
 
 
 def read_and_explain(
@@ -106,7 +110,19 @@ def read_and_explain(
     found = _candidates(source)
     if not found:
         raise refusal(source)
-    return found[0][0].read(source), found
+    return _reading(found[0][0], source), found
+
+
+def _reading(reader: Reader, source: Source) -> Reading:
+    """What ``reader`` makes of the source, and a note where bytes of it were no characters."""
+    reading = reader.read(source)
+    first = source.text.find(LOST)
+    if first < 0:
+        return reading
+    line = source.text.count("\n", 0, first) + 1
+    count = source.text.count(LOST)
+    told = f"line {line}: a character that cannot be read" + (f", the first of {count:,}" if count > 1 else "")
+    return replace(reading, notes=(f"{told}; {LOST} stands in its place", *reading.notes))
 
 
 def _source(data: bytes, name: str, fps: float | str | None = None) -> Source:

@@ -16,6 +16,8 @@ from itertools import repeat
 from typing import Any
 
 from connector.transcripts.formats.arrow_lines import arrow_lines
+from connector.transcripts.formats.double_spaced import with_numbers_at_times
+from connector.transcripts.formats.highlighted import highlighted_once
 from connector.transcripts.formats.source import Notes, Row, row_of
 from connector.transcripts.timecode_text import parts_seconds
 
@@ -95,6 +97,8 @@ def caption_rows(
     start: float | None = None
     end: float | None = None
     mark = time_line.mark
+    if time_line is ARROW_LINE:
+        text = with_numbers_at_times(text)
     lined = "\n" + text  # so its positions are ahead by one
 
     @cache
@@ -129,7 +133,7 @@ def caption_rows(
         if start is not None and end is not None and end < start:
             notes.add("this cue ends before it starts", position=lines()[0][number])
     cues.give_back()
-    return rows
+    return highlighted_once(rows) if "</" in text else rows
 
 
 def _pieces(time_line: TimeLine, lined: str) -> Iterator[tuple[str, Times | None, Sequence[Any] | None]]:

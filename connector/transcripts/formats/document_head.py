@@ -6,19 +6,18 @@ Knows no format. What is no title or no date for sure is left out: a wrong title
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any
+
+from connector.transcripts.file_names.dates import find_date
 
 _FEW_LINES = 12
 _LONGEST_TITLE = 200
-_STAMP = re.compile(r"-(\d{8})_\d{4,6}(?:UTC)?-Meeting (?:Recording|Transcript)$")
+# Teams: "-Meeting Recording", in the language of whoever made it.
+_STAMP = re.compile(r"-(\d{8})_\d{4,6}(?:UTC)?-[^\W\d_][^\d\n]{4,50}$")
 _MEET_STAMP = re.compile(r"\s+\((\d{4}-\d\d-\d\d) at [^()\n]{1,40}\)(?: - Transcript)?$")
 _MEET_END = re.compile(r"\s+-\s+Transcript$")
-_DATE = re.compile(
-    r"(?P<iso>\d{4}-\d\d-\d\d)|(?P<month_first>[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4})"
-    r"|(?P<day_first>\d{1,2} [A-Z][a-z]{2,8} \d{4})"
-)
-_DATE_LINE = re.compile(rf"(?:[A-Z][a-z]{{2,8}}, )?(?:{_DATE.pattern})(?:,?\s.{{0,40}})?", re.DOTALL)
+_WEEKDAY = re.compile(r"(?:[^\W\d_]{2,12}[.,]{0,2}\s)?")
+_TIME_OF_DAY = re.compile(r"(?:(?:,|\s).{0,40})?", re.DOTALL)
 
 
 def head_metadata(head: str) -> dict[str, Any]:
@@ -34,12 +33,12 @@ def head_metadata(head: str) -> dict[str, Any]:
             match = _MEET_END.search(line)
             if match:
                 metadata["title"] = line[: match.start()].strip("* ")
-            recorded = _day(line) if _DATE_LINE.fullmatch(line) else ""
+            recorded = _day_alone(line)
         if recorded:
             metadata.setdefault("recorded", recorded)
         if "title" in metadata and "recorded" in metadata:
             break
-    if "title" not in metadata and "recorded" in metadata and not _DATE_LINE.fullmatch(lines[0]):
+    if "title" not in metadata and "recorded" in metadata and not _day_alone(lines[0]):
         metadata["title"] = lines[0]
     if not 0 < len(metadata.get("title", "")) <= _LONGEST_TITLE:
         metadata.pop("title", None)
@@ -47,20 +46,13 @@ def head_metadata(head: str) -> dict[str, Any]:
 
 
 def _day(text: str) -> str:
-    if text.isdigit():
-        return _parsed(text, "%Y%m%d")
-    match = _DATE.search(text)
-    if match is None:
-        return ""
-    words = match[0].replace(".", "")
-    if match["iso"]:
-        return _parsed(words, "%Y-%m-%d")
-    form = "{} %d, %Y" if match["month_first"] else "%d {} %Y"
-    return _parsed(words, form.format("%B")) or _parsed(words, form.format("%b"))
+    found = find_date(text)
+    return found.iso[: len("2025-01-14")] if found else ""
 
 
-def _parsed(text: str, form: str) -> str:
-    try:
-        return datetime.strptime(text, form).date().isoformat()
-    except ValueError:
-        return ""
+def _day_alone(line: str) -> str:
+    """The day of a line that holds nothing but it, perhaps with its weekday before and its time behind."""
+    found = find_date(line)
+    if found and _WEEKDAY.fullmatch(line[: found.start]) and _TIME_OF_DAY.fullmatch(line[found.end :]):
+        return _day(line)
+    return ""

@@ -17,6 +17,7 @@ from connector.transcripts.links import is_web_url
 
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+_PERMISSIONS = re.compile(r"^[ \t]*[\"']?(permissions)[\"']?[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -48,7 +49,8 @@ def front_matter(text: str) -> tuple[str, int]:
 
 
 def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
-    """What the front matter ``text`` says that a sidecar may say: title, url, recorded, tags, language, speakers.
+    """What the front matter ``text`` says that a sidecar may say: title, url, recorded, author, tags, language,
+    speakers; and ``permissions``, of which only the keys that open it to all are kept.
 
     ``labels`` are the speakers as the transcript calls them. What is no YAML is noted, never raised.
     """
@@ -58,27 +60,38 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
         values = _loaded(text)
     except _YAML_ERRORS:
         notes.add("the front matter is not YAML; left out", line=1)
-        return {}
+        values = dict.fromkeys(_PERMISSIONS.findall(text))  # it may have been meant to keep people out
     if not isinstance(values, dict):
         return {}
-    metadata: dict[str, Any] = {}
-    if title := _string(values.get("title")):
-        metadata["title"] = title
-    if is_web_url(url := _string(values.get("media"))):
+    metadata: dict[str, Any] = {
+        key: value for key in ("title", "author", "language") if (value := _string(values.get(key)))
+    }
+    links = filter(is_web_url, (_string(values.get(key)) for key in ("url", "media")))
+    if url := next(links, ""):
         metadata["url"] = url
-    if recorded := _date(values.get("date")):
-        metadata["recorded"] = recorded
-    elif values.get("date"):
-        key = re.search(r"^[\"']?date\b", text, re.MULTILINE)
-        position = max(0, notes.text.find(text)) + (key.start() if key else 0)
-        notes.add(f"{str(values['date'])[:40]!r} is no date; left out", position=position)
+    for key in ("date", "recorded"):
+        if recorded := _date(values.get(key)):
+            metadata["recorded"] = recorded
+        elif values.get(key):
+            notes.add(f"{str(values[key])[:40]!r} is no date; left out", position=_place(key, text, notes))
     if tags := _strings(values.get("tags")):
         metadata["tags"] = tags
-    if language := _string(values.get("language")):
-        metadata["language"] = language
-    if speakers := _speakers(_strings(values.get("speakers")), labels):
+    if speakers := _speakers(values.get("speakers"), labels):
         metadata["speakers"] = speakers
+    if key := next((key for key in values if isinstance(key, str) and key.lower() == "permissions"), ""):
+        said = values[key] if isinstance(values[key], dict) else {}
+        metadata["permissions"] = {str(name): value for name, value in said.items() if isinstance(value, bool)}
+        notes.add(
+            "`permissions` count in a sidecar alone; what is not for all is the owner's until one says who may see it",
+            position=_place(key, text, notes),
+        )
     return metadata
+
+
+def _place(key: str, text: str, notes: Notes) -> int:
+    """Where ``key`` stands in the source, of which ``text`` is the front matter."""
+    found = re.search(rf"^[ \t]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
+    return max(0, notes.text.find(text)) + (found.start() if found else 0)
 
 
 def _loaded(text: str) -> Any:
@@ -95,10 +108,13 @@ def _loaded(text: str) -> Any:
         loader.dispose()
 
 
-def _speakers(names: list[str], labels: set[str]) -> dict[str, str]:
-    """Which label of the text is which name of the front matter: a first or last name, or the only one of
-    both.
+def _speakers(value: Any, labels: set[str]) -> dict[str, str]:
+    """Which label of the text is which name of the front matter: as it says itself, else a first or last name, or the
+    only one of both.
     """
+    if isinstance(value, dict):
+        return {label: name for label in sorted(labels) if (name := _string(value.get(label)))}
+    names = _strings(value)
     if len(names) == 1 and len(labels) == 1:
         return {label: names[0] for label in labels if label != names[0]}
     found: dict[str, str] = {}

@@ -1,6 +1,7 @@
 """What meeting assistants export as JSON: a list of sentences with a speaker's name and times in seconds.
 
-Fireflies (its API's ``sentences``, its download's list of ``sentence``) and Sembly (``transcript`` of ``words_str``).
+Fireflies (its API's ``sentences``, also of one meeting in a list; its download's list of ``sentence``) and Sembly
+(``transcript`` of ``words_str``).
  https://docs.fireflies.ai/schema/sentence; Sembly's layout is taken from files.
 """
 
@@ -30,10 +31,20 @@ _YEAR_2000 = 946_684_800_000  # milliseconds since 1970, as Fireflies' API gives
 _YEAR_2100 = 4_102_444_800_000
 
 
+def _listed(value: Any) -> list[tuple[dict[str, Any], list[Any]]]:
+    """The meetings of an API's answer that lists them, each with its sentences."""
+    answer = value.get("data", value) if isinstance(value, dict) else None
+    meetings = objects(answer.get("transcripts")) if isinstance(answer, dict) else ()
+    return [
+        (meeting, listed) for meeting in meetings if isinstance(listed := meeting.get("sentences"), list) and listed
+    ]
+
+
 def _meetings(value: Any) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """The objects that may hold a meeting, each with its list of sentences; a bare list comes with no meeting."""
     if isinstance(value, list):
         yield {}, value
+    yield from _listed(value)
     holder = value
     for key in ("data", "meeting", "transcript"):  # each may be wrapped in the one before
         if not isinstance(holder, dict):
@@ -66,6 +77,8 @@ def _sniff(source: Source) -> float:
 def _read(source: Source) -> Reading:
     if isinstance(source.json, TranscriptError):
         raise source.json
+    if (number := len(_listed(source.json))) > 1:
+        raise TranscriptError(f"these are {number} meetings, not one transcript", hint="save each in a file of its own")
     holder, listed = _meeting(source.json)
     notes = Notes(source.text)
     timeline = Timeline(notes)

@@ -7,22 +7,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from operator import itemgetter
 
 from connector.transcripts.formats.source import Row, row_of
 
-_PREFIX = re.compile(r"(?:((?:&gt;|>){1,3})\s*|-\s+)?([^\s:<>\[\](){}&\"“«-][^:\n<>]{0,59}+):(?:\s+|$)")
-_CHANGE = re.compile(r"\n(?=[ \t]{0,9}(?:&gt;|>){2})")  # ">>": somebody else speaks
+_PREFIX = re.compile(
+    r"(?:((?:&gt;|>){1,3})\s*|[-–—]\s*)?([^\s:：<>\[\](){}&\"“«-][^:：\n<>]{0,59}+)(?::(?:\s+|$)|(：)\s*)"
+)
+# ">>": somebody else speaks, in the middle of a line where a name follows.
+_CHANGE = re.compile(r"\n(?=[ \t]{0,9}(?:&gt;|>){2})|[ \t]+(?=(?:&gt;|>){2,3}[ \t]*[^\W\d_][^:\n<>]{0,40}+:\s)")
 _PARTICLES = frozenset({"van", "von", "de", "da", "di", "der", "den", "del", "dos", "la", "le", "bin", "al"})
 _COMMON_WORDS = (
     "note notes warning caution attention important example remember hint tip tips update edit summary "
     "spoiler question questions answer answers q a step chapter part section title subject re fwd topic "
     "agenda action actions http https ftp url link links source sources date time location figure table fact "
     "reminder todo ps first second third finally conclusion result results problem solution definition then "
-    "so and but or music"
+    "so and but or music lesson option level day rule rules point task exercise phase stage slide"
 )
 _NO_NAMES = frozenset(_COMMON_WORDS.split())
+_COUNTED = re.compile(r" (?:\d{1,3}(?:\.\d{1,3})?|[A-Z]|[IVX]{2,4})$")  # "Step 1", "Option A"
 _BESIDE_NAME = re.compile(r"[ \t]*(?:\([^()]*\)|\|.*)")  # "Bob (he/him)", "Dima | Lido": of a person, no name
+_PHONE = 7  # digits of a telephone number: who dials in has no other name
 _CONSISTENT = 0.75  # share of cues with a prefix above which a file plainly writes one in each (Zoom)
 
 
@@ -31,26 +38,29 @@ def name_speakers(rows: list[Row]) -> list[Row]:
 
     Where most cues carry a prefix, each stands for its own cue. Where a few do, a name counts that recurs,
     and it holds until the next, as in broadcast captions; there ``>>`` announces a name, or a change alone,
-    and a cue with two of them becomes two.
+    and a cue with two of them becomes two, as does one with two names at the beginning of lines.
     """
     if not rows or any(row.speaker for row in rows):
         return rows
-    rows = _changes_apart(rows)
-    texts = [row.text for row in rows]
-    found = [_PREFIX.match(text) if ":" in text else None for text in texts]
-    names = [_name(match[2]) if match else "" for match in found]
+    whole = _changes_apart(rows)
+    rows = _names_apart(whole, _is_name)
+    texts, found, names = _prefixes(rows)
     counts = Counter(filter(None, names))
     if not counts:
-        return _names_on_own_line(rows)
+        return _names_on_own_line(whole)
     announced = {name for match, name in zip(found, names, strict=True) if name and match and len(match[1] or "") > 1}
     spoken = len(texts) - texts.count("")
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
+    if not consistent and any(match and match[3] for match in found):
+        # Chinese and Japanese write that colon before whatever is quoted: only a file full of them names speakers.
+        found = [None if match and match[3] else match for match in found]
+        names = [name if match else "" for match, name in zip(found, names, strict=True)]
+        counts = Counter(filter(None, names))
+        if not counts:
+            return _names_on_own_line(whole)
     if consistent:
-        believed = {
-            name
-            for name, count in counts.items()
-            if count > 1 or name.count(" ") < 3 or sum(map(_is_lower, name.split())) <= 1
-        }
+        most = 2 if sum(counts.values()) == spoken else 0  # where each has one, what else has a colon stands behind it
+        believed = {name for name, count in counts.items() if count > 1 or _small_words(name) <= most}
         unsure = set[str]()  # who is not believed ends the turn before in any case
     else:
         believed = {name for name, count in counts.items() if (count > 1 or name in announced) and _is_name(name)}
@@ -60,8 +70,11 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         # Perhaps somebody else: then they are nobody's words rather than those of who spoke before.
         unsure = {name for name in counts if name not in believed and _is_name(name)}
     if not believed:
-        return rows
+        return whole
     announced &= believed
+    if rows is not whole:
+        rows = _names_apart(whole, believed.__contains__)
+        texts, found, names = _prefixes(rows)
     result: list[Row] = []
     current: str | None = None
     for (start, end, _, text, confidence), match, name in zip(rows, found, names, strict=True):
@@ -78,11 +91,15 @@ def name_speakers(rows: list[Row]) -> list[Row]:
 def _name(prefix: str) -> str:
     """The name that a prefix may be, "" for a word that is none."""
     name = prefix.strip()
-    return "" if _BESIDE_NAME.sub("", name).lower() in _NO_NAMES or name.isdigit() else name
+    word = _COUNTED.sub("", _BESIDE_NAME.sub("", name)).lower()
+    return "" if word in _NO_NAMES or (name.isdigit() and len(name) < _PHONE) else name
 
 
-def _is_lower(word: str) -> bool:
-    return word[:1].islower() and word not in _PARTICLES
+def _small_words(name: str) -> int:
+    """How many words are written as none of a name are: of "Remember this" one, of "danny ryan" none."""
+    words = _BESIDE_NAME.sub("", name).split()
+    small = sum(word.islower() and word not in _PARTICLES for word in words[1:])
+    return max(0, small - name[:1].islower())
 
 
 def _changes_apart(rows: list[Row]) -> list[Row]:
@@ -96,6 +113,33 @@ def _changes_apart(rows: list[Row]) -> list[Row]:
         result.extend([row] if scrolls else [row._replace(text=said) for said in _CHANGE.split(row.text)])
         last = row.text.rpartition("\n")[2]
     return result
+
+
+def _names_apart(rows: list[Row], is_name: Callable[[str], bool]) -> list[Row]:
+    """Each line that opens with a name at the start of its own row; ``rows`` themselves where only first lines do.
+
+    Of a cue, that is: a paragraph that says only when it starts is no moment that two share.
+    """
+    if not any("\n" in text and ":" in text for text in map(itemgetter(3), rows)):
+        return rows
+    result: list[Row] = []
+    for row in rows:
+        lines = row.text.split("\n") if row.end is not None else []
+        begun = 0
+        for number, line in enumerate(lines[1:], 1):
+            match = _PREFIX.match(line) if ":" in line else None
+            if match and (name := _name(match[2])) and is_name(name):
+                result.append(row._replace(text="\n".join(lines[begun:number])))
+                begun = number
+        result.append(row._replace(text="\n".join(lines[begun:])) if begun else row)
+    return result if len(result) > len(rows) else rows
+
+
+def _prefixes(rows: list[Row]) -> tuple[list[str], list[re.Match[str] | None], list[str]]:
+    """The rows' texts, their prefixes, and the names that these may be ("" for none)."""
+    texts = [row.text for row in rows]
+    found = [_PREFIX.match(text) if ":" in text or "：" in text else None for text in texts]
+    return texts, found, [_name(match[2]) if match else "" for match in found]
 
 
 def _is_name(text: str) -> bool:
@@ -127,3 +171,8 @@ def _names_on_own_line(rows: list[Row]) -> list[Row]:
         row._replace(speaker=row.text.partition("\n")[0].strip() or None, text=row.text.partition("\n")[2].strip())
         for row in rows
     ]
+
+
+def all_names(texts: Iterable[str]) -> bool:
+    """Whether each of ``texts`` is written as a name."""
+    return all(map(_is_name, texts))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from connector.transcripts.formats.listings import listing
 from connector.transcripts.formats.premiere_text import known_speaker
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
-from connector.transcripts.formats.tables import entries, field, find_layout, holds_time, peek, table
+from connector.transcripts.formats.table_columns import field, find_layout, holds_time
+from connector.transcripts.formats.tables import entries, peek, table
 from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from connector.errors import TranscriptError
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
-from connector.transcripts.formats.tables import all_rows, field, is_time, peek
+from connector.transcripts.formats.table_columns import field, is_time
+from connector.transcripts.formats.tables import all_rows, peek
 from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
 

@@ -23,7 +23,7 @@ _MEANT_AS_TIME_LINE = re.compile(
 _TRACK = re.compile(r"[AVC]\d{1,3}, ?\d{1,4}")
 # What the program writes for nobody and for somebody, in the languages it speaks.
 _WORDS_FOR_NOBODY = (
-    "unknown unbekannt inconnu inconnue desconocido desconocida sconosciuto desconhecido неизвестно "
+    "unknown unknownspeaker unbekannt inconnu inconnue desconocido desconocida sconosciuto desconhecido неизвестно "
     "неизвестный onbekend okänd ukjent ukendt nieznany bilinmeyen 不明 不明なスピーカー 未知 알수없음"
 )
 _UNKNOWN = frozenset(_WORDS_FOR_NOBODY.split())
@@ -37,12 +37,12 @@ _LONGEST_NAME = 60
 
 
 def known_speaker(label: str) -> str | None:
-    """The speaker a label names: None for the program's word for nobody, in its languages."""
-    label = " ".join(label.split())
+    """The speaker a label names, less a colon behind it; None for the program's word for nobody, in its languages."""
+    label = " ".join(label.split()).rstrip(":：").rstrip()
     return None if not label or label.lower().replace(" ", "") in _UNKNOWN else label
 
 
-def _is_label(line: str) -> bool:
+def is_label(line: str) -> bool:
     """Whether a line is what the program itself calls a speaker."""
     return known_speaker(line) is None or _LABEL.fullmatch(line) is not None
 
@@ -68,7 +68,7 @@ def _read(source: Source) -> Reading:
     timeline = Timeline(notes)
     for head, match, lines in zip(heads, matches, blocks, strict=True):
         speaker = None
-        if with_speakers and lines and (len(lines) > 1 or lines[0] in names or _is_label(lines[0])):
+        if with_speakers and lines and (len(lines) > 1 or lines[0] in names or is_label(lines[0])):
             speaker, lines = known_speaker(lines[0]), lines[1:]
         text, start, end = "\n".join(lines), None, None
         if match:
@@ -97,9 +97,9 @@ def _has_speaker_lines(blocks: list[list[str]]) -> bool:
     """Whether the blocks open with a speaker, judged over the whole file: captions may have two lines too."""
     spoken = [lines for lines in blocks if lines]
     firsts = Counter(lines[0] for lines in spoken if len(lines) > 1)
-    if any(_is_label(lines[0]) for lines in spoken):
+    if any(is_label(lines[0]) for lines in spoken):
         return True
-    long_enough = sum(firsts.values())
+    long_enough = sum(firsts.values()) + sum(1 for lines in spoken if len(lines) == 1 and lines[0] in firsts)
     if not spoken or long_enough < 0.9 * len(spoken):
         return False
     if any(len(first) > _LONGEST_NAME or first[-1] in ".!?,;:…" for first in firsts):

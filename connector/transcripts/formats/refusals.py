@@ -19,12 +19,25 @@ _MANY_LINES = 200
 _PREMIERE_HINT = (
     "in Premiere Pro: Text panel, Transcript, then Export, Export to text file or CSV; or save the transcript as JSON"
 )
+_BEFORE_JSON = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"  # marks, the zero of UTF-16, space
 _READABLE = "`connector formats` lists what is read"
 _CHAT_HINT = "a meeting's chat is not what was said: drop the transcript (.vtt) that lies beside it"
 
+_CHAT_TIME = r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?[ \t]+)?\d{1,2}:\d\d:\d\d(?:[ \u202f][AP]M)?"
+# "From … to …" in languages that Zoom speaks; Japanese and Korean have their words for "start" there.
+_FROM_TO = "|".join(
+    f"{from_} .{{1,80}} {to} .{{1,80}}"
+    for from_, to in (
+        ("Von", "an"), ("D[ea]", "(?:à|a|ao|para|per|pour)"), ("Van", "(?:naar|aan|tot)"), ("Från", "till"),
+        ("Fra", "til"), ("Od", "do"), ("От", "(?:для|кому|к)"), ("Từ", "đến"), ("Dari", "(?:ke|kepada)"),
+        ("(?:開始|自|从|從|来自|來自|시작)", "(?:から|宛先|至|到|发送至|傳送至|收件人|에서|받는 사람)"),
+    )
+)  # fmt: skip
 # Old, of 2021, and new; a private message has "(direct message)" for its Everyone.
 _ZOOM_CHAT = re.compile(
-    r"\d{1,2}:\d\d:\d\d(?:\t[^\t]{1,80}:\t|[ \t]+From[ \t].{1,120}?(?:[ \t]:[ \t]|:(?:[ \t]|$)|$))"
+    rf"{_CHAT_TIME}(?:\t[^\t]{{1,80}}:\t|[ \t]+From[ \t].{{1,120}}?(?:[ \t]:[ \t]|:(?:[ \t]|$)|$)"
+    rf"|[ \t]+(?:{_FROM_TO})[:：](?:[ \t]|$)"
+    r"|\t [^\W\d_]{2,9}  [^\s:][^\n:]{0,80} : )"
     r"|From .{1,80} to .{1,80}:[ \t]+\(?\d{1,2}:\d\d [AP]M\)?",
     re.IGNORECASE,
 )
@@ -41,6 +54,7 @@ _EDL_EVENT = re.compile(  # a number, a reel, tracks, a transition, and source a
     r"(?:\d\d[:;]\d\d[:;]\d\d[:;.]\d\d[ \t]*){4}$"
 )
 _EDL_LINE = re.compile(rf"(?:TITLE|FCM):|\*[ \t]?|M2[ \t]|>>>|{_EDL_EVENT.pattern}")
+_TIME_FIRST = re.compile(r"[\[(]?\d{1,3}:\d\d")
 _LONG_TIME = re.compile(r"(?<![\d:])(?!(?:19|20)\d\d:)\d{4,30}:[0-5]\d:[0-5]\d(?!\d)")  # above 1000 hours, and no date
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)"
 _LOG = re.compile(
@@ -100,7 +114,7 @@ def refuse_by_name(data: bytes, name: str) -> None:
 
     Some programs write JSON under that name: what starts with ``{`` is left to the readers.
     """
-    if name.lower().endswith(".prtranscript") and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if name.lower().endswith(".prtranscript") and not data.lstrip(_BEFORE_JSON).startswith(b"{"):
         raise TranscriptError(
             "this is Premiere's own transcript file (.prtranscript), a binary format Adobe does not document, "
             "not a transcript that can be read",
@@ -121,7 +135,7 @@ def plainly(source: Source) -> str:
     lines = [line for line in head.split("\n", _MANY_LINES)[:_MANY_LINES] if line.strip()]
     if not lines:
         return ""
-    if _share(lines, _ZOOM_CHAT.match) > 0.4:
+    if _is_zoom_chat(lines):
         return "a Zoom chat"
     if _share(lines, _MESSAGES.match) > 0.5 or _share(lines, _IRC.match) > 0.5:
         return "a chat"
@@ -141,6 +155,13 @@ def plainly(source: Source) -> str:
 
 def _share(lines: list[str], matches: Callable[[str], object]) -> float:
     return sum(1 for line in lines if matches(line)) / len(lines)
+
+
+def _is_zoom_chat(lines: list[str]) -> bool:
+    """Whether most lines that begin with a time begin a message: it may go on for several lines, as no time does."""
+    headers = sum(1 for line in lines if _ZOOM_CHAT.match(line))
+    timed = sum(1 for line in lines if _TIME_FIRST.match(line))
+    return headers > 0.4 * len(lines) or (headers > 1 and 10 * headers >= 9 * timed)
 
 
 def _is_code(line: str) -> bool:

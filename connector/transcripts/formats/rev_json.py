@@ -13,6 +13,7 @@ from connector.transcripts.formats.json_values import objects, seconds, string
 from connector.transcripts.formats.json_words import share, speaker_label
 from connector.transcripts.formats.source import Notes, Reader, Source, Timeline, finish
 from connector.transcripts.formats.words import Utterance, Word, add_turn
+from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
 _PEEK = 20
@@ -67,8 +68,13 @@ def _is_mark(element: dict[str, Any]) -> bool:
 
 
 def _word(said: str, timed: dict[str, Any], glued: bool) -> Word:
-    start, end = seconds(timed.get("ts")), seconds(timed.get("end_ts"))
+    start, end = _time(timed, "ts", "timestamp"), _time(timed, "end_ts", "end_timestamp")
     return Word(string(said), start, end, None, share(timed.get("confidence")), glued)
+
+
+def _time(element: dict[str, Any], key: str, clock: str) -> float | None:
+    """Rev AI counts seconds (``ts``), Rev's people write ``00:00:01,100``."""
+    return seconds(element.get(key)) if key in element else clock_seconds(string(element.get(clock)))
 
 
 READER = Reader(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from operator import itemgetter, le
+from operator import eq, itemgetter, le
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -197,10 +197,17 @@ def with_untimed(changes: Iterable[tuple[float | None, str]]) -> list[tuple[floa
 
 
 def finish(
-    reader: str, rows: Iterable[Row], notes: Notes, metadata: dict[str, Any] | None = None, *, hour: float = 3600.0
+    reader: str,
+    rows: Iterable[Row],
+    notes: Notes,
+    metadata: dict[str, Any] | None = None,
+    *,
+    hour: float = 3600.0,
+    timecode: bool = False,
 ) -> Reading:
-    """The reading of ``rows``: without empty text, in order of time (stable), every end known and after
-    its start. ``hour`` is how many seconds an hour of the file's timecode lasts.
+    """The reading of ``rows``: without empty text, in order of time (stable), each once, every end known
+    and after its start. ``hour`` is how many seconds an hour of the file's timecode lasts, ``timecode``
+    that its times are one, in a format whose times need not be.
 
     Raises ``TranscriptError`` where no row has text.
     """
@@ -215,6 +222,9 @@ def finish(
     ordered = sorted(spoken, key=itemgetter(0))
     astray = ordered != spoken
     starts, ends, speakers, _, _ = zip(*ordered, strict=True)
+    if any(map(eq, starts, starts[1:])):
+        ordered = _without_copies(ordered, notes)
+        starts, ends, speakers, _, _ = zip(*ordered, strict=True)
     if None not in ends and "" not in speakers and all(map(le, starts, ends)):  # nearly always, and in half the time
         cues = tuple(map(cue_of, ordered))  # type: ignore[arg-type]  # every end is known
     else:
@@ -225,7 +235,27 @@ def finish(
         share = back / len(spoken)
         if share >= _MANY_RUN_BACK and back >= _A_FEW:
             notes.kept.insert(0, f"{back:,} of {len(spoken):,} lines run back in time; they are put in order")
-    return Reading(reader, cues, metadata or {}, notes.sentences(), hour, share)
+    return Reading(reader, cues, metadata or {}, notes.sentences(), hour, share, timecode)
+
+
+def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:
+    """``rows``, in order of time, without those that say the same words at the same times as one before.
+
+    A stream's pieces both have the cue over their border (RFC 8216, 3.5), and some programs export a line twice. One
+    that lasts no time may be a word said again.
+    """
+    seen = set[tuple[object, ...]]()
+    kept = []
+    for row in rows:
+        said = row[:4]
+        if said in seen:
+            continue
+        if row.end is not None and row.end > row.start:
+            seen.add(said)
+        kept.append(row)
+    if copies := len(rows) - len(kept):
+        notes.add(f"{copies:,} of {len(rows):,} cues have the times and words of another; what they say is said once")
+    return kept
 
 
 def _ended(rows: Sequence[Row]) -> Iterator[Cue]:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
+from connector.transcripts.formats.premiere_text import known_speaker
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
 from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
@@ -25,7 +26,7 @@ _TURN_TIME = re.compile(
 _TIMECODE = re.compile(r"\d\d[:;]\d\d[:;]\d\d")
 _LONGEST_NAME = 80
 _SEVERAL = 3  # turns
-_DIGITS_FIRST = re.compile(r"\d+(?:$|:\d\d)")  # a number, or a time line of another format
+_DIGITS_FIRST = re.compile(r"\d{1,6}$|\d+:\d\d")  # a number, or a time line of another format; no telephone's
 _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t].*$", re.MULTILINE)
 
 
@@ -44,11 +45,16 @@ class _Turn(NamedTuple):
 def _turns(text: str, start: int = 0) -> list[_Turn]:
     """The lines ``Name: 00:00:07`` from ``start`` on, and ``Name: 00:0x:07``.
 
-    Where most times have hours, one without ends a sentence ("the ratio is: 10:30") and begins no turn.
+    Where most times have hours, one without ends a sentence ("the ratio is: 10:30") and begins no turn; but the first
+    hour of a talk may be written without.
     """
     turns = list(_candidates(text, start))
     with_hours = [turn for turn in turns if turn.hours]
-    return with_hours if 2 * len(with_hours) > len(turns) else turns
+    if 2 * len(with_hours) <= len(turns):
+        return turns
+    first = next((turn.start for turn in with_hours if turn.start is not None), 0.0)
+    position = with_hours[0].position
+    return [turn for turn in turns if turn.hours or (turn.position < position and (turn.start or 0.0) < first)]
 
 
 def _candidates(text: str, start: int) -> Iterator[_Turn]:
@@ -96,8 +102,8 @@ def _read(source: Source) -> Reading:
     turns = _turns(source.text, body)
     borders = [*(turn.position for turn in turns), len(source.text)]
     timeline = Timeline(notes)
-    for (position, speaker, start, _, words), end in zip(turns, borders[1:], strict=bool(turns)):
-        text = source.text[words:end]
+    for (position, name, start, _, words), end in zip(turns, borders[1:], strict=bool(turns)):
+        text, speaker = source.text[words:end], known_speaker(name)
         text = (_HEADING.sub("", text) if "#" in text else text).strip()
         if start is None:
             timeline.add_untimed("a time that cannot be read", text, speaker, position=position)

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 from connector.transcripts.formats.document_head import head_metadata
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
+from connector.transcripts.formats.premiere_text import known_speaker
 from connector.transcripts.formats.source import Notes, Reader, Source, finish
 from connector.transcripts.formats.turns import Turn, note_wall_clock, turn_rows
+from connector.transcripts.formats.unspoken import unspoken
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
@@ -23,35 +26,122 @@ from connector.transcripts.transcript import Reading
 # first: a search that may stop at colons alone is quick.
 _TIME_END = re.compile(r":\d{2}(?:[.,]\d{1,3})?[\])]?:?[ \t\xa0*]{0,8}$", re.MULTILINE)
 _LONGEST_TIME = 20  # characters before that end: the gap, a bracket, hours, minutes
+_CLOCK = r"((?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?)"
 _TIME = re.compile(
-    r"([ \t\xa0]{1,12}|(?<=\])[ \t]?)([\[(])?((\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?)([\])])?:?[ \t\xa0*]{0,8}$",
+    rf"([ \t\xa0]{{1,12}}|(?<=\])[ \t]?)([\[(])?{_CLOCK}([\])])?(:?)[ \t\xa0*]{{0,8}}$",
     re.MULTILINE,
 )
+# Alone on its line: a further paragraph of who speaks.
+_BARE_TIME = re.compile(rf"[ \t\xa0]{{0,8}}([\[(])?{_CLOCK}([\])])?:?[ \t\xa0]{{0,8}}$", re.MULTILINE)
 _NAME = re.compile(r"[^\W_](?:(?!\d:\d\d)[^\n\t<>{}=;•]){0,69}")
-_MARKS = re.compile(r"[*_]{1,3}|:$")
-_UNSPOKEN = re.compile(
-    r"Transcribed by https?://otter\.ai\S*|This transcript was (?:generated|exported|edited) .{0,80}"
-    r"|[^\Wa-z][^\n.!?]{0,60} (?:started|stopped) transcription"
-)
+_ANY_NAME = re.compile(r"(?![-•#|>])(?:(?!\d:\d\d)[^\n\t]){1,90}")  # no item of a list, no row of a table
+_MARKS = re.compile(r"\*{1,3}|^_{1,3}|_{1,3}$|:$")
 _WALL_CLOCK = re.compile(r"\[([^\[\]\n]{1,80})\]")
 _LONGEST_NAME = 90  # with its marks
+_INTERRUPTED = 10.0  # seconds by which turns may run back
 _DAY = 24 * 3600.0
 
 
+class _Shape(NamedTuple):
+    """How a line sets its time off from the name: a program writes all its lines alike."""
+
+    mark: str  # the bracket of the time, "*" for a bold name, "[]" for one in brackets
+    apart: bool  # by more than a space
+    colon: bool
+
+    @property
+    def unmistakable(self) -> bool:
+        """Whether no sentence is written so."""
+        return self.apart or self.colon or self.mark[-1:] in ("*", "]")
+
+
 class _Found(NamedTuple):
+    """A line that may begin a turn; without a name it is a time alone."""
+
     turn: Turn
-    hours: bool
-    shape: tuple[str, bool]  # the bracket and whether the time stands apart: a program writes all its lines alike
+    name: str
+    sure: bool  # whether what stands before the time looks like a name
+    shape: _Shape
 
 
-def _turns(text: str, start: int = 0) -> list[Turn]:
-    """The turns from ``start`` on, as most of them are written: another line that ends with a time is a sentence."""
-    found = list(_candidates(text, start))
-    shapes = Counter(each.shape for each in found)
-    usual = max(shapes.values(), default=0)
-    found = [each for each in found if 2 * shapes[each.shape] > usual]
-    with_hours = [each.turn for each in found if each.hours]
-    return with_hours if 2 * len(with_hours) > len(found) > 20 else [each.turn for each in found]
+def _turns(text: str, start: int = 0) -> tuple[list[Turn], int]:
+    """The turns from ``start`` on, as most of them are written, and how many more lines would be turns, were anything
+    said below them. Another line that ends with a time is a sentence.
+
+    In a shape that no sentence has, anything may be a name: a telephone number, ``Ann Lee, M.D.``, ``🎧 Sam``.
+    """
+    candidates = list(_candidates(text, start))
+    named = _in_order(_usual(candidates))
+    found = _spoken(text, named)
+    silent = len(named) - len(found)
+    if any(not each.name for each in candidates):
+        found = _with_bare_times(candidates, found)
+    return [each.turn._replace(speaker=known_speaker(each.name)) for each in found], silent
+
+
+def _usual(candidates: list[_Found]) -> list[_Found]:
+    """Those with a name in the shapes of most, and those in another whose name is known from these."""
+    named = [each for each in candidates if each.name]
+    often = Counter(each.name for each in named)
+    sure = [each for each in named if each.sure or often[each.name] > 1]
+    shapes = Counter(each.shape for each in sure)
+    most = max(shapes.values(), default=0)
+    usual = {shape for shape, count in shapes.items() if 2 * count > most}
+    known = {each.name for each in sure if each.shape in usual}
+    return [each for each in named if each.name in known or each.shape in usual]
+
+
+def _in_order(found: list[_Found]) -> list[_Found]:
+    """Without names met once whose time does not lie between their neighbours', where a sentence may be written so,
+    "Let us meet at (10:30)", or no name is.
+    """
+    often = Counter(each.name for each in found)
+    kept: list[_Found] = []
+    for each, following in zip_longest(found, found[1:]):
+        sure = often[each.name] > 1 or (each.sure and each.shape.unmistakable)
+        if sure or _fits(each, kept[-1] if kept else None, following):
+            kept.append(each)
+    return kept
+
+
+def _spoken(text: str, found: list[_Found]) -> list[_Found]:
+    """Without names met once under which nothing is said, where a sentence may be written so."""
+    often = Counter(each.name for each in found)
+    kept: list[_Found] = []
+    following = None
+    for each, before in zip_longest(reversed(found), found[-2::-1]):  # from the end: it is its own turn's only line
+        words = text[each.turn.words : following.turn.position if following else len(text)]
+        sure = often[each.name] > 1 or (each.shape.unmistakable and _fits(each, before, following))
+        if sure or words.strip():
+            kept.append(each)
+            following = each
+    return kept[::-1]
+
+
+def _fits(each: _Found, before: _Found | None, following: _Found | None) -> bool:
+    """Whether a turn's time lies between those of its neighbours, who may interrupt each other; a following one that
+    runs back says nothing.
+    """
+    earliest = before.turn.start if before else 0.0
+    latest = following.turn.start if following else earliest
+    start = each.turn.start
+    return earliest - _INTERRUPTED <= start and (start <= latest + _INTERRUPTED or latest <= earliest)
+
+
+def _with_bare_times(candidates: list[_Found], found: list[_Found]) -> list[_Found]:
+    """With the times that stand alone on a line, in brackets where the others have them, and in their order."""
+    names = {each.turn.position: each for each in found}
+    marks = {each.shape.mark.strip("*") for each in found}
+    followings = iter([*found[1:], None])
+    result: list[_Found] = []
+    following: _Found | None = found[0] if found else None
+    for each in candidates:
+        if each.turn.position in names:
+            result.append(each)
+            following = next(followings)
+        elif result and not each.name and each.shape.mark in marks and _fits(each, result[-1], following):
+            result.append(each._replace(name=result[-1].name))
+    return result
 
 
 def _candidates(text: str, start: int) -> Iterator[_Found]:
@@ -60,46 +150,61 @@ def _candidates(text: str, start: int) -> Iterator[_Found]:
         if end.start() - position > _LONGEST_NAME + _LONGEST_TIME or "-->" in text[position : end.start()]:
             continue
         match = _TIME.search(text, max(position, end.start() - _LONGEST_TIME), end.end())
-        if match is None:
+        begin = match.start() if match else position
+        if match is None or not text[position:begin].strip():
+            if (bare := _BARE_TIME.match(text, position)) and (found := _bare(bare)):
+                yield found
             continue
-        begin, words = match.span()
-        gap, opened, time, hours, closed = match.groups()
+        gap, opened, time, closed, colon = match.groups()
         if bool(opened) != bool(closed) or begin - position > _LONGEST_NAME:
             continue
-        if gap == " " and not opened and not hours:  # a sentence may write it so
+        if gap == " " and not opened and time.count(":") < 2:  # a sentence may write it so
             continue
         line = text[position:begin].strip()
-        name = _name(line)
+        name, sure = _name(line)
         seconds = clock_seconds(time) if name else None
         if seconds is not None:
-            shape = (opened or line[:1] * (line[:1] in "[*"), len(gap) > 1)
-            yield _Found(Turn(position, seconds, None, name, words), bool(hours), shape)
+            mark = "[]" if _WALL_CLOCK.fullmatch(line) else (opened or "") + "*" * line.startswith("*")
+            shape = _Shape(mark, len(gap) > 1 or gap == "\t", bool(opened and colon))
+            yield _Found(Turn(position, seconds, None, None, match.end()), name, sure, shape)
 
 
-def _name(line: str) -> str:
-    """The speaker a line names, "" where it names none: a sentence, a list item, a table row."""
+def _bare(match: re.Match[str]) -> _Found | None:
+    opened, time, closed = match.groups()
+    seconds = clock_seconds(time)
+    if seconds is None or bool(opened) != bool(closed):
+        return None
+    turn = Turn(match.start(), seconds, None, None, match.end())
+    return _Found(turn, "", False, _Shape(opened or "", False, False))
+
+
+def _name(line: str) -> tuple[str, bool]:
+    """The speaker a line names, and whether it looks like a name and not like a sentence, a list item or a table row;
+    "" where it can name none.
+    """
     if wall := _WALL_CLOCK.fullmatch(line):
-        return wall[1].strip()
+        return wall[1].strip(), True
     name = _MARKS.sub("", line).strip()
-    if not _NAME.fullmatch(name) or name[-1] in ".!?,…" or name.isdigit() or name.count(" ") > 7 or "://" in name:
-        return ""
-    return "" if line.endswith(":") and not line.startswith("*") else name  # `Name: 00:01` is speaker_markdown's
-
-
-def _unspoken(line: str) -> bool:
-    return _UNSPOKEN.fullmatch(line) is not None
+    if not _ANY_NAME.fullmatch(name) or (line.endswith(":") and not line.startswith("*")):
+        return "", False  # `Name: 00:01` is speaker_markdown's
+    usual = bool(_NAME.fullmatch(name)) and name[-1] not in ".!?,…" and name.count(" ") <= 7 and "://" not in name
+    return name, usual and not name.isdigit()
 
 
 def _sniff(source: Source) -> float:
     text = source.head
-    turns = _turns(text, front_matter(text)[1])
+    turns, silent = _turns(text, front_matter(text)[1])
     if not turns:
         return 0.0
-    rows = turn_rows(text, turns, unspoken=_unspoken)
+    rows = turn_rows(text, turns, unspoken=unspoken)
     spoken = sum(1 for row in rows if row.text)
-    if spoken < 0.6 * len(rows):  # a list of things with times at the end of its lines
+    if spoken < 0.6 * (len(rows) + silent):  # a list of things with times at the end of its lines
         return 0.0
-    if len(turns) > 1:
+    bare = [match for match in map(_BARE_TIME.match, text.split("\n")) if match and not match[1]]
+    named = [turn for turn in turns if not ((match := _BARE_TIME.match(text, turn.position)) and not match[1])]
+    if len(bare) > len(named):  # captions, or names on lines of their own
+        return 0.0
+    if len(named) > 1:
         return 0.75
     return 0.4 if text[: turns[0].position].count("\n") < 12 else 0.0
 
@@ -107,12 +212,12 @@ def _sniff(source: Source) -> float:
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     front, body = front_matter(source.text)
-    turns = _turns(source.text, body)
+    turns, _ = _turns(source.text, body)
     metadata = head_metadata(source.text[body : turns[0].position]) if turns else {}
     if turns and all(source.text.startswith("[", turn.position) for turn in turns):
         turns = _from_the_first(turns)
         notes.add("the times are those of the clock on the wall; counted from the first")
-    rows = turn_rows(source.text, turns, unspoken=_unspoken)
+    rows = turn_rows(source.text, turns, unspoken=unspoken)
     note_wall_clock(rows, notes)
     metadata |= front_metadata(front, {row.speaker or "" for row in rows}, notes)
     return finish("speaker_text", rows, notes, metadata)

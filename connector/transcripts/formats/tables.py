@@ -1,7 +1,6 @@
-"""Tables as text (CSV, TSV) for the readers of tables: the separator, the rows, which column holds what.
+"""Tables as text (CSV, TSV) for the readers of tables: the separator, the rows, and their columns.
 
-Knows no program that writes them. Columns are found by their names in any order, or, where there is no such header, by
-which of them hold times.
+Knows no program that writes them; which column holds what ``table_columns`` says.
 """
 
 from __future__ import annotations
@@ -13,42 +12,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from connector.errors import TranscriptError
-from connector.transcripts.formats.listings import Entry, has_words
+from connector.transcripts.formats.listings import Entry
 from connector.transcripts.formats.source import Notes
-from connector.transcripts.timecode_text import TIMECODE, clock_seconds
+from connector.transcripts.formats.table_columns import Layout, field, find_layout
 
 _DELIMITERS = ("\t", ",", ";")
-# The names of each column, the surest first.
-_COLUMNS = {
-    "speaker": ("speaker name", "speaker", "speakers", "speaker label", "speaker_label", "name", "who"),
-    "start": (
-        "start time", "start", "start timecode", "starttime", "start_time", "in", "in time", "time in", "tc in",
-        "begin", "timestamp", "timecode", "time", "tc",
-    ),
-    "end": ("end time", "end", "end timecode", "endtime", "end_time", "out", "out time", "time out", "tc out", "stop"),
-    "text": (
-        "text", "transcript", "transcription", "caption", "captions", "subtitle", "words", "sentence", "utterance",
-        "speech", "content",
-    ),
-}  # fmt: skip
-_SECONDS = re.compile(r"\d{1,7}\.\d{1,9}")
 _PEEK_ROWS = 20
+_HINT = re.compile(r"\s*\"?sep=(.)\"?[ \t]*(?:\n|$)")  # what Excel reads of a table's separator
 _QUOTED = re.compile(r'"[^"]')
 # A quotation mark nobody closes takes the rows after it into its field: they are seen by their times. A field may well
 # hold a line with "10:30"; that counts only where the marks of the whole table do not come in pairs.
 _SWALLOWED = re.compile(r"\n[^\n]{0,80}?\d{1,4}[:;]\d{2}[:;]\d{2}")
 _SWALLOWED_UNPAIRED = re.compile(r"\n[^\n]{0,80}?\d{1,4}:\d{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where a table keeps what: column numbers, None for a column it lacks; ``width`` is the header's, 0 for none."""
-
-    start: int
-    text: int
-    end: int | None = None
-    speaker: int | None = None
-    width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +121,8 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:
+            if row and row[0][:4] == "sep=" and len(row[0]) <= len("sep=;"):
+                continue
             if len(row) == 1 and _QUOTED.search(row[0]) and row[0].count(delimiter) > 1:
                 row = next(csv.reader([row[0]], delimiter=delimiter), row)
             if any(value.strip() for value in row):
@@ -158,7 +135,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 def _rows_by_line(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
+        if not line.strip() or _HINT.fullmatch(line):
             continue
         try:
             row = next(csv.reader([line], delimiter=delimiter))
@@ -175,40 +152,14 @@ def _trimmed(row: list[str], width: int) -> list[str]:
 
 
 def _delimiter(text: str) -> str:
-    """The separator of the first line that is not blank: the one that makes most columns of it."""
+    """The separator that the first line names; else that of the first line that is not blank, the one that makes most
+    columns of it.
+    """
+    if hint := _HINT.match(text):
+        return hint[1]
     first = text.lstrip("\n").partition("\n")[0]
     # A drop-frame timecode is full of semicolons: they separate columns only where nothing else does.
     return max(_DELIMITERS, key=lambda mark: (first.count(mark) > 0, -_DELIMITERS.index(mark)))
-
-
-def find_layout(rows: list[list[str]]) -> Layout | None:
-    """Which column is which; None where no columns of times and text are found."""
-    if not rows:
-        return None
-    header = [" ".join(name.lower().split()) for name in rows[0]]
-    found = {
-        column: next((header.index(name) for name in names if name in header), None)
-        for column, names in _COLUMNS.items()
-    }
-    if found["start"] is not None and found["text"] is not None:
-        return Layout(found["start"], found["text"], found["end"], found["speaker"], len(header))
-    return _layout_by_times(rows)
-
-
-def _layout_by_times(rows: list[list[str]]) -> Layout | None:
-    """Two neighbouring columns of times, the words after them, the speaker (if any) before them; None where numbers,
-    amounts or marks stand in the place of the words.
-    """
-    timed = [row for row in rows if sum(map(is_time, row)) == 2]
-    if not timed or len(timed) < len(rows) - 1:
-        return None
-    start = next(position for position, value in enumerate(timed[0]) if is_time(value))
-    if not all(len(row) > start + 2 and is_time(row[start]) and is_time(row[start + 1]) for row in timed):
-        return None
-    if not has_words(row[start + 2] for row in timed):
-        return None
-    width = len(rows[0]) if rows[0] is not timed[0] else 0
-    return Layout(start, start + 2, start + 1, start - 1 if start else None, width)
 
 
 def entries(rows: list[list[str]], layout: Layout) -> list[Entry]:
@@ -216,20 +167,3 @@ def entries(rows: list[list[str]], layout: Layout) -> list[Entry]:
     spoken = rows[1:] if layout.width else rows
     found = [Entry(field(row, layout.start), field(row, layout.end), field(row, layout.text)) for row in spoken]
     return found if all(entry.time for entry in found) else []
-
-
-def is_time(value: str) -> bool:
-    """Whether a field is a clock time or a timecode."""
-    if ":" not in value and ";" not in value:
-        return False
-    return TIMECODE.fullmatch(value) is not None or clock_seconds(value) is not None
-
-
-def holds_time(value: str, layout: Layout) -> bool:
-    """Whether a field is a time where the header says so: seconds with decimals too."""
-    return is_time(value) or (layout.width > 0 and _SECONDS.fullmatch(value) is not None)
-
-
-def field(row: list[str], position: int | None) -> str:
-    """A field of ``row``, empty where the row or the table has none there."""
-    return row[position] if position is not None and position < len(row) else ""

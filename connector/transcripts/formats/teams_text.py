@@ -7,19 +7,30 @@ the line below each time, which is a name throughout.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from connector.transcripts.formats.captions import ARROW_LINE, caption_rows
 from connector.transcripts.formats.document_head import head_metadata
+from connector.transcripts.formats.names import all_names
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
 from connector.transcripts.formats.turns import are_names
 from connector.transcripts.transcript import Reading
 
+# Minutes or seconds of one digit, as hardly another program writes them.
+_TEAMS_TIME = re.compile(r"^[ \t]*\d{1,3}:(?:\d|\d\d:\d)[:.]", re.MULTILINE)
 
-def _named(rows: list[Row]) -> bool:
-    """Whether every cue opens with a line that is a name."""
+
+def _named(rows: list[Row], source: Source) -> bool:
+    """Whether every cue opens with a line that is a name: some met twice, else in a Word document or under times that
+    only Teams writes so.
+    """
     spoken = [row.text.partition("\n") for row in rows if row.text]
-    return all(rest.strip() for _, _, rest in spoken) and are_names(Counter(name.strip() for name, _, _ in spoken))
+    names = Counter(name.strip() for name, _, _ in spoken)
+    if not names or not all(rest.strip() for _, _, rest in spoken):
+        return False
+    teams = source.suffix == ".docx" or _TEAMS_TIME.search(source.head) is not None
+    return are_names(names) or (teams and all_names(names))
 
 
 def _sniff(source: Source) -> float:
@@ -31,7 +42,7 @@ def _sniff(source: Source) -> float:
     rows = caption_rows(head.rpartition("\n")[0] if len(head) < len(source.text) else head, Notes(head))
     if rows and rows[-1].text.count("\n") < 1:  # cut off by the end of the head
         del rows[-1]
-    return 0.92 if _named(rows) else 0.0
+    return 0.92 if _named(rows, source) else 0.0
 
 
 def _read(source: Source) -> Reading:

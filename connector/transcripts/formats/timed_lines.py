@@ -1,6 +1,6 @@
 """Text whose lines begin with their time: Descript's ``[00:01:17] **Name:** text``, Otter's Markdown
 ``**Name** [0:05] text``, Whisper's screen output ``[00:00.000 --> 00:04.000] text``, plain ``(m:ss) Name: text``, and a
-time alone over its line as YouTube's "Show transcript" is copied.
+time alone over its line as YouTube's "Show transcript" is copied and Otter writes where it knows nobody.
 
 Lines without a time go on with the turn before; headings and front matter are not spoken.
 """
@@ -11,11 +11,14 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise, zip_longest
 
+from connector.transcripts.formats.document_head import head_metadata
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
 from connector.transcripts.formats.listings import Entry, has_words, listing, times_of_day
 from connector.transcripts.formats.names import name_speakers
+from connector.transcripts.formats.premiere_text import known_speaker
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
 from connector.transcripts.formats.turns import Turn, note_wall_clock, turn_rows, with_named_lines
+from connector.transcripts.formats.unspoken import unspoken, without_told_times
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
 
@@ -23,9 +26,10 @@ _CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 _LINE = re.compile(
     r"^[ \t\xa0]{0,8}"
     r"(?:(?P<who>\*\*[^*\n\[(]{1,60}(?:\*\*:?[ \t]{1,4}|[ \t](?=\([\d:.,]{4,12}\):?\*\*))"  # **Name** [0:05]
-    r"|[^\W_][^\n:\[\](){}<>|#*]{0,59}[ \t](?=\([\d:.,]{4,12}\):[ \t]))(?=[\[(]))?"  # Name (0:05): words
+    r"|[^\W_][^\n:\[\](){}<>|#*]{0,59}[ \t](?=\([\d:.,]{4,12}\):[ \t])"  # Name (0:05): words
+    r"|[^\s:*#>|\[\]-][^\n:*<>\[\]]{0,59}:[ \t]{1,4}(?=\[[\d:.,]{4,12}\][ \t]{1,4}\S))(?=[\[(]))?"  # Name: [0:05] words
     rf"(?P<open>[\[(])?(?P<time>{_CLOCK})(?:[ \t]{{0,4}}(?:-{{1,2}}>|[-–—])[ \t]{{0,4}}(?P<end>{_CLOCK}))?"
-    r"(?P<close>[\])])?"
+    r"(?P<close>[\])](?:\(https?://[^\s()]{1,300}\))?)?"  # Otter links its times
     r"(?![\d;.,/]|:[^\s*]|[ap]m\b)(?P<mark>:?\*\*|:(?=[ \t])|[ \t]{1,4}[-–—|](?=[ \t]))?(?P<gap>[ \t\xa0]{0,8})",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -39,7 +43,7 @@ _FASTEST = 30.0  # characters a second, twice ordinary speech
 
 
 def _turns(text: str, start: int = 0) -> list[Turn]:
-    return list(_candidates(text, start))
+    return without_told_times(text, list(_candidates(text, start)))
 
 
 def _timed_lines(text: str, start: int) -> Iterator[re.Match[str]]:
@@ -83,7 +87,9 @@ def _sniff(source: Source) -> float:
     turns = _turns(text, body)
     if len(turns) < 2:
         return 0.0
-    lines = sum(1 for line in text.split("\n") if line and not line.isspace())
+    # The head of a meeting's document is none of its talk.
+    talk = turns[0].position if head_metadata(text[body : turns[0].position]) else 0
+    lines = sum(1 for line in text[talk:].split("\n") if line and not line.isspace())
     if 4 * len(turns) < lines and _in_passing(source.text, body):
         return 0.0
     entries = _entries(text, turns)
@@ -137,9 +143,13 @@ def _unordered(turns: list[Turn]) -> bool:
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     front, body = front_matter(source.text)
-    rows: list[Row] = name_speakers(turn_rows(source.text, with_named_lines(source.text, _turns(source.text, body))))
+    turns = _turns(source.text, body)
+    metadata = head_metadata(source.text[body : turns[0].position]) if turns else {}
+    turns = with_named_lines(source.text, turns, body)
+    rows: list[Row] = name_speakers(turn_rows(source.text, turns, unspoken=unspoken))
+    rows = [row._replace(speaker=known_speaker(row.speaker)) if row.speaker else row for row in rows]
     note_wall_clock(rows, notes)
-    metadata = front_metadata(front, {row.speaker or "" for row in rows}, notes)
+    metadata |= front_metadata(front, {row.speaker or "" for row in rows}, notes)
     return finish("timed_lines", rows, notes, metadata)
 
 

@@ -101,7 +101,7 @@ def _paragraphs(
 def _pieces(element: Element, scope: _Scope, base: TimeBase, notes: Notes) -> Iterator[tuple[_Scope, str]]:
     """The words of a paragraph in order, with what holds for them; ``\\n`` for a break, other white space single."""
     if element.text:
-        yield scope, _SPACE.sub(" ", element.text)
+        yield scope, _written(element.text)
     for child in element:
         kind = xml_values.name(child)
         if kind == "br":
@@ -109,7 +109,12 @@ def _pieces(element: Element, scope: _Scope, base: TimeBase, notes: Notes) -> It
         elif kind and kind not in _UNSPOKEN:
             yield from _pieces(child, _scope(child, scope, None, base, notes), base, notes)
         if child.tail:
-            yield scope, _SPACE.sub(" ", child.tail)
+            yield scope, _written(child.tail)
+
+
+def _written(text: str) -> str:
+    """``text`` with white space single, and a ``<`` as it was written: what it opens is no tag of the file."""
+    return _SPACE.sub(" ", text).replace("<", "&lt;")
 
 
 def _add_rows(paragraph: Element, scope: _Scope, base: TimeBase, timeline: Timeline) -> None:
@@ -178,7 +183,7 @@ def _read(source: Source) -> Reading:
     metadata: dict[str, Any] = dict(own_title(title))
     if language:
         metadata["language"] = language
-    return finish("ttml", name_speakers(rows), notes, metadata)
+    return finish("ttml", name_speakers(rows), notes, metadata, hour=base.hour, timecode=base.smpte)
 
 
 READER = Reader(

@@ -19,11 +19,19 @@ _UNITS = {"h": Fraction(3600), "m": Fraction(60), "s": Fraction(1), "ms": Fracti
 
 @dataclass(frozen=True, slots=True)
 class TimeBase:
-    """How a document counts: frames and ticks a second, and whether its timecodes drop numbers."""
+    """How a document counts: frames and ticks a second, whether its timecodes drop numbers, and whether its clocks are
+    SMPTE timecodes, of which an hour is as long as its frames are (8.2, ``ttp:timeBase``): Apple's iTT always is so.
+    """
 
     frames: Fraction
     ticks: Fraction
     drop: bool = False
+    smpte: bool = False
+
+    @property
+    def hour(self) -> float:
+        """How many seconds an hour of the document's clock lasts."""
+        return self.seconds("01:00:00") or 3600.0
 
     @classmethod
     def of(cls, written: dict[str, str], fps: float | str | None = None) -> TimeBase:
@@ -42,7 +50,8 @@ class TimeBase:
         below = _number(written.get("subFrameRate")) or 1
         ticks = Fraction(_number(written.get("tickRate")) or (rate * below if named is not None else 1))
         drop = written.get("dropMode", "").startswith("drop")
-        return cls(rate, ticks, drop)
+        smpte = written.get("timeBase", "").strip() == "smpte"
+        return cls(frame_rate(str(rate)) if smpte else rate, ticks, drop, smpte)
 
     def seconds(self, text: str | None) -> float | None:
         """Seconds of a time expression; None where it is none, or above 1000 hours."""
@@ -51,9 +60,10 @@ class TimeBase:
         text = text.strip()
         if match := _CLOCK.fullmatch(text):
             hours, minutes, seconds, fraction, mark, frames = match.groups()
-            if frames and round(self.frames) % 30 == 0 and (self.drop or mark == ";"):
-                rate = Fraction(round(self.frames) * 1000, 1001)
-                return FrameClock(rate, drop=True).seconds(f"{hours[-4:]}:{minutes}:{seconds}:{frames}")
+            drop = (self.drop or mark == ";") and round(self.frames) % 30 == 0
+            if (frames and drop) or (self.smpte and not fraction):
+                clock = FrameClock(Fraction(round(self.frames) * 1000, 1001) if drop else self.frames, drop)
+                return clock.seconds(f"{hours[-4:]}:{minutes}:{seconds}:{frames or '00'}")
             whole = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
             if frames:
                 time = whole + int(frames) * self.frames.denominator / self.frames.numerator

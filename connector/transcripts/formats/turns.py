@@ -16,6 +16,8 @@ _HEADING = re.compile(r"^[ \t]{0,8}#{1,6}[ \t].*$", re.MULTILINE)
 _PARAGRAPH = re.compile(r"\n[ \t\xa0]*\n\s*")
 _FIRST_LINE = re.compile(r"\s{0,9}([^\s][^\n]{0,79})\n(?=\s{0,99}\S)")
 _LONGEST_NAME = 80
+_ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b(?:[JS]r|Dr|M\.?D|Ph\.?D|Esq|Inc|Ltd))\.$")  # "Vald, Mira A."
+_MOST = 4  # times as many lines as look like no name
 _CHARACTERS_A_SECOND = 15.0
 _MORNING = 5 * 3600.0  # hardly a recording is so long before its first word; a meeting by the clock starts later
 
@@ -60,25 +62,49 @@ def _words(text: str, unspoken: Callable[[str], bool] | None) -> str:
     return "\n".join(paragraphs)
 
 
-def with_named_lines(text: str, turns: Sequence[Turn]) -> Sequence[Turn]:
-    """The turns with their speakers, where each one's first line is only a name and the words stand below it."""
+def with_named_lines(text: str, turns: Sequence[Turn], start: int = 0) -> list[Turn]:
+    """The turns with their speakers, where each one's first line is only a name and the words stand below it, or the
+    line above each one's time, from ``start`` on, is.
+    """
+    turns = list(turns)
+    if any(turn.speaker for turn in turns):
+        return turns
+    for found in (_named_below(text, turns), _named_above(text, turns, start)):
+        if found and are_names(Counter(turn.speaker or "" for turn in found)):
+            return found
+    return turns
+
+
+def _named_below(text: str, turns: Sequence[Turn]) -> list[Turn]:
     named = []
     for turn, border in zip(turns, [*(turn.position for turn in turns[1:]), len(text)], strict=bool(turns)):
         match = _FIRST_LINE.match(text, turn.words, border)
-        if match is None or turn.speaker:
-            return turns
+        if match is None:
+            return []
         named.append(turn._replace(speaker=match[1].strip(), words=match.end()))
-    return named if are_names(Counter(turn.speaker or "" for turn in named)) else turns
+    return named
+
+
+def _named_above(text: str, turns: Sequence[Turn], start: int) -> list[Turn]:
+    named: list[Turn] = []
+    for turn in turns:
+        position = text.rfind("\n", start, max(start, turn.position - 1)) + 1 or start
+        name = text[position : turn.position].strip()
+        if not name or (named and not text[named[-1].words : position].strip()):
+            return []
+        named.append(turn._replace(position=position, speaker=name))
+    return named
 
 
 def are_names(first_lines: Mapping[str, int]) -> bool:
-    """Whether lines, each with how often it stands over words, are names: short, no sentences, some of them twice."""
+    """Whether lines, each with how often it stands over words, are names: short, hardly one like a sentence, some of
+    them twice.
+    """
     turns = sum(first_lines.values())
-    if turns < 2 or any(
-        len(line) > _LONGEST_NAME or line[:1].islower() or line[-1:] in ".!?,;:…" for line in first_lines
-    ):
+    if turns < 2 or any(len(line) > _LONGEST_NAME for line in first_lines):
         return False
-    return len(first_lines) <= max(1, 2 * turns // 3)
+    odd = sum(line[:1].islower() or (line[-1:] in ".!?,;:…" and not _ABBREVIATION.search(line)) for line in first_lines)
+    return _MOST * odd <= len(first_lines) <= max(1, 2 * turns // 3)
 
 
 def note_wall_clock(rows: Sequence[Row], notes: Notes) -> None:

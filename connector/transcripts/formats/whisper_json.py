@@ -84,7 +84,7 @@ def _segments(value: Any) -> Iterator[_Segment]:
     elif any(True for _ in objects(value.get("segments"))):
         yield from _plain(value["segments"])
     elif any(True for _ in objects(value.get("transcription"))):
-        for segment in objects(value["transcription"]):
+        for segment in _whole_words(list(objects(value["transcription"]))):
             times, clocks = segment.get("offsets"), segment.get("timestamps")
             if isinstance(times, dict):
                 yield _Segment(seconds(times.get("from"), unit=0.001), seconds(times.get("to"), unit=0.001), segment)
@@ -100,6 +100,37 @@ def _segments(value: Any) -> Iterator[_Segment]:
                 yield _Segment(seconds(times[0]), seconds(times[1]), chunk)
             if chunks:
                 return
+
+
+def _whole_words(segments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """whisper.cpp's segments; where they are tokens (``-ml 1``) of a writing with spaces, each with
+    those behind it that no space parts from it.
+    """
+    texts = [one["text"] for one in segments if string(one.get("text"))]
+    spaced = sum(text[0].isspace() for text in texts)
+    if 4 * spaced < len(texts) or any(" " in text.strip() for text in texts):
+        return segments
+    words: list[list[dict[str, Any]]] = []
+    for one in segments:
+        text = one.get("text")
+        if words and isinstance(text, str) and text and not text[0].isspace():
+            words[-1].append(one)
+        else:
+            words.append([one])
+    return [tokens[0] if len(tokens) == 1 else _word(tokens) for tokens in words]
+
+
+def _word(tokens: list[dict[str, Any]]) -> dict[str, Any]:
+    """The tokens of a word as one segment, from the start of the first to the end of the last."""
+    first, last = tokens[0], tokens[-1]
+    word = first | {
+        "text": "".join(one["text"] for one in tokens if isinstance(one.get("text"), str)),
+        "tokens": [token for one in tokens for token in objects(one.get("tokens"))],
+    }
+    for times in ("offsets", "timestamps"):
+        if isinstance(first.get(times), dict) and isinstance(last.get(times), dict):
+            word[times] = {"from": first[times].get("from"), "to": last[times].get("to")}
+    return word
 
 
 def _plain(segments: Any) -> Iterator[_Segment]:

@@ -1,5 +1,5 @@
 """Whisper's tables: openai-whisper's ``start<TAB>end<TAB>text`` and whisper.cpp's ``start,end,text``, both in whole
-milliseconds; whisper.cpp has a ``speaker`` column where it told speakers apart.
+milliseconds, which others write as seconds; whisper.cpp has a ``speaker`` column where it told speakers apart.
  https://github.com/openai/whisper ``whisper/utils.py``; https://github.com/ggml-org/whisper.cpp ``examples/cli``.
 """
 
@@ -16,6 +16,7 @@ from connector.transcripts.formats.words import line_rows
 from connector.transcripts.transcript import Reading
 
 _HEADER = re.compile(r"\s{0,20}start(\t|,)end\1(speaker\1)?text[ \t]*\n[\s]{0,20}\d{1,30}\1\d{1,30}\1", re.IGNORECASE)
+_FASTEST = 100.0  # characters a second; fast speech has 25
 
 
 def _sniff(source: Source) -> float:
@@ -28,11 +29,14 @@ def _read(source: Source) -> Reading:
     columns = 4 if header and header[2] else 3
     notes = Notes(source.text)
     timeline = Timeline(notes)
-    for line, fields in _lines(source.text, delimiter, columns):
-        if fields[0].strip().lower() == "start":
-            continue
+    rows = [one for one in _lines(source.text, delimiter, columns) if one[1][0].strip().lower() != "start"]
+    speed = _characters_a_millisecond([fields for _, fields in rows if len(fields) == columns]) * 1000
+    unit = 0.001 if speed <= _FASTEST else 1.0
+    if unit == 1.0:
+        notes.add(f"read as seconds: as milliseconds its times would be {speed:,.0f} characters a second")
+    for line, fields in rows:
         whole = len(fields) == columns
-        start, end = (seconds(time, unit=0.001) if time.isdigit() else None for time in (*fields, "")[:2])
+        start, end = (seconds(time, unit=unit) if time.isdigit() else None for time in (*fields, "")[:2])
         text = fields[-1].strip() if whole else " ".join(part for part in fields if not part.strip().isdigit())
         speaker = speaker_label(fields[2]) if whole and columns == 4 else None
         if start is None or not whole:
@@ -41,6 +45,14 @@ def _read(source: Source) -> Reading:
         else:
             timeline.add([Row(start, end, speaker, text)])
     return finish("whisper_tsv", line_rows(timeline.rows), notes)
+
+
+def _characters_a_millisecond(rows: list[list[str]]) -> float:
+    """How fast they are said, were their times milliseconds; 0 where they last no time."""
+    times = [(seconds(start), seconds(end), len(text)) for start, end, *_, text in rows]
+    lasting = [(end - start, size) for start, end, size in times if start is not None and end is not None]
+    total = sum(length for length, _ in lasting if length > 0)
+    return sum(size for length, size in lasting if length > 0) / total if total else 0.0
 
 
 def _lines(text: str, delimiter: str, columns: int) -> Iterator[tuple[int, list[str]]]:
