@@ -177,10 +177,11 @@ def _is_damaged_utf8(data: bytes, text: str) -> bool:
 
 
 def _is_utf8(data: bytes) -> bool:
+    """Whether ``data`` is UTF-8; its last character may lack its last byte, as of an emoji that was cut."""
     try:
         data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data" and error.end - error.start > 2
     return True
 
 

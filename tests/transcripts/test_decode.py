@@ -53,6 +53,7 @@ def test_utf8_with_a_lost_byte_stays_utf8() -> None:
     ("before", "damaged"),
     [
         ("We met at the café, Ms Müller was naïve.", b"a cut emoji \xf0\x9f\x98 here"),
+        ("Not a letter beyond ASCII.", b"a cut emoji \xf0\x9f\x98 here"),
         ("At the café — it was “nice”.", b"a cut emoji \xf0\x9f\x98 here"),
         ("Grüße, schöne Brücken, überall Tüftler.", b"three bytes \xff\xfe of nothing \xc3( here"),
         ("今日は橋の話をします。\nパン生地は一晩寝かせます。\nありがとう。", b"\xe4\xbb\x8a\xe6\x97"),

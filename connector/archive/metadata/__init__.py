@@ -21,12 +21,11 @@ from connector.archive.metadata.sidecars import FOLDER_FILES, is_ours, links_tab
 from connector.errors import ConfigError
 from connector.permissions import OWNER_ONLY, Permissions
 from connector.transcripts.file_names import described_by_name
-from connector.transcripts.language import code_of
 from connector.transcripts.links import is_web_url
 from connector.transcripts.transcript import Cue
 from connector.validation import load_model, meant_by, validate
 from connector.yaml_file import line_of
-from indexer.languages import NAMES
+from indexer.languages import NAMES, code_of
 
 MAX_TEXT = 500
 
