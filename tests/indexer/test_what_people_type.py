@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from indexer import Asker, Document
+from indexer.compounds import MOST
 from indexer.forms import forms_of
+from indexer.matching import Evaluation, Hits
 from indexer.numbers import in_words, number, phrasings
 from indexer.search import SearchRequest, SearchResult, search
 from indexer.spellings import others
@@ -145,6 +148,24 @@ def test_a_typed_word_of_several_that_nobody_says_in_a_row_is_its_words_apart_an
     nothing = find(index, "I'll")
     assert (nothing.total, nothing.did_you_mean) == (0, None) and "searched apart" not in " ".join(nothing.hints)
     assert find(index, "salt -attention-mask").hints == find(index, '"attention mask" OR salt').hints == ()
+
+
+def test_rows_of_other_forms_are_few_in_all_and_looked_for_once(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    stems = ("train", "model", "learn", "token", "block", "point", "group", "vote")
+    said(index, *(" ".join(stem + end for stem in stems) for end in ("", "s", "ed", "ing", "er")))
+    looked_for: list[tuple[str, ...]] = []
+    within = Evaluation._in_a_row
+
+    def noted(self: Evaluation, name: str, terms: Sequence[str]) -> Hits:
+        looked_for.append((name, *terms))
+        return within(self, name, terms)
+
+    monkeypatch.setattr(Evaluation, "_in_a_row", noted)
+    query = " ".join(f"{one}-{other}" for one in stems[:4] for other in stems[4:6])
+    found = find(index, query)
+    first = len(looked_for)
+    assert found.total and first <= 4 * (8 * 2 + MOST)  # in three fields and over a border: as typed, as one, others
+    assert ids(find(index, query)) == ids(found) and len(looked_for) == first
 
 
 @pytest.mark.parametrize(
