@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -181,9 +181,21 @@ class Scope:
         # A name that only hidden documents have must not stand before a longer one that may be seen.
         if name == "tag" or self.count(typed.Keyed(name, (exact,))):
             return (exact,)
-        if parts := set(alone(words(value))):
-            return tuple(known for known in self.lexicon(name) if parts.issubset(alone(words(known))))
-        return ()
+        by_word = self.names_by_word(name)
+        having = [by_word.get(part, ()) for part in set(alone(words(value)))]
+        return tuple(sorted(set(having[0]).intersection(*having[1:]))) if having else ()
+
+    def names_by_word(self, name: str) -> Mapping[str, Sequence[str]]:
+        """The values of a field by each of their words, of all documents."""
+
+        def made() -> dict[str, list[str]]:
+            found: dict[str, list[str]] = {}
+            for known in self.lexicon(name):
+                for word in set(alone(words(known))):
+                    found.setdefault(word, []).append(known)
+            return found
+
+        return self.view.once(("names", name), made)
 
     def days(self, after: date | None, before: date | None, name: str = "recorded") -> tuple[str, ...]:
         """The days recorded on (or ``updated``), from the day ``after`` on and earlier than the day ``before``."""

@@ -67,6 +67,8 @@ def parse(query: str) -> Parsed:
         hints.append(f"{problem} The query was searched as plain words.")
     if reader.left_out:
         hints.append(f"The query has many words: only the first {MAX_TERMS} were searched.")
+    if reader.filters > MAX_TERMS:
+        hints.append(f"The query has many filters: only the first {MAX_TERMS} were searched.")
     if reader.near > MAX_NEAR:
         hints.append(f"Only the first {MAX_NEAR} words with ~ were searched in other spellings.")
     return Parsed(node, reader.kind, tuple(hints))
@@ -97,6 +99,7 @@ class _Reader:
     terms: int = 0
     near: int = 0
     left_out: int = 0
+    filters: int = 0
     hints: list[str] = field(default_factory=list)
     _tokens: list[re.Match[str]] = field(default_factory=list)
     _at: int = 0
@@ -188,7 +191,10 @@ class _Reader:
         return node
 
     def _filter(self, name: str, value: str) -> Node | None:
-        """What stands before and behind a colon, where that makes no sense the words of it."""
+        """What stands before and behind a colon, where that makes no sense the words of it; nothing of one too many."""
+        self.filters += 1
+        if self.filters > MAX_TERMS:
+            return None
         try:
             return self._field(name, value)
         except _NonsenseError as problem:
