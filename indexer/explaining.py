@@ -87,7 +87,7 @@ class Explainer:
         for part in (*looked_for, *others):
             yield from one.parts(part, asked.get(part, part))
         for part in looked_for:
-            yield from one.said_next(of_next(self._scope, part).keys, _typed(asked.get(part, part)))
+            yield from one.said_next(of_next(self._scope, part), _typed(asked.get(part, part)))
 
     @cached_property
     def _whole(self) -> Hits:
@@ -167,11 +167,11 @@ class _One:
                 score = BOOSTS[name] * sum(self._bm25f(name, term) for term in row)
                 yield self._part(score, why, typed_in, terms, name, starts, BOOSTS[name])
 
-    def said_next(self, terms: Iterable[str], typed_in: str) -> Iterator[Part]:
+    def said_next(self, node: typed.Node, typed_in: str) -> Iterator[Part]:
         """The words at the start of what is said next, which add nothing."""
-        for term in terms:
-            if count := len(self._said("text", term)):
-                yield Part(0.0, "next", typed_in, term.removeprefix(NEXT), "text", count)
+        for leaf in dict.fromkeys(typed.positive(node)):
+            if isinstance(leaf, typed.Next) and (starts := self._starts("text", [NEXT + term for term in leaf.terms])):
+                yield Part(0.0, "next", typed_in, " ".join(leaf.terms), "text", len(starts))
 
     def _forms(self, word: str, typed_in: str) -> Iterator[Part]:
         why = "form" if typed_in == word else "correction"

@@ -67,6 +67,8 @@ class Evaluation:
                 return self._word(word)
             case typed.Word(terms) | typed.Phrase(terms):
                 return self._phrase(terms)
+            case typed.Next(terms):
+                return _flat(self._in_a_row("text", [NEXT + term for term in terms]).numbers)
             case typed.Title(terms):
                 return self._in_a_row("title", terms)
             case typed.Prefix(prefix):

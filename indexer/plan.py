@@ -55,14 +55,15 @@ class Scope:
         parts = [leaf.terms(name, prefix) for leaf in self.view.leaves]
         return parts[0] if len(parts) == 1 else sorted(set().union(*parts))
 
-    def matches(self, node: typed.Node) -> Hits:
-        """What ``node`` finds of the kinds looked for that the asker may see, by number, with scores.
+    def matches(self, node: typed.Node, names: Sequence[str] = tuple(BOOSTS)) -> Hits:
+        """What ``node`` finds of the kinds looked for that the asker may see, by number, with scores; its words in the
+        fields ``names``.
 
         The asker's rights are part of every search: whatever is counted or shown of its matches keeps to them.
         """
         found: list[Hits] = []
         for leaf in self.view.leaves:
-            hits = Evaluation(self, leaf).of(node)
+            hits = Evaluation(self, leaf, names).of(node)
             if (visible := self._visible(leaf)) is not None:
                 kept = visible[hits.numbers]
                 hits = Hits(hits.numbers[kept], hits.scores[kept])

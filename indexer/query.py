@@ -46,6 +46,13 @@ class Near:
 
 
 @dataclass(frozen=True)
+class Next:
+    """Words in a row at the start of what is said next; they find, and add nothing to the score. Nobody types it."""
+
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Title:
     """Words of the recording's title, in this order."""
 
@@ -121,7 +128,23 @@ class Alike:
     others: tuple[Phrase, ...]
 
 
-Node = Word | Phrase | Prefix | Near | Title | Named | Keyed | Recorded | Within | Property | Not | All | Any | Alike
+Node = (
+    Word
+    | Phrase
+    | Prefix
+    | Near
+    | Next
+    | Title
+    | Named
+    | Keyed
+    | Recorded
+    | Within
+    | Property
+    | Not
+    | All
+    | Any
+    | Alike
+)
 SCORED = (Word, Phrase, Prefix, Near, Title, Alike)
 
 

@@ -341,6 +341,12 @@ class TestOverABorder:
         index.write([split, apart, recording("t3", "rye rye rye", **QUIET)], 1)
         return index
 
+    @pytest.fixture
+    def split(self, index: Index) -> Index:
+        here, then = "gradient descent in an e-mail of today", "here with an optimizer that is all of our own"
+        index.write([recording("t1", here, then, **QUIET)], 1)
+        return index
+
     @pytest.mark.parametrize("query", ["rye bread", "bread rye", "rye kind", "rye breads -salt"])
     def test_come_before_single_ones(self, archive: Index, query: str) -> None:
         result = find(archive, query, explain=True)
@@ -349,6 +355,30 @@ class TestOverABorder:
         assert "next" in {part.why for part in best.explanation.parts}  # type: ignore[union-attr]
         assert best.explanation.score == pytest.approx(best.score)  # type: ignore[union-attr]
         assert not any("Nothing has all" in hint for hint in result.hints)
+
+    @pytest.mark.parametrize(
+        ("query", "behind"),
+        [
+            ('"gradient descent" optimizer', "optimizer"),
+            ("gradient-descent optimizers", "optimizer"),
+            ("email optimizer", "optimizer"),
+            ('gradient "an optimizer"', "an optimizer"),
+            ("today an-optimizer", "an optimizer"),
+            ("(gradient OR hill) (bread OR optimizer)", "optimizer"),
+            ("grad* optimizer", "optimizer"),
+        ],
+    )
+    def test_phrases_and_what_is_typed_as_one_too(self, split: Index, query: str, behind: str) -> None:
+        result = find(split, query, explain=True)
+        parts = result.hits[0].explanation.parts  # type: ignore[union-attr]
+        assert result.hits[0].id == "t10000" and not any("Nothing has all" in hint for hint in result.hints)
+        assert {part.found for part in parts if part.why == "next"} == {behind}
+        assert sum(part.score for part in parts) == pytest.approx(result.hits[0].score)
+
+    # Behind the first eight words; not in a row; and of beginnings there is no end.
+    @pytest.mark.parametrize("query", ['gradient "our own"', 'gradient "optimizer with"', "gradient opt*"])
+    def test_but_no_others(self, split: Index, query: str) -> None:
+        assert any("Nothing has all" in hint for hint in find(split, query).hints)
 
     def test_come_below_what_has_all_of_them(self, archive: Index) -> None:
         archive.write([recording("t4", "bread, long before there was any rye", **QUIET)], 2)
