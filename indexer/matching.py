@@ -68,7 +68,8 @@ class Evaluation:
             case typed.Word(terms) | typed.Phrase(terms):
                 return self._phrase(terms)
             case typed.Next(terms):
-                return _flat(self._in_a_row("text", [NEXT + term for term in terms]).numbers)
+                row = [NEXT + term for term in terms]
+                return self._kept(("next", *terms), lambda: _flat(self._in_a_row("text", row).numbers))
             case typed.Title(terms):
                 return self._in_a_row("title", terms)
             case typed.Prefix(prefix):

@@ -14,7 +14,6 @@ from indexer import query as typed
 from indexer.numbers import is_numeral
 from indexer.plan import Scope
 from indexer.query import MAX_NEAR
-from indexer.text import spans
 
 MOST = 8  # words that one may be a misspelling of
 SHORTEST = 3
@@ -192,10 +191,12 @@ def with_meant(node: typed.Node, unknown: dict[str, Meant]) -> typed.Node:
     return node
 
 
-def respelled(query: str, unknown: dict[str, Meant], said: frozenset[str]) -> str:
-    """``query`` with each unknown word as it is among the words ``said``, else as the nearest there is."""
+def respelled(
+    query: str, words: Iterable[typed.Typed], unknown: dict[str, Meant], said: frozenset[str] = frozenset()
+) -> str:
+    """``query`` with each unknown one of its ``words`` as it is among those ``said``, else as the nearest there is."""
     pieces, at = [], 0
-    for word, start, end in spans(query):
+    for word, start, end, _ in words:
         if word in unknown and unknown[word].nearest:
             choice = next(
                 (terms for terms in unknown[word].nearest if said.issuperset(terms)), unknown[word].nearest[0]

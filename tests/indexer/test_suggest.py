@@ -194,7 +194,7 @@ class TestDidYouMean:
         [
             ("attnet", "attention"), ("atention", "attention"), ("attentoin m", "attention m"), ("mechanis", None),
             ("attention m", None), ("qqqqqq", None), ("marsupails", None), ("attention marsupiasl", None), ("", None),
-            ("moltem", "molten"),
+            ("moltem", "molten"), ("tag:attentoin attentoin m", "tag:attentoin attention m"),
         ],
     )  # fmt: skip
     def test_of_a_word_and_of_its_beginning(self, filled: Index, query: str, meant: str | None) -> None:

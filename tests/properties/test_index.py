@@ -91,7 +91,7 @@ def test_no_query_fails(index: Index, query: str) -> None:
         result = search(index, SearchRequest(query, kind="all", asker=asker))
         assert len(result.hits) == min(10, result.total)
         json.dumps(result.to_json(full=True))
-    parse(query)
+    assert all(fold(query[start:end]) == word for word, start, end, _ in parse(query).words)
 
 
 NUMERALS = st.sampled_from(
