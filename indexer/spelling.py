@@ -110,7 +110,9 @@ def _oftener(scope: Scope, word: str, said: int) -> str:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    known = [other for other in scope.lexicon("text", word[0]) if abs(len(other) - len(word)) <= 1]
+    # Who sees little has their own looked through alone, for else they wait for what is hidden.
+    said_at_all = scope.lexicon("text", word[0]) if scope.own is None else scope.own.said
+    known = [other for other in said_at_all if other[0] == word[0] and abs(len(other) - len(word)) <= 1]
     near = [other for other, *_ in process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=None)]
     found = set(near).difference((word, *scope.forms(word)))
     times = {other: count for other in sorted(found) if (count := scope.times_said(other)) >= OFTENER * said}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 
-from indexer import Asker, Document
+from indexer import Asker, Document, own
 from indexer.compounds import MOST
 from indexer.forms import forms_of
 from indexer.matching import Evaluation, Hits
 from indexer.numbers import in_words, number, phrasings
+from indexer.plan import Scope
 from indexer.search import SearchRequest, SearchResult, search
 from indexer.spellings import others
 from indexer.store import Index
@@ -335,6 +336,26 @@ class TestHardlySaid:
         assert find(index, "trasformer", asker=Asker("ann@x.example")).did_you_mean is None
         assert find(index, "trasformer").did_you_mean == "transformer"
         assert find(index, "trasformer", spelling=False).did_you_mean is None
+
+    def test_who_sees_little_waits_for_no_hidden_words(self, archive: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+        secret = {"allowedUsers": [{"email": "boss@house.example"}]}
+        hidden = " ".join(f"t{chr(97 + one)}{chr(97 + other)}nsformer" for one in range(26) for other in range(26))
+        archive.write([("h0", [segment("h0", 0, hidden, **QUIET, permissions=secret)])], 2)
+        walked: list[tuple[str, str]] = []
+        within = Scope.lexicon
+
+        def noted(self: Scope, name: str, prefix: str = "") -> Iterable[str]:
+            walked.append((name, prefix))
+            return within(self, name, prefix)
+
+        monkeypatch.setattr(Scope, "lexicon", noted)
+        asker = Asker("ann@x.example")
+        assert find(archive, "trasformer", asker=asker).did_you_mean == "transformer"
+        assert ("text", "t") not in walked
+        monkeypatch.setattr(own, "READ", 0)
+        archive.write([("h1", [])], 3)
+        assert find(archive, "trasformer", asker=asker).did_you_mean == "transformer"
+        assert ("text", "t") in walked
 
 
 def test_nobody_is_told_a_word_that_they_may_not_see(index: Index) -> None:
