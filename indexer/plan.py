@@ -28,7 +28,7 @@ from indexer.text import alone, key, words
 BY_PEOPLE = "by people"  # every kind but what a model wrote
 MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together
 
-_COMMON, _FEW = 0.05, 20  # see ``Scope.many``
+_COMMON, _FEW = 0.04, 20  # see ``many``
 
 
 @dataclass
@@ -250,7 +250,12 @@ class Scope:
 
     @property
     def many(self) -> float:
-        """Documents of which a word that is in more is everywhere, and tells nothing: a twentieth; few tell nothing
-        about how common a word is.
-        """
-        return max(_FEW, _COMMON * self.size)
+        """In so many documents, of all that the asker may see, is what is everywhere."""
+        return many(self.size)
+
+
+def many(documents: int) -> float:
+    """In how many of so many documents a word is that is everywhere and tells nothing (they, which, should, time, two):
+    every twenty-fifth; few documents tell nothing about how common a word is.
+    """
+    return max(_FEW, _COMMON * documents)

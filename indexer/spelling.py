@@ -219,5 +219,5 @@ def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
 
 
 def is_common(scope: Scope, word: str) -> bool:
-    """Whether the asker finds ``word`` in every twentieth document and more."""
+    """Whether the asker finds ``word`` everywhere."""
     return scope.times_said(word) > scope.many
