@@ -7,13 +7,14 @@ moments have all words by themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from indexer import query as typed
 from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
-from indexer.schema import NEXT
+from indexer.text import alone, is_cjk
 
 
 def over_borders(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], found: Hits) -> Hits:
@@ -27,19 +28,20 @@ def over_borders(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], 
     hits = scope.matches(typed.All((*each, *others, *filters)))
     new = ~np.isin(hits.numbers, found.numbers) & ~np.isin(hits.numbers + 1, found.numbers)
     if new.any():  # in which some of them are said, whatever its title is
-        said = typed.Keyed("text", tuple(word for part in parts for word in _words(scope, part)))
-        new &= np.isin(hits.numbers, scope.matches(said).numbers)
+        new &= np.isin(hits.numbers, scope.matches(typed.Any(parts), ("text",)).numbers)
     return Hits(hits.numbers[new], hits.scores[new])
 
 
-def of_next(scope: Scope, part: typed.Node) -> typed.Keyed:
-    """A single word, its forms and its other names as they stand at the start of what is said next, which scores 0."""
-    return typed.Keyed("text", tuple(NEXT + word for word in _words(scope, part)))
-
-
-def _words(scope: Scope, part: typed.Node) -> tuple[str, ...]:
-    own, others = (part.typed, part.others) if isinstance(part, typed.Alike) else (part, ())
-    terms = [other.terms for other in others]
-    if isinstance(own, typed.Word) and len(own.terms) == 1:
-        terms = [own.terms, *((form,) for form in scope.forms(own.terms[0])), *terms]
-    return tuple(word for word, *more in dict.fromkeys(terms) if not more)
+def of_next(scope: Scope, part: typed.Node) -> typed.Node:
+    """``part`` as it stands at the start of what is said next, a word in its forms too; a beginning of words never."""
+    match part:
+        case typed.Word((word,)):
+            rows = [tuple(word) if is_cjk(word) else (word,), *((form,) for form in scope.forms(word))]
+            return typed.Any(tuple(map(typed.Next, rows)))
+        case typed.Word(terms) | typed.Phrase(terms):
+            return typed.Next(alone(terms))
+        case typed.Alike(own, others):
+            return typed.Any(tuple(of_next(scope, each) for each in (own, *others)))
+        case typed.Any(parts) | typed.All(parts):
+            return replace(part, parts=tuple(of_next(scope, each) for each in parts))
+    return typed.Any(())

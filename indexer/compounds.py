@@ -17,7 +17,7 @@ from indexer.spelling import is_common
 from indexer.text import is_cjk
 
 SHORTEST = 4  # letters of both together
-MOST = 24  # rows of other forms that are looked for ...
+MOST = 24  # rows of other forms that are looked for, for all words of a query together ...
 LOOKED_AT = 2_000  # ... of so many
 
 
@@ -25,22 +25,28 @@ def with_compounds(scope: Scope, node: typed.Node | None) -> typed.Node | None:
     """``node`` with each plain word also as the two that it is where they were said in a row, and each two in a row
     also as the one; what was typed as one and is several also with other forms of these.
     """
+    leaves = (leaf.typed if isinstance(leaf, typed.Alike) else leaf for leaf in typed.positive(node))
+    several = sum(isinstance(leaf, typed.Word) and len(leaf.terms) > 1 for leaf in leaves)
+    return _with_compounds(scope, node, MOST // max(1, several))
+
+
+def _with_compounds(scope: Scope, node: typed.Node | None, most: int) -> typed.Node | None:
     match node:
         case typed.Word((word,)):
             return _alike(node, _apart(scope, word))
         case typed.Alike(typed.Word((word,)) as own, others):
             return _alike(own, [*(other.terms for other in others), *_apart(scope, word)])
         case typed.Word():
-            return _alike(node, _in_other_forms(scope, node))
+            return _alike(node, _in_other_forms(scope, node, most))
         case typed.Alike(typed.Word() as own, others):
-            return _alike(own, [*(other.terms for other in others), *_in_other_forms(scope, own)])
+            return _alike(own, [*(other.terms for other in others), *_in_other_forms(scope, own, most)])
         case typed.Not():
             return node
         case typed.All(parts, False):
-            kept = _joined(scope, parts)
+            kept = _joined(scope, parts, most)
             return kept[0] if len(kept) == 1 else replace(node, parts=tuple(kept))
         case typed.Any(parts) | typed.All(parts):
-            return replace(node, parts=tuple(with_compounds(scope, part) or part for part in parts))
+            return replace(node, parts=tuple(_with_compounds(scope, part, most) or part for part in parts))
     return node
 
 
@@ -60,7 +66,7 @@ def _pieces(scope: Scope, node: typed.Node) -> tuple[typed.Node, ...]:
     return tuple(typed.Word((term,)) for term in terms)
 
 
-def _joined(scope: Scope, parts: Sequence[typed.Node]) -> list[typed.Node]:
+def _joined(scope: Scope, parts: Sequence[typed.Node], most: int) -> list[typed.Node]:
     """``parts`` with each two words that were also said as one taken together, from the left."""
     kept: list[typed.Node] = []
     at = 0
@@ -70,7 +76,7 @@ def _joined(scope: Scope, parts: Sequence[typed.Node]) -> list[typed.Node]:
                 kept.append(typed.Alike(typed.All(tuple(parts[at : at + 2])), (typed.Phrase((one + other,)),)))
                 at += 2
             case _:
-                kept.append(with_compounds(scope, parts[at]) or parts[at])
+                kept.append(_with_compounds(scope, parts[at], most) or parts[at])
                 at += 1
     return kept
 
@@ -95,16 +101,16 @@ def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
             yield halves
 
 
-def _in_other_forms(scope: Scope, word: typed.Word) -> Iterator[tuple[str, ...]]:
-    """What ``word``, of several terms, is with other forms of them: the fewer are others the sooner, and of the last
-    term before those before it. Of the forms of I'm nobody says any.
+def _in_other_forms(scope: Scope, word: typed.Word, most: int) -> Iterator[tuple[str, ...]]:
+    """What ``word``, of several terms, is with other forms of them, ``most`` rows: the fewer are others the sooner, and
+    of the last term before those before it. Of the forms of I'm nobody says any.
     """
     if word.contracted:
         return
     if _may_be_word(joined := "".join(word.terms)):
         yield from ((form,) for form in scope.forms(joined))  # email for e-mails
     rows = islice(product(*((term, *scope.forms(term)) for term in word.terms)), LOOKED_AT)
-    yield from sorted(rows, key=lambda row: sum(map(ne, row, word.terms)))[1 : 1 + MOST]
+    yield from sorted(rows, key=lambda row: sum(map(ne, row, word.terms)))[1 : 1 + most]
 
 
 def _may_be_word(word: str) -> bool:

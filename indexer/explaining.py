@@ -87,7 +87,7 @@ class Explainer:
         for part in (*looked_for, *others):
             yield from one.parts(part, asked.get(part, part))
         for part in looked_for:
-            yield from one.said_next(of_next(self._scope, part).keys, _typed(asked.get(part, part)))
+            yield from one.said_next(of_next(self._scope, part), _typed(asked.get(part, part)))
 
     @cached_property
     def _whole(self) -> Hits:
@@ -167,11 +167,11 @@ class _One:
                 score = BOOSTS[name] * sum(self._bm25f(name, term) for term in row)
                 yield self._part(score, why, typed_in, terms, name, starts, BOOSTS[name])
 
-    def said_next(self, terms: Iterable[str], typed_in: str) -> Iterator[Part]:
+    def said_next(self, node: typed.Node, typed_in: str) -> Iterator[Part]:
         """The words at the start of what is said next, which add nothing."""
-        for term in terms:
-            if count := len(self._said("text", term)):
-                yield Part(0.0, "next", typed_in, term.removeprefix(NEXT), "text", count)
+        for leaf in dict.fromkeys(typed.positive(node)):
+            if isinstance(leaf, typed.Next) and (starts := self._starts("text", [NEXT + term for term in leaf.terms])):
+                yield Part(0.0, "next", typed_in, " ".join(leaf.terms), "text", len(starts))
 
     def _forms(self, word: str, typed_in: str) -> Iterator[Part]:
         why = "form" if typed_in == word else "correction"
@@ -275,18 +275,28 @@ def _together(parts: Iterable[Part]) -> list[Part]:
 
 
 def _aligned(node: typed.Node, asked: typed.Node) -> dict[typed.Node, typed.Node]:
-    """For each part of ``node`` what was typed in its place: a correction changes leaves, never the tree above them."""
+    """For each part of ``node`` what was typed in its place: a correction changes leaves, and what was typed as one
+    word of several terms may be so many parts; else the tree is as it was typed.
+    """
     if isinstance(asked, typed.Alike) and not isinstance(node, typed.Alike):
         asked = asked.typed
     if isinstance(node, typed.Alike) and isinstance(asked, typed.Alike):
         node, asked = node.typed, asked.typed
-    if (
-        isinstance(node, typed.All | typed.Any)
-        and isinstance(asked, type(node))
-        and len(node.parts) == len(asked.parts)
-    ):
-        return dict(zip(node.parts, asked.parts, strict=True))
-    return {}
+    if not isinstance(node, typed.All | typed.Any) or not isinstance(asked, type(node)):
+        return {}
+    found: dict[typed.Node, typed.Node] = {}
+    at = 0
+    for part in asked.parts:
+        size = _pieces(part) if at < len(node.parts) and _pieces(node.parts[at]) == 1 else 1
+        found |= dict.fromkeys(node.parts[at : at + size], part)
+        at += size
+    return found if at == len(node.parts) else {}
+
+
+def _pieces(node: typed.Node) -> int:
+    """How many words ``node`` is taken apart into, where nobody says them in a row."""
+    own = node.typed if isinstance(node, typed.Alike) else node
+    return len(own.terms) - own.contracted if isinstance(own, typed.Word) and len(own.terms) > 1 else 1
 
 
 def _typed(node: typed.Node) -> str:

@@ -51,11 +51,9 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> Found:
     node, filters = parsed.node, filters_of(scope, request)
     found = nearer_first(scope, node, matches(scope, node, filters))
     if len(found.numbers) or node is None:
-        oftener = _oftener(scope, request, node, filters, len(found.numbers))
+        oftener = _oftener(scope, request, parsed, filters, len(found.numbers))
         return Found(node, _with_few(scope, node, filters, found), oftener)
-    if not request.spelling:
-        return Found(*_in_pieces(scope, node, filters, found))
-    unknown = spelling.all_meant(scope, spelling.unknown_words(scope, node))
+    unknown = spelling.all_meant(scope, spelling.unknown_words(scope, node)) if request.spelling else {}
     respelled = spelling.with_meant(node, unknown)
     if respelled != node:
         respelled = in_pieces(scope, respelled)
@@ -63,38 +61,35 @@ def find(scope: Scope, request: SearchRequest, parsed: typed.Parsed) -> Found:
         some = below(some, over_borders(scope, respelled, filters, some))
         some = with_some_of(scope, respelled, filters, some)
         if len(some.numbers):
-            return Found(respelled, some, _told(scope, request, node, some, unknown), corrected=True)
-    _explain(scope, request, parsed, list(unknown))
-    better = spelling.respelled(request.query, unknown, frozenset())  # of what stands in quotation marks too
-    suggestion = None
-    if better != request.query and len(matches(scope, read(request, better).node, filters).numbers):
-        suggestion = better
-    return Found(*_in_pieces(scope, node, filters, found), suggestion)
+            return Found(respelled, some, _told(scope, request, parsed, some, unknown), corrected=True)
+    pieces = in_pieces(scope, node)  # what was typed as one word of several terms, and nobody says in a row
+    if pieces != node:
+        found = nearer_first(scope, pieces, matches(scope, pieces, filters))
+    if request.spelling and not len(found.numbers):
+        _explain(scope, request, replace(parsed, node=pieces), list(unknown))
+    found = _with_few(scope, pieces, filters, found)
+    if pieces != node and len(found.numbers):
+        scope.hints.append("What was typed as one word is nowhere said in a row: its parts were searched apart.")
+    better = spelling.respelled(request.query, parsed.words, unknown)  # what stands in quotation marks too
+    finds = better != request.query and len(matches(scope, read(request, better).node, filters).numbers)
+    return Found(pieces, found, better if finds else None)
 
 
 def _oftener(
-    scope: Scope, request: SearchRequest, node: typed.Node | None, filters: Sequence[typed.Node], found: int
+    scope: Scope, request: SearchRequest, parsed: typed.Parsed, filters: Sequence[typed.Node], found: int
 ) -> str | None:
     """The query with words that are said very much more often in the place of those that hardly anybody said, where
     that finds more than was ``found``.
     """
-    if not request.spelling or not (near := spelling.oftener(scope, spelling.plain_words(node))):
+    if not request.spelling or not (near := spelling.oftener(scope, spelling.plain_words(parsed.node))):
         return None
-    better = spelling.respelled(request.query, near, frozenset())
+    better = spelling.respelled(request.query, _plain(parsed), near)
     return better if len(matches(scope, read(request, better).node, filters).numbers) > found else None
 
 
-def _in_pieces(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], found: Hits) -> tuple[typed.Node, Hits]:
-    """What was typed as one word of several terms as all of them, where nothing was ``found`` since nobody says them in
-    a row, which a hint says; and where few have all words, what has most.
-    """
-    apart = in_pieces(scope, node)
-    if apart == node:
-        return node, _with_few(scope, node, filters, found)
-    found = _with_few(scope, apart, filters, nearer_first(scope, apart, matches(scope, apart, filters)))
-    if len(found.numbers):
-        scope.hints.append("What was typed as one word is nowhere said in a row: its parts were searched apart.")
-    return apart, found
+def _plain(parsed: typed.Parsed) -> list[typed.Typed]:
+    """The words that were typed outside of quotation marks."""
+    return [word for word in parsed.words if not word.quoted]
 
 
 def _with_few(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node], found: Hits) -> Hits:
@@ -116,13 +111,13 @@ def _with_few(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Nod
 
 
 def _told(
-    scope: Scope, request: SearchRequest, node: typed.Node, found: Hits, unknown: dict[str, spelling.Meant]
+    scope: Scope, request: SearchRequest, parsed: typed.Parsed, found: Hits, unknown: dict[str, spelling.Meant]
 ) -> str:
     """Says in a hint what was searched for in the place of what was typed, and returns that."""
-    replaced = {word: unknown[word] for word in spelling.plain_words(node) if word in unknown}
+    replaced = {word: unknown[word] for word in spelling.plain_words(parsed.node) if word in unknown}
     best = order_of(scope, found, "relevance", 1)[0]
     said = frozenset(words(document_of(scope, best[1]).text))
-    better = spelling.respelled(request.query, replaced, said)
+    better = spelling.respelled(request.query, _plain(parsed), replaced, said)
     wrong = ", ".join(f"“{word}”" for word in replaced)
     scope.hints.append(f"No {_SAID[scope.kind]} has {wrong}: what is shown was found for “{better}”.")
     return better

@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from heapq import heappush, heappushpop
 from itertools import islice
 
@@ -27,7 +26,9 @@ from indexer.postings import NO_NUMBERS, Numbers
 from indexer.text import spans
 from indexer.values import document_of
 
-TEXTS = 40  # documents whose texts are read for what follows
+TEXTS = 40  # documents whose texts are read for what follows ...
+CHARACTERS = 50_000  # ... of each so many: a moment has a thousand, a page of another datasource perhaps millions
+_TOKEN = 24  # numbers of eight bytes that a token takes
 BEGUN = 6  # the most frequent words whose own continuations are looked for, where nothing stands before them
 BEFORE = 2  # words that what follows is told by
 LONGEST = 3  # words of a continuation
@@ -193,8 +194,20 @@ class Said:
         rows = Rows(len(qualified))
         for number in _spread(qualified, TEXTS).tolist():
             text = document_of(self.scope, number).text
-            rows.read(text, _tokens(text), asked.context, asked.last)
+            rows.read(text, self._tokens(number, text), asked.context, asked.last)
         return rows
+
+    def _tokens(self, number: int, text: str) -> Sequence[Token]:
+        """The words of a document, of a long one the first; who types on is answered from the same again and again."""
+        leaf = self.scope.leaf_of(number)
+        key = "tokens", number - leaf.offset
+
+        def made() -> Sequence[Token]:
+            found = tuple(spans(text[:CHARACTERS]))
+            return found if len(text) <= CHARACTERS else found[:-1]  # which may be cut
+
+        tokens: Sequence[Token] = leaf.kept(key, made, lambda tokens: _TOKEN * len(tokens))
+        return tokens
 
     def _after(self, context: Terms, spoken: dict[str, int]) -> Numbers:
         """Documents with the last words of the context, and any of the words that may be meant now."""
@@ -264,7 +277,7 @@ class Said:
         for leaf, said in self.leaves:
             for number in islice(leaf.first_of("text", word, said), TRIED):
                 text = document_of(self.scope, number + leaf.offset).text
-                for one, start, end in spans(text):
+                for one, start, end in self._tokens(number + leaf.offset, text):
                     if one == word and not _is_part(text, start, end):
                         return text[start:end]
         return ""
@@ -278,8 +291,3 @@ def likeliest(surfaces: Counter[str]) -> str:
 def _spread(numbers: Numbers, most: int) -> Numbers:
     """At most so many of the ``numbers``, spread evenly over them."""
     return numbers[np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), most)).astype(np.int64))]
-
-
-@lru_cache(maxsize=1024)  # who types on is answered from the same texts again and again
-def _tokens(text: str) -> Sequence[Token]:
-    return tuple(spans(text))

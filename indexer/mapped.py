@@ -115,9 +115,9 @@ class MappedFile(BufferFile):  # type: ignore[misc]
         """Gives back the memory of what was read of the whole file; see there."""
         self._pages.release()
 
-    def check(self) -> None:
-        """Raises ``IndexDamaged`` unless all of it is as it was written."""
-        self._pages.check(self._start, self._start + self._length)
+    def check(self, start: int = 0, end: int | None = None) -> None:
+        """Raises ``IndexDamaged`` unless all of it, or what is from ``start`` to ``end``, is as it was written."""
+        self._pages.check(self._start + start, self._start + (self._length if end is None else end))
 
 
 class _Cursor:

@@ -67,6 +67,9 @@ class Evaluation:
                 return self._word(word)
             case typed.Word(terms) | typed.Phrase(terms):
                 return self._phrase(terms)
+            case typed.Next(terms):
+                row = [NEXT + term for term in terms]
+                return self._kept(("next", *terms), lambda: _flat(self._in_a_row("text", row).numbers))
             case typed.Title(terms):
                 return self._in_a_row("title", terms)
             case typed.Prefix(prefix):
@@ -126,9 +129,12 @@ class Evaluation:
 
     def _word(self, word: str) -> Hits:
         """A word in text, title or the speaker's name, or in the text another form of it."""
-        # By what they may see it is rare.
-        key = "word", self._names, word, self._scope.view.commit, self._scope.audience
-        found: Hits = self._leaf.kept(key, lambda: self._forms_of(word), lambda hits: 3 * len(hits.numbers) // 2)
+        return self._kept(("word", word), lambda: self._forms_of(word))
+
+    def _kept(self, what: tuple[str, ...], make: Callable[[], Hits]) -> Hits:
+        """What ``make`` returns, kept for this commit and who asks: by what they may see a word is rare."""
+        key = *what, self._names, self._scope.view.commit, self._scope.audience
+        found: Hits = self._leaf.kept(key, make, lambda hits: 3 * len(hits.numbers) // 2)
         return found
 
     def _forms_of(self, word: str) -> Hits:
@@ -153,7 +159,8 @@ class Evaluation:
         return scores
 
     def _phrase(self, terms: Sequence[str]) -> Hits:
-        return self._sum(self._in_a_row(name, row) for name, row in rows(terms) if name in self._names)
+        fields = [(name, row) for name, row in rows(terms) if name in self._names]
+        return self._kept(("phrase", *terms), lambda: self._sum(self._in_a_row(*one) for one in fields))
 
     def _in_a_row(self, name: str, terms: Sequence[str]) -> Hits:
         boost = BOOSTS[name]

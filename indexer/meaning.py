@@ -7,11 +7,13 @@ Rank Learning Methods", SIGIR 2009; a document is worth the sum of 1 / (60 + ran
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from indexer import query as typed
+from indexer.errors import IndexDamaged
 from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
 from indexer.postings import Scores
@@ -39,7 +41,8 @@ def with_meaning(
 def nearest(scope: Scope, folder: Path, embedder: Embedder, text: str, filters: Sequence[typed.Node]) -> Hits:
     """The ``MOST`` documents nearest to ``text`` among those that the asker may see and the filters let through.
 
-    Nothing else is compared. A segment of the index whose vectors are still to be written has no part in it.
+    Nothing else is compared, or read. A segment of the index whose vectors are still to be written, or damaged, has no
+    part in it.
     """
     wanted = embedder.embed([text])[0]
     if not wanted.any():
@@ -51,8 +54,9 @@ def nearest(scope: Scope, folder: Path, embedder: Embedder, text: str, filters: 
         if vectors is None:
             continue
         here = seen[(seen >= leaf.offset) & (seen < leaf.offset + leaf.size)]
-        numbers.append(here)
-        scores.append(nearness(vectors, here - leaf.offset, wanted))
+        with suppress(IndexDamaged):  # as if it had none
+            scores.append(nearness(vectors, here - leaf.offset, wanted))
+            numbers.append(here)
     if not numbers:
         return NOTHING
     every, near = np.concatenate(numbers), np.concatenate(scores)

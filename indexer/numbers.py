@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 Terms = tuple[str, ...]
 
@@ -67,15 +68,20 @@ def _said(value: int) -> Iterator[Terms]:
     """How a number is said: with "and" or without; a year as two."""
     said = tuple(in_words(value))
     yield said
-    if "hundred" in said[:-1]:
-        yield tuple(" ".join(said).replace("hundred ", "hundred and ").split())
-    elif said[-1] not in _SCALES and (scales := [at for at, word in enumerate(said) if word in _SCALES]):
-        last = scales[-1]
-        yield (*said[: last + 1], "and", *said[last + 1 :])  # two thousand and five
+    yield tuple(_with_and(said))
     if value in _YEARS:
         century, rest = divmod(value, 100)
         behind = ["hundred"] if not rest else (["oh"] if rest < 10 else []) + in_words(rest)
         yield (*in_words(century), *behind)
+
+
+def _with_and(said: Terms) -> Iterator[str]:
+    """One hundred and five thousand and six: behind each hundred, and before what is left in the end."""
+    last = max((at for at, word in enumerate(said) if word in _SCALES), default=-1)
+    for at, (word, behind) in enumerate(zip_longest(said, said[1:], fillvalue="")):
+        yield word
+        if behind in _VALUES and (word == "hundred" or at == last):
+            yield "and"
 
 
 def _written(terms: Terms) -> int | None:
@@ -130,31 +136,32 @@ def _decimal(terms: Terms, together: bool) -> tuple[str, str] | None:
 
 
 def number(terms: Sequence[str]) -> int | None:
-    """The number that ``terms`` say in English, "and" included; None where they are none."""
+    """The number that ``terms`` say in English, "and" included; None where they are none.
+
+    Added up, and right where that is said so: no number is "one million two million".
+    """
+    said = [term for at, term in enumerate(terms) if not _is_and(terms, at)]
     total = current = 0
-    before = ""
-    for place, term in enumerate(terms):
-        if term == "and" and before in _SCALES and place + 1 < len(terms):
-            continue
+    for term in said:
         if term in _VALUES:
-            value = _VALUES[term]
-            if before in _VALUES and not (_VALUES[before] >= 20 and 0 < value < 10):
-                return None
-            current += value
-        elif term in _SCALES and before and before not in ("zero",):
-            scale = _SCALES[term]
-            if scale == 100:
-                if not 0 < current % 1000 < 100 or current >= 100:
-                    return None
-                current *= 100
-            else:
-                if not current or (total and total < scale):
-                    return None
-                total, current = total + current * scale, 0
+            current += _VALUES[term]
+        elif term == "hundred":
+            current *= 100
+        elif term in _SCALES:
+            total, current = total + current * _SCALES[term], 0
         else:
             return None
-        before = term
-    return total + current if before else None
+    value = total + current
+    if not said or value >= _LARGEST:
+        return None
+    hundreds, rest = divmod(value, 100)
+    counted = [*in_words(hundreds), "hundred", *(in_words(rest) if rest else [])]  # twelve hundred
+    return value if said == in_words(value) or (0 < hundreds < 100 and said == counted) else None
+
+
+def _is_and(terms: Sequence[str], at: int) -> bool:
+    around = terms[at - 1 : at + 2] if at else ()
+    return len(around) == 3 and around[1] == "and" and around[0] in _SCALES and around[2] in _VALUES
 
 
 def in_words(value: int) -> list[str]:

@@ -117,7 +117,7 @@ def occurrences(index: Index, group: str, request: SearchRequest) -> Occurrences
         segments = [document_of(scope, number) for number in numbers]
         tokens = [_Token(word, at, *span) for at, one in enumerate(segments) for word, *span in spans(one.text)]
         joined = _joined(tokens, segments)
-        names = {leaf: _name(leaf, request.query) for leaf in leaves}
+        names = {leaf: _name(leaf, request.query, parsed.words) for leaf in leaves}
         things = _wanted(scope, names).items()
         found = sorted(said for name, wanted in things for said in _find(tokens, joined, name, wanted))
         told = []
@@ -155,15 +155,15 @@ def _leaves(node: typed.Node | None) -> list[typed.Node]:
     return list(dict.fromkeys(leaf for leaf in typed.positive(node) if isinstance(leaf, kinds)))
 
 
-def _name(leaf: typed.Node, query: str) -> str:
+def _name(leaf: typed.Node, query: str, written: Sequence[typed.Typed]) -> str:
     """What is counted, as it was typed; a single word folded."""
     if isinstance(leaf, typed.Prefix):
         return f"{leaf.term}*"
     terms = leaf_terms(leaf.typed if isinstance(leaf, typed.Alike) else leaf)
-    written, row = list(spans(query)), alone(terms)
+    row = alone(terms)
     for at in range(len(written) - len(row) + 1 if len(row) > 1 else 0):
         if tuple(word for word, *_ in written[at : at + len(row)]) == row:
-            return " ".join(query[written[at][1] : written[at + len(row) - 1][2]].split())
+            return " ".join(query[written[at].start : written[at + len(row) - 1].end].split())
     return " ".join(terms)
 
 
@@ -178,13 +178,13 @@ def _as_said(row: Sequence[_Token], segments: Sequence[Document]) -> str:
 
 def _wanted(scope: Scope, names: Mapping[typed.Node, str]) -> dict[str, Marks]:
     """For each thing that is counted, by its name, its words, beginnings and phrases."""
-    wanted: dict[str, Marks] = {}
+    wanted: dict[str, list[typed.Node]] = {}
     for leaf, name in names.items():
         if isinstance(leaf, typed.Alike) and isinstance(leaf.typed, typed.All):
             # "twenty five" is 25 where both stand in a row: neither word is an occurrence of it.
             leaf = replace(leaf, typed=typed.Phrase(tuple(leaf_terms(leaf.typed))))
-        wanted[name] = marks(leaf, scope.forms)
-    return wanted
+        wanted.setdefault(name, []).append(leaf)
+    return {name: marks(typed.Any(tuple(leaves)), scope.forms) for name, leaves in wanted.items()}
 
 
 def _joined(tokens: Sequence[_Token], segments: Sequence[Document]) -> dict[int, tuple[str, int]]:

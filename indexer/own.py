@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from indexer.plan import Scope
 
 SAID = ("segment", "other")  # kinds of documents: nobody said what the model wrote, and an outline repeats
-READ = 1_000  # documents that are read at most, a tenth of a second
+READ = 1_000  # documents that are read at most ...
+WORDS = 100_000  # ... and words of them, two tenths of a second
 
 
 class Own(NamedTuple):
@@ -34,11 +35,13 @@ class Own(NamedTuple):
 
 
 def own_words(scope: Scope) -> Own | None:
-    """None for the owner, from whom nothing is hidden, and where the asker sees many documents."""
+    """None for the owner, from whom nothing is hidden, and where the asker sees many documents or long ones."""
     if scope.asker is None:
         return None
     seen = [(leaf, np.flatnonzero(scope.open(leaf))) for leaf in scope.view.leaves]
     if sum(len(numbers) for _, numbers in seen) > READ:
+        return None
+    if sum(float(leaf.lengths("text", numbers).sum()) for leaf, numbers in seen) > WORDS:
         return None
 
     def made() -> Own:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -28,7 +28,7 @@ from indexer.text import alone, key, words
 BY_PEOPLE = "by people"  # every kind but what a model wrote
 MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together
 
-_COMMON, _FEW = 0.05, 20  # see ``Scope.many``
+_COMMON, _FEW = 0.04, 20  # see ``many``
 
 
 @dataclass
@@ -55,14 +55,15 @@ class Scope:
         parts = [leaf.terms(name, prefix) for leaf in self.view.leaves]
         return parts[0] if len(parts) == 1 else sorted(set().union(*parts))
 
-    def matches(self, node: typed.Node) -> Hits:
-        """What ``node`` finds of the kinds looked for that the asker may see, by number, with scores.
+    def matches(self, node: typed.Node, names: Sequence[str] = tuple(BOOSTS)) -> Hits:
+        """What ``node`` finds of the kinds looked for that the asker may see, by number, with scores; its words in the
+        fields ``names``.
 
         The asker's rights are part of every search: whatever is counted or shown of its matches keeps to them.
         """
         found: list[Hits] = []
         for leaf in self.view.leaves:
-            hits = Evaluation(self, leaf).of(node)
+            hits = Evaluation(self, leaf, names).of(node)
             if (visible := self._visible(leaf)) is not None:
                 kept = visible[hits.numbers]
                 hits = Hits(hits.numbers[kept], hits.scores[kept])
@@ -181,9 +182,21 @@ class Scope:
         # A name that only hidden documents have must not stand before a longer one that may be seen.
         if name == "tag" or self.count(typed.Keyed(name, (exact,))):
             return (exact,)
-        if parts := set(alone(words(value))):
-            return tuple(known for known in self.lexicon(name) if parts.issubset(alone(words(known))))
-        return ()
+        by_word = self.names_by_word(name)
+        having = [by_word.get(part, ()) for part in set(alone(words(value)))]
+        return tuple(sorted(set(having[0]).intersection(*having[1:]))) if having else ()
+
+    def names_by_word(self, name: str) -> Mapping[str, Sequence[str]]:
+        """The values of a field by each of their words, of all documents."""
+
+        def made() -> dict[str, list[str]]:
+            found: dict[str, list[str]] = {}
+            for known in self.lexicon(name):
+                for word in set(alone(words(known))):
+                    found.setdefault(word, []).append(known)
+            return found
+
+        return self.view.once(("names", name), made)
 
     def days(self, after: date | None, before: date | None, name: str = "recorded") -> tuple[str, ...]:
         """The days recorded on (or ``updated``), from the day ``after`` on and earlier than the day ``before``."""
@@ -237,7 +250,12 @@ class Scope:
 
     @property
     def many(self) -> float:
-        """Documents of which a word that is in more is everywhere, and tells nothing: a twentieth; few tell nothing
-        about how common a word is.
-        """
-        return max(_FEW, _COMMON * self.size)
+        """In so many documents, of all that the asker may see, is what is everywhere."""
+        return many(self.size)
+
+
+def many(documents: int) -> float:
+    """In how many of so many documents a word is that is everywhere and tells nothing (they, which, should, time, two):
+    every twenty-fifth; few documents tell nothing about how common a word is.
+    """
+    return max(_FEW, _COMMON * documents)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from indexer.text import is_cjk
 
@@ -43,6 +44,13 @@ class Near:
     """A word, or one that is spelled nearly so: ``kubernets~``."""
 
     term: str
+
+
+@dataclass(frozen=True)
+class Next:
+    """Words in a row at the start of what is said next; they find, and add nothing to the score. Nobody types it."""
+
+    terms: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -121,17 +129,45 @@ class Alike:
     others: tuple[Phrase, ...]
 
 
-Node = Word | Phrase | Prefix | Near | Title | Named | Keyed | Recorded | Within | Property | Not | All | Any | Alike
+Node = (
+    Word
+    | Phrase
+    | Prefix
+    | Near
+    | Next
+    | Title
+    | Named
+    | Keyed
+    | Recorded
+    | Within
+    | Property
+    | Not
+    | All
+    | Any
+    | Alike
+)
 SCORED = (Word, Phrase, Prefix, Near, Title, Alike)
+
+
+class Typed(NamedTuple):
+    """A folded word that is looked for, from where to where it stands in the query, and whether as a part of a phrase.
+    No beginning of words, and of nothing that is left out or filtered by.
+    """
+
+    word: str
+    start: int
+    end: int
+    quoted: bool
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """``node`` is None where there is nothing to look for; ``kind`` where the query names one."""
+    """``node`` is None where there is nothing to look for; ``kind`` where the query names one; ``words``: in order."""
 
     node: Node | None
     kind: str | None = None
     hints: tuple[str, ...] = ()
+    words: tuple[Typed, ...] = ()
 
     @property
     def scored(self) -> bool:

@@ -23,7 +23,7 @@ from indexer.answers import Answers
 from indexer.document import Document
 from indexer.finding import filters_of
 from indexer.matching import NOTHING, Hits
-from indexer.plan import Scope
+from indexer.plan import Scope, many
 from indexer.request import SearchRequest, SearchResult
 from indexer.search import since
 from indexer.snippet import Marks
@@ -34,8 +34,6 @@ from indexer.values import facets
 WORDS = 25  # of the query: as many as Lucene and Whoosh take
 SHARED = 0.2  # of their weight that a moment must have
 LEAST = 0.2  # of the most telling word's weight: less says nothing
-COMMON = 0.04  # of the moments: a word in more of them (they, which, should, time, two) tells nothing,
-FEW = 20  # unless it is in no more than so many
 CONSIDERED = 200  # words of a recording that are said most
 SHORTEST = 2  # letters
 MOST = 1_000  # moments of a recording that tell what it is about
@@ -119,7 +117,7 @@ def _telling(scope: Scope, said: Sequence[Counter[str]], others: Sequence[typed.
     weights: dict[str, float] = {}
     for word in sorted(often, key=lambda word: (-often[word], -len(word), word))[:CONSIDERED]:
         moments = scope.count(typed.All((typed.Keyed("text", (word,)), *others)))
-        if not 0 < moments <= max(FEW, COMMON * everything):
+        if not 0 < moments <= many(everything):
             continue
         share, elsewhere = within[word] / len(said), moments / everything
         if share > elsewhere:

@@ -14,7 +14,6 @@ from indexer import query as typed
 from indexer.numbers import is_numeral
 from indexer.plan import Scope
 from indexer.query import MAX_NEAR
-from indexer.text import spans
 
 MOST = 8  # words that one may be a misspelling of
 SHORTEST = 3
@@ -111,7 +110,9 @@ def _oftener(scope: Scope, word: str, said: int) -> str:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    known = [other for other in scope.lexicon("text", word[0]) if abs(len(other) - len(word)) <= 1]
+    # Who sees little has their own looked through alone, for else they wait for what is hidden.
+    said_at_all = scope.lexicon("text", word[0]) if scope.own is None else scope.own.said
+    known = [other for other in said_at_all if other[0] == word[0] and abs(len(other) - len(word)) <= 1]
     near = [other for other, *_ in process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=None)]
     found = set(near).difference((word, *scope.forms(word)))
     times = {other: count for other in sorted(found) if (count := scope.times_said(other)) >= OFTENER * said}
@@ -192,10 +193,12 @@ def with_meant(node: typed.Node, unknown: dict[str, Meant]) -> typed.Node:
     return node
 
 
-def respelled(query: str, unknown: dict[str, Meant], said: frozenset[str]) -> str:
-    """``query`` with each unknown word as it is among the words ``said``, else as the nearest there is."""
+def respelled(
+    query: str, words: Iterable[typed.Typed], unknown: dict[str, Meant], said: frozenset[str] = frozenset()
+) -> str:
+    """``query`` with each unknown one of its ``words`` as it is among those ``said``, else as the nearest there is."""
     pieces, at = [], 0
-    for word, start, end in spans(query):
+    for word, start, end, _ in words:
         if word in unknown and unknown[word].nearest:
             choice = next(
                 (terms for terms in unknown[word].nearest if said.issuperset(terms)), unknown[word].nearest[0]
@@ -216,5 +219,5 @@ def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
 
 
 def is_common(scope: Scope, word: str) -> bool:
-    """Whether the asker finds ``word`` in every twentieth document and more."""
+    """Whether the asker finds ``word`` everywhere."""
     return scope.times_said(word) > scope.many

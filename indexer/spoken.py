@@ -69,6 +69,8 @@ def _titled(scope: Scope, leaf: Leaf, node: typed.Node) -> Numbers:
             numbers = less(numbers, others)
         return numbers
 
+    if isinstance(node, typed.Prefix):  # which words begin so that are looked for, the other beginnings decide too
+        return read()
     found: Numbers = leaf.kept(("titled", node, scope.view.commit, scope.audience), read)
     return found
 

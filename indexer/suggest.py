@@ -24,6 +24,7 @@ from indexer.following import Ending
 from indexer.plan import BY_PEOPLE, Scope
 from indexer.spelling import Meant
 from indexer.store import Index
+from indexer.syntax import parse
 from indexer.text import spans
 
 LIKELY = 12  # endings that a model is asked about, half a millisecond each
@@ -168,7 +169,7 @@ def respelled(index: Index, query: str, asker: Asker | None, *, begun: bool) -> 
         if asked.last and not begun and not _is_said(scope, asked.last):
             word = spelling.begun(scope, asked.last)
             unknown[asked.last] = Meant(asked.last, ((word,),)) if word else spelling.meant(scope, asked.last)
-    meant = spelling.respelled(query, unknown, frozenset())
+    meant = spelling.respelled(query, parse(query).words, unknown)
     return meant if meant != query else None
 
 

@@ -29,10 +29,11 @@ from indexer.query import (
     Prefix,
     Recorded,
     Title,
+    Typed,
     Within,
     Word,
 )
-from indexer.text import is_cjk, words
+from indexer.text import is_cjk, spans, words
 
 MAX_DEPTH = 20
 FIELDS = {
@@ -61,15 +62,18 @@ def parse(query: str) -> Parsed:
         hints += dict.fromkeys(reader.hints)
     except _NonsenseError as problem:
         reader = _Reader("")
+        reader.note(query, 0)
         plain = words(query)
         reader.left_out = len(plain[MAX_TERMS:])
         node = _all([Word((word,)) for word in plain[:MAX_TERMS]])
         hints.append(f"{problem} The query was searched as plain words.")
     if reader.left_out:
         hints.append(f"The query has many words: only the first {MAX_TERMS} were searched.")
+    if reader.filters > MAX_TERMS:
+        hints.append(f"The query has many filters: only the first {MAX_TERMS} were searched.")
     if reader.near > MAX_NEAR:
         hints.append(f"Only the first {MAX_NEAR} words with ~ were searched in other spellings.")
-    return Parsed(node, reader.kind, tuple(hints))
+    return Parsed(node, reader.kind, tuple(hints), tuple(reader.words))
 
 
 class _NonsenseError(Exception):
@@ -97,6 +101,8 @@ class _Reader:
     terms: int = 0
     near: int = 0
     left_out: int = 0
+    filters: int = 0
+    words: list[Typed] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     _tokens: list[re.Match[str]] = field(default_factory=list)
     _at: int = 0
@@ -148,7 +154,9 @@ class _Reader:
             raise _NonsenseError("The signs are nested too deeply.")
         if sign == "NOT" or match["minus"]:
             self._expect("NOT" if sign == "NOT" else "the minus sign")
+            before = len(self.words)
             part = self._part(depth + 1)
+            del self.words[before:]
             return None if part is None else Not(part)
         if sign == "(":
             part = self._query(depth + 1)
@@ -159,18 +167,26 @@ class _Reader:
         if sign == '"':
             raise _NonsenseError("A quotation mark is opened and never closed.")
         if match["field"] is not None:
-            return self._filter(match["field"], match["quoted"])
+            return self._filter(match, match["field"], match["quoted"])
         if match["phrase"] is not None:
+            self.note(sign, match.start(), quoted=True)
             return self._count(Phrase(tuple(words(sign)[:MAX_TERMS])))
         name, colon, value = sign.partition(":")
         if colon and name.lower() in FIELDS:
-            return self._filter(name, value)
+            return self._filter(match, name, value)
+        self.note(sign, match.start())
         terms = tuple(words(sign))
         if terms and sign.endswith(("*", "~")) and not is_cjk(terms[-1]):  # whose runs are found within others anyway
             last = self._count(Prefix(terms[-1]) if sign.endswith("*") else self._near(terms[-1]))
+            if sign.endswith("*"):
+                self.words.pop()
             first = self._count(Word(terms[:-1])) if len(terms) > 1 else None  # pre-train*
             return _all([part for part in (first, last) if part is not None])
         return self._count(Word(terms[:MAX_TERMS], len(terms) > 1 and bool(_CONTRACTED.search(sign))))
+
+    def note(self, text: str, at: int, *, quoted: bool = False) -> None:
+        """Keeps the words of ``text``, which stands at that place in the query."""
+        self.words += (Typed(word, at + start, at + end, quoted) for word, start, end in spans(text))
 
     def _near(self, word: str) -> Near | Word:
         self.near += 1
@@ -187,12 +203,20 @@ class _Reader:
         self.terms += terms
         return node
 
-    def _filter(self, name: str, value: str) -> Node | None:
-        """What stands before and behind a colon, where that makes no sense the words of it."""
+    def _filter(self, match: re.Match[str], name: str, value: str) -> Node | None:
+        """What stands before and behind a colon, where that makes no sense the words of it; nothing of one too many."""
+        self.filters += 1
+        if self.filters > MAX_TERMS:
+            return None
         try:
-            return self._field(name, value)
+            node = self._field(name, value)
         except _NonsenseError as problem:
             self.hints.append(f"{problem} That part was searched as words.")
+        else:
+            if isinstance(node, Phrase):
+                self.note(match[0], match.start(), quoted=True)
+            return node
+        self.note(value or name, match.start() + (match[0].rindex(value) if value else 0))
         counted = (self._count(Word(tuple(words(word)[:MAX_TERMS]))) for word in (value.split() or [name]))
         return _all([word for word in counted if word is not None])
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from indexer.store import Index
 
 Vectors = NDArray[np.float32]
 BATCH = 1_024  # texts that become vectors at once, and vectors that are compared at once
+_NEAR = 64  # vectors, from one to the next: what is between them is checked along
 
 
 class Embedder(Protocol):
@@ -37,6 +38,41 @@ class Embedder(Protocol):
         """The vectors of ``texts``, each of length 1, or 0 where it has no word the model knows; (N, dimensions)."""
 
 
+class Written(NamedTuple):
+    """The vectors of a segment's documents in their ``file``, where they begin ``at`` so many bytes."""
+
+    vectors: Vectors  # (size, dimensions), a map of the file
+    file: MappedFile
+    at: int
+
+    @classmethod
+    def open(cls, path: Path) -> Written:
+        """Raises ``IndexDamaged``, ``OSError``, ``ValueError`` and ``EOFError``."""
+        file = MappedFile.open(path)
+        vectors = np.load(path, mmap_mode="r")
+        file.check(0, vectors.offset)
+        return cls(vectors, file, vectors.offset)
+
+    def rows(self, numbers: Numbers) -> Vectors:
+        """The vectors of the documents ``numbers`` (K,), ascending; a run of them without a copy, which takes longer
+        than the product. Raises ``IndexDamaged`` where they are not as they were written.
+        """
+        width, ends = self.vectors.strides[0], np.flatnonzero(np.diff(numbers) > _NEAR)
+        firsts, lasts = numbers[np.append(0, ends + 1)], numbers[np.append(ends, len(numbers) - 1)]
+        for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+            self.file.check(self.at + first * width, self.at + (last + 1) * width)
+        run = int(numbers[-1]) - int(numbers[0]) == len(numbers) - 1
+        return self.vectors[numbers[0] : numbers[-1] + 1] if run else self.vectors[numbers]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of them are as they were written."""
+        with suppress(IndexDamaged):
+            self.file.check()
+            return True
+        return False
+
+
 def complete(index: Index, embedder: Embedder) -> int:
     """Writes the vectors of every segment of ``index`` that has none of this model; returns of how many documents.
 
@@ -46,7 +82,8 @@ def complete(index: Index, embedder: Embedder) -> int:
     with index.reading() as view:
         for leaf in view.leaves:
             file = _file(index.folder, leaf, embedder)
-            if vectors_of(index.folder, leaf, embedder) is None:
+            written_then = vectors_of(index.folder, leaf, embedder)
+            if written_then is None or not written_then.whole:
                 _write(file, _vectors(leaf, embedder))
                 written += leaf.size
             for other in file.parent.glob(f"{_stem(leaf)}.*.vec"):
@@ -55,36 +92,37 @@ def complete(index: Index, embedder: Embedder) -> int:
     return written
 
 
-def vectors_of(folder: Path, leaf: Leaf, embedder: Embedder) -> Vectors | None:
-    """The vectors (size, dimensions) of a segment's documents, as a map of the file; None where it has none yet, or
-    none as they were written: the words are searched all the same, and ``complete`` writes them anew.
+def vectors_of(folder: Path, leaf: Leaf, embedder: Embedder) -> Written | None:
+    """The vectors of a segment's documents; None where it has none yet, or none as they were written: the words are
+    searched all the same, and ``complete`` writes them anew.
     """
-
-    def read() -> Vectors | None:
-        file = _file(folder, leaf, embedder)
-        with suppress(OSError, ValueError, EOFError, IndexDamaged):
-            MappedFile.open(file).check()
-            found = np.load(file, mmap_mode="r")
-            if found.dtype == np.float32 and found.ndim == 2 and len(found) == leaf.size:
-                return found  # type: ignore[no-any-return]
+    path = _file(folder, leaf, embedder)
+    try:
+        state = path.stat()
+    except OSError:
         return None
 
-    known: Vectors | None = leaf.kept(("vectors", embedder.name), read, lambda _: 0)
-    return known
+    def read() -> Written | Literal[False]:
+        with suppress(OSError, ValueError, EOFError, IndexDamaged):
+            written = Written.open(path)
+            if written.vectors.dtype == np.float32 and written.vectors.shape[:-1] == (leaf.size,):
+                return written
+        return False
+
+    # Written anew it is another file: what was found of this one, and be it damage, holds.
+    key = "vectors", embedder.name, state.st_ino, state.st_size, state.st_mtime_ns
+    found: Written | Literal[False] = leaf.kept(key, read, lambda _: 0)
+    return found or None
 
 
-def nearness(vectors: Vectors, numbers: Numbers, wanted: Vectors) -> Vectors:
-    """The cosine of ``wanted`` (dimensions,) with the vectors of the documents ``numbers``, 0 for none; (N,)."""
-    if vectors.shape[1] != len(wanted):
+def nearness(written: Written, numbers: Numbers, wanted: Vectors) -> Vectors:
+    """The cosine of ``wanted`` (dimensions,) with the vectors of the documents ``numbers``, 0 for none; (N,). Raises
+    ``IndexDamaged``.
+    """
+    if written.vectors.shape[1] != len(wanted):
         return np.zeros(len(numbers), np.float32)
-    parts = [_rows(vectors, numbers[at : at + BATCH]) @ wanted for at in range(0, len(numbers), BATCH)]
+    parts = [written.rows(numbers[at : at + BATCH]) @ wanted for at in range(0, len(numbers), BATCH)]
     return np.nan_to_num(np.concatenate(parts)) if parts else np.zeros(0, np.float32)
-
-
-def _rows(vectors: Vectors, numbers: Numbers) -> Vectors:
-    """The rows ``numbers``, ascending; a run of them without a copy, which takes longer than the product."""
-    first, last = int(numbers[0]), int(numbers[-1])
-    return vectors[first : last + 1] if last - first == len(numbers) - 1 else vectors[numbers]
 
 
 def _vectors(leaf: Leaf, embedder: Embedder) -> Vectors:

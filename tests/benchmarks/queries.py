@@ -1,7 +1,8 @@
 """Random strings as queries: none may fail, none may take longer than a second.
 
 Random Unicode, random syntax, real words mangled, very long ones, nested quotation marks, brackets and operators, many
-beginnings and many words spelled nearly; on an archive of made-up talks, or on an index that is there.
+beginnings, words spelled nearly, words typed as one, filters and number words; on an archive of made-up talks, or on an
+index that is there.
 
 python -m tests.benchmarks.queries [--json] [--count 100000] [--seconds N] [--segments 20000] [--index FOLDER]
 """
@@ -28,6 +29,10 @@ TOLD = 20  # of the slowest and of those that failed
 SYNTAX = (
     *("(", ")", '"', "-", "*", "~", ":", "AND", "OR", "NOT", "“", "”", "«", "'", "\\", "\x00", "--", "((", "))", '""'),
     *("speaker:", "in:", "tag:", "kind:all", "kind:", "lang:en", "title:", "after:2025", "before:2025-13-45", "x:y:z"),
+)
+NUMERALS = (
+    *("zero", "one", "two", "nine", "twelve", "nineteen", "twenty", "ninety", "hundred", "thousand", "million"),
+    *("billion", "first", "billionth", "point", "oh", "and", "3", "21st", "000"),
 )
 PLACES = (
     *((0x20, 0x7F), (0xA0, 0x24F), (0x370, 0x5FF), (0x600, 0x6FF), (0x900, 0xE7F), (0x1100, 0x11FF), (0x2000, 0x2BFF)),
@@ -91,7 +96,23 @@ def nested(rng: random.Random, said: Sequence[str]) -> str:
     return part(rng.randint(1, 22))[:5_000]
 
 
-KINDS: tuple[Make, ...] = (unicode_text, syntax, mangled, nearly, beginnings, plain, phrase, long, nested)
+def as_one(rng: random.Random, said: Sequence[str]) -> str:
+    return " ".join("-".join(rng.choices(said, k=rng.randint(2, 4))) for _ in range(rng.randint(1, 16)))
+
+
+def filters(rng: random.Random, said: Sequence[str]) -> str:
+    names = ("speaker", "in", "tag", "lang", "title")
+    return " ".join(f"{rng.choice(names)}:{rng.choice(said)}" for _ in range(rng.choice((*MANY, 100))))
+
+
+def numbers(rng: random.Random, _: Sequence[str]) -> str:
+    return " ".join(rng.choices(NUMERALS, k=rng.randint(1, 16)))
+
+
+KINDS: tuple[Make, ...] = (
+    *(unicode_text, syntax, mangled, nearly, beginnings, plain, phrase, long, nested),
+    *(as_one, filters, numbers),
+)
 
 
 def queries(said: Sequence[str], seed: int) -> Iterator[tuple[str, str]]:

@@ -90,6 +90,15 @@ def test_tells_corrections_and_other_spellings(index: Index) -> None:
     assert parts(hit)["correction", "bread"].sentence == "“bread” in what is said: for “braed”, which nobody said"
 
 
+def test_tells_corrections_beside_what_was_taken_apart(index: Index) -> None:
+    index.write([recording("t0", "bread with salt, then rye and oven", title="x", speaker=None)], 1)
+    for query in ("braed salt-oven rye", "salt-oven rye braed", "oven's salt-braed"):
+        (hit,) = hits(index, query)
+        found = parts(hit)
+        assert found["correction", "bread"].asked.split()[-1] == "braed", query
+        assert {why for why, word in found if word not in ("bread", "")} == {"typed"}
+
+
 def test_tells_what_raised_and_what_lowered_a_score(index: Index) -> None:
     between = " ".join(f"w{n}" for n in range(25))
     texts = (f"rye bread {between} salt", "rye bread", "rye", "bread", "salt")

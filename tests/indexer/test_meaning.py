@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from indexer import Asker, merging
+from indexer.mapped import MappedFile, _Pages
 from indexer.matching import Hits
 from indexer.meaning import fused
 from indexer.search import SearchRequest, SearchResult, search
@@ -37,6 +38,15 @@ class Themes:
 
 class OtherThemes(Themes):
     name = "themes2"
+
+
+class WideThemes(Themes):
+    """Sixteen kilobytes, a page of the file, are 64 vectors."""
+
+    name = "themes3"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return np.pad(super().embed(texts), ((0, 0), (0, 62)))
 
 
 MODEL = Themes()
@@ -134,6 +144,37 @@ def test_damaged_vectors_are_none(filled: Index, damage: str) -> None:
     assert ids(find(filled, "bread")) == ["a"]
     complete(filled, MODEL)
     assert ids(find(filled, "bread")) == ["a", "b"]
+
+
+def test_vectors_are_checked_where_they_are_compared(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = WideThemes()
+    texts = [segment("t", at, "a loaf", **{**QUIET, "collection": f"c{at // 40}"}) for at in range(200)]
+    index.write([("t", texts)], 1)
+    complete(index, model)
+    (file,) = vector_files(index)
+    whole = file.read_bytes()
+    at = len(whole) // 2  # of the moments in c2
+    file.write_bytes(whole[:at] + bytes([whole[at] ^ 64]) + whole[at + 1 :])
+    checked: list[int] = []
+    within = _Pages.check
+
+    def noted(self: _Pages, start: int, end: int) -> None:
+        checked.append(end - start if self.path.suffix == ".vec" else 0)
+        within(self, start, end)
+
+    monkeypatch.setattr(_Pages, "check", noted)
+    with Index.open(index.folder) as reader:
+        for _ in range(2):
+            checked.clear()
+            assert find(reader, "bread in:c0", model).total == 40 and sum(checked) < len(whole) / 4
+        assert find(reader, "bread in:c2", model).total == find(reader, "bread", model).total == 0
+        complete(index, model)
+        assert find(reader, "bread in:c2", model).total == 40, "written anew, another process finds them"
+        file.write_bytes(b"garbage")
+        find(reader, "bread", model)
+        opened: list[Path] = []
+        monkeypatch.setattr(MappedFile, "open", opened.append)
+        assert find(reader, "bread", model).total == 0 and not opened, "garbage is not read again"
 
 
 def test_ranks_are_fused_as_the_paper_has_it() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from indexer import Asker, Document
+from indexer import Asker, Document, own
 from indexer import query as typed
 from indexer.lookup import by_id, by_url, known_properties, of_group
 from indexer.request import SearchRequest
@@ -104,13 +104,13 @@ def test_documents_are_looked_up_by_id_and_address(filled: Index) -> None:
     assert [one.id for one in of_group(filled, "t1", BOB)] == ["t1", "t10000", "t10001"]
 
 
-def test_completions_with_filters_are_not_kept(filled: Index) -> None:
+def test_completions_with_filters_are_not_kept(filled: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own, "READ", 0)  # else who sees little is told by their own words
     with filled.reading() as view:
         for name in ("wiki", *map(str, range(20))):
             found = suggest(filled, "her", None, 10, filters=[typed.Property("datasource", (name,))])
             assert [one.text for one in found.suggestions] == (["herons"] if name == "wiki" else [])
-        counts = {"said in", "own words"}
-        assert not counts & {key[0] for key in view._told}
+        assert "said in" not in {key[0] for key in view._told}
         assert suggest(filled, "her", BOB, 10).suggestions[0].text == "herons"
-        assert counts & {key[0] for key in view._told}
+        assert "said in" in {key[0] for key in view._told}
         assert not suggest(filled, "her" + " her" * typed.MAX_CHARACTERS, None, 10).suggestions

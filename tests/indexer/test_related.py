@@ -50,6 +50,10 @@ class TestOccurrences:
             ("rye -again", {"rye": 0}),
             ("rye speaker:anna", {"rye": 0}),
             ("rye rye", {"rye": 2}),
+            ('bread "bread"', {"bread": 2}),
+            ('"bread" bread', {"bread": 2}),
+            ('25 "25"', {"25": 2}),
+            ("-title:Rye-Bread rye_bread", {"rye_bread": 1}),
         ],
     )
     def test_are_counted(self, filled: Index, query: str, counts: dict[str, int]) -> None:

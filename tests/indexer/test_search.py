@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 import pytest
 
 from indexer import Asker
+from indexer.plan import Scope
 from indexer.search import SearchRequest, SearchResult, search
 from indexer.snippet import Marks, snippet
 from indexer.store import Index
@@ -253,6 +255,25 @@ class TestHints:
             assert ids(result) == {"t10002"}  # by its title
         assert ids(find(filled, "after:talk budget")) == {"t10000"}
         assert ids(find(filled, "budget -after:talk")) == {"t10001", "t20000"}
+
+    def test_of_many_filters_the_first_hold_and_names_are_walked_through_once(
+        self, filled: Index, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        walked: list[str] = []
+        within = Scope.lexicon
+
+        def noted(self: Scope, name: str, prefix: str = "") -> Iterable[str]:
+            walked.append(name)
+            return within(self, name, prefix)
+
+        monkeypatch.setattr(Scope, "lexicon", noted)
+        result = find(filled, " ".join(f"speaker:nobody{n}" for n in range(60)))
+        assert result.total == 0 and walked.count("speaker") <= 1 + 3
+        assert "The query has many filters: only the first 32 were searched." in result.hints
+        assert [hint for hint in result.hints if "There is no speaker" in hint] == [
+            f"There is no speaker “nobody{n}”." for n in range(3)
+        ]
+        assert find(filled, " ".join(["speaker:anna"] * 32 + ["speaker:nobody"])).total > 0
 
     def test_long_queries_are_cut_and_said(self, filled: Index) -> None:
         assert any("first 32" in hint for hint in find(filled, "budget " * 50).hints)

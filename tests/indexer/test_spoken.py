@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from indexer import plan
 from indexer.access import Asker
 from indexer.search import SearchRequest, SearchResult, search
 from indexer.store import Index
@@ -42,6 +43,12 @@ def test_the_title_helps_where_one_word_is_said(talks: Index) -> None:
 def test_a_recording_that_only_its_title_speaks_for_stands_once(talks: Index, query: str) -> None:
     result = find(talks, query)
     assert ids(result)[:1] == ["t30000"] and "t30001" not in ids(result)
+
+
+def test_what_one_query_had_no_place_for_the_next_finds(talks: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "MAX_EXPANSIONS", 3)
+    assert "Very many words" in " ".join(find(talks, "f* OR tapr*").hints)
+    assert ids(find(talks, "tapr*")) == ["t30000"]
 
 
 def test_its_recording_stands_for_it_where_all_kinds_are_searched(talks: Index) -> None:

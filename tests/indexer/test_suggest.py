@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from indexer.begun import Typed, read
 from indexer.completion import Completions
 from indexer.following import Ending
 from indexer.leaf import Leaf
+from indexer.plan import Scope
 from indexer.postings import TermPostings
 from indexer.query import MAX_NEAR, Keyed
 from indexer.spelling import Meant
@@ -193,7 +194,7 @@ class TestDidYouMean:
         [
             ("attnet", "attention"), ("atention", "attention"), ("attentoin m", "attention m"), ("mechanis", None),
             ("attention m", None), ("qqqqqq", None), ("marsupails", None), ("attention marsupiasl", None), ("", None),
-            ("moltem", "molten"),
+            ("moltem", "molten"), ("tag:attentoin attentoin m", "tag:attentoin attention m"),
         ],
     )  # fmt: skip
     def test_of_a_word_and_of_its_beginning(self, filled: Index, query: str, meant: str | None) -> None:
@@ -304,6 +305,29 @@ def test_who_sees_little_waits_for_nothing_that_is_hidden(index: Index, monkeypa
     for query in ("tha", "thq", "the"):
         suggest(index, query, BOB, 10)
     assert len({term for term in read if term.startswith("th")}) <= 12, "and of very many only so many are"
+
+
+def test_long_documents_are_not_read_through_and_the_words_of_others_once(
+    filled: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with filled.reading() as view:
+        assert Scope(view, BOB).own is not None
+        monkeypatch.setattr(own, "WORDS", 20)
+        assert Scope(view, BOB).own is None
+    read: list[int] = []
+    within = following.spans
+
+    def noted(text: str) -> Iterator[tuple[str, int, int]]:
+        read.append(len(text))
+        return within(text)
+
+    monkeypatch.setattr(following, "spans", noted)
+    monkeypatch.setattr(following, "CHARACTERS", 100)
+    filled.write([talk("t9", "Zebras", OPEN, "the attention marmots " * 10)], 2)
+    for _ in range(2):
+        assert "attention marmots" in texts(suggest(filled, "attention mar", None, 10))
+    assert "the attentio" not in texts(suggest(filled, "the attent", None, 10))  # which is cut there
+    assert max(read) == 100 and len(read) <= len(HEADS) + 5
 
 
 WORDS = ("quartz", "quarry", "quail", "quiet", "quote", "quince")

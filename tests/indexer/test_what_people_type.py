@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Iterable, Sequence
 
 import pytest
 
-from indexer import Asker, Document
+from indexer import Asker, Document, own
+from indexer.compounds import MOST
 from indexer.forms import forms_of
+from indexer.matching import Evaluation, Hits
 from indexer.numbers import in_words, number, phrasings
+from indexer.plan import Scope
 from indexer.search import SearchRequest, SearchResult, search
 from indexer.spellings import others
 from indexer.store import Index
@@ -142,9 +146,36 @@ def test_a_typed_word_of_several_that_nobody_says_in_a_row_is_its_words_apart_an
     assert "its parts were searched apart" in find(index, "attention-mask").hints[0]
     assert ids(find(index, "bread attention-mask salt"))[0] == "t2"  # most of the words
     assert ids(find(index, "salt's")) == ["t2"]
+    for filtered in ("attention-mask speaker:anna", "attention-mask in:x title:talk"):
+        index.write([("t9", [segment("t9", 0, "attention to the mask", **QUIET | {"speaker": "Anna"})])], 2)
+        result = find(index, filtered)
+        assert result.hints[0].startswith("What was typed as one word") and not any(
+            "Try" in one for one in result.hints
+        )
+    assert "of another kind match" in " ".join(find(index, "attention-mask kind:sample").hints)
     nothing = find(index, "I'll")
     assert (nothing.total, nothing.did_you_mean) == (0, None) and "searched apart" not in " ".join(nothing.hints)
     assert find(index, "salt -attention-mask").hints == find(index, '"attention mask" OR salt').hints == ()
+
+
+def test_rows_of_other_forms_are_few_in_all_and_looked_for_once(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    stems = ("train", "model", "learn", "token", "block", "point", "group", "vote")
+    said(index, *(" ".join(stem + end for stem in stems) for end in ("", "s", "ed", "ing", "er")))
+    looked_for: list[tuple[str, ...]] = []
+    within = Evaluation._in_a_row
+
+    def noted(self: Evaluation, name: str, terms: Sequence[str]) -> Hits:
+        looked_for.append((name, *terms))
+        return within(self, name, terms)
+
+    monkeypatch.setattr(Evaluation, "_in_a_row", noted)
+    query = " ".join(f"{one}-{other}" for one in stems[:4] for other in stems[4:6])
+    found = find(index, query)
+    first = len(looked_for)
+    assert found.total and first <= 5 * (
+        8 * 2 + MOST
+    )  # in three fields, over a border and behind it; as typed, as one, others
+    assert ids(find(index, query)) == ids(found) and len(looked_for) == first
 
 
 @pytest.mark.parametrize(
@@ -284,6 +315,19 @@ class TestHardlySaid:
     def test_of_others_nothing_is_told(self, archive: Index, query: str) -> None:
         assert find(archive, query).did_you_mean is None
 
+    @pytest.mark.parametrize(
+        ("query", "told"),
+        [
+            ("trasformer -title:trasformer", "transformer -title:trasformer"),
+            ("(tree -trasformer) OR trasformer", "(tree -trasformer) OR transformer"),
+            ('"trasformer of" OR trasformer', '"trasformer of" OR transformer'),
+            ("trasformer* OR TRASFORMER", "trasformer* OR transformer"),
+            ("trasformer in:x after:trasformer", "transformer in:x after:transformer"),  # which is no day, but words
+        ],
+    )
+    def test_of_what_was_typed_the_word_alone_is_told_otherwise(self, archive: Index, query: str, told: str) -> None:
+        assert find(archive, query).did_you_mean == told
+
     def test_nor_where_it_is_unwanted_or_hidden(self, index: Index) -> None:
         said(index, "a trasformer model")
         secret = {"allowedUsers": [{"email": "boss@house.example"}]}
@@ -292,6 +336,26 @@ class TestHardlySaid:
         assert find(index, "trasformer", asker=Asker("ann@x.example")).did_you_mean is None
         assert find(index, "trasformer").did_you_mean == "transformer"
         assert find(index, "trasformer", spelling=False).did_you_mean is None
+
+    def test_who_sees_little_waits_for_no_hidden_words(self, archive: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+        secret = {"allowedUsers": [{"email": "boss@house.example"}]}
+        hidden = " ".join(f"t{chr(97 + one)}{chr(97 + other)}nsformer" for one in range(26) for other in range(26))
+        archive.write([("h0", [segment("h0", 0, hidden, **QUIET, permissions=secret)])], 2)
+        walked: list[tuple[str, str]] = []
+        within = Scope.lexicon
+
+        def noted(self: Scope, name: str, prefix: str = "") -> Iterable[str]:
+            walked.append((name, prefix))
+            return within(self, name, prefix)
+
+        monkeypatch.setattr(Scope, "lexicon", noted)
+        asker = Asker("ann@x.example")
+        assert find(archive, "trasformer", asker=asker).did_you_mean == "transformer"
+        assert ("text", "t") not in walked
+        monkeypatch.setattr(own, "READ", 0)
+        archive.write([("h1", [])], 3)
+        assert find(archive, "trasformer", asker=asker).did_you_mean == "transformer"
+        assert ("text", "t") in walked
 
 
 def test_nobody_is_told_a_word_that_they_may_not_see(index: Index) -> None:
@@ -320,6 +384,12 @@ class TestOverABorder:
         index.write([split, apart, recording("t3", "rye rye rye", **QUIET)], 1)
         return index
 
+    @pytest.fixture
+    def split(self, index: Index) -> Index:
+        here, then = "gradient descent in an e-mail of today", "here with an optimizer that is all of our own"
+        index.write([recording("t1", here, then, **QUIET)], 1)
+        return index
+
     @pytest.mark.parametrize("query", ["rye bread", "bread rye", "rye kind", "rye breads -salt"])
     def test_come_before_single_ones(self, archive: Index, query: str) -> None:
         result = find(archive, query, explain=True)
@@ -328,6 +398,30 @@ class TestOverABorder:
         assert "next" in {part.why for part in best.explanation.parts}  # type: ignore[union-attr]
         assert best.explanation.score == pytest.approx(best.score)  # type: ignore[union-attr]
         assert not any("Nothing has all" in hint for hint in result.hints)
+
+    @pytest.mark.parametrize(
+        ("query", "behind"),
+        [
+            ('"gradient descent" optimizer', "optimizer"),
+            ("gradient-descent optimizers", "optimizer"),
+            ("email optimizer", "optimizer"),
+            ('gradient "an optimizer"', "an optimizer"),
+            ("today an-optimizer", "an optimizer"),
+            ("(gradient OR hill) (bread OR optimizer)", "optimizer"),
+            ("grad* optimizer", "optimizer"),
+        ],
+    )
+    def test_phrases_and_what_is_typed_as_one_too(self, split: Index, query: str, behind: str) -> None:
+        result = find(split, query, explain=True)
+        parts = result.hits[0].explanation.parts  # type: ignore[union-attr]
+        assert result.hits[0].id == "t10000" and not any("Nothing has all" in hint for hint in result.hints)
+        assert {part.found for part in parts if part.why == "next"} == {behind}
+        assert sum(part.score for part in parts) == pytest.approx(result.hits[0].score)
+
+    # Behind the first eight words; not in a row; and of beginnings there is no end.
+    @pytest.mark.parametrize("query", ['gradient "our own"', 'gradient "optimizer with"', "gradient opt*"])
+    def test_but_no_others(self, split: Index, query: str) -> None:
+        assert any("Nothing has all" in hint for hint in find(split, query).hints)
 
     def test_come_below_what_has_all_of_them(self, archive: Index) -> None:
         archive.write([recording("t4", "bread, long before there was any rye", **QUIET)], 2)

@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from whoosh import query as whoosh
 
-from indexer import Asker, Document, access
+from indexer import Asker, Document, access, numbers
 from indexer import query as typed
+from indexer.finding import read
 from indexer.matching import BOOSTS
+from indexer.numbers import in_words, phrasings
 from indexer.occurrences import occurrences
 from indexer.plan import Scope
 from indexer.search import Hit, SearchRequest, search
@@ -89,7 +91,44 @@ def test_no_query_fails(index: Index, query: str) -> None:
         result = search(index, SearchRequest(query, kind="all", asker=asker))
         assert len(result.hits) == min(10, result.total)
         json.dumps(result.to_json(full=True))
-    parse(query)
+    assert all(fold(query[start:end]) == word for word, start, end, _ in parse(query).words)
+
+
+NUMERALS = st.sampled_from(
+    [
+        *("zero", "one", "two", "nine", "twelve", "nineteen", "twenty", "ninety", "oh", "o", "point", "and"),
+        *(
+            "hundred",
+            "thousand",
+            "million",
+            "billion",
+            "first",
+            "hundredth",
+            "billionth",
+            "3",
+            "7th",
+            "25",
+            "000",
+            "100",
+        ),
+    ]
+)
+
+
+@settings(QUICK, max_examples=500)
+@given(st.lists(NUMERALS, min_size=1, max_size=12).map(tuple), st.booleans())
+@example(("nineteen", "hundred", "billion"), False)
+@example(("two", "thousand", "three", "thousand"), False)
+@example(("one", "hundred", "and", "million"), False)
+def test_a_row_of_number_words_is_the_number_that_is_said(row: tuple[str, ...], together: bool) -> None:
+    told = set(phrasings(row, together=together))
+    for other in told if "point" not in row else ():  # all are the same; 1.209 may be one thousand, too
+        assert other == row or told <= {*phrasings(other, together=True), other}
+    if (value := numbers.number(row)) is not None:
+        hundreds, rest = divmod(value, 100)
+        counted = [*in_words(hundreds), "hundred", *(in_words(rest) if rest else [])]
+        assert [word for word in row if word != "and"] in (in_words(value), counted)
+    read(SearchRequest(" ".join(row)), " ".join(row))
 
 
 @settings(QUICK, max_examples=200)
