@@ -251,7 +251,7 @@ def test_who_is_named_is_told_of_before_where_nobody_wrote_identity_yaml(home: P
 def test_what_is_forgotten_or_closed_under_way_does_not_go(
     home: Path, server: Server, monkeypatch: pytest.MonkeyPatch, how: list[str]
 ) -> None:
-    monkeypatch.setattr("connector.glean.push.BATCH", 2)
+    monkeypatch.setattr("connector.glean.sending.BATCH", 2)
     monkeypatch.setattr("connector.glean.bulk.PAGE", 2)
     (home / "inbox" / "ferries.srt").write_text(talk("ferries", 300))
     command(home, "ingest", str(home / "inbox"))
@@ -285,11 +285,28 @@ def test_what_is_forgotten_or_closed_under_way_does_not_go(
     assert len(server.held.requests) == since
 
 
+def test_who_is_taken_out_of_a_group_under_way_is_not_let_in(home: Path, server: Server) -> None:
+    users = "users: [{email: ann@example.com, groups: [staff]}, {email: bob@example.com, groups: [staff]}]\n"
+    (home / "identity.yaml").write_text(users)
+
+    def meanwhile(route: str) -> None:
+        if route == "indexgroup":
+            (home / "identity.yaml").write_text(users.replace("bob@example.com, groups: [staff]", "cid@example.com"))
+
+    server.before_answering = meanwhile
+    done = run(home, "push")
+    assert "2 things changed under way" in done.stderr
+    assert server.held.users.keys() == {"ann@example.com"}
+    assert [one["memberUserId"] for one in server.held.memberships.values()] == ["ann@example.com"]
+    command(home, "push")
+    assert server.held.users.keys() == {"ann@example.com", "cid@example.com"}
+
+
 @pytest.mark.parametrize("how", [[], ["--full"]])
 def test_what_is_there_of_it_goes_too_or_is_closed_and_it_is_said(
     home: Path, server: Server, monkeypatch: pytest.MonkeyPatch, how: list[str]
 ) -> None:
-    monkeypatch.setattr("connector.glean.push.BATCH", 2)
+    monkeypatch.setattr("connector.glean.sending.BATCH", 2)
     monkeypatch.setattr("connector.glean.bulk.PAGE", 2)
     (home / "inbox" / "ferries.srt").write_text(talk("ferries", 300))
     command(home, "ingest", str(home / "inbox"))
