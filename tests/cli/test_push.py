@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from connector import config as configuration
 from connector.archive.groups import outgoing
 from connector.archive.ledger import Ledger
+from connector.archive.pushes import noting
 from connector.archive.rows import dump
 from connector.cli.main import application
 from connector.errors import BadInputError, NotSetUpError, PayloadError, RemoteError, UsageError
@@ -403,20 +404,36 @@ def test_a_former_destination_is_emptied(home: Path, server: Server, monkeypatch
         (home / "secret").write_text("token-of-the-new-server")
         with (home / "config.yaml").open("a") as file:
             file.write("push: {token_file: secret}\n")
+        with Ledger.open(home / "data" / "ledger.db") as ledger:  # as a killed push to the other leaves it
+            noting(ledger, other.url, "transcripts")
         with pytest.raises(BadInputError, match="and none be left") as caught:
             command(home, "push", "--withdraw", place["place"])
+        assert command_json(home, "status")["push"]["unfinished"]["server"] == other.url
         assert f"--withdraw {place['place']} --yes-delete" in caught.value.hint
         monkeypatch.delenv(TOKEN)
         with pytest.raises(NotSetUpError, match="no token for"):  # the file's is the other server's
             command(home, "push", "--withdraw", place["place"], "--yes-delete")
         monkeypatch.setenv(TOKEN, SECRET)
+        told = list[Any]()
+
+        def meanwhile(route: str) -> None:
+            if not told:
+                told.append(command_json(home, "status")["push"])
+
+        server.before_answering = meanwhile
         taken = command_json(home, "push", "--withdraw", place["place"], "--yes-delete")
+        assert (told[0]["under_way"]["server"], told[0]["held"]["document"]) == (server.url, place["documents"])
+        assert command_json(home, "status")["push"]["unfinished"]["server"] == other.url
         assert taken["removed"]["document"] == place["documents"]
         assert taken["elsewhere"] == []
         assert not any((server.held.documents, server.held.memberships, server.held.groups, server.held.users))
         assert held_documents(other) == ledger_documents(home)
         with pytest.raises(UsageError):
             command(home, "push", "--withdraw", place["place"], "--full")
+        with Ledger.open(home / "data" / "ledger.db") as ledger:  # a withdrawal that was stopped
+            noting(ledger, server.url, "transcripts")
+        command(home, "push", "--withdraw", place["place"], "--yes-delete")
+        assert command_json(home, "status")["push"]["unfinished"] is None
 
 
 def test_what_another_destination_still_holds_is_said(home: Path, server: Server) -> None:
