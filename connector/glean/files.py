@@ -13,7 +13,7 @@ from connector.errors import BadInputError
 from connector.glean.across import Across, People
 from connector.glean.check import too_large
 from connector.glean.json_file import Unreadable, values
-from connector.glean.manifest import MANIFEST_NAME, broken_manifest
+from connector.glean.manifest import MANIFEST_NAME, broken_manifest, file_beside
 from connector.glean.own import Own
 from connector.glean.recognise import BODY, HASH, MANIFEST, ROW, SHAPES, meant, name_of
 from connector.glean.report import Report
@@ -94,12 +94,19 @@ def _sent(manifest: Path) -> list[Path]:
     """The files beside the manifest that go to Glean."""
     listed = [thing.value for thing in _things(manifest)]
     entries = listed[0].get("files") if listed and isinstance(listed[0], dict) else None
-    return [
-        manifest.with_name(entry["name"])
+    named = [
+        file_beside(manifest, entry)
         for entry in (entries if isinstance(entries, list) else ())
-        if isinstance(entry, dict) and isinstance(entry.get("name"), str) and entry.get("endpoint")
-        if "/" not in entry["name"] and manifest.with_name(entry["name"]).is_file()
+        if isinstance(entry, dict) and entry.get("endpoint")
     ]
+    return [file for file in named if file is not None and _is_file(file)]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # too long a name
+        return False
 
 
 def _things(file: Path) -> Iterator[Thing]:

@@ -308,3 +308,11 @@ def test_no_file_either(tmp_path_factory: pytest.TempPathFactory, values: list[A
     file = tmp_path_factory.mktemp("any") / "any.ndjson"
     file.write_text("\n".join(map(json.dumps, values)), encoding="utf-8")
     json.dumps(check_files([file]).to_json()).encode()
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a\0b", "x" * 5_000, "\ud800", 7, None])
+def test_a_manifest_that_names_no_file_breaks_a_rule(tmp_path: Path, name: object) -> None:
+    entry = {"name": name, "endpoint": "/api/index/v1/indexdocuments"}
+    (tmp_path / "manifest.json").write_text(json.dumps({"format": 1, "files": [entry]}))
+    (finding,) = check_files([tmp_path]).findings
+    assert finding.field in ("files[0]", "files[0].name")
