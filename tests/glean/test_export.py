@@ -213,6 +213,10 @@ def test_a_lone_page_is_held_against_the_archive(exported: Path, tmp_path: Path)
     said = connector(exported, "check", str(file), code=5)
     for line in ("does not match the datasource's urlRegex", "`Talk` is not defined", "`ghost@example.com` is no user"):
         assert line in said
+    (tmp_path / "config.yaml").write_text("glean: {datasourze: talks}")
+    broken = run(tmp_path, "check", "page.json")
+    assert broken.returncode == 0 and "not looked at: the archive here: " in broken.stderr
+    (tmp_path / "config.yaml").unlink()
     elsewhere = run(tmp_path, "check", "page.json")  # where no archive is
     assert elsewhere.returncode == 0
     assert "not looked at" in elsewhere.stderr and "Glean takes all of it" not in elsewhere.stdout
