@@ -293,9 +293,10 @@ class TestChanges:
         (tmp_path / HASHES).write_text('{"datasource":"x","id":"a","objectType":"T","sha256":"0"}\n')
         with pytest.raises(BadInputError, match="is of the datasource `x`"):
             Earlier(tmp_path / HASHES, "transcripts")
-        (tmp_path / HASHES).write_text("{}\n")
-        with pytest.raises(BadInputError, match=r"hashes\.ndjson:1: is no line"):
-            Earlier(tmp_path / HASHES, "transcripts")
+        for line in ({}, {"objectType": "bulkindexmemberships", "id": "x", "sha256": "0", "members": [7]}):
+            (tmp_path / HASHES).write_text(json.dumps(line) + "\n")
+            with pytest.raises(BadInputError, match=r"hashes\.ndjson:1: is no line"):
+                Earlier(tmp_path / HASHES, "transcripts")
 
 
 def documents(folder: Path) -> list[dict[str, Any]]:
