@@ -14,6 +14,7 @@ from connector.counting import counted
 
 if TYPE_CHECKING:
     from connector.config import Config
+    from connector.glean.files import FindOwn
     from connector.glean.own import Own
     from connector.glean.report import Report
 
@@ -116,18 +117,22 @@ def check(
         raise typer.Exit(BadInputError.exit_code)
 
 
-def _own(context: typer.Context) -> Own | None:
-    """The archive's datasource, where there is an archive."""
+def _own(context: typer.Context) -> FindOwn:
+    """Finds the archive's datasource, where there is an archive."""
     from connector.errors import NotSetUpError
     from connector.glean.own import own_datasource
 
-    try:
-        config = config_of(context)
-    except NotSetUpError:
-        if context.obj:  # one was named
-            raise
-        return None
-    return own_datasource(config.settings, config.identity_file) if config.settings.ledger_file.exists() else None
+    if context.obj:  # one was named: what is wrong with it is to be mended
+        config_of(context)
+
+    def own() -> Own | None:
+        try:
+            config = config_of(context)
+        except NotSetUpError:
+            return None
+        return own_datasource(config.settings, config.identity_file) if config.settings.ledger_file.exists() else None
+
+    return own
 
 
 def _check_archive(config: Config) -> Report:

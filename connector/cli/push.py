@@ -48,7 +48,7 @@ def push(
 ) -> None:
     """Push to Glean what changed since the last push; `push status` asks what Glean holds.
 
-    What people may see no more goes first, then people and groups, then documents, each checked before.
+    First goes what people may see no more, then what is there and changes, then people, then what is new.
 
     Example: connector push --dry-run
     """
@@ -182,7 +182,7 @@ def _tell(report: dict[str, Any]) -> None:
         typer.echo(output.printable(f"refused: {one['kind']} {one['key']}: {one['reason']}"))
     if report["withheld"]:
         output.say(
-            f"{counted(report['withheld'], 'document')} changed under way and did not go: run `connector push` again"
+            f"{counted(report['withheld'], 'thing')} changed under way and did not go: run `connector push` again"
         )
     speed = f", {report['documents_a_second']:,.0f} documents a second" if report["sent"].get("document") else ""
     typer.echo(f"in {report['seconds']:.1f} s{speed}, to {report['server']} ({report['datasource']})")

@@ -74,7 +74,8 @@ class Across:
         self._unheld: Counter[str] = Counter()
         self._last: tuple[Any, list[Broken], bool] = (None, [], False)
         self._config = config([]) if callable(config) else config
-        self._regex = _compiled((self._config or {}).get("urlRegex"))
+        self._unread = ""  # why links are not held against the urlRegex
+        self._regex = self._compiled(self._config or {})
         self._types = {
             str(one.get("name")): {
                 str(item.get("name")): str(item.get("propertyType")) for item in objects(one, "propertyDefinitions")
@@ -137,8 +138,10 @@ class Across:
         if (begin := origin(link)) not in self._origins:
             self._origins[begin] = is_of_this_machine(begin)
             if self._configure is not None:  # the pattern of all names every host, and nothing more of this one
-                self._regexes[begin] = _compiled(self._configure([begin]).get("urlRegex"))
+                self._regexes[begin] = self._compiled(self._configure([begin]))
         regex = self._regexes[begin] if self._configure else self._regex
+        if self._unread:
+            self._unheld[f"not held against the urlRegex, which {self._unread}"] += 1
         try:
             if regex is not None and not regex.fits(link):
                 yield Broken("viewURL", "does not match the datasource's urlRegex")
@@ -146,6 +149,14 @@ class Across:
             self._warnings["not held against the urlRegex, which takes too long: does it repeat what repeats?"] += 1
         if self._origins[begin]:
             self._warnings[f"with a link that only this machine can open ({begin}): no video link, see public_url"] += 1
+
+    def _compiled(self, config: Payload) -> UrlRegex | None:
+        pattern = config.get("urlRegex")
+        try:
+            return UrlRegex(pattern, MATCHING) if isinstance(pattern, str) else None
+        except ValueError as error:
+            self._unread = str(error)
+            return None
 
     def _hold_definitions(self, document: Payload, kind: Any) -> Iterator[Broken]:
         assert self._config is not None
@@ -223,11 +234,3 @@ def _texts(owner: Payload, key: str, where: str) -> Iterator[tuple[str, str]]:
 def _key(kind: str, ident: str) -> int:
     """The same for ids that Glean takes for the same."""
     return short(f"{kind}:{ident.casefold()}")
-
-
-def _compiled(pattern: Any) -> UrlRegex | None:
-    """None for what is no regular expression, which the check of the configuration tells."""
-    try:
-        return UrlRegex(pattern, MATCHING) if isinstance(pattern, str) else None
-    except ValueError:
-        return None

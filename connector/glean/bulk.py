@@ -10,15 +10,15 @@ is halved down to the documents it is refused for, and the upload goes on withou
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.pushed import UPLOAD
 from connector.errors import RemoteError
 from connector.glean.calls import RefusedError
+from connector.glean.closing import Closing
 from connector.glean.difference import shrinks_sharply
-from connector.glean.meanwhile import Meanwhile
 from connector.glean.plan import DOCUMENT
 from connector.glean.remote import Remote
 from connector.glean.spool import Entry, Payload, Spool, halves
@@ -43,15 +43,16 @@ def upload(
     ledger: Ledger,
     remote: Remote,
     destination: str,
-    differing: Sequence[str],
-    meanwhile: Meanwhile,
+    differing: Iterable[str],
+    closing: Closing,
     *,
     delete: bool,
     restart: bool,
     on_page: Callable[[int], None],
 ) -> Refusals:
-    """Uploads all of ``spool`` but what ``meanwhile`` keeps back, after which the ledger says that it is held there.
-    Returns which documents were refused, each by itself; what is there in their place is stale.
+    """Uploads all of ``spool`` but what was kept back meanwhile, after which the ledger says that it is held there, but
+    for what ``closing`` hides. Returns which documents were refused, each by itself; what is there in their place is
+    stale.
 
     ``differing``: the keys of what is not held as it is; ``delete``: what is stale goes however much it is;
     ``restart``: an unfinished upload of somebody else is thrown away; ``on_page`` is told how many documents are in.
@@ -62,7 +63,7 @@ def upload(
     why, refused = "", Refusals()
     for _ in range(UPLOADS):
         number, unfinished = ledger.begin_upload(destination)
-        one = _Upload(spool, ledger, remote, destination, number, differing, meanwhile, refused)
+        one = _Upload(spool, ledger, remote, destination, number, differing, closing, refused)
         left = [kept for page in pages if (kept := [entry for entry in page if entry.key not in refused])]
         try:
             _send(one, left, restart=restart or unfinished, delete=delete, on_page=on_page)
@@ -84,8 +85,8 @@ class _Upload:
         remote: Remote,
         destination: str,
         number: int,
-        differing: Sequence[str],
-        meanwhile: Meanwhile,
+        differing: Iterable[str],
+        closing: Closing,
         refused: Refusals,
     ) -> None:
         self.ident = f"{spool.content[:24]}{number:08d}"
@@ -95,7 +96,8 @@ class _Upload:
         self.destination = destination
         self.number = number
         self.differing = frozenset(differing)
-        self.meanwhile = meanwhile
+        self.closing = closing
+        self.meanwhile = closing.meanwhile
         self.refused = refused
         self._sent: dict[str, Entry] = {}  # what is or may be on its pages there, by key
 
@@ -104,10 +106,10 @@ class _Upload:
         self.ledger.note_gone(self.destination, UPLOAD, [str(self.number)])
 
     def finished(self) -> None:
-        """The last page was acknowledged: the other side holds what is in the spool, but for what was kept back or
-        refused.
+        """The last page was acknowledged: the other side holds what is in the spool, but for what was kept back,
+        refused or hidden.
         """
-        hashes, without = self.spool.hashes, self.meanwhile.withheld | self.refused.keys()
+        hashes, without = self.spool.hashes, self.meanwhile.withheld | self.refused.keys() | self.closing.hidden
         self.ledger.note_sent(self.destination, DOCUMENT, without)
         self.ledger.note_held(self.destination, DOCUMENT, {key: hashes[key] for key in self.differing - without})
         self.ledger.end_upload(self.destination, self.number, self.spool.content)
@@ -138,7 +140,7 @@ class _Upload:
         if not is_as_sent:
             raise _AnewError("the archive changed under way, in what was sent already")
         self._sent |= {entry.key: entry for entry in going}
-        return [self.spool.read(entry) for entry in going]
+        return [self.closing.read(entry) for entry in going]
 
     def refuse(self, entry: Entry, refused: RefusedError, taken: Entry | None) -> None:
         """The document goes on no page; ``taken`` is one that is there. UploadRefusedError where it is not for what the

@@ -1,14 +1,14 @@
 """What changed since an earlier export: its list of every document's hash, compared with what would leave now.
 
 Documents have no time of change; a hash tells more surely. Every export leaves the whole list, one of changes too, so
-that the next may follow on any. After the documents it has the uploads of people, by call and group.
+that the next may follow on any. After the documents it has the uploads of people, by call and group, with the members.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from connector.archive.rows import dump
 from connector.errors import BadInputError
 from connector.glean.manifest import MANIFEST_NAME
 from connector.glean.met import Met, short
-from connector.glean.pages import Upload
+from connector.glean.pages import MEMBERSHIPS, Payload, Upload
 
 HASHES = "hashes.ndjson"
 EXPORTS = "exports"  # the ledger's state that remembers them: {at, folder, hashes}, the oldest first
@@ -35,6 +35,7 @@ class Earlier:
         """``hashes``: the list. BadInputError where it cannot be read, or is of another datasource."""
         self._file = hashes
         self._left = Met()
+        self._members: dict[str, list[Payload]] = {}  # by group
         digest = hashlib.sha256()
         self._left.put_all(self._hashes_of(datasource, digest))
         self.sha256 = digest.hexdigest()
@@ -49,6 +50,12 @@ class Earlier:
             if not key[0].startswith(PEOPLE) and short(f"{key[0]}:{key[1]}") in self._left:
                 yield key
 
+    def left(self, members: Mapping[str, Sequence[Payload]]) -> Iterator[Payload]:
+        """The memberships that are none any more, where the members of groups are now these."""
+        for group, before in self._members.items():
+            now = set(map(dump, members.get(group, ())))
+            yield from ({"groupName": group} | one for one in before if dump(one) not in now)
+
     def _hashes_of(self, datasource: str, digest: Any) -> Iterator[tuple[int, int]]:
         for line, (kind, ident), content in self._entries(digest):
             if line["datasource"] != datasource:
@@ -56,6 +63,8 @@ class Earlier:
                     f"{self._file}: is of the datasource `{line['datasource']}`, not `{datasource}`",
                     hint="Write a full export of this one: connector export",
                 )
+            if "members" in line:
+                self._members[ident] = line["members"]
             yield short(f"{kind}:{ident}"), short(content)
 
     def _entries(self, digest: Any) -> Iterator[tuple[dict[str, Any], Key, str]]:
@@ -64,6 +73,8 @@ class Earlier:
                 digest.update(line)
                 try:
                     entry = json.loads(line)
+                    if "members" in entry:
+                        entry["members"] = list(map(dict, entry["members"]))
                     yield entry, (entry["objectType"], entry["id"]), str(entry["sha256"])
                 except (ValueError, LookupError, TypeError) as error:
                     raise BadInputError(f"{self._file}:{number}: is no line of an export's hashes ({error})") from None
@@ -77,9 +88,11 @@ def hash_line(document: dict[str, Any], content: str) -> bytes:
 
 
 def upload_line(datasource: str, upload: Upload) -> bytes:
-    """The line of an upload of people."""
+    """The line of an upload of people; of a group's with its members, since who leaves it has to go first."""
     call, group = upload.key
-    return dump({"datasource": datasource, "id": group, "objectType": call, "sha256": upload.ident}).encode() + b"\n"
+    members = {"members": upload.things} if call == MEMBERSHIPS else {}
+    line = {"datasource": datasource, "id": group, "objectType": call, "sha256": upload.ident} | members
+    return dump(line).encode() + b"\n"
 
 
 def remember(ledger: Ledger, folder: Path, hashes: str, now: datetime) -> None:

@@ -1,12 +1,18 @@
-"""Documents that are there and that other people may see than should: shown to who may, to nobody, or deleted.
+"""What is there of documents and may not be seen as it is: shown to who may see it now, to nobody, or deleted.
 
-Done before anybody is let in, so that nobody is shown what neither the former state nor the new one shows them.
+Words that are there are never shown to people who did not see them: a document is for others only where all else of it
+is as it is to be. Where it is not, because it was refused or kept back, nobody sees it until it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
 from connector.archive.ledger import Ledger
+from connector.archive.rows import dump
 from connector.glean.calls import RefusedError
+from connector.glean.fingerprint import AUDIENCE, changed, fingerprint
 from connector.glean.meanwhile import Meanwhile
 from connector.glean.plan import DOCUMENT, USER, Plan
 from connector.glean.remote import Remote
@@ -17,53 +23,60 @@ NOBODY = {"permissions": OWNER_ONLY.payload()}
 
 
 class Closing:
-    """Of one push. ``open``: the documents that could neither be closed nor deleted."""
+    """Of one push. ``open``: the documents that could neither be closed nor deleted; ``hidden``: those that go for
+    nobody to see, since a document may not name users who are not there yet.
+    """
 
     def __init__(self, plan: Plan, ledger: Ledger, remote: Remote, destination: str, meanwhile: Meanwhile) -> None:
         self._plan = plan
         self._ledger = ledger
         self._remote = remote
         self._destination = destination
-        self._meanwhile = meanwhile
-        self._may_be_there = set(plan.held[DOCUMENT])
+        self.meanwhile = meanwhile
+        self._there = dict(plan.held[DOCUMENT])  # what is or may be there, by key; None: not certain
         self._looked_at: set[str] = set()
+        self.hidden: AbstractSet[str] = frozenset()
         self.open: list[str] = []
 
-    def offered(self, entries: list[Entry]) -> None:
-        """These are about to be sent, and may be there whatever becomes of the answer."""
-        self._may_be_there |= {entry.key for entry in entries}
-
-    def hide(self) -> set[str]:
-        """Shows nobody the documents that are to be for people who are not there yet, which a document may not name;
-        returns their keys.
-        """
+    def hide(self, keys: Iterable[str]) -> None:
+        """Those of the documents ``keys`` that name somebody who is not there yet are hidden, and no others."""
         users = self._plan.differences[USER]
         strangers = {*users.new, *users.unsure}
-        entries = [self._plan.wanted.documents.entries[key] for key in self._plan.closing if strangers]
-        hidden = [
-            one for one in map(self._plan.wanted.documents.read, entries) if not strangers.isdisjoint(_named(one))
-        ]
-        keys = [f"{one['objectType']}/{one['id']}" for one in hidden]
-        self._ledger.note_sent(self._destination, DOCUMENT, keys)
-        for key, document in zip(keys, hidden, strict=True):
-            self._show(key, document | NOBODY)
-        return set(keys)
+        documents = self._plan.wanted.documents
+        entries = [documents.entries[key] for key in keys] if strangers else []
+        self.hidden = {one.key for one in entries if not strangers.isdisjoint(_named(documents.read(one)))}
+
+    def read(self, entry: Entry) -> Payload:
+        """The document as it goes."""
+        document = self._plan.wanted.documents.read(entry)
+        return document | NOBODY if entry.key in self.hidden else document
+
+    def offered(self, entries: Iterable[Entry]) -> None:
+        """These are about to be sent, and may be there whatever becomes of the answer."""
+        self._there.update({entry.key: None for entry in entries})
+
+    def taken(self, entries: Iterable[Entry]) -> None:
+        """These are there as they are meant."""
+        self._there.update({entry.key: entry.hash for entry in entries})
 
     def former(self, entry: Entry) -> str:
-        """What becomes of the document that is there in the place of a refused one, in words: who may not see it any
-        more shall not, whatever becomes of its words.
+        """What becomes of the document that is there in the place of a refused one, in words: it stays as it is where
+        nobody sees it who did not.
         """
-        if self._plan.has_another_audience(entry.key):
-            return self._show(entry.key, self._plan.wanted.documents.read(entry))
-        changed = entry.key in self._plan.differences[DOCUMENT].changed
-        return "Glean still shows what was pushed before" if changed else ""
+        before = self._plan.held[DOCUMENT].get(entry.key, entry.hash)
+        if before == entry.hash:  # or nothing is there
+            return ""
+        if before is None or self._plan.lets_in or AUDIENCE in changed(before, entry.hash):
+            return self._close(before, entry.hash, self._plan.wanted.documents.read(entry))
+        return "Glean still shows what was pushed before"
 
     def withheld(self) -> None:
         """What was kept back, since it was forgotten or is for others by now, goes; or is for these alone."""
-        for key in sorted((self._meanwhile.withheld & self._may_be_there) - self._looked_at):
+        for key in sorted((self.meanwhile.withheld & self._there.keys()) - self._looked_at):
             self._looked_at.add(key)
-            if now := self._meanwhile.now(key):
-                self._show(key, now)
+            if now := self.meanwhile.now(key):
+                line = dump(now).encode("utf-8", "surrogatepass")
+                self._close(self._there[key], fingerprint(now, line), now)
             else:
                 self.delete(key, "")
 
@@ -77,13 +90,18 @@ class Closing:
         self._ledger.note_gone(self._destination, DOCUMENT, [key])
         return why
 
-    def _show(self, key: str, document: Payload) -> str:
-        """The document that is there is for whom ``document`` is for, or goes; what became of it in words."""
+    def _close(self, before: str | None, after: str, document: Payload) -> str:
+        """What is there, of the fingerprint ``before``, is for whom ``document`` is for, whose fingerprint is
+        ``after``, where the two differ in that alone; else for nobody. What became of it in words.
+        """
+        as_meant = before is not None and changed(before, after) == [AUDIENCE]
         try:
-            self._remote.update_permissions(document)
+            self._remote.update_permissions(document if as_meant else document | NOBODY)
         except RefusedError:
+            key = f"{document['objectType']}/{document['id']}"
             return self.delete(key, "what was pushed before is deleted, since other people may see it now")
-        return "Glean may still show what was pushed before, to the people who may see it now"
+        whom = "to the people who may see it now" if as_meant else "to nobody, until the next push"
+        return f"Glean may still show what was pushed before, {whom}"
 
 
 def _named(document: Payload) -> set[str]:

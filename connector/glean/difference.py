@@ -27,8 +27,8 @@ class Difference:
 
     @property
     def sent(self) -> tuple[str, ...]:
-        """What is to be added or replaced."""
-        return self.new + self.changed + self.unsure
+        """What is to be replaced, as it may be for fewer people now, then what is to be added."""
+        return self.changed + self.unsure + self.new
 
     def __bool__(self) -> bool:
         return bool(self.sent or self.removed)

@@ -1,9 +1,10 @@
 """Export: everything that leaves for Glean as files, checked before, all of it or nothing.
 
-In the folder: the bodies of the calls, in the order of ``manifest.json`` (the datasource, people and groups, documents,
-deletions); the same documents as NDJSON and as a flat table; their hashes, for the next export of changes. The same
-archive gives the same bytes. A full upload replaces everything Glean holds of the datasource, so an empty one is never
-written; what changed goes by calls that leave the rest alone.
+In the folder: the bodies of the calls, in the order of ``manifest.json``; the same documents as NDJSON and as a flat
+table; their hashes, for the next export of changes. The same archive gives the same bytes. A full upload replaces
+everything Glean holds of the datasource, so an empty one is never written. What changed goes by calls that leave the
+rest alone, in the order of a push: what is taken from people first, who is let into a group last. Users alone are given
+before the documents, which may name them.
 """
 
 from __future__ import annotations
@@ -28,14 +29,13 @@ from connector.glean.dataset import row
 from connector.glean.gate import Gate, demand
 from connector.glean.json_file import LINES
 from connector.glean.manifest import MANIFEST_NAME, tally
-from connector.glean.pages import ENDPOINT, Written, document_pages, identity_uploads
+from connector.glean.pages import ENDPOINT, MEMBERSHIPS, Upload, Written, document_pages, identity_uploads
 from connector.identity import Identity
 
 FORMAT = 1
 NDJSON = "documents.ndjson"
 DATASET = "dataset.jsonl"
 DATASOURCE = "datasource.json"
-DELETIONS = "deletedocument.ndjson"
 OLD = ".old"
 MARK = ".connector-output"  # a folder with this file in it is never taken for part of an inbox
 
@@ -103,21 +103,30 @@ def _write(
             "there is nothing to export, and an empty upload would delete everything Glean holds",
             hint="Take transcripts in first: `connector ingest PATH`.",
         )
-    deleted = _write_deletions(work / DELETIONS, settings.glean.datasource, since)
+    datasource = settings.glean.datasource
     upload = content.hexdigest()[:32]
-    head = {"datasource": settings.glean.datasource, "uploadId": upload}
+    head = {"datasource": datasource, "uploadId": upload}
     (work / DATASOURCE).write_bytes(dump(gate.datasource).encode())
-    sent = [Written(work / DATASOURCE, ENDPOINT.format("adddatasource"))]
-    sent += _write_people(gate.identity, settings.glean.datasource, work, since)
+    config = Written(work / DATASOURCE, ENDPOINT.format("adddatasource"))
+    uploads = list(identity_uploads(gate.identity, datasource))
+    people = _write_people(uploads, datasource, work, since)
+    members = [written for written in people if written.endpoint == ENDPOINT.format(MEMBERSHIPS)]
     pages = document_pages(work / NDJSON, work, "indexdocuments" if since else "bulkindexdocuments", head)
+    sent, deleted = [config, *people, *pages], 0
+    if since:
+        now = {upload.head["group"]: upload.things for upload in uploads if upload.call == MEMBERSHIPS}
+        left = ({"datasource": datasource, "membership": one} for one in since.left(now))
+        gone = ({"datasource": datasource, "objectType": kind, "id": ident} for kind, ident in since.gone())
+        out, _ = _write_deletions(work, "deletemembership", left)
+        deletions, deleted = _write_deletions(work, "deletedocument", gone)
+        sent = [config, *out, *deletions, *(one for one in people if one not in members), *pages, *members]
     kept = [Written(work / name, None) for name in (NDJSON, DATASET, HASHES)]
-    deletions = [Written(work / DELETIONS, ENDPOINT.format("deletedocument"), "line")] if deleted else []
-    files = [_described(written) for written in (*sent, *pages, *deletions, *kept)]
+    files = [_described(written) for written in (*sent, *kept)]
     manifest = {
         "format": FORMAT,
         "kind": "changes" if since else "all",
-        "datasource": settings.glean.datasource,
-        **tally(written.file for written in sent),  # of people
+        "datasource": datasource,
+        **tally(written.file for written in people),
         "documents": counts,
         "uploadId": upload,
         "files": files,
@@ -157,12 +166,12 @@ def _write_lines(
     return dict(sorted(written.items())), count, content
 
 
-def _write_people(identity: Identity, datasource: str, work: Path, since: Earlier | None) -> list[Written]:
+def _write_people(uploads: Iterable[Upload], datasource: str, work: Path, since: Earlier | None) -> list[Written]:
     """The uploads of people but those that are as they were, and a line of each at the end of the hashes."""
     written: list[Written] = []
     numbers: Counter[str] = Counter()
     with (work / HASHES).open("ab") as hashes:
-        for upload in identity_uploads(identity, datasource):
+        for upload in uploads:
             hashes.write(upload_line(datasource, upload))
             if not (since and since.has(upload.key, upload.ident)):
                 pages = upload.write(work, numbers[upload.call] + 1)
@@ -171,16 +180,15 @@ def _write_people(identity: Identity, datasource: str, work: Path, since: Earlie
     return written
 
 
-def _write_deletions(file: Path, datasource: str, since: Earlier | None) -> int:
-    """The body of one ``deletedocument`` a line, for every document that is gone since; returns how many."""
-    count = 0
+def _write_deletions(work: Path, call: str, bodies: Iterable[dict[str, Any]]) -> tuple[list[Written], int]:
+    """A file with one of ``bodies`` of ``call`` a line, where there is any; and how many there are."""
+    file, count = work / f"{call}.ndjson", 0
     with file.open("wb") as out:
-        for kind, ident in since.gone() if since else ():
-            out.write(dump({"datasource": datasource, "objectType": kind, "id": ident}).encode() + b"\n")
-            count += 1
+        for count, body in enumerate(bodies, start=1):  # noqa: B007
+            out.write(dump(body).encode() + b"\n")
     if count == 0:
         file.unlink()
-    return count
+    return [Written(file, ENDPOINT.format(call), "line")] if count else [], count
 
 
 def _described(written: Written) -> dict[str, Any]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from connector.archive.rows import dump
-from connector.errors import BadInputError
+from connector.errors import BadInputError, ConnectorError
 from connector.glean.across import Across, People
 from connector.glean.check import too_large
 from connector.glean.json_file import Unreadable, values
-from connector.glean.manifest import MANIFEST_NAME, broken_manifest
+from connector.glean.manifest import MANIFEST_NAME, broken_manifest, file_beside
 from connector.glean.own import Own
 from connector.glean.recognise import BODY, HASH, MANIFEST, ROW, SHAPES, meant, name_of
 from connector.glean.report import Report
@@ -21,6 +21,8 @@ from connector.glean.rules import Broken, broken
 from connector.glean.uploads import Uploads
 
 Payload = dict[str, Any]
+Asked = TypeVar("Asked")
+FindOwn = Callable[[], Own | None]  # the datasource of the archive around here, where there is one
 
 _IN_A_LIST = re.compile(r"(documents|users|groups|memberships)\[(\d+)\](?:\.(.+))?")
 _HOLD_DOCUMENTS = ("body of bulkindexdocuments", "body of indexdocuments")
@@ -35,12 +37,13 @@ class Thing(NamedTuple):
     value: Any
 
 
-def check_files(paths: Iterable[Path], own: Own | None = None) -> Report:
+def check_files(paths: Iterable[Path], own: FindOwn = lambda: None) -> Report:
     """Every rule that these files break. A folder is what its manifest says goes to Glean, or all JSON in it.
 
     Documents are held against the datasource's configuration, the users and the groups in the same files, where those
     have none against ``own`` if the documents are of that datasource; and those on pages against each other, those that
-    stand by themselves too. BadInputError where there is nothing to look at.
+    stand by themselves too. ``own`` is asked once a document needs it; where it fails, that is told as not looked at.
+    BadInputError where there is nothing to look at.
     """
     report = Report()
     files = [file for path in paths for file in _files(path)]
@@ -53,30 +56,47 @@ def check_files(paths: Iterable[Path], own: Own | None = None) -> Report:
             report.add(f"document {what}", [found])
         report.warnings += each.warnings()
         report.unheld += each.unheld()
-    report.unheld += held.uploads.unheld()
+    report.unheld += [*held.uploads.unheld(), *held.failed]
     return report
 
 
 class _Held:
     """What documents are held against: those on pages and those by themselves, of the own datasource and of others."""
 
-    def __init__(self, config: Payload | None, people: People | None, own: Own | None) -> None:
-        self._config, self._people, self._own = config, people, own
+    def __init__(self, config: Payload | None, people: People | None, own: FindOwn) -> None:
+        self._config, self._people, self._find_own = config, people, own
         self.across: dict[tuple[bool, bool], Across] = {}
         self.uploads = Uploads()
+        self.failed: list[str] = []  # why something of the own datasource could not be asked for
 
     def add(self, document: Payload, *, paged: bool) -> list[Broken]:
         """The rules that it breaks beside those of its own shape."""
-        own = self._own if self._own and document.get("datasource") == self._own.name else None
-        if (paged, own is not None) not in self.across:
-            config = self._config or (self._own_config if own else None)
-            people = self._people or (own.people if own else None)
-            self.across[paged, own is not None] = Across(config, people, whole=False)
-        return self.across[paged, own is not None].add(document)
+        told = self._config is not None and self._people is not None
+        is_own = not told and self._own is not None and document.get("datasource") == self._own.name
+        if (paged, is_own) not in self.across:
+            config = self._config or (self._own_config if is_own else None)
+            people = self._people or (self._own_people if is_own else None)
+            self.across[paged, is_own] = Across(config, people, whole=False)
+        return self.across[paged, is_own].add(document)
+
+    @cached_property
+    def _own(self) -> Own | None:
+        return self._asked(self._find_own)
 
     @cached_property
     def _own_config(self) -> Payload | None:
-        return self._own.config() if self._own else None
+        return self._asked(self._own.config) if self._own else None
+
+    @cached_property
+    def _own_people(self) -> People | None:
+        return self._asked(self._own.people) if self._own else None
+
+    def _asked(self, ask: Callable[[], Asked | None]) -> Asked | None:
+        try:
+            return ask()
+        except ConnectorError as error:
+            self.failed.append(f"the archive here: {error.message}")
+            return None
 
 
 def _files(path: Path) -> list[Path]:
@@ -94,12 +114,19 @@ def _sent(manifest: Path) -> list[Path]:
     """The files beside the manifest that go to Glean."""
     listed = [thing.value for thing in _things(manifest)]
     entries = listed[0].get("files") if listed and isinstance(listed[0], dict) else None
-    return [
-        manifest.with_name(entry["name"])
+    named = [
+        file_beside(manifest, entry)
         for entry in (entries if isinstance(entries, list) else ())
-        if isinstance(entry, dict) and isinstance(entry.get("name"), str) and entry.get("endpoint")
-        if "/" not in entry["name"] and manifest.with_name(entry["name"]).is_file()
+        if isinstance(entry, dict) and entry.get("endpoint")
     ]
+    return [file for file in named if file is not None and _is_file(file)]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # too long a name
+        return False
 
 
 def _things(file: Path) -> Iterator[Thing]:

@@ -33,17 +33,25 @@ def tally(files: Iterable[Path]) -> dict[str, Any]:
     return {"documents": dict(sorted(documents.items())), **others}
 
 
+def file_beside(manifest: Path, entry: Any) -> Path | None:
+    """The file beside the manifest that an entry of its ``files`` names, there or not; None where it names none."""
+    name = entry.get("name") if isinstance(entry, dict) else None
+    if not isinstance(name, str) or "/" in name or name in ("", "..", "."):
+        return None
+    return manifest.parent / name
+
+
 def broken_manifest(file: Path, manifest: Payload) -> Iterator[Broken]:
     """The files of an export that are not as its manifest says."""
     entries = manifest.get("files")
     sent = []
     for at, entry in enumerate(entries if isinstance(entries, list) else ()):
-        name = entry.get("name") if isinstance(entry, dict) else None
-        if not isinstance(name, str) or "/" in name or name in ("", "..", "."):
+        if (listed := file_beside(file, entry)) is None:
             yield Broken(f"files[{at}].name", "must be the name of a file beside the manifest")
             continue
+        name = listed.name
         try:
-            with file.with_name(name).open("rb") as stream:
+            with listed.open("rb") as stream:
                 found = hashlib.file_digest(stream, "sha256").hexdigest()
                 stream.seek(0)
                 lines = sum(1 for _ in stream) if "lines" in entry else None
@@ -55,7 +63,7 @@ def broken_manifest(file: Path, manifest: Payload) -> Iterator[Broken]:
         if lines != entry.get("lines"):
             yield Broken(f"files[{at}].lines", f"{name} has {lines:,} lines")
         if entry.get("endpoint"):
-            sent.append(file.with_name(name))
+            sent.append(listed)
     for key, number in tally(sent).items():
         if key in manifest and manifest[key] != number:
             told = ", ".join(f"{kind}: {count:,}" for kind, count in number.items()) if key == "documents" else number

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import time
+from functools import lru_cache
 from math import prod
 
 import regex
 
 SECONDS = 1.0  # of the processor, for all links of one ``UrlRegex``
-LARGEST = 1_000_000  # characters, with what is repeated a number of times written out
+LARGEST = 20_000  # characters, with what is repeated a number of times written out; some 3 MB
 _REPEATED = re.compile(r"\{\s*(\d*)\s*,?\s*(\d*)")
 _PART = re.compile(rf"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|{_REPEATED.pattern}\s*\}}|.", re.DOTALL)
 # Comments, and sets within sets: what stands there cannot be told by reading from left to right.
@@ -28,7 +29,7 @@ class UrlRegex:
         if _size(pattern) > LARGEST:
             raise ValueError("is too large a regular expression")
         try:
-            self._pattern = regex.compile(pattern)
+            self._pattern = _compiled(pattern)
         except (regex.error, RecursionError, OverflowError) as error:
             raise ValueError(f"is no regular expression: {error}") from None
         self._left = seconds
@@ -42,6 +43,11 @@ class UrlRegex:
             return self._pattern.search(link, timeout=self._left, concurrent=True) is not None
         finally:
             self._left -= time.thread_time() - began
+
+
+@lru_cache(maxsize=8)  # as each request to the local Glean compiles its datasource's; ``regex`` itself keeps 500
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    return regex.compile(pattern, cache_pattern=False)
 
 
 def _size(pattern: str) -> int:

@@ -14,6 +14,7 @@ from connector.identity import Identity
 PAGE_THINGS = 1000
 PAGE_BYTES = 5 << 20
 ENDPOINT = "/api/index/v1/{}"
+MEMBERSHIPS = "bulkindexmemberships"
 
 Payload = dict[str, Any]
 
@@ -117,4 +118,4 @@ def identity_uploads(identity: Identity, datasource: str) -> Iterator[Upload]:
     for one in payloads.memberships(identity):
         members[one["groupName"]].append({k: v for k, v in one.items() if k != "groupName"})
     for group, listed in members.items():
-        yield Upload("bulkindexmemberships", "memberships", {"datasource": datasource, "group": group}, listed)
+        yield Upload(MEMBERSHIPS, "memberships", {"datasource": datasource, "group": group}, listed)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from connector.archive.documents import SAMPLE, group_of
 from connector.archive.rows import dump
 from connector.counting import counted
 from connector.glean.difference import Difference, Held, difference, shrinks_sharply
-from connector.glean.fingerprint import AUDIENCE, changed, hash_of
+from connector.glean.fingerprint import changed, hash_of
 from connector.glean.spool import Spool
 
 DATASOURCE, USER, GROUP, MEMBERSHIP, DOCUMENT = "datasource", "user", "group", "membership", "document"
@@ -84,28 +83,29 @@ class Plan:
     @property
     def total(self) -> int:
         """How many things are sent or deleted one by one, or on pages."""
-        twice = len(self.closing) if self.bulk and not self.closes_at_once else 0
+        twice = len(self.changing) if self.bulk and not self.changes_at_once else 0
         return twice + sum(len(self.sends(kind)) + len(self.differences[kind].removed) for kind in KINDS)
 
-    @cached_property
-    def closing(self) -> tuple[str, ...]:
-        """The documents that other people may see than may see what is there of them: they go before anything else."""
-        return tuple(key for key in self.differences[DOCUMENT].sent if self.has_another_audience(key))
+    @property
+    def changing(self) -> tuple[str, ...]:
+        """The documents that are there, or may be, and are to be others before anybody is let in."""
+        found = self.differences[DOCUMENT]
+        return found.changed + found.unsure if self.lets_in else ()
 
     @property
-    def closes_at_once(self) -> bool:
+    def changes_at_once(self) -> bool:
         """Whether these are so many that they go with the upload of all."""
-        return self.bulk and len(self.closing) > self.bulk_above
+        return self.bulk and len(self.changing) > self.bulk_above
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether anybody may see more of what is there already: a user or a member who is new."""
+        return any(found.new or found.unsure for found in map(self.differences.__getitem__, (USER, MEMBERSHIP)))
 
     def changed_parts(self, key: str) -> tuple[str, ...]:
         """Of a document that is there: which parts of it are others now; none where what is there is not certain."""
         before = self.held[DOCUMENT].get(key)
         return tuple(changed(before, self.wanted.documents.entries[key].hash)) if before else ()
-
-    def has_another_audience(self, key: str) -> bool:
-        """Whether other people may see a document than may see what the other side may hold of it."""
-        held = self.held[DOCUMENT]
-        return key in held and (held[key] is None or AUDIENCE in self.changed_parts(key))
 
     def lines(self) -> Iterator[Line]:
         """All that goes, kind by kind."""

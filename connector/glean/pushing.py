@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -23,16 +24,18 @@ from connector.archive.rows import dump
 from connector.archive.writer import LOCK_WAIT
 from connector.config import Settings
 from connector.errors import ConnectorError, NotSetUpError, RemoteError
+from connector.glean.account import Pushed
 from connector.glean.destination import Destination, destination_of, place_of, token_of
 from connector.glean.gate import Gate, demand
 from connector.glean.guards import asked_reasons, reasons
 from connector.glean.identity import groups, memberships, users
 from connector.glean.limits import DOCUMENTS, MINUTE, Limit
 from connector.glean.plan import DATASOURCE, GROUP, KINDS, MEMBERSHIP, USER, Plan, Wanted, plan
-from connector.glean.push import Pushed, Say, carry_out
+from connector.glean.push import carry_out
 from connector.glean.remote import Remote
+from connector.glean.sending import Say
 from connector.glean.spool import Spool
-from connector.identity import load_identity
+from connector.identity import Identity, load_identity
 
 Report = dict[str, Any]
 Connect = Callable[..., Remote]
@@ -94,6 +97,7 @@ def push(
                 done = carry_out(
                     todo, ledger, remote, destination=destination.key,
                     leaving=lambda group: leaving(group_documents(ledger, group, settings), settings),
+                    people=lambda: _still_there(identity_file),
                     yes_delete=yes_delete, restart=restart, say=say,
                     progress=noting(ledger, destination.server, destination.datasource, sending),
                 )  # fmt: skip
@@ -136,13 +140,25 @@ def _things(
     demand(report)
     for warning in report.warnings:
         say(warning)
-    people = gate.identity
+    return {DATASOURCE: {settings.glean.datasource: gate.datasource}, **_people(gate.identity)}
+
+
+def _people(identity: Identity) -> dict[str, dict[str, dict[str, Any]]]:
     return {
-        DATASOURCE: {settings.glean.datasource: gate.datasource},
-        USER: {user["email"]: user for user in users(people)},
-        GROUP: {group["name"]: group for group in groups(people)},
-        MEMBERSHIP: {dump(membership): membership for membership in memberships(people)},
+        USER: {user["email"]: user for user in users(identity)},
+        GROUP: {group["name"]: group for group in groups(identity)},
+        MEMBERSHIP: {dump(membership): membership for membership in memberships(identity)},
     }
+
+
+def _still_there(identity_file: Path) -> dict[str, AbstractSet[str]]:
+    """The keys of the users and memberships of identity.yaml as it is now. Without it nobody is in a group, and the
+    users are those whom documents name.
+    """
+    identity = load_identity(identity_file)
+    if identity is None:
+        return {MEMBERSHIP: frozenset()}
+    return {kind: _people(identity)[kind].keys() for kind in (USER, MEMBERSHIP)}
 
 
 def report_of(

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 
 from connector.archive.groups import Progress, nothing
 from connector.archive.ledger import Ledger
+from connector.archive.pushes import PUSH_BEGUN, noting
 from connector.config import Settings
 from connector.errors import BadInputError, NotSetUpError
 from connector.glean.destination import TOKEN, Destination, Token, place_of, token_of
@@ -51,7 +52,8 @@ def withdraw(
     connect: Connect = Remote,
     environment: Mapping[str, str] = os.environ,
 ) -> Report:
-    """Deletes what ``place`` holds of this archive, one thing after another; interrupted, it is gone on with.
+    """Deletes what ``place`` holds of this archive, one thing after another; interrupted, it is gone on with. Until it
+    is done it is told of as the push under way; then, where one was stopped on its way elsewhere, as before of that.
 
     Raises as ``push`` does.
     """
@@ -60,11 +62,18 @@ def withdraw(
         destination = destination_named(ledger, place)
         remote = stack.enter_context(connect(destination, _token(destination, settings, environment)))
         todo = stack.enter_context(withdrawal(ledger, settings, destination))
+        before = ledger.get_state(PUSH_BEGUN)
         with progress("withdrawing") as taking:
-            done = carry_out(
-                todo, ledger, remote, destination=destination.key, command=f"connector push --withdraw {place}",
-                yes_delete=yes_delete, progress=taking,
-            )  # fmt: skip
+            try:
+                done = carry_out(
+                    todo, ledger, remote, destination=destination.key, command=f"connector push --withdraw {place}",
+                    yes_delete=yes_delete, progress=noting(ledger, destination.server, destination.datasource, taking),
+                )  # fmt: skip
+            except BadInputError:  # nothing was sent
+                ledger.set_state(PUSH_BEGUN, before)
+                raise
+        went_elsewhere = before and Destination(before["server"], before["datasource"]) != destination
+        ledger.set_state(PUSH_BEGUN, before if went_elsewhere else None)
         seconds = time.monotonic() - started
         return report_of(ledger, settings, destination, todo, done, seconds, seconds, environment)
 

@@ -1,5 +1,6 @@
 """Pushes through a server that misbehaves, on seeded schedules: does a clean push afterwards end equal to the ledger,
-and does nobody at any moment see what neither the state before a push nor the one after it shows them?
+and does nobody at any moment see a document, or words of one, that neither the state before a push nor the one after it
+shows them?
 
 python -m tests.benchmarks.faults [--json] [--schedules 200] [--first 0]
 
@@ -29,7 +30,8 @@ from typing import Any
 from connector.errors import RemoteError
 from tests.benchmarks.report import Figure, arguments, publish, say
 from tests.glean import pushing
-from tests.glean.misbehaving import KINDS, Faults, Held, Server, serving
+from tests.glean.asked import watch
+from tests.glean.misbehaving import KINDS, NOBODY, Faults, Held, Server, serving
 from tests.glean.pushing import Things, document, equal, push_once, small_pages, things
 
 STAFF, TRAINERS = {"allowedGroups": ["staff"]}, {"allowedGroups": ["trainers"]}
@@ -130,7 +132,7 @@ def schedule(seed: int, *, kill: bool | None = None) -> Outcome:
 
 def _end_clean(server: Server, ledger: Path, told: Things, outcome: Outcome) -> None:
     server.faults = Faults()
-    _watch(server, told, outcome)
+    watch(server, told, outcome.wrong.append)
     push_once(ledger, server.url, told, yes_delete=True)
     if not equal(server.held, told):
         outcome.wrong.append(f"not equal: {_differing(server.held, told)}")
@@ -148,41 +150,9 @@ def _differing(held: Held, told: Things) -> str:
     return f"{len(missing)} documents missing, {len(more)} too many of {len(there)}, or people differ"
 
 
-def shown(held: Held) -> set[tuple[str, str]]:
-    """Who is shown which document, as (address, key): users alone, by name, by their groups, or all of them."""
-    inside = {(one.get("memberUserId"), one["groupName"]) for one in held.memberships.values()}
-    pairs = itertools.product(held.users, held.documents.items())
-    return {(email, key) for email, (key, one) in pairs if _may_see(email, one["permissions"], inside)}
-
-
-def _may_see(email: str, permissions: dict[str, Any], inside: set[tuple[Any, str]]) -> bool:
-    return (
-        permissions.get("allowAllDatasourceUsersAccess") is True
-        or {"email": email} in permissions.get("allowedUsers", ())
-        or any((email, group) in inside for group in permissions.get("allowedGroups", ()))
-    )
-
-
-def _watch(server: Server, told: Things, outcome: Outcome) -> None:
-    """Looks after each request of a push whether anybody is shown what they were not before and are not to be."""
-    wanted = Held(
-        users={one["email"]: one for one in told["users"]},
-        memberships=dict(enumerate(told["memberships"])),  # type: ignore[arg-type]
-        documents={f"{one['objectType']}/{one['id']}": one for one in told["documents"]},
-    )
-    allowed = shown(server.held) | shown(wanted)
-
-    def look() -> None:
-        if more := shown(server.held) - allowed:
-            outcome.wrong.append(f"shown after {server.held.requests[-1][0]}: {sorted(more)[:3]}")
-            server.after_each = lambda: None  # once is enough
-
-    server.after_each = look
-
-
 def _here(server: Server, ledger: Path, told: Things, faults: Faults, how: dict[str, Any], outcome: Outcome) -> None:
     server.faults = faults
-    _watch(server, told, outcome)
+    watch(server, told, outcome.wrong.append)
     if how["full"]:  # sends all, whatever was acknowledged
         server.held.acknowledged = {}
     try:
@@ -199,7 +169,7 @@ def _in_a_process(
 ) -> None:
     file = ledger.with_name("wanted.json")
     file.write_text(json.dumps(told))
-    _watch(server, told, outcome)
+    watch(server, told, outcome.wrong.append)
     if how["full"]:
         server.held.acknowledged = {}
     arguments = [str(ledger), server.url, str(file), "--timeout", str(TIMEOUT), "--bulk-above", str(how["bulk_above"])]
@@ -231,7 +201,7 @@ def _demand_closed(server: Server, told: Things, outcome: Outcome) -> None:
     """After a push that came to its end nobody sees what they may not, whatever was refused."""
     for one in told["documents"]:
         there = server.held.documents.get(f"{one['objectType']}/{one['id']}")
-        if there and there["permissions"] != one["permissions"]:
+        if there and there["permissions"] not in (one["permissions"], NOBODY):
             outcome.wrong.append(f"{one['id']} is still for {there['permissions']}")
 
 

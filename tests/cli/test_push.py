@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from connector import config as configuration
 from connector.archive.groups import outgoing
 from connector.archive.ledger import Ledger
+from connector.archive.pushes import noting
 from connector.archive.rows import dump
 from connector.cli.main import application
 from connector.errors import BadInputError, NotSetUpError, PayloadError, RemoteError, UsageError
@@ -250,7 +251,7 @@ def test_who_is_named_is_told_of_before_where_nobody_wrote_identity_yaml(home: P
 @pytest.fixture
 def by_twos(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A third recording, much longer than the others, and few documents in each request."""
-    monkeypatch.setattr("connector.glean.push.BATCH", 2)
+    monkeypatch.setattr("connector.glean.sending.BATCH", 2)
     monkeypatch.setattr("connector.glean.bulk.PAGE", 2)
     (home / "inbox" / "ferries.srt").write_text(talk("ferries", 300))
     command(home, "ingest", str(home / "inbox"))
@@ -293,6 +294,23 @@ def test_what_is_forgotten_or_closed_under_way_does_not_go(home: Path, server: S
     since = len(server.held.requests)
     command(home, "push")
     assert len(server.held.requests) == since
+
+
+def test_who_is_taken_out_of_a_group_under_way_is_not_let_in(home: Path, server: Server) -> None:
+    users = "users: [{email: ann@example.com, groups: [staff]}, {email: bob@example.com, groups: [staff]}]\n"
+    (home / "identity.yaml").write_text(users)
+
+    def meanwhile(route: str) -> None:
+        if route == "indexgroup":
+            (home / "identity.yaml").write_text(users.replace("bob@example.com, groups: [staff]", "cid@example.com"))
+
+    server.before_answering = meanwhile
+    done = run(home, "push")
+    assert "2 things changed under way" in done.stderr
+    assert server.held.users.keys() == {"ann@example.com"}
+    assert [one["memberUserId"] for one in server.held.memberships.values()] == ["ann@example.com"]
+    command(home, "push")
+    assert server.held.users.keys() == {"ann@example.com", "cid@example.com"}
 
 
 @pytest.mark.usefixtures("by_twos")
@@ -383,20 +401,36 @@ def test_a_former_destination_is_emptied(home: Path, server: Server, monkeypatch
         (home / "secret").write_text("token-of-the-new-server")
         with (home / "config.yaml").open("a") as file:
             file.write("push: {token_file: secret}\n")
+        with Ledger.open(home / "data" / "ledger.db") as ledger:  # as a killed push to the other leaves it
+            noting(ledger, other.url, "transcripts")
         with pytest.raises(BadInputError, match="and none be left") as caught:
             command(home, "push", "--withdraw", place["place"])
+        assert command_json(home, "status")["push"]["unfinished"]["server"] == other.url
         assert f"--withdraw {place['place']} --yes-delete" in caught.value.hint
         monkeypatch.delenv(TOKEN)
         with pytest.raises(NotSetUpError, match="no token for"):  # the file's is the other server's
             command(home, "push", "--withdraw", place["place"], "--yes-delete")
         monkeypatch.setenv(TOKEN, SECRET)
+        told = list[Any]()
+
+        def meanwhile(route: str) -> None:
+            if not told:
+                told.append(command_json(home, "status")["push"])
+
+        server.before_answering = meanwhile
         taken = command_json(home, "push", "--withdraw", place["place"], "--yes-delete")
+        assert (told[0]["under_way"]["server"], told[0]["held"]["document"]) == (server.url, place["documents"])
+        assert command_json(home, "status")["push"]["unfinished"]["server"] == other.url
         assert taken["removed"]["document"] == place["documents"]
         assert taken["elsewhere"] == []
         assert not any((server.held.documents, server.held.memberships, server.held.groups, server.held.users))
         assert held_documents(other) == ledger_documents(home)
         with pytest.raises(UsageError):
             command(home, "push", "--withdraw", place["place"], "--full")
+        with Ledger.open(home / "data" / "ledger.db") as ledger:  # a withdrawal that was stopped
+            noting(ledger, server.url, "transcripts")
+        command(home, "push", "--withdraw", place["place"], "--yes-delete")
+        assert command_json(home, "status")["push"]["unfinished"] is None
 
 
 def test_what_another_destination_still_holds_is_said(home: Path, server: Server) -> None:

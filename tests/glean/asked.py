@@ -1,15 +1,16 @@
-"""What a server of the tests was asked, what the ledger takes it to hold, and what it is to refuse."""
+"""What a server of the tests was asked and shows to whom, what the ledger takes it to hold, what it is to refuse."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from connector.archive.ledger import Ledger
 from connector.glean.destination import Destination
-from tests.glean.misbehaving import Faults, RefusalError, Server
-from tests.glean.pushing import DATASOURCE
+from tests.glean.misbehaving import Faults, Held, RefusalError, Server, canonical
+from tests.glean.pushing import DATASOURCE, Things
 
 
 def routes(server: Server, since: int = 0) -> list[str]:
@@ -51,3 +52,38 @@ def only_at(number: int, kind: str) -> Faults:
             return kind if self.asked == number else None
 
     return Once()
+
+
+def shown(held: Held) -> set[tuple[str, str, str]]:
+    """Who is shown which document and with which words, as (address, key, all of it but who may see it): users alone,
+    by name, by their groups, or all of them.
+    """
+    inside = {(one.get("memberUserId"), one["groupName"]) for one in held.memberships.values()}
+    words = {key: canonical(one | {"permissions": None}) for key, one in held.documents.items()}
+    pairs = itertools.product(held.users, held.documents.items())
+    return {(email, key, words[key]) for email, (key, one) in pairs if _may_see(email, one["permissions"], inside)}
+
+
+def _may_see(email: str, permissions: dict[str, Any], inside: set[tuple[Any, str]]) -> bool:
+    return (
+        permissions.get("allowAllDatasourceUsersAccess") is True
+        or {"email": email} in permissions.get("allowedUsers", ())
+        or any((email, group) in inside for group in permissions.get("allowedGroups", ()))
+    )
+
+
+def watch(server: Server, told: Things, tell: Callable[[str], None]) -> None:
+    """Looks after each request of a push whether anybody is shown what they were not before and are not to be."""
+    wanted = Held(
+        users={one["email"]: one for one in told["users"]},
+        memberships=dict(enumerate(told["memberships"])),  # type: ignore[arg-type]
+        documents={f"{one['objectType']}/{one['id']}": one for one in told["documents"]},
+    )
+    allowed = shown(server.held) | shown(wanted)
+
+    def look() -> None:
+        if more := shown(server.held) - allowed:
+            tell(f"shown after {server.held.requests[-1][0]}: {sorted(more)[:3]}")
+            server.after_each = lambda: None  # once is enough
+
+    server.after_each = look

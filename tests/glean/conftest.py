@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.glean import bulk, push
+from connector.glean import bulk, sending
 from tests.glean.misbehaving import Faults, Server, serving
 from tests.glean.specified import mistakes
 
@@ -25,6 +25,7 @@ def server(running: Server) -> Iterator[Server]:
     running.faults = Faults()
     running.pauses, running.tells_uploads, running.strict = False, True, False
     running.before_answering = lambda _: None
+    running.after_each = lambda: None
     yield running
     for route, body in running.held.requests:
         assert mistakes(route, body) == []
@@ -39,4 +40,4 @@ def ledger(tmp_path: Path) -> Path:
 def pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small ones."""
     monkeypatch.setattr(bulk, "PAGE", 4)
-    monkeypatch.setattr(push, "BATCH", 4)
+    monkeypatch.setattr(sending, "BATCH", 4)

@@ -24,6 +24,7 @@ from typing import Any
 
 JSON = "application/json; charset=UTF-8"
 TOKEN = "glean-token-4711-never-to-be-seen"
+NOBODY = {"allowAllDatasourceUsersAccess": False}
 
 KINDS = (
     "cut the request", "hang up", "hang up after", "half an answer", "500", "500 after", "503", "429", "429 seconds",
@@ -282,7 +283,8 @@ class Handler(BaseHTTPRequestHandler):
     def _acknowledge(self, route: str, body: dict[str, Any]) -> None:
         held = self.server.held
         if route == "indexdocuments":
-            held.acknowledged |= {key(document): document for document in body["documents"]}
+            there = (one for one in body["documents"] if one["permissions"] != NOBODY)  # which goes once more
+            held.acknowledged |= {key(document): document for document in there}
 
     def _note_twice(self, route: str, body: dict[str, Any]) -> None:
         """What is sent may not be what was acknowledged already; and of what is sent nothing is, until it is anew."""

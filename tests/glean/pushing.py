@@ -17,11 +17,12 @@ import httpx
 
 from connector.archive.ledger import Ledger
 from connector.archive.rows import dump
-from connector.glean import bulk, push
+from connector.glean import bulk, push, sending
+from connector.glean.account import Pushed
 from connector.glean.check import broken_rules, too_large
 from connector.glean.destination import Destination, Token
 from connector.glean.plan import KINDS, Wanted, plan
-from connector.glean.push import Pushed, carry_out
+from connector.glean.push import carry_out
 from connector.glean.pushing import pace
 from connector.glean.remote import Remote
 from connector.glean.spool import Spool
@@ -99,8 +100,9 @@ def push_once(
     timeout: float = 10.0,
     seed: int = 0,
     forgotten: AbstractSet[str] = frozenset(),
+    **more: Any,
 ) -> Pushed:
-    """One push, as ``connector push`` does it after it has read the archive."""
+    """One push, as ``connector push`` does it after it has read the archive; ``more`` is for ``carry_out``."""
     clock = clock or Clock()
     destination = Destination(url, DATASOURCE)
     with ExitStack() as stack:
@@ -119,7 +121,9 @@ def push_once(
         )
         held = {kind: ledger.pushed(destination.key, kind) for kind in KINDS}
         planned = plan(wanted(told, spool), held, bulk_above=bulk_above, full=full, forgotten=forgotten)
-        return carry_out(planned, ledger, remote, destination=destination.key, yes_delete=yes_delete, restart=restart)
+        return carry_out(
+            planned, ledger, remote, destination=destination.key, yes_delete=yes_delete, restart=restart, **more
+        )
 
 
 def equal(held: Held, told: Things) -> bool:
@@ -139,7 +143,7 @@ def _sorted(values: Any) -> list[str]:
 
 def small_pages(pages: int = 7, batch: int = 5, noted: int = 4) -> None:
     """So that a few documents make many requests; for processes and campaigns that do nothing else."""
-    bulk.PAGE, push.BATCH, push.NOTED = pages, batch, noted
+    bulk.PAGE, sending.BATCH, push.NOTED = pages, batch, noted
 
 
 def main(arguments: list[str] | None = None) -> None:

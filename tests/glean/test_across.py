@@ -74,6 +74,15 @@ def test_expressions_that_take_for_ever(pattern: str, slow: bool, monkeypatch: p
     assert (bool(held.warnings()), found) == ((True, []) if slow else (False, ["viewURL"]))
 
 
+@pytest.mark.parametrize("pattern", [r"^https://x/(?:a{1000}){1001}", r"^https://x/[a--[b]"])
+def test_an_expression_that_is_not_read_is_told(pattern: str) -> None:
+    """Though the rules of a configuration have nothing against it."""
+    held = across.Across({"name": "transcripts", "urlRegex": pattern, "objectDefinitions": []}, None, whole=False)
+    assert [one.field for one in held.add({"viewURL": "https://y.example/"})] == ["objectType"]
+    (told,) = held.unheld()
+    assert told.startswith("1 document not held against the urlRegex, which is ")
+
+
 def test_our_own_expression_is_read_once_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many hosts it names."""
     read: list[str] = []

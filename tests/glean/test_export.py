@@ -213,6 +213,10 @@ def test_a_lone_page_is_held_against_the_archive(exported: Path, tmp_path: Path)
     said = connector(exported, "check", str(file), code=5)
     for line in ("does not match the datasource's urlRegex", "`Talk` is not defined", "`ghost@example.com` is no user"):
         assert line in said
+    (tmp_path / "config.yaml").write_text("glean: {datasourze: talks}")
+    broken = run(tmp_path, "check", "page.json")
+    assert broken.returncode == 0 and "not looked at: the archive here: " in broken.stderr
+    (tmp_path / "config.yaml").unlink()
     elsewhere = run(tmp_path, "check", "page.json")  # where no archive is
     assert elsewhere.returncode == 0
     assert "not looked at" in elsewhere.stderr and "Glean takes all of it" not in elsewhere.stdout
@@ -289,9 +293,10 @@ class TestChanges:
         (tmp_path / HASHES).write_text('{"datasource":"x","id":"a","objectType":"T","sha256":"0"}\n')
         with pytest.raises(BadInputError, match="is of the datasource `x`"):
             Earlier(tmp_path / HASHES, "transcripts")
-        (tmp_path / HASHES).write_text("{}\n")
-        with pytest.raises(BadInputError, match=r"hashes\.ndjson:1: is no line"):
-            Earlier(tmp_path / HASHES, "transcripts")
+        for line in ({}, {"objectType": "bulkindexmemberships", "id": "x", "sha256": "0", "members": [7]}):
+            (tmp_path / HASHES).write_text(json.dumps(line) + "\n")
+            with pytest.raises(BadInputError, match=r"hashes\.ndjson:1: is no line"):
+                Earlier(tmp_path / HASHES, "transcripts")
 
 
 def documents(folder: Path) -> list[dict[str, Any]]:

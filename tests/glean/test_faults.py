@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.glean import bulk, push
+from connector.glean import bulk, push, sending
 from tests.benchmarks.faults import every_request, schedule
 from tests.glean.misbehaving import KINDS
 
@@ -12,7 +12,7 @@ from tests.glean.misbehaving import KINDS
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "PAGE", 7)
-    monkeypatch.setattr(push, "BATCH", 5)
+    monkeypatch.setattr(sending, "BATCH", 5)
     monkeypatch.setattr(push, "NOTED", 4)
 
 

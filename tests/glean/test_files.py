@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.config import Settings
+from connector.errors import ConfigError
 from connector.glean.across import People
 from connector.glean.datasource import datasource_config
 from connector.glean.files import check_files
@@ -208,9 +209,9 @@ def test_a_lone_page_is_held_against_the_archive_it_is_of(tmp_path: Path) -> Non
     own = Own(
         "transcripts",
         lambda: datasource_config(Settings(), ["https://v.example.com/"]),
-        People(frozenset(), frozenset()),
+        lambda: People(frozenset(), frozenset()),
     )
-    report = check_files([file], own)
+    report = check_files([file], lambda: own)
     assert [finding.field for finding in report.findings] == [
         "viewURL", "customProperties[0].name", "permissions.allowedUsers[0].email", "permissions.allowedGroups[0]",
     ]  # fmt: skip
@@ -220,8 +221,8 @@ def test_a_lone_page_is_held_against_the_archive_it_is_of(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", [None, "others"])
 def test_what_nothing_here_is_known_of_is_told(tmp_path: Path, name: str | None) -> None:
     (file := tmp_path / "page.json").write_text(json.dumps(PAGE | {"documents": [TALK, ASTRAY]}))
-    own = Own(name, lambda: pytest.fail("not asked for"), None) if name else None
-    report = check_files([file], own)
+    own = Own(name, lambda: pytest.fail("not asked for"), lambda: pytest.fail("not asked for")) if name else None
+    report = check_files([file], lambda: own)
     assert (report.broken, report.unheld) == (
         0,
         [
@@ -229,6 +230,17 @@ def test_what_nothing_here_is_known_of_is_told(tmp_path: Path, name: str | None)
             "1 document whose people and groups are in none of the files",
         ],
     )
+
+
+def test_an_archive_that_cannot_be_read_concerns_its_documents_alone(tmp_path: Path) -> None:
+    def broken() -> Any:
+        raise ConfigError("config.yaml: is no YAML")
+
+    (people := tmp_path / "people.json").write_text(json.dumps(USERS))
+    (file := tmp_path / "page.json").write_text(json.dumps(PAGE | {"documents": [TALK]}))
+    assert check_files([people], lambda: pytest.fail("not asked for")).broken == 0
+    for own in (broken, lambda: Own("transcripts", broken, lambda: None), lambda: Own("transcripts", dict, broken)):
+        assert "the archive here: config.yaml: is no YAML" in check_files([file], own).unheld
 
 
 def page(ident: str, number: int, *, first: bool = False, last: bool = False, **more: Any) -> dict[str, Any]:
@@ -294,3 +306,11 @@ def test_no_file_either(tmp_path_factory: pytest.TempPathFactory, values: list[A
     file = tmp_path_factory.mktemp("any") / "any.ndjson"
     file.write_text("\n".join(map(json.dumps, values)), encoding="utf-8")
     json.dumps(check_files([file]).to_json()).encode()
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a\0b", "x" * 5_000, "\ud800", 7, None])
+def test_a_manifest_that_names_no_file_breaks_a_rule(tmp_path: Path, name: object) -> None:
+    entry = {"name": name, "endpoint": "/api/index/v1/indexdocuments"}
+    (tmp_path / "manifest.json").write_text(json.dumps({"format": 1, "files": [entry]}))
+    (finding,) = check_files([tmp_path]).findings
+    assert finding.field in ("files[0]", "files[0].name")

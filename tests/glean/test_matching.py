@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 
 from connector.glean.matching import LARGEST, UrlRegex
@@ -47,8 +49,14 @@ def test_what_takes_years_ends_at_once_for_all_links(pattern: str) -> None:
         ("(([[:alpha:])]{100}){100}){100}", "too large"),
         ("a{0,99999999999999999999}", "too large"),
         ("a" * (LARGEST + 1), "too large"),
+        ("^https://x/(?|(a{99}){99}){90}", "too large"),
     ],
 )
 def test_what_cannot_be_read_is_said(pattern: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         UrlRegex(pattern)
+
+
+def test_patterns_of_others_do_not_pile_up_in_memory() -> None:
+    patterns = [weakref.ref(UrlRegex(f"^https://{number}/")._pattern) for number in range(100)]
+    assert sum(pattern() is not None for pattern in patterns) <= 10

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from connector.archive.ledger import Ledger
+from connector.archive.rows import dump
 from connector.errors import RemoteError
 from connector.glean.destination import Destination
-from tests.glean.asked import faults, refusing, routes
-from tests.glean.misbehaving import Faults, Server, serving
+from tests.glean.asked import faults, refusing, routes, watch
+from tests.glean.misbehaving import NOBODY, Faults, Server, serving
 from tests.glean.pushing import DATASOURCE, Clock, document, equal, push_once, things
 
 
@@ -31,7 +32,7 @@ class TestSingly:
         assert equal(server.held, told)
         assert routes(server, since) == ["deletemembership", "deleteuser", "deletedocument", "indexdocuments"]
         sent = server.held.requests[since + 3][1]["documents"]
-        assert [one["id"] for one in sent] == ["d00010", "d00003"]  # what is new, what changed, and no more
+        assert [one["id"] for one in sent] == ["d00003", "d00010"]  # what changed, what is new, and no more
 
     def test_what_arrives_is_what_was_meant_byte_for_byte(self, server: Server, ledger: Path) -> None:
         """The client's models drop what they do not know and bend types: nothing of ours may be bent."""
@@ -153,9 +154,73 @@ class TestNobodyIsShownMore:
         push_once(ledger, server.url, told)
         assert equal(server.held, told)
         assert routes(server, since) == [
-            "updatepermissions", "indexdocuments", *["indexuser"] * 2, *["indexmembership"] * 2, "indexdocuments",
+            "indexdocuments", *["indexuser"] * 2, *["indexmembership"] * 2, "indexdocuments",
         ]  # fmt: skip
-        assert server.held.requests[since][1]["permissions"] == {"allowAllDatasourceUsersAccess": False}
+        hidden, other = server.held.requests[since][1]["documents"]
+        assert hidden["permissions"] == {"allowAllDatasourceUsersAccess": False}
+        assert other == told["documents"][1]
+
+    def test_who_is_let_in_sees_no_words_that_change(self, server: Server, ledger: Path) -> None:
+        told = things([document(1, "the secret"), document(2, "another", permissions=self.EVERYBODY)])
+        push_once(ledger, server.url, told)
+        told = things([document(1), document(2, permissions=self.EVERYBODY), document(3)], people=4)
+        leaked = list[str]()
+        watch(server, told, leaked.append)
+        since = len(server.held.requests)
+        push_once(ledger, server.url, told)
+        assert leaked == [] and equal(server.held, told)
+        assert routes(server, since) == ["indexdocuments", "indexuser", "indexmembership", "indexdocuments"]
+
+    @pytest.mark.parametrize("closed", [False, True])
+    def test_what_is_refused_keeps_its_words_to_itself(self, server: Server, ledger: Path, closed: bool) -> None:
+        """Where others may see it than before, and where it changed and anybody is let in."""
+        trainers = {"groupName": "trainers", "memberUserId": "p0@example.com"}
+        former = things([document(0, "the secret", permissions=self.TRAINERS), document(1, "the secret"), document(2)])
+        push_once(ledger, server.url, former)
+        told = things([document(0, permissions=self.EVERYBODY), document(1), document(2), document(3)])
+        told["memberships"].append(trainers)
+        server.faults = faults(closed=closed)
+        server.faults.refuses = lambda ident: ident in ("d00000", "d00001")  # type: ignore[method-assign]
+        leaked = list[str]()
+        watch(server, told, leaked.append)
+        done = push_once(ledger, server.url, told)
+        assert leaked == [] and [one["key"][-1] for one in done.refused] == ["0", "1"]
+        there = {ident[-1]: one["permissions"] for ident, one in server.held.documents.items()}
+        hidden = {} if closed else {"0": NOBODY, "1": NOBODY}
+        assert there == hidden | {"2": document(2)["permissions"], "3": document(3)["permissions"]}
+        assert ("deleted" if closed else "to nobody, until the next push") in done.refused[0]["reason"]
+        server.faults = Faults()
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+
+    def test_what_is_kept_back_under_way_keeps_its_words_to_itself(self, server: Server, ledger: Path) -> None:
+        """While users are given somebody takes the secret out of one document, and opens both to all."""
+        secrets = [document(n, "the secret", id=f"t{n}") for n in (1, 2)]
+        push_once(ledger, server.url, things(secrets))
+        later = [one | {"permissions": self.EVERYBODY} for one in (document(1, id="t1"), secrets[1])]
+
+        def meanwhile(route: str) -> None:
+            if route == "adddatasource":
+                with Ledger.open(ledger) as opened:
+                    opened._changed("t1")
+                    opened._changed("t2")
+
+        server.before_answering = meanwhile
+        told = things([one | {"title": "New"} for one in secrets]) | {"config": {"name": DATASOURCE}}
+        done = push_once(ledger, server.url, told, leaving=lambda group: [one for one in later if one["id"] == group])
+        assert done.withheld == 2
+        there = server.held.documents
+        assert there["Transcript/t1"] == secrets[0] | {"permissions": NOBODY}
+        assert there["Transcript/t2"] == later[1]
+
+    def test_who_is_taken_out_under_way_is_not_let_in(self, server: Server, ledger: Path) -> None:
+        told = things([document(1)])
+        still = {"membership": {dump(one) for one in told["memberships"][1:]}}
+        done = push_once(ledger, server.url, told, people=lambda: still)
+        assert list(server.held.memberships.values()) == told["memberships"][1:]
+        assert done.withheld == 1
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
 
     @pytest.mark.parametrize("refused", ["deletemembership", "deleteuser", "deletedocument"])
     def test_where_something_is_not_taken_back_nothing_is_given(

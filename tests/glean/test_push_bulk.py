@@ -9,9 +9,11 @@ import pytest
 from connector.archive.ledger.pushed import UPLOAD
 from connector.errors import BadInputError, RemoteError
 from connector.glean import guards
-from tests.glean.asked import bulk_pages, faults, held, only_at, routes
+from tests.glean.asked import bulk_pages, faults, held, only_at, refusing, routes, watch
 from tests.glean.misbehaving import Faults, Server
 from tests.glean.pushing import document, equal, push_once, things
+
+EVERYBODY = {"allowAllDatasourceUsersAccess": True}
 
 
 class TestGuards:
@@ -237,6 +239,43 @@ class TestBulk:
         push_once(ledger, server.url, told)
         assert equal(server.held, told)
         assert sum(len(body["documents"]) for _, body in server.held.requests[since:]) == len(bad)
+
+    @pytest.mark.usefixtures("pages")
+    @pytest.mark.parametrize("many", [3, 6])
+    def test_what_names_a_new_user_is_hidden_in_it_until_they_are_there(
+        self, server: Server, ledger: Path, many: int
+    ) -> None:
+        """A document may name nobody who is not there; where it is much that was hidden, another upload shows it."""
+        server.strict = True
+        push_once(ledger, server.url, things([document(n, permissions=EVERYBODY) for n in range(20)], people=2))
+        new = {"allowedUsers": [{"email": "p4@example.com"}]}
+        told = things([document(n) for n in range(20)], people=5)
+        told["documents"][:many] = [document(n, permissions=new) for n in range(many)]
+        since, far, leaked = len(server.held.requests), list[tuple[int, int]](), list[str]()
+        watch(server, told, leaked.append)
+        done = push_once(ledger, server.url, told, bulk_above=5, progress=lambda *told: far.append(told))
+        assert leaked == [] and equal(server.held, told)
+        assert done.refused == [] and done.sent["document"] == 20
+        ways = ["bulkindexdocuments", "indexuser", "indexmembership", "indexdocuments"]
+        if many > 5:
+            ways[3] = ways[0]
+        asked = [route for route in routes(server, since) if not route.endswith("/status")]
+        assert [route for at, route in enumerate(asked) if [route] != asked[at - 1 : at]] == ways
+        assert far[-1] == (far[-1][1], far[-1][1])
+        assert None not in held(ledger, server).values()
+
+    def test_given_up_it_counts_what_goes_by_itself(self, server: Server, ledger: Path) -> None:
+        push_once(ledger, server.url, things([document(n) for n in range(18)]))
+        server.carry_out = refusing("bulkindexdocuments", server.carry_out, 400)  # type: ignore[method-assign]
+        far = list[tuple[int, int]]()
+        try:
+            push_once(
+                ledger, server.url, things([document(n) for n in range(20)]),
+                bulk_above=1, progress=lambda *told: far.append(told),
+            )  # fmt: skip
+        finally:
+            del server.carry_out
+        assert far[-1] == (2, 2)
 
     @pytest.mark.usefixtures("pages")
     def test_where_too_many_are_refused_documents_go_by_themselves(self, server: Server, ledger: Path) -> None:

@@ -26,7 +26,8 @@ def test_all_then_what_changed(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home", glean="{datasource: talks}")
     for name in ("bridges", "tunnels"):
         (home / "inbox" / f"{name}.srt").write_text(talk(name, 20))
-    (home / "identity.yaml").write_text("users: [{email: ann@example.com, groups: [crew]}, {email: bob@example.com}]\n")
+    users = "users: [{email: ann@example.com}, {email: bob@example.com}, {email: cid@example.com}]\n"
+    (home / "identity.yaml").write_text(re.sub("((ann|cid)@example.com)", r"\1, groups: [crew]", users))
     settings = configuration.load(home / "config.yaml").settings
     command(home, "ingest", str(home / "inbox"))
     command(home, "export", "--out", str(home / "first"))
@@ -35,18 +36,22 @@ def test_all_then_what_changed(tmp_path: Path) -> None:
         assert held(served.service.settings) == documents(settings) != []
 
         (home / "inbox" / "tunnels.srt").write_text(talk("tunnels", 12))
-        (home / "identity.yaml").write_text(
-            "users: [{email: ann@example.com, groups: [crew]}, {email: bob@example.com, groups: [crew]}]\n"
-        )
+        (home / "identity.yaml").write_text(re.sub("((ann|bob)@example.com)", r"\1, groups: [crew]", users))
         command(home, "ingest", str(home / "inbox"))
         command(home, "export", "--out", str(home / "second"), "--changed-since", str(home / "first"))
-        listed = {entry["name"] for entry in json.loads((home / "second" / "manifest.json").read_text())["files"]}
-        assert listed >= {"deletedocument.ndjson", "indexdocuments-00001.json", "bulkindexmemberships-00001.json"}
-        assert not listed & {"bulkindexusers-00001.json", "bulkindexgroups-00001.json"}  # as they were
+        files = json.loads((home / "second" / "manifest.json").read_text())["files"]
+        assert [entry["name"] for entry in files if entry["endpoint"]] == [  # users and groups are as they were
+            "datasource.json", "deletemembership.ndjson", "deletedocument.ndjson", "indexdocuments-00001.json",
+            "bulkindexmemberships-00001.json",
+        ]  # fmt: skip
+        (left,) = (home / "second" / "deletemembership.ndjson").read_text().splitlines()
+        assert json.loads(left)["membership"] == {"groupName": "crew", "memberUserId": "cid@example.com"}
+        assert command(home, "check", str(home / "second")).endswith("Glean takes all of it\n")
         send(home / "second", served.address)
         assert held(served.service.settings) == documents(settings) != []
         with Ledger.open(served.service.settings.ledger_file) as ledger:
             assert [set(one.groups) for one in ledger.memberships_of("bob@example.com")] == [{"crew"}]
+            assert not any(one.groups for one in ledger.memberships_of("cid@example.com"))
 
 
 def send(folder: Path, address: str) -> None:

@@ -151,7 +151,7 @@ def test_a_push_that_was_stopped_and_one_that_ended_are_told_of(home: Path, monk
         (home / "inbox" / f"{name}.srt").write_text(talk(name, 20))
     command(home, "ingest", str(home / "inbox"))
     config = configuration.load(home / "config.yaml")
-    monkeypatch.setattr("connector.glean.push.BATCH", 2)
+    monkeypatch.setattr("connector.glean.sending.BATCH", 2)
 
     @contextmanager
     def stopping(label: str) -> Iterator[Progress]:

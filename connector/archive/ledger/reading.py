@@ -122,6 +122,11 @@ class ReadingLedger(ModelLedger):
         for row in self._db.execute(query):
             yield row["id"], row["cues_hash"], json.loads(row["permissions"]) if row["permissions"] else None
 
+    def links(self) -> list[str | None]:
+        """The links of all accepted transcripts, each once; None among them where one has none."""
+        query = "SELECT DISTINCT json_extract(metadata, '$.url') AS url FROM transcripts WHERE verdict = 'accepted'"
+        return [row["url"] for row in self._db.execute(query)]
+
     def held(self) -> list[TranscriptRow]:
         """The transcripts that wait for a person's decision, by id."""
         query = f"{_TRANSCRIPTS} WHERE verdict = 'held' ORDER BY id"
