@@ -44,7 +44,14 @@ def write_base(folder: Path, loaded: Loaded, card: str) -> CheckpointInfo:
     folder.mkdir(parents=True, exist_ok=True)
     data, sha256 = tensors_to_bytes({name: weights.half() for name, weights in loaded.weights.items()})
     info = replace(
-        loaded.info, id=f"{_NAME}{sha256[:10]}", number=0, parent=None, read=(), validation_manifest="", sha256=sha256
+        loaded.info,
+        id=f"{_NAME}{sha256[:10]}",
+        number=0,
+        parent=None,
+        read=(),
+        characters_read=0,
+        validation_manifest="",
+        sha256=sha256,
     )
     replace_file(folder / WEIGHTS, data)
     replace_file(folder / DESCRIPTION, seal(info.to_json()))

@@ -63,7 +63,9 @@ class CheckpointInfo:
     `read` are the ids of all documents this model or any it descends from ever read, sorted. `steps`
     counts those of the training that made it, `total_steps` its ancestors' too. `validation_split` and
     `validation_manifest` say on what `validation_loss` was measured. `created` is whatever the caller
-    passed, as text. `origin_characters` is how much its training read that began from nothing or from a base.
+    passed, as text. `origin_characters` is how much text there was when a training last began from nothing or from a
+    base, whether what came of it was kept or its rival; `characters_read` how many this model and those it descends
+    from read in all their steps, a base's left out (earlier versions did not count).
     """
 
     id: str
@@ -82,6 +84,7 @@ class CheckpointInfo:
     created: str
     parameters: int
     sha256: str
+    characters_read: int = 0
 
     @property
     def validation_bits(self) -> float:
@@ -187,8 +190,9 @@ def publish(
     read: Iterable[str],
     origin_characters: int,
     created: str,
+    characters_read: int = 0,
 ) -> CheckpointInfo:
-    """Write a new checkpoint, newest of all, in one step. What `parent` read is added to `read`."""
+    """Write a new checkpoint, newest of all, in one step. What `parent` read is added to `read`, and counted."""
     base = _base(root)
     base.mkdir(parents=True, exist_ok=True)
     data, sha256 = tensors_to_bytes(weights)
@@ -211,6 +215,7 @@ def publish(
         created=created,
         parameters=sum(tensor.numel() for tensor in weights.values()),
         sha256=sha256,
+        characters_read=characters_read + (parent.characters_read if parent else 0),
     )
     final = base / info.id
     fresh = temporary(final)

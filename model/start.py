@@ -24,14 +24,25 @@ from model.dataset import Split, fingerprint, split, stream
 from model.errors import CheckpointError, TrainingError
 from model.gpt import grow
 from model.merges import learn
-from model.run_state import RunInfo, RunState, discard_run, load_run
+from model.run_state import UNMEASURED, RunInfo, RunState, discard_run, load_run
 from model.text import Document
 from model.tokenizer import Tokenizer
-from model.vocab import RESERVED, Ids, Vocabulary
+from model.vocab import RESERVED, Ids, Vocabulary, unigram
 
 FEWEST_CHARACTERS = 100  # below this there is nothing to hold out and nothing to learn
 MEASURED = 1_000_000  # tokens of which the mean length is taken
 RETRAIN_AT = 2.0  # times the text that the last training from the base or from nothing read; chosen
+
+
+@dataclass(frozen=True)
+class Rival:
+    """What a training that begins anew has to be better than. The weights are those of its own vocabulary, grown by the
+    characters it lacks: losses are told a character, so the two compare.
+    """
+
+    info: CheckpointInfo
+    weights: dict[str, Tensor]
+    vocabulary: Tokenizer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +51,8 @@ class Start:
     stopped, `rival` where it begins anew for the archive has grown: the better of the two is kept.
 
     `new` and `old` are the training text not yet read and already read (None where there is no such
-    division), in tokens of some `characters_per_token`. `notes` tell a person what was found, used and passed over.
+    division), in tokens of some `characters_per_token`; `unigram` is the entropy of its characters one by one, in nats.
+    `notes` tell a person what was found, used and passed over.
     """
 
     documents: tuple[Document, ...]
@@ -49,25 +61,31 @@ class Start:
     weights: dict[str, Tensor] | None
     parent: CheckpointInfo | None
     run: RunState | None
-    rival: Loaded | None
+    rival: Rival | None
     new: Ids
     old: Ids | None
     validation: Ids
     characters_per_token: float
+    unigram: float
     notes: tuple[str, ...]
 
     @property
-    def origin(self) -> Literal["nothing", "base", "checkpoint"]:
-        """What the weights come from."""
-        if self.parent is None:
-            return "nothing"
-        return "base" if is_base(self.parent.id) else "checkpoint"
+    def read(self) -> tuple[Ids, ...]:
+        """All of the training text."""
+        return (self.new,) if self.old is None else (self.new, self.old)
 
-    @property
-    def new_characters(self) -> str:
-        """Those the vocabulary grew by."""
-        known = set(self.parent.vocabulary.characters if self.parent else RESERVED)
-        return "".join(c for c in self.vocabulary.characters if c not in known)
+
+def origin_of(parent: CheckpointInfo | None) -> Literal["nothing", "base", "checkpoint"]:
+    """What weights come from."""
+    if parent is None:
+        return "nothing"
+    return "base" if is_base(parent.id) else "checkpoint"
+
+
+def new_characters(parent: CheckpointInfo | None, vocabulary: Tokenizer) -> str:
+    """Those the vocabulary grew by."""
+    known = set(parent.vocabulary.characters if parent else RESERVED)
+    return "".join(c for c in vocabulary.characters if c not in known)
 
 
 def begin(
@@ -96,27 +114,25 @@ def begin(
             f"{len(documents)} documents; some {FEWEST_CHARACTERS * 2} are the least, and a hundred thousand "
             f"make it worth while"
         )
-    rival = None
+    older = None
     if run is not None:
         vocabulary = run.info.vocabulary
         weights: dict[str, Tensor] | None = run.weights
-        rival = _rival_of(root, run.info, parts, notes)
+        older = _rival_of(root, run.info, parts, notes)
     else:
         found = None if fresh else _to_continue(root, documents, parts, gpt, tokenizer, notes)
         if found and parts.train_characters >= RETRAIN_AT * found.info.origin_characters > 0:
             times = parts.train_characters / found.info.origin_characters
             notes[-1] = f"The text is {times:.1f} times what {found.info.id} grew from: begins anew, keeps the better."
-            rival, found = found, None
+            older, found = found, None
         if found is None and base is not None:
             found = _from_base(base, gpt, tokenizer, notes)
         parent = found.info if found else None
         known = found.vocabulary if found else None
-        if rival and (known is None or rival.vocabulary.extends(known)):
-            known = rival.vocabulary  # which grew from it: so both have the same numbers
+        if tokenizer == "characters" and older and (known is None or older.vocabulary.extends(known)):
+            known = older.vocabulary  # which grew from it; byte pairs are learned anew, of all the text there is now
         vocabulary = _vocabulary(known, parts.train, tokenizer, bpe_size, notes)
         weights = grow(found.weights, len(vocabulary)) if found else None
-    if rival and not (_fits(rival, gpt) and vocabulary.extends(rival.vocabulary)):
-        rival = None  # of another shape or alphabet; they cannot be compared
     if len(vocabulary) == len(RESERVED):
         raise TrainingError("too little text to train on: no character occurs twice")
     if run is None:
@@ -129,11 +145,12 @@ def begin(
         weights=weights,
         parent=parent,
         run=run,
-        rival=rival,
+        rival=_rival(older, parts) if older and _fits(older, gpt) else None,
         new=new,
         old=old,
         validation=stream(parts.validation, vocabulary, root),
         characters_per_token=float(vocabulary.lengths.take(new[:MEASURED]).mean()),
+        unigram=unigram(piece for d in parts.train for piece in d.pieces()),
         notes=tuple(notes),
     )
 
@@ -154,9 +171,8 @@ def blank(start: Start, gpt: GPTConfig, seed: int) -> RunInfo:
         rate=1.0,
         setbacks=0,
         smooth_loss=loss,
-        best_loss=1e9,  # JSON has no infinity
+        best_loss=UNMEASURED,
         best_step=0,
-        best_smooth_loss=loss,
     )
 
 
@@ -219,6 +235,13 @@ def _rival_of(root: Path, info: RunInfo, parts: Split, notes: list[str]) -> Load
         notes.append(f"What began anew is not compared with {info.rival}, which has read what it may not.")
         return None
     return found
+
+
+def _rival(older: Loaded, parts: Split) -> Rival:
+    known = older.vocabulary
+    if isinstance(known, Vocabulary):
+        known = known.grown(piece for d in parts.train for piece in d.pieces())
+    return Rival(older.info, grow(older.weights, len(known)), known)
 
 
 def _learnt_what_is_held_out(found: Loaded, parts: Split) -> bool:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from connector.cli.main import application
+from connector.daemon import outside
 from tests.model.conftest import prose
 from tests.support import CONNECTOR, connector, connector_json, environment, run, talk
 
@@ -79,6 +85,33 @@ class TestBytePairs:
     def test_say_that_the_base_is_none_for_them(self, tmp_path: Path) -> None:
         done = run(tmp_path, "train", "--text", "input.txt", "--tokenizer", "bpe", "--steps", "1")
         assert done.returncode == 0 and "reads characters, not bpe; starts from nothing" in done.stderr
+
+
+class TestInterrupted:
+    """Asked to stop before the first step, in this process."""
+
+    @pytest.fixture(autouse=True)
+    def _asked(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        stop = threading.Event()
+        stop.set()
+        monkeypatch.setattr(outside, "_stop_on_signals", lambda: nullcontext(stop))
+        monkeypatch.chdir(tmp_path)
+
+    def test_says_how_to_go_on_and_judges_nothing(self, text: Path) -> None:
+        done = CliRunner().invoke(application(), ["train", "--text", str(text), *QUICK])
+        assert done.exit_code == 0 and "Saved at step 0: the next training goes on there." in done.stdout
+        for word in ("loss", "Memorised", "report"):
+            assert word not in done.stdout
+        told = json.loads(CliRunner().invoke(application(), ["train", "--text", str(text), *QUICK, "--json"]).stdout)
+        assert (told["validation_loss"], told["judgement"], told["checkpoint_id"]) == (None, None, None)
+
+    def test_makes_no_base_and_says_so(self, tmp_path: Path) -> None:
+        (tmp_path / "talk.srt").write_text(talk("one", count=60))
+        done = CliRunner().invoke(
+            application(), ["train", "--base", "talk.srt", "--steps", "3", "--into", "b", "--json"]
+        )
+        assert done.exit_code == 0 and "there is no base yet" in done.stderr and "starts from it" not in done.stderr
+        assert json.loads(done.stdout)["base"] is None
 
 
 # The most memory of a command's own, in KiB: pages of files that are mapped are the system's to take back.
