@@ -19,6 +19,7 @@ from model.outcome import Judgement, TrainResult
 from model.report import judge, overrun_of
 from model.run_state import UNMEASURED, RunInfo
 from model.schedule import CUT_SHORT, READ_OFTEN, STOPPED
+from model.seen import told_of
 from model.start import Start, new_characters, origin_of
 from model.tokenizer import Tokenizer
 from model.vocab import RESERVED
@@ -55,6 +56,7 @@ class Choice:
             validation_split=start.split.kind,
             validation_manifest=start.split.manifest(),
             read=(d.id for d in start.documents),
+            texts={d.id: told_of(d) for d in start.documents},
             origin_characters=origin,
             characters_read=characters if self.improved else 0,
             created=created,

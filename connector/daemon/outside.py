@@ -22,6 +22,7 @@ from model.base import write_base
 from model.checkpoint import load
 from model.dataset import split
 from model.outcome import Progress, TrainResult
+from model.seen import marks_of
 from model.text import Document, stored, text_file
 from model.vocab import alphabet
 
@@ -135,11 +136,13 @@ def make_base(
     documents = list(_documents(paths, say))
     if not documents:
         raise BadInputError("there is no transcript in these paths")
+    into.mkdir(parents=True, exist_ok=True, mode=0o700)
     work = into / "work"
     result = learn(documents, work, gpt, config, base=None, fresh=False, say=say, show=show)
     if result.checkpoint_id is not None:
         sources = [f"{path.resolve().name} ({len(_files(path))} files)" for path in paths]
-        write_base(into, load(work, result.checkpoint_id), card(documents, sources, result, config))
+        marks = marks_of(split(documents).train)
+        write_base(into, load(work, result.checkpoint_id), card(documents, sources, result, config), marks)
     return result
 
 
@@ -168,18 +171,21 @@ def progress_line(progress: Progress) -> str:
 
 
 def _documents(paths: Sequence[Path], say: Say) -> Iterator[Text]:
-    """The words of every transcript in ``paths``, cleaned, a cue a line; what is none is told and left out."""
+    """The words of every transcript in ``paths``, cleaned, a cue a line; what is none is told and left out.
+
+    Their ids are paths as they were given: whole folders hold files of one name.
+    """
     from connector.transcripts import formats  # thirty readers; a plain text needs none of them
     from connector.transcripts.clean import clean_cues
 
-    for file in (file for path in paths for file in _files(path)):
+    for file in dict.fromkeys(file for path in paths for file in _files(path)):
         try:
             reading = formats.read(file.read_bytes(), file.name)
         except TranscriptError as error:
             say(f"left out: {error.in_file(str(file))}".partition("\n")[0])
             continue
         cues = clean_cues(reading.cues, language=reading.metadata.get("language"))
-        yield Text(file.name, "\n".join(cue.text for cue in cues))
+        yield Text(file.as_posix(), "\n".join(cue.text for cue in cues))
 
 
 def _files(path: Path) -> list[Path]:

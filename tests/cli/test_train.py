@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import subprocess
 import sys
 import threading
@@ -14,6 +15,11 @@ from typer.testing import CliRunner
 
 from connector.cli.main import application
 from connector.daemon import outside
+from connector.transcripts.formats import read
+from model import Text
+from model.base import load_base
+from model.dataset import Split
+from model.seen import unseen
 from tests.model.conftest import prose
 from tests.support import CONNECTOR, connector, connector_json, environment, run, talk
 
@@ -153,15 +159,18 @@ def test_a_text_is_not_held_in_memory(tmp_path: Path, tokenizer: str) -> None:
 
 def test_a_base_of_ones_own_is_made_and_started_from(tmp_path: Path) -> None:
     for number in range(12):
-        (tmp_path / "talks").mkdir(exist_ok=True)
-        (tmp_path / "talks" / f"talk{number}.srt").write_text(talk(f"subject {number}", count=30))
+        (tmp_path / "talks" / f"talk{number}").mkdir(parents=True)
+        (tmp_path / "talks" / f"talk{number}" / "words.srt").write_text(talk(f"subject {number}", count=30))
     (tmp_path / "talks" / "README.md").write_text("# No transcript\n\nWords.\n")
     done = run(tmp_path, "train", "--base", "talks", "--steps", "2", "--into", "mine", "--json")
     assert done.returncode == 0, done.stderr
     assert "left out: talks/README.md" in done.stderr and "train: {base: mine}" in done.stderr
     card = (tmp_path / "mine" / "MODEL_CARD.md").read_text()
     assert "12 transcripts" in card and "half precision" in card
-    from model.base import load_base
-
     found = load_base(tmp_path / "mine")
-    assert found.info.read == () and found.info.steps == 2
+    assert found.info.read == () and found.info.steps == 2 and found.info.texts == ()
+    assert found.info.validation_split == "document", "files of one name are documents of their own"
+    learnt = Text("another id", "\n".join(cue.text for cue in read(talk("subject 3", count=30).encode(), "a.srt").cues))
+    parts = Split("document", (), (learnt,))
+    assert not unseen(parts, [learnt], found.info.marks).validation, "it knows what it has learnt"
+    assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == 0o700
