@@ -279,7 +279,12 @@ class _Training:
 
         choice = choose(start, info, self.best, losses_with, self.notes)
         read = round(info.best_step * self.characters_per_step)
-        published = choice.publish(self.root, start, info, created, read)
+        try:
+            published = choice.publish(self.root, start, info, created, read)
+        except OSError:
+            prune(self.root, self.config.keep)  # what crashes left behind may be the room that lacks
+            self._save()  # what it came to is not lost where there is room for that
+            raise
         discard_run(self.root)
         prune(self.root, self.config.keep)
         return self._result(choice, reason, checkpoint_id=published.id)

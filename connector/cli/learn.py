@@ -222,6 +222,8 @@ def _draw(model: Path, options: dict[str, Any]) -> dict[str, Any]:
         raise BadInputError(str(error)) from error
     if loaded is None:
         raise BadInputError(f"{model}: no checkpoint", hint="`connector train --text FILE --into FOLDER` makes one.")
+    for reason in loaded.skipped:
+        output.say(f"passed over: {reason}")
     made = [asdict(one) for one in generate(loaded, [prompt], config)]
     return {"samples": [{"checkpoint_id": one.pop("checkpoint")} | one for one in made]}
 

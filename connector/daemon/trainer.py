@@ -234,6 +234,8 @@ def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dic
     loaded = load_newest(settings.model_folder, read_within=texts)
     if loaded is None:
         raise CheckpointError("there is no checkpoint that can be read")
+    for reason in loaded.skipped:
+        tell("say", text=f"passed over: {reason}")
     generated = generate(
         loaded,
         [prompt.text for prompt in beginnings],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import stat
 import subprocess
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from connector.cli.main import application
 from connector.daemon import outside
+from connector.errors import BadInputError
 from connector.transcripts.formats import read
 from model import Text
 from model.base import load_base
@@ -118,6 +120,30 @@ class TestInterrupted:
         )
         assert done.exit_code == 0 and "there is no base yet" in done.stderr and "starts from it" not in done.stderr
         assert json.loads(done.stdout)["base"] is None
+
+
+class TestNoRoom:
+    def test_is_said_by_the_folder_and_what_it_came_to_is_gone_on_with(
+        self, tmp_path: Path, text: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        command = ["train", "--text", str(text), *QUICK, "--into", str(tmp_path / "m"), "--json"]
+        with monkeypatch.context() as patch:
+            patch.setattr("model.checkpoint.write_synced", full)
+            failed = CliRunner().invoke(application(), command).exception
+        assert isinstance(failed, BadInputError) and str(failed) == f"{tmp_path / 'm'}: No space left on device"
+        assert "MB are needed" in failed.hint and "gone on with by the same command" in failed.hint
+        again = json.loads(CliRunner().invoke(application(), command).stdout)
+        assert again["resumed"] and again["steps"] == 3 and again["checkpoint_id"]
+
+    def test_nor_a_folder(self, text: Path) -> None:
+        text.with_suffix(".srt").write_text(talk("one", count=60))
+        for command in (["--text", str(text), *QUICK], ["--base", str(text.with_suffix(".srt"))]):
+            failed = CliRunner().invoke(application(), ["train", *command, "--into", str(text / "m")]).exception
+            assert isinstance(failed, BadInputError) and f"{text / 'm'}: Not a directory" in str(failed)
+            assert not failed.hint
 
 
 # The most memory of a command's own, in KiB: pages of files that are mapped are the system's to take back.
