@@ -135,7 +135,10 @@ def result_of(
         explanation, losses = judgement.told, choice.losses
         notes, parent, improved = choice.notes, choice.parent, choice.improved
     on_the_way = None if info.best_loss == UNMEASURED else info.best_loss
-    vocabulary = choice.vocabulary if choice else start.vocabulary
+    vocabulary, token = start.vocabulary, start.characters_per_token
+    if choice is not None and choice.vocabulary != vocabulary:  # the rival's
+        measured = choice.losses.validation
+        vocabulary, token = choice.vocabulary, measured.characters / measured.tokens
     return TrainResult(
         outcome="interrupted" if reason == STOPPED else "finished",
         checkpoint_id=checkpoint_id,
@@ -155,7 +158,7 @@ def result_of(
         vocabulary=len(vocabulary) - len(RESERVED),
         new_characters=new_characters(parent, vocabulary),
         tokenizer=vocabulary.kind,
-        characters_per_token=start.characters_per_token,
+        characters_per_token=token,
         reason=reason,
         judgement=judgement,
         explanation=explanation,

@@ -138,6 +138,7 @@ class TestStart:
         assert len(new.vocabulary.encode(text)) < len(old.vocabulary.encode(text)) / 2
         worse = train([*corpus(12), *other], root=root, gpt=TINY, config=pairs(max_steps=1))
         assert worse.continued_from == new.id and not worse.improved
+        assert worse.characters_per_token == pytest.approx(grown.characters_per_token, rel=0.1)
         assert list_checkpoints(root)[-1].vocabulary == new.vocabulary and worse.vocabulary == grown.vocabulary
 
     def test_a_base_of_byte_pairs_is_started_from(self, learned: tuple[Path, TrainResult], tmp_path: Path) -> None:
