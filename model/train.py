@@ -290,7 +290,7 @@ class _Training:
         return self._result(choice, reason, checkpoint_id=published.id)
 
     def _interrupted(self) -> TrainResult:
-        told = f"Saved at step {self.info.step:,}: the next training goes on there."
+        told = f"Saved at step {self.info.step:,}: the same command goes on there."
         if not self._save():
             told = f"Stopped at step {self.info.step:,}, of which nothing could be saved."
         return self._result(None, STOPPED, explanation=told)

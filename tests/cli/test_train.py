@@ -107,7 +107,7 @@ class TestInterrupted:
 
     def test_says_how_to_go_on_and_judges_nothing(self, text: Path) -> None:
         done = CliRunner().invoke(application(), ["train", "--text", str(text), *QUICK])
-        assert done.exit_code == 0 and "Saved at step 0: the next training goes on there." in done.stdout
+        assert done.exit_code == 0 and "Saved at step 0: the same command goes on there." in done.stdout
         for word in ("loss", "Memorised", "report"):
             assert word not in done.stdout
         told = json.loads(CliRunner().invoke(application(), ["train", "--text", str(text), *QUICK, "--json"]).stdout)
