@@ -39,12 +39,24 @@ def load_base(folder: Path = SHIPPED) -> Loaded:
     return Loaded(info, weights)
 
 
-def write_base(folder: Path, loaded: Loaded, card: str) -> CheckpointInfo:
-    """Write a trained state as a base, in half precision and without what it has read; `card` says that in words."""
-    folder.mkdir(parents=True, exist_ok=True)
+def write_base(folder: Path, loaded: Loaded, card: str, marks: str = "") -> CheckpointInfo:
+    """Write a trained state as a base, in half precision and without what it has read; `card` says that in words.
+
+    `marks` are those of the texts it learnt from: whoever starts from it counts no loss on them.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # as of any model: it remembers what it read
     data, sha256 = tensors_to_bytes({name: weights.half() for name, weights in loaded.weights.items()})
     info = replace(
-        loaded.info, id=f"{_NAME}{sha256[:10]}", number=0, parent=None, read=(), validation_manifest="", sha256=sha256
+        loaded.info,
+        id=f"{_NAME}{sha256[:10]}",
+        number=0,
+        parent=None,
+        read=(),
+        texts=(),
+        marks=marks,
+        characters_read=0,
+        validation_manifest="",
+        sha256=sha256,
     )
     replace_file(folder / WEIGHTS, data)
     replace_file(folder / DESCRIPTION, seal(info.to_json()))

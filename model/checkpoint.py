@@ -14,8 +14,9 @@ from __future__ import annotations
 import math
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,10 +61,14 @@ WEIGHTS, DESCRIPTION = "model.safetensors", "checkpoint.json"
 class CheckpointInfo:
     """What is known of a checkpoint without its weights. Losses are in nats a character.
 
-    `read` are the ids of all documents this model or any it descends from ever read, sorted. `steps`
+    `read` are the ids of all documents this model or any it descends from ever read, sorted; `texts` what they were, as
+    `seen.told_of` says it ("" of those that earlier versions read), and `marks` what the base read that it descends
+    from, as `seen.marks_of` does. `steps`
     counts those of the training that made it, `total_steps` its ancestors' too. `validation_split` and
     `validation_manifest` say on what `validation_loss` was measured. `created` is whatever the caller
-    passed, as text. `origin_characters` is how much its training read that began from nothing or from a base.
+    passed, as text. `origin_characters` is how much text there was when a training last began from nothing or from a
+    base, whether what came of it was kept or its rival; `characters_read` how many this model and those it descends
+    from read in all their steps, a base's left out (earlier versions did not count).
     """
 
     id: str
@@ -82,11 +87,19 @@ class CheckpointInfo:
     created: str
     parameters: int
     sha256: str
+    characters_read: int = 0
+    texts: tuple[str, ...] = ()
+    marks: str = ""
 
     @property
     def validation_bits(self) -> float:
         """Validation loss in bits a character."""
         return self.validation_loss / math.log(2)
+
+    @property
+    def texts_by_id(self) -> dict[str, str]:
+        """What each document it has read was."""
+        return dict(zip_longest(self.read, self.texts[: len(self.read)], fillvalue=""))
 
     def to_json(self) -> dict[str, Any]:
         known = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "vocabulary"}
@@ -187,13 +200,21 @@ def publish(
     read: Iterable[str],
     origin_characters: int,
     created: str,
+    characters_read: int = 0,
+    texts: Mapping[str, str] | None = None,
+    marks: str = "",
 ) -> CheckpointInfo:
-    """Write a new checkpoint, newest of all, in one step. What `parent` read is added to `read`."""
+    """Write a new checkpoint, newest of all, in one step. What `parent` read is added to `read`, and counted.
+
+    `texts` are by id; of what is not in them the `parent` may know.
+    """
     base = _base(root)
     base.mkdir(parents=True, exist_ok=True)
     data, sha256 = tensors_to_bytes(weights)
-    known = [int(folder.name[1:-10]) for folder in _folders(root)]
-    number = max([0, parent.number if parent else 0, *known]) + 1
+    numbers = [int(folder.name[1:-10]) for folder in _folders(root)]
+    number = max([0, parent.number if parent else 0, *numbers]) + 1
+    ids = tuple(sorted({*read, *(parent.read if parent else ())}))
+    known = (parent.texts_by_id if parent else {}) | dict(texts or {})
     info = CheckpointInfo(
         id=f"c{number:06d}{sha256[:10]}",
         number=number,
@@ -206,11 +227,14 @@ def publish(
         validation_loss=validation_loss,
         validation_split=validation_split,
         validation_manifest=validation_manifest,
-        read=tuple(sorted({*read, *(parent.read if parent else ())})),
+        read=ids,
         origin_characters=origin_characters,
         created=created,
         parameters=sum(tensor.numel() for tensor in weights.values()),
         sha256=sha256,
+        characters_read=characters_read + (parent.characters_read if parent else 0),
+        texts=tuple(known.get(ident, "") for ident in ids),
+        marks=marks or (parent.marks if parent else ""),
     )
     final = base / info.id
     fresh = temporary(final)

@@ -21,7 +21,7 @@ def _require(holds: bool, what: str) -> None:
 class GPTConfig:
     """Shape of the network. The vocabulary's size is not in it: it grows with the text.
 
-    The defaults, 0.87 million parameters, are those of the base that comes with the package. `context` is in tokens,
+    The defaults, 0.85 million parameters, are those of the base that comes with the package. `context` is in tokens,
     characters by default; `reach` is how many of them each position starts from. Raises ValueError for a shape that
     cannot be built.
     """

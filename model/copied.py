@@ -12,7 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+# Scripts that are written without spaces: Thai to Myanmar, Khmer, kana, Chinese characters. What stands between two
+# signs there is a clause, and whether the text has it says nothing.
+UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+WORD = re.compile(rf"[^\W\d_{UNSPACED}]+(?:['’][^\W\d_{UNSPACED}]+)*")
 WORDS_FROM = 10_000_000  # characters of the text that words are looked up in: what is not there is no common word
 RUN = 8  # characters of the windows that are compared; a shorter longest run is looked for in a block alone
 BLOCK = 1 << 18  # characters of the text at once, more than a sample has
@@ -22,9 +25,11 @@ Hashes = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What samples have of a text: the mean share of their words, in [0, 1], and the longest run copied."""
+    """What samples have of a text: the mean share of their words, in [0, 1], None where none has words to look up, and
+    the longest run copied.
+    """
 
-    known: float
+    known: float | None
     copied: str
 
 
@@ -38,19 +43,24 @@ def compare(samples: Sequence[str], text: Iterable[str]) -> Heard:
         read += len(piece)
         runs.read(piece)
     known = wanted - missing
-    return Heard(sum(known_word_share(sample, known) for sample in samples) / len(samples), runs.longest())
+    shares = [share for sample in samples if (share := known_word_share(sample, known)) is not None]
+    return Heard(sum(shares) / len(shares) if shares else None, runs.longest())
 
 
 def words_of(sample: str) -> list[str]:
-    """The sample's words, case folded; its first and last may be cut, and are left out."""
+    """The sample's words, case folded, of scripts that have spaces between them; its first and last may be cut, and are
+    left out.
+    """
     return WORD.findall(sample.casefold())[1:-1]
 
 
-def known_word_share(sample: str, words: Iterable[str]) -> float:
-    """Share in [0, 1] of the sample's words, its first and last aside, that are among `words` (case folded)."""
+def known_word_share(sample: str, words: Iterable[str]) -> float | None:
+    """Share in [0, 1] of the sample's words, its first and last aside, that are among `words` (case folded); None where
+    it has no others.
+    """
     vocabulary = words if isinstance(words, (set, frozenset)) else frozenset(words)
     found = words_of(sample)
-    return sum(word in vocabulary for word in found) / len(found) if found else 0.0
+    return sum(word in vocabulary for word in found) / len(found) if found else None
 
 
 def longest_copied(sample: str, text: str) -> str:

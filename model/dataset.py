@@ -61,17 +61,18 @@ def split(documents: Sequence[Document]) -> Split:
     rest = tuple(d for d in told if not is_validation(d.id))
     if len(told) >= FEW_DOCUMENTS and held and rest:
         return Split("document", rest, held)
-    halves = [d.cut(d.characters - d.characters // 10) for d in told]
+    halves = [d.cut(d.characters * 9 // 10) for d in told]  # as nanoGPT does
     return Split("position", tuple(head for head, _ in halves), tuple(tail for _, tail in halves if tail.characters))
 
 
 def fingerprint(documents: Iterable[Document], *, salt: str = "") -> str:
     """SHA-256 over ids and texts, whatever their order."""
-    parts = sorted([d.id, _hash(d)] for d in documents)
+    parts = sorted([d.id, hash_of(d)] for d in documents)
     return hashlib.sha256(json.dumps([salt, parts], separators=(",", ":")).encode()).hexdigest()
 
 
-def _hash(document: Document) -> str:
+def hash_of(document: Document) -> str:
+    """SHA-256 of a text."""
     digest = hashlib.sha256()
     for piece in document.pieces():
         digest.update(piece.encode("utf-8", "surrogatepass"))

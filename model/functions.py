@@ -61,7 +61,7 @@ class Rotation(torch.autograd.Function):  # type: ignore[misc]
 
 def _turned(x: Tensor, table: Tensor, direction: int) -> Tensor:
     cos, sin = table.unbind(-2)  # (T, 1, D/2) each
-    if torch.compiler.is_compiling() or x.device.type != "cpu":  # each pass over the memory counts there
+    if x.device.type != "cpu":  # each pass over the memory counts there
         whole, signed = torch.cat((cos, cos), dim=-1), torch.cat((sin, -sin), dim=-1)
         return torch.addcmul(x * whole, x.roll(x.size(-1) // 2, dims=-1), signed, value=direction)
     a, b = x.chunk(2, dim=-1)

@@ -19,7 +19,7 @@ from model.team import Team
 
 
 class Learner(nn.Module):  # type: ignore[misc]  # torch is untyped here
-    """A network with its loss: what a team, a compiler or a recorder takes as a whole."""
+    """A network with its loss: what a team or a recorder takes as a whole."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()

@@ -62,12 +62,14 @@ class Progress:
 class TrainResult:
     """What came of a training. `seconds` and `steps` count the resumed part too; losses in nats a character.
 
-    `checkpoint_id` is the new checkpoint, None if interrupted. `reason` is why it stopped, `judgement` what the
-    numbers mean for samples, `explanation` the same in one text, `notes` what else a person should know. `improved` is
-    False where the weights it continued from were better and were kept. `readings` is how often this training read its
-    `train_characters`; `vocabulary` counts tokens, characters or those of `tokenizer: bpe`, each some
-    `characters_per_token` long; `new_characters` are those it grew by; `training` (smoothed) and `validation` are the
-    curves of the losses.
+    `checkpoint_id` is the new checkpoint. Interrupted, there is none, nor a `judgement`: `validation_loss` is then the
+    best on the way, None where there was no evaluation, and `train_loss` the smoothed one; else both are of the weights
+    that were kept. `reason` is why it stopped, `judgement` what the numbers mean for samples, `explanation` the same in
+    one text, or how to go on, `notes` what else a person should know. `improved` is False where the weights it
+    continued, or a rival's, were better and were kept; `continued_from` is what those that were kept come from.
+    `readings` is how often this training read its `train_characters`; `vocabulary` counts tokens, characters or those
+    of `tokenizer: bpe`, each some `characters_per_token` long; `new_characters` are those it grew by; `training`
+    (smoothed) and `validation` are the curves of the losses.
     """
 
     outcome: Literal["finished", "interrupted"]
@@ -81,7 +83,7 @@ class TrainResult:
     characters_per_second: float
     parameters: int
     train_loss: float
-    validation_loss: float
+    validation_loss: float | None
     validation_characters: int
     train_characters: int
     readings: float
@@ -90,13 +92,13 @@ class TrainResult:
     tokenizer: str
     characters_per_token: float
     reason: str
-    judgement: Judgement
+    judgement: Judgement | None
     explanation: str
     notes: tuple[str, ...]
     training: Curve
     validation: Curve
 
     @property
-    def validation_bits(self) -> float:
+    def validation_bits(self) -> float | None:
         """Validation loss in bits a character."""
-        return self.validation_loss / math.log(2)
+        return None if self.validation_loss is None else self.validation_loss / math.log(2)

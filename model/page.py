@@ -8,7 +8,7 @@ from html import escape
 
 from model.outcome import Curve
 from model.plot import Line, plot
-from model.report import MEMORISED_GAP, Report
+from model.report import MEMORISED_GAP, Report, share_told
 
 BITS = 1 / math.log(2)  # of a nat
 SHOWN_CHARACTERS = 400  # of a new alphabet; Chinese has thousands
@@ -77,7 +77,7 @@ def figures(report: Report) -> list[tuple[str, str]]:
     drawn = report.sampled
     words = (
         [
-            ("words of samples in the text", f"{drawn.known:.0%}, in {drawn.count:,} samples"),
+            ("words of samples in the text", f"{share_told(drawn.known)}, in {drawn.count:,} samples"),
             ("longest run copied", f"{len(drawn.copied):,} characters"),
         ]
         if drawn

@@ -17,8 +17,17 @@ FORMAT = 1
 
 LITTLE_TEXT = 100_000  # characters; measured: below this a network of this size memorises before it generalises
 MEMORISED_GAP = 0.5  # nats a character between training and validation
-SCRAMBLED = 1.5  # nats a character: above it, measured, samples are still full of words that are none
+ENGLISH = 3.0  # nats: the entropy of the characters of English talks, one by one
+SCRAMBLED = (
+    0.5  # of that entropy: above it, measured in English (1.5 nats), samples are still full of words that are none
+)
+FEW_CHARACTERS = 1.5  # nats of it: below are fewer than five characters, or nearly
 FEW_READINGS = 1.0
+BASE = (
+    "; start from the base, which knows how words are spelt (train: {base: shipped}; with --text, leave out --preset"
+    " and --fresh)"
+)
+TIME = "Give it more time (train: {budget: …}; with --text, --seconds)"
 
 Origin = Literal["nothing", "base", "checkpoint"]
 
@@ -29,21 +38,31 @@ def judge(
     readings: float,
     train_loss: float,
     validation_loss: float,
+    unigram: float = ENGLISH,
     origin: Origin = "nothing",
+    tokenizer: str = "characters",
     cut_short: bool = True,
     overrun: Overrun | None = None,
 ) -> Judgement:
     """What the losses (nats a character) of the kept weights mean for the samples, and what would help.
 
-    ``readings`` is how often this training read its text, ``cut_short`` whether its time or its steps ended it rather
-    than its text; ``overrun`` is given where it went on after its best step.
+    ``readings`` is how often they, and what they descend from, read the text, ``unigram`` the entropy of its characters
+    one by one in nats, ``cut_short`` whether time or steps ended the training rather than the text; ``overrun`` is
+    given where it went on after its best step.
     """
     gap = validation_loss - train_loss
     little = train_characters < LITTLE_TEXT
     text = f"{train_characters:,} characters, read {_times(readings, origin)}"
     more = f"Add transcripts: {LITTLE_TEXT:,} characters are about the least that a model of this size learns from"
-    base = "; start from the base, which knows how words are spelt (train: {base: shipped})" * (origin == "nothing")
+    base = BASE * (origin == "nothing" and tokenizer == "characters")  # which the base is of
     after = overrun.told if overrun else ""
+    if unigram < FEW_CHARACTERS:
+        return Judgement(
+            "too little text",
+            f"Too little text: {text}, nearly all of them the same few. There are no words in it to learn, whatever the"
+            f" loss.{after}",
+            f"{more}. More training does not help.",
+        )
     if gap >= MEMORISED_GAP:
         cause = "there is too little text" if little else "it read the text too often"
         return Judgement(
@@ -53,19 +72,19 @@ def judge(
             f" follows a piece the model knows only where it stood in the text.",
             f"{more if little else 'Add transcripts'}{base}; take fewer steps. More training makes it worse.",
         )
-    if validation_loss <= SCRAMBLED:
+    if validation_loss <= SCRAMBLED * unigram:
         return Judgement(
             "fine",
             "Fine: the model reads text it has not seen nearly as well as text it has. Most words of its samples are"
             f" words; that they make sense is beyond a model of this size.{after}",
             "Nothing needs doing; more transcripts, and then more time, make it better.",
         )
-    if readings < FEW_READINGS and origin != "checkpoint":
+    if readings < FEW_READINGS:
         return Judgement(
             "stopped early",
             f"Stopped early: it read {100 * readings:.0f} % of {train_characters:,} characters. Samples are scrambled"
             f" because training was short, not because the text is.{after}",
-            "Give it more time (train: {budget: …}), or let it go on: the next training continues this one.",
+            f"{TIME}, or let it go on: the next training continues this one.",
         )
     if little or not cut_short:
         lacking = "do not show how words are spelt" if little else "do not suffice: it still guesses at words"
@@ -78,7 +97,7 @@ def judge(
     return Judgement(
         "stopped early",
         f"Stopped early: {text}, and the model still guesses at words. Samples are partly scrambled.{after}",
-        "Give it more time (train: {budget: …}), and then more transcripts.",
+        f"{TIME}, and then more transcripts.",
     )
 
 
@@ -110,18 +129,19 @@ def overrun_of(training: Sequence[Point], validation: Sequence[Point], best_step
 
 def _times(readings: float, origin: Origin) -> str:
     often = f"{readings:,.0f} times" if readings >= 10 else f"{readings:.1f} times"
-    return f"{often} in this training alone" if origin == "checkpoint" else often
+    return f"{often} in all trainings" if origin == "checkpoint" else often
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sampled:
-    """What the samples show: ``known`` is the share of their words that the text has, ``copied`` the longest run of it.
+    """What the samples show: ``known`` is the share of their words that the text has, None where they have none to look
+    up, ``copied`` the longest run of it.
 
     ``texts`` are a few of them, prompts included.
     """
 
     count: int
-    known: float
+    known: float | None
     copied: str
     texts: tuple[str, ...]
 
@@ -195,6 +215,11 @@ class Report:
 
 
 TEXTS_SHOWN = 3
+
+
+def share_told(known: float | None) -> str:
+    """A share of words for people."""
+    return "too few to say" if known is None else f"{known:.0%}"
 
 
 def sampled(texts: Sequence[str], archive: str | Iterable[str], prompts: Sequence[str] = ()) -> Sampled:

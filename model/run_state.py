@@ -31,6 +31,7 @@ FORMATS = {"characters": 1, "bpe": 2}  # so that a version that knows of charact
 DESCRIPTION = "run.json"
 SHA256 = re.compile("[0-9a-f]{64}")
 GROUPS = ("weights", "best", "optimizer")
+UNMEASURED = 1e9  # nats; JSON has no infinity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +40,9 @@ class RunInfo:
 
     `read` and `fingerprint` tell which documents it reads, `parent` which checkpoint it continues, `rival` which one
     it has to be better than where it began anew (earlier versions kept none).
-    Losses are in nats a character; `elapsed` is seconds of work so far; `rate` is what the learning
-    rates are multiplied by. `training` and `validation` are the curves so far (earlier versions kept none).
+    Losses are in nats a character, the best UNMEASURED before the first evaluation; `elapsed` is seconds of work so
+    far; `rate` is what the learning rates are multiplied by. `training` and `validation` are the curves so far (earlier
+    versions kept none).
     """
 
     gpt: GPTConfig
@@ -56,7 +58,6 @@ class RunInfo:
     smooth_loss: float
     best_loss: float
     best_step: int
-    best_smooth_loss: float
     training: Curve = ()
     validation: Curve = ()
     rival: str | None = None

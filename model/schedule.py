@@ -14,6 +14,7 @@ from model.run_state import RunInfo
 EVALUATIONS = 6  # at least so many in a training, however short
 LAST_EVALUATION = 0.05, 5.0  # share of the budget, and seconds at most, kept for the whole validation split
 OUT_OF_STEPS, OUT_OF_TIME, STOPPED = "all steps done", "the time budget is spent", "it was asked to stop"
+READ_OFTEN = "the text was read often enough"  # the new text, where old is replayed beside it
 CUT_SHORT = (OUT_OF_STEPS, OUT_OF_TIME, STOPPED)  # it could have learnt more
 
 
@@ -48,7 +49,7 @@ class Schedule:
     def end(self, info: RunInfo, spent: float) -> str:
         """Why the training is over, or nothing."""
         if info.step >= self.last_step:
-            return OUT_OF_STEPS if self.last_step == self.config.max_steps else "the text was read often enough"
+            return OUT_OF_STEPS if self.last_step == self.config.max_steps else READ_OFTEN
         if self.fraction(info.step, spent) >= 1:
             return OUT_OF_TIME
         if info.step - info.best_step >= self.config.patience * self.interval:

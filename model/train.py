@@ -13,27 +13,29 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from model.checkpoint import prune
 from model.config import GPTConfig, TrainConfig
-from model.dataset import Sampler
+from model.dataset import Sampler, stream
 from model.device import device_of, keep_freed_memory, memory_shortage_told, torch_settings
 from model.errors import TrainingError
 from model.evaluate import Loss, characters_of, measure
-from model.finish import Choice, choose, result_of, unmeasured
+from model.finish import Choice, choose, result_of
 from model.gpt import GPT
 from model.gradients import Gradients
+from model.losses import Losses, losses_of
 from model.optim import Optimizer, rate_scale
 from model.outcome import Point, Progress, TrainResult, extended
 from model.run_state import RunState, discard_run, save_run
-from model.schedule import CUT_SHORT, STOPPED, Schedule
+from model.schedule import STOPPED, Schedule
 from model.start import Start, begin, blank
 from model.team import Team, team
 from model.text import Document
+from model.tokenizer import Tokenizer
 
 SMALL_TEXT = 0.35  # characters a weight; of a longer text a training reads too little twice for dropout to pay
 SMALL_RATE = 0.5  # of a continued training's rates, on such a text: it is learnt by heart before it teaches anything
@@ -151,7 +153,6 @@ class _Training:
         while True:
             stop, self.spent = self.team.agreed(should_stop(), self.elapsed)
             if stop:
-                self._save()
                 return self._interrupted()
             reason = self.schedule.end(self.info, self.spent)
             if reason:
@@ -207,8 +208,7 @@ class _Training:
         point = Point(self.info.step, self.spent, nats)
         self.info = replace(self.info, validation=extended(self.info.validation, point))
         if nats < self.info.best_loss:
-            step, smooth = self.info.step, self.info.smooth_loss
-            self.info = replace(self.info, best_loss=nats, best_step=step, best_smooth_loss=smooth)
+            self.info = replace(self.info, best_loss=nats, best_step=self.info.step)
             self.best = _copy(self.model.state_dict())
         self.good = self._snapshot()
         self._tell("evaluating", nats)
@@ -244,61 +244,70 @@ class _Training:
         info = replace(self.info, elapsed=self.elapsed)
         return RunState(info, _copy(self.model.state_dict()), self.best, _copy(self.optimizer.state()))
 
-    def _save(self) -> None:
+    def _save(self) -> bool:
+        """Whether what there is to go on with is on the disk."""
         if not self.team.leads:
-            return
+            return True
+        saved = True
         self._tell("saving")
         try:
             save_run(self.root, self._snapshot())
         except OSError as error:  # a full disk must not end what can still come to something
+            saved = False
             self._note(
                 f"The state of the training could not be saved ({error.strerror}); an interruption would lose it."
             )
         self.saved = self.clock()
+        return saved
 
     def _publish(self, reason: str, created: str) -> TrainResult:
         """The whole split for the best weights, as far as the time kept for it goes; then the checkpoint."""
         start, info = self.begun, self.info
         if not self.team.leads:
-            return self._result(
-                "finished", unmeasured(start, info, self.best, info.best_smooth_loss, self.notes), reason
-            )
+            return self._result(None, reason)
         windows = self.schedule.windows(self.window_seconds)
 
-        def loss_with(weights: dict[str, Tensor]) -> Loss:
-            self.model.load_state_dict(weights)
-            return self._measure(windows)
+        def losses_with(weights: dict[str, Tensor], vocabulary: Tokenizer) -> Losses:
+            network, held, read = self.model, start.validation, start.read
+            if vocabulary != start.vocabulary:
+                network = GPT(info.gpt, len(vocabulary)).to(self.device)
+                held = stream(start.split.validation, vocabulary, self.root)
+                read = (stream(start.split.train, vocabulary, self.root),)
+            network.load_state_dict(weights)
+            few, context = self.config.eval_windows, self.sampler.length
+            return losses_of(network, held, read, vocabulary.lengths, context=context, windows=windows, few=few)
 
-        choice = choose(start, info, self.best, loss_with, self.notes)
-        published = choice.publish(self.root, start, info, created)
+        choice = choose(start, info, self.best, losses_with, self.notes)
+        read = round(info.best_step * self.characters_per_step)
+        try:
+            published = choice.publish(self.root, start, info, created, read)
+        except OSError:
+            prune(self.root, self.config.keep)  # what crashes left behind may be the room that lacks
+            self._save()  # what it came to is not lost where there is room for that
+            raise
         discard_run(self.root)
         prune(self.root, self.config.keep)
-        return self._result("finished", choice, reason, published.id)
+        return self._result(choice, reason, checkpoint_id=published.id)
 
     def _interrupted(self) -> TrainResult:
-        return self._result(
-            "interrupted", unmeasured(self.begun, self.info, self.best, self.info.smooth_loss, self.notes), STOPPED
-        )
+        told = f"Saved at step {self.info.step:,}: the same command goes on there."
+        if not self._save():
+            told = f"Stopped at step {self.info.step:,}, of which nothing could be saved."
+        return self._result(None, STOPPED, explanation=told)
 
-    def _result(
-        self,
-        outcome: Literal["finished", "interrupted"],
-        choice: Choice,
-        reason: str,
-        checkpoint_id: str | None = None,
-    ) -> TrainResult:
+    def _result(self, choice: Choice | None, reason: str, **told: Any) -> TrainResult:
         return result_of(
             self.begun,
             self.info,
             choice,
-            outcome=outcome,
+            notes=self.notes,
             reason=reason,
-            cut_short=reason in CUT_SHORT,
-            checkpoint_id=checkpoint_id,
             seconds=self.elapsed,
             characters_per_second=self._speed(),
             characters_per_step=self.characters_per_step,
             parameters=self.model.parameter_count(),
+            most_readings=self.config.max_epochs,
+            **told,
         )
 
     def _speed(self) -> float:

@@ -100,6 +100,13 @@ def alphabet(texts: Iterable[str]) -> str:
     return "".join(map(chr, np.flatnonzero(_counts(texts))))
 
 
+def unigram(texts: Iterable[str]) -> float:
+    """Entropy of the characters one by one, in nats: what is left of a model that knows no more than their shares."""
+    counts = _counts(texts)
+    shares = counts[counts > 0] / max(1, counts.sum())
+    return float(-(shares * np.log(shares)).sum())
+
+
 def _counts(texts: Iterable[str]) -> npt.NDArray[np.int64]:
     """How often each code point occurs (0x110000,)."""
     counts = np.zeros(0x110000, dtype=np.int64)

@@ -133,12 +133,14 @@ def _text(
     if config.tokenizer == "characters":
         report["vocabulary"] = len(text.alphabet)
     if not as_json:
-        typer.echo(
-            f"{result.steps:,} steps in {result.seconds:.1f} s, {result.reason}: train loss {result.train_loss:.4f},"
-            f" val loss {result.validation_loss:.4f} ({result.validation_bits:.2f} bits a character)"
-        )
+        ended = f"{result.steps:,} steps in {result.seconds:.1f} s, {result.reason}"
+        if result.outcome == "finished":
+            ended += f": train loss {result.train_loss:.4f}, val loss {result.validation_loss:.4f}"
+            ended += f" ({result.validation_bits:.2f} bits a character)"
+        typer.echo(ended)
         typer.echo(result.explanation)
-        typer.echo(f"in {into}, with a report: connector report {into}; draw from it: connector sample --model {into}")
+        if result.outcome == "finished":
+            typer.echo(f"in {into}, with a report: connector report {into}; draw: connector sample --model {into}")
     return report
 
 
@@ -155,9 +157,13 @@ def _base(paths: list[Path], into: Path | None, given: dict[str, Any]) -> dict[s
         TrainConfig(budget_seconds=BASE_SECONDS, max_epochs=1000, batch_size=8, dropout=0.0, eval_interval=200), **given
     )
     result = make_base(paths, into, GPTConfig(), config, output.say, output.LiveProgress())
+    report = asdict(replace(result, training=(), validation=())) | {"base": None}
+    if result.outcome == "interrupted":
+        output.say(f"there is no base yet. {result.explanation}")
+        return report
     output.say(f"the base is in {into}; `train: {{base: {into}}}` in config.yaml starts from it")
     output.say("what it has read stays in it and in what starts from it: neither permissions nor `forget` reach a base")
-    return asdict(replace(result, training=(), validation=())) | {"base": str(into)}
+    return report | {"base": str(into)}
 
 
 def sample(
@@ -216,6 +222,8 @@ def _draw(model: Path, options: dict[str, Any]) -> dict[str, Any]:
         raise BadInputError(str(error)) from error
     if loaded is None:
         raise BadInputError(f"{model}: no checkpoint", hint="`connector train --text FILE --into FOLDER` makes one.")
+    for reason in loaded.skipped:
+        output.say(f"passed over: {reason}")
     made = [asdict(one) for one in generate(loaded, [prompt], config)]
     return {"samples": [{"checkpoint_id": one.pop("checkpoint")} | one for one in made]}
 

@@ -5,6 +5,7 @@ Nothing of it enters the ledger or the index; the checkpoints lie in a folder of
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
@@ -22,11 +23,15 @@ from model.base import write_base
 from model.checkpoint import load
 from model.dataset import split
 from model.outcome import Progress, TrainResult
+from model.seen import marks_of
 from model.text import Document, stored, text_file
 from model.vocab import alphabet
 
 Say = Callable[[str], None]
 Show = Callable[[dict[str, Any]], None]
+
+LETTERS = 100  # of an alphabet, for an estimate of how large weights are
+STATES = 6  # times the weights: a checkpoint, and an unfinished training's, its best and the optimiser's memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,17 +101,17 @@ def learn(
 ) -> TrainResult:
     """Trains on ``documents``; checkpoints go into the folder ``into``. Ctrl-C and SIGTERM save, the next call goes on.
 
-    Raises BadInputError where there is nothing to learn.
+    Raises BadInputError where there is nothing to learn, and where ``into`` cannot be written.
     """
     from model.report_files import report_on
     from model.threads import best_threads
     from model.train import train
 
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    into.mkdir(parents=True, exist_ok=True, mode=0o700)  # a model remembers what it read, and its report quotes it
-    if not config.threads:
+    if not config.threads and os.environ.get("WORLD_SIZE", "1") == "1":  # torchrun has said how many each may have
         config = replace(config, threads=best_threads())
-    with _stop_on_signals() as stop:
+    with _written(into, gpt, documents), _stop_on_signals() as stop:
+        into.mkdir(parents=True, exist_ok=True, mode=0o700)  # a model remembers what it read, its report quotes it
         try:
             result = train(
                 documents,
@@ -124,7 +129,10 @@ def learn(
             raise BadInputError(str(error)) from error
     show({"event": "ended"})
     if result.checkpoint_id is not None:
-        report_on(result, into, documents, created)
+        try:
+            report_on(result, into, documents, created)
+        except OSError as error:  # a full disk costs the report, never the checkpoint
+            say(f"the report could not be written: {error}")
     return result
 
 
@@ -136,10 +144,14 @@ def make_base(
     if not documents:
         raise BadInputError("there is no transcript in these paths")
     work = into / "work"
+    with _written(into, gpt, documents):
+        into.mkdir(parents=True, exist_ok=True, mode=0o700)
     result = learn(documents, work, gpt, config, base=None, fresh=False, say=say, show=show)
     if result.checkpoint_id is not None:
         sources = [f"{path.resolve().name} ({len(_files(path))} files)" for path in paths]
-        write_base(into, load(work, result.checkpoint_id), card(documents, sources, result, config))
+        marks = marks_of(split(documents).train)
+        with _written(into, gpt, documents):
+            write_base(into, load(work, result.checkpoint_id), card(documents, sources, result, config), marks)
     return result
 
 
@@ -168,24 +180,41 @@ def progress_line(progress: Progress) -> str:
 
 
 def _documents(paths: Sequence[Path], say: Say) -> Iterator[Text]:
-    """The words of every transcript in ``paths``, cleaned, a cue a line; what is none is told and left out."""
+    """The words of every transcript in ``paths``, cleaned, a cue a line; what is none is told and left out.
+
+    Their ids are paths as they were given: whole folders hold files of one name.
+    """
     from connector.transcripts import formats  # thirty readers; a plain text needs none of them
     from connector.transcripts.clean import clean_cues
 
-    for file in (file for path in paths for file in _files(path)):
+    for file in dict.fromkeys(file for path in paths for file in _files(path)):
         try:
             reading = formats.read(file.read_bytes(), file.name)
         except TranscriptError as error:
             say(f"left out: {error.in_file(str(file))}".partition("\n")[0])
             continue
         cues = clean_cues(reading.cues, language=reading.metadata.get("language"))
-        yield Text(file.name, "\n".join(cue.text for cue in cues))
+        yield Text(file.as_posix(), "\n".join(cue.text for cue in cues))
 
 
 def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise BadInputError(f"{path}: no such file or folder")
     return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+
+
+@contextmanager
+def _written(into: Path, gpt: GPTConfig, documents: Sequence[Document]) -> Iterator[None]:
+    """What cannot be written into ``into`` is a BadInputError; of a full disk it says how much is needed."""
+    try:
+        yield
+    except OSError as error:
+        weights = 4 * gpt.parameters(LETTERS) / 1e6  # megabytes
+        text = 2 * sum(document.characters for document in documents) / 1e6
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        room = f"Some {weights * STATES + text:,.0f} MB are needed there, {weights:,.0f} of them to stay. Make room, or"
+        room += " choose another folder with --into; what was saved is gone on with by the same command."
+        raise BadInputError(f"{into}: {error.strerror or error}", hint=room if full else "") from error
 
 
 @contextmanager

@@ -58,9 +58,9 @@ def _in_child(archive: Archive, config: Config, command: str, options: Message, 
             signal.signal(number, handler)
     if "failed" in told:
         raise BadInputError(told["failed"]["reason"])
-    newest = archive.ledger.checkpoints()
+    drawn = told.get("samples")
     return {
         "stopped": bool(stopped),
         "checkpoint": told["checkpoint"]["checkpoint"] if "checkpoint" in told else None,
-        "samples": [asdict(sample) for sample in archive.ledger.samples(newest[-1].id)] if newest else [],
+        "samples": [asdict(sample) for sample in archive.ledger.samples(drawn["checkpoint"])] if drawn else [],
     }

@@ -211,9 +211,9 @@ def _told(result: TrainResult) -> str:
         origin = f"continued from {result.continued_from}"
     else:
         origin = "from scratch"
+    validation = f"{result.validation_loss:.3f} ({result.validation_bits:.2f} bits a character)"
     return (
-        f"{origin}, {result.steps:,} steps in {result.seconds:.0f} s, {result.reason}; validation loss"
-        f" {result.validation_loss:.3f} ({result.validation_bits:.2f} bits a character),"
+        f"{origin}, {result.steps:,} steps in {result.seconds:.0f} s, {result.reason}; validation loss {validation},"
         f" training loss {result.train_loss:.3f}"
     )
 
@@ -234,6 +234,8 @@ def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dic
     loaded = load_newest(settings.model_folder, read_within=texts)
     if loaded is None:
         raise CheckpointError("there is no checkpoint that can be read")
+    for reason in loaded.skipped:
+        tell("say", text=f"passed over: {reason}")
     generated = generate(
         loaded,
         [prompt.text for prompt in beginnings],
@@ -276,9 +278,10 @@ def _heard(root: Path, samples: list[SampleRow], archive: Iterable[str]) -> str:
     with contextlib.suppress(CheckpointError):  # damaged: as good as none, and the samples are as good as ever
         if report := read_report(folder_of(root, samples[0].checkpoint_id)):
             _keep(root, replace(report, sampled=heard))
+    known = "" if heard.known is None else f"{heard.known:.0%} of their words are the archive's, "
     return (
-        f"{heard.count} samples drawn: {heard.known:.0%} of their words are the archive's, the longest run copied from"
-        f" it has {len(heard.copied)} characters; see them with: connector search WORDS --kind sample"
+        f"{heard.count} samples drawn: {known}the longest run copied from it has {len(heard.copied)} characters; see"
+        " them with: connector search WORDS --kind sample"
     )
 
 

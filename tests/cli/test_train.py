@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import stat
 import subprocess
 import sys
+import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from connector.cli.main import application
+from connector.daemon import outside
+from connector.errors import BadInputError
+from connector.transcripts.formats import read
+from model import Text
+from model.base import load_base
+from model.dataset import Split
+from model.seen import unseen
 from tests.model.conftest import prose
 from tests.support import CONNECTOR, connector, connector_json, environment, run, talk
 
@@ -81,6 +95,57 @@ class TestBytePairs:
         assert done.returncode == 0 and "reads characters, not bpe; starts from nothing" in done.stderr
 
 
+class TestInterrupted:
+    """Asked to stop before the first step, in this process."""
+
+    @pytest.fixture(autouse=True)
+    def _asked(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        stop = threading.Event()
+        stop.set()
+        monkeypatch.setattr(outside, "_stop_on_signals", lambda: nullcontext(stop))
+        monkeypatch.chdir(tmp_path)
+
+    def test_says_how_to_go_on_and_judges_nothing(self, text: Path) -> None:
+        done = CliRunner().invoke(application(), ["train", "--text", str(text), *QUICK])
+        assert done.exit_code == 0 and "Saved at step 0: the same command goes on there." in done.stdout
+        for word in ("loss", "Memorised", "report"):
+            assert word not in done.stdout
+        told = json.loads(CliRunner().invoke(application(), ["train", "--text", str(text), *QUICK, "--json"]).stdout)
+        assert (told["validation_loss"], told["judgement"], told["checkpoint_id"]) == (None, None, None)
+
+    def test_makes_no_base_and_says_so(self, tmp_path: Path) -> None:
+        (tmp_path / "talk.srt").write_text(talk("one", count=60))
+        done = CliRunner().invoke(
+            application(), ["train", "--base", "talk.srt", "--steps", "3", "--into", "b", "--json"]
+        )
+        assert done.exit_code == 0 and "there is no base yet" in done.stderr and "starts from it" not in done.stderr
+        assert json.loads(done.stdout)["base"] is None
+
+
+class TestNoRoom:
+    def test_is_said_by_the_folder_and_what_it_came_to_is_gone_on_with(
+        self, tmp_path: Path, text: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        command = ["train", "--text", str(text), *QUICK, "--into", str(tmp_path / "m"), "--json"]
+        with monkeypatch.context() as patch:
+            patch.setattr("model.checkpoint.write_synced", full)
+            failed = CliRunner().invoke(application(), command).exception
+        assert isinstance(failed, BadInputError) and str(failed) == f"{tmp_path / 'm'}: No space left on device"
+        assert "MB are needed" in failed.hint and "gone on with by the same command" in failed.hint
+        again = json.loads(CliRunner().invoke(application(), command).stdout)
+        assert again["resumed"] and again["steps"] == 3 and again["checkpoint_id"]
+
+    def test_nor_a_folder(self, text: Path) -> None:
+        text.with_suffix(".srt").write_text(talk("one", count=60))
+        for command in (["--text", str(text), *QUICK], ["--base", str(text.with_suffix(".srt"))]):
+            failed = CliRunner().invoke(application(), ["train", *command, "--into", str(text / "m")]).exception
+            assert isinstance(failed, BadInputError) and f"{text / 'm'}: Not a directory" in str(failed)
+            assert not failed.hint
+
+
 # The most memory of a command's own, in KiB: pages of files that are mapped are the system's to take back.
 PEAK = """
 import subprocess, sys, time
@@ -120,15 +185,18 @@ def test_a_text_is_not_held_in_memory(tmp_path: Path, tokenizer: str) -> None:
 
 def test_a_base_of_ones_own_is_made_and_started_from(tmp_path: Path) -> None:
     for number in range(12):
-        (tmp_path / "talks").mkdir(exist_ok=True)
-        (tmp_path / "talks" / f"talk{number}.srt").write_text(talk(f"subject {number}", count=30))
+        (tmp_path / "talks" / f"talk{number}").mkdir(parents=True)
+        (tmp_path / "talks" / f"talk{number}" / "words.srt").write_text(talk(f"subject {number}", count=30))
     (tmp_path / "talks" / "README.md").write_text("# No transcript\n\nWords.\n")
     done = run(tmp_path, "train", "--base", "talks", "--steps", "2", "--into", "mine", "--json")
     assert done.returncode == 0, done.stderr
     assert "left out: talks/README.md" in done.stderr and "train: {base: mine}" in done.stderr
     card = (tmp_path / "mine" / "MODEL_CARD.md").read_text()
     assert "12 transcripts" in card and "half precision" in card
-    from model.base import load_base
-
     found = load_base(tmp_path / "mine")
-    assert found.info.read == () and found.info.steps == 2
+    assert found.info.read == () and found.info.steps == 2 and found.info.texts == ()
+    assert found.info.validation_split == "document", "files of one name are documents of their own"
+    learnt = Text("another id", "\n".join(cue.text for cue in read(talk("subject 3", count=30).encode(), "a.srt").cues))
+    parts = Split("document", (), (learnt,))
+    assert not unseen(parts, [learnt], found.info.marks).validation, "it knows what it has learnt"
+    assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == 0o700

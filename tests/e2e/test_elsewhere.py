@@ -93,6 +93,7 @@ def test_what_comes_from_outside_is_not_believed(home: Path) -> None:
     spoilt = {name: weights * float("nan") for name, weights in loaded.weights.items()}
     kept = {"gpt": info.gpt, "vocabulary": info.vocabulary, "steps": 1, "train_loss": 0.1, "validation_loss": 0.1}
     kept |= {"validation_split": info.validation_split, "validation_manifest": "", "read": info.read}
+    kept |= {"texts": info.texts_by_id}
     publish(home / "spoilt", spoilt, parent=None, origin_characters=1, created="", **kept)
     refused = run(home, "model", "import", "spoilt")
     assert refused.returncode == 5 and "import failed" in refused.stderr

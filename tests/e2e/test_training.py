@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
@@ -212,6 +213,10 @@ def test_a_damaged_checkpoint_is_passed_over_by_name(copy: Path) -> None:
     newest = connector_json(copy, "train")["checkpoint"]["id"]
     weights = copy / "data" / "model" / "checkpoints" / newest / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
+    done = run(copy, "sample", "--count", "1", "--seed", "99", "--json")
+    assert f"passed over: {newest} is damaged" in done.stderr
+    (drawn,) = json.loads(done.stdout)["samples"]
+    assert drawn["checkpoint_id"].startswith("c000001") and drawn["seed"] == 99, "what was drawn, of what it was drawn"
     done = run(copy, "train")
     assert done.returncode == 0 and newest in done.stderr and "Continues c000001" in done.stderr
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import random
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from model.train import train
 from tests.model.conftest import HALF, OBJECTS, SUBJECTS, TINY, VERBS, corpus, prose, quick
 
 WORDS = sorted({word for part in (SUBJECTS, VERBS, OBJECTS) for words in part for word in words.split()})
+LATIN = ("arma", "virumque", "cano", "troiae", "primus", "oris", "italiam", "fato", "profugus", "venit", "litora")
 PAIRS = {"tokenizer": "bpe", "bpe_size": 400}
 
 
@@ -124,6 +126,20 @@ class TestStart:
         grown = train(corpus(30), root=root, gpt=TINY, config=pairs(max_steps=1))
         assert any("begins anew" in note for note in grown.notes)
         assert not grown.improved and any("is better than what began anew" in note for note in grown.notes)
+
+    def test_and_learns_a_vocabulary_of_all_there_is_now(self, root: Path) -> None:
+        """Losses are told a character: what it competes with is measured with the vocabulary it has."""
+        other = [Text(f"other{i}", " ".join(random.Random(i).choices(LATIN, k=150))) for i in range(40)]
+        first = train(corpus(12), root=root, gpt=TINY, config=pairs(max_steps=1))
+        grown = train([*corpus(12), *other[:12]], root=root, gpt=TINY, config=pairs(max_steps=12))
+        old, new = list_checkpoints(root)
+        assert grown.improved and (old.id, new.parent) == (first.checkpoint_id, None)
+        text = other[0].text
+        assert len(new.vocabulary.encode(text)) < len(old.vocabulary.encode(text)) / 2
+        worse = train([*corpus(12), *other], root=root, gpt=TINY, config=pairs(max_steps=1))
+        assert worse.continued_from == new.id and not worse.improved
+        assert worse.characters_per_token == pytest.approx(grown.characters_per_token, rel=0.1)
+        assert list_checkpoints(root)[-1].vocabulary == new.vocabulary and worse.vocabulary == grown.vocabulary
 
     def test_a_base_of_byte_pairs_is_started_from(self, learned: tuple[Path, TrainResult], tmp_path: Path) -> None:
         write_base(tmp_path / "base", load(learned[0], learned[1].checkpoint_id or ""), "# Card\n")

@@ -145,7 +145,6 @@ def state(step: int) -> RunState:
         smooth_loss=2.0,
         best_loss=2.0,
         best_step=0,
-        best_smooth_loss=2.0,
     )
     current, best = (torch.full((300, 300), float(step)) for _ in range(2))
     return RunState(info, {"w": current}, {"w": best}, {"w:step": torch.tensor(float(step))})

@@ -11,7 +11,14 @@ from tests.model.conftest import prose
 
 def test_known_words() -> None:
     assert known_word_share("cut the index zzz here cu", {"the", "index", "here"}) == 0.75
-    assert known_word_share("", {"a"}) == 0
+    assert known_word_share("cut zzz xxx cu", {"the"}) == 0
+
+
+@pytest.mark.parametrize("sample", ["", "ok then", "我们今天讨论这个问题，然后再说。好的", "ประชุม วันนี้ เริ่ม แล้ว ครับ"])
+def test_what_has_no_words_to_look_up_has_no_share_of_known_ones(sample: str) -> None:
+    assert known_word_share(sample, {"a"}) is None
+    assert compare([sample], ["some text"]).known is None
+    assert compare([sample, "x some zzz x"], ["some text"]).known == 0.5
 
 
 @given(st.text("ab", max_size=12), st.text("ab", max_size=30))
@@ -51,5 +58,5 @@ def test_a_piece_of_the_text_is_found_wherever_it_stands(at: int, length: int, s
 
 
 def test_words_are_looked_up_in_all_pieces() -> None:
-    heard = compare(["x The ENCODER zzz speaks x", "x y"], iter(["the old ", "encoder Speaks"]))
+    heard = compare(["x The ENCODER zzz speaks x", "x q y"], iter(["the old ", "encoder Speaks"]))
     assert heard.known == (3 / 4 + 0) / 2

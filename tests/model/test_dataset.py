@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,12 @@ class TestSplit:
         assert parts.kind == "position"
         assert [len(d.text) for d in parts.train] == [90]
         assert [len(d.text) for d in parts.validation] == [10]
+
+    @pytest.mark.parametrize(("characters", "train"), [(1_115_394, 1_003_854), (1_009, 908), (5, 4)])
+    def test_a_text_is_cut_where_nanogpts_prepare_cuts_it(self, characters: int, train: int) -> None:
+        parts = split([Text("a", "x" * characters)])
+        assert parts.train_characters == train == int(0.9 * characters)
+        assert sum(d.characters for d in parts.validation) == characters - train
 
     def test_manifest_tells_validation_apart_and_ignores_order(self) -> None:
         documents = corpus(30)

@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 import pytest
 import torch
-import torch._dynamo
 import torch.nn.functional as F  # noqa: N812
 
-from model.config import GPTConfig
 from model.functions import RMSNorm, Rotation, SquaredReLU
-from model.gpt import GPT, rotary_table
+from model.gpt import rotary_table
 
 TABLE = rotary_table(3, 8).double()
 
@@ -50,12 +48,3 @@ def test_a_vector_of_nothing_stays_nothing() -> None:
     y = RMSNorm.apply(x)
     y.sum().backward()
     assert not y.any() and torch.isfinite(x.grad).all()
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's own, of what it does itself
-def test_the_compiler_reads_the_network_in_one_piece() -> None:
-    """On a GPU it is compiled, and each piece more costs what compiling gains."""
-    network = GPT(GPTConfig(layers=1, heads=2, width=16, context=8), 20)
-    tokens = torch.zeros((1, 8), dtype=torch.int64)
-    found = torch._dynamo.explain(network.loss)(tokens, tokens)
-    assert (found.graph_count, found.graph_break_count) == (1, 0), found.break_reasons

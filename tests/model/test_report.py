@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model import CheckpointError
+from model import CheckpointError, Text, list_checkpoints
+from model.checkpoint import load
+from model.dataset import split, stream
+from model.evaluate import measure
 from model.outcome import Curve, Point, TrainResult, extended
 from model.report import Report, judge, overrun_of
 from model.report_files import PAGE, folder_of, read_report, report_on, save_report
 from model.train import train
+from model.vocab import unigram
 from tests.model.conftest import TINY, corpus, quick
 
 
@@ -66,6 +71,36 @@ class TestVerdict:
         assert judge(**figures).verdict == "stopped early"
         assert judge(**figures, cut_short=False).verdict == "too little text"
 
+    def test_what_is_continued_is_judged_by_all_its_readings(self) -> None:
+        figures: dict[str, Any] = {"train_characters": 1_000_000, "train_loss": 1.9, "validation_loss": 2.0}
+        early = judge(**figures, readings=0.2, origin="checkpoint")
+        assert early.verdict == "stopped early" and "20 %" in early.why and "goes on" not in early.why
+        late = judge(**figures, readings=3.0, origin="checkpoint", cut_short=False)
+        assert late.verdict == "too little text" and "read 3.0 times in all trainings" in late.why
+
+    def test_good_is_what_is_little_of_the_texts_own_entropy(self) -> None:
+        """Of four thousand signs a loss is another than of thirty letters."""
+        figures: dict[str, Any] = {"train_characters": 5_000_000, "readings": 8, "train_loss": 3.0}
+        assert judge(**figures, validation_loss=3.2, unigram=6.6).verdict == "fine"
+        assert judge(**figures, validation_loss=3.2).verdict != "fine"
+
+    @pytest.mark.parametrize("text", ["a" * 202, "ab" * 150, "...---..." * 40])
+    def test_the_same_few_characters_are_no_text(self, text: str) -> None:
+        assert unigram([text]) < 0.7
+        told = judge(train_characters=180, readings=2, train_loss=0.9, validation_loss=0.1, unigram=unigram(iter(text)))
+        assert told.verdict == "too little text" and "no words in it to learn" in told.why
+
+    def test_advice_can_be_followed(self) -> None:
+        figures: dict[str, Any] = {
+            "train_characters": 9_000,
+            "readings": 0.4,
+            "train_loss": 2.6,
+            "validation_loss": 2.9,
+        }
+        assert "--seconds" in judge(**figures).what_to_do
+        assert "leave out --preset" in judge(**figures | {"readings": 4}).what_to_do
+        assert "base" not in judge(**figures | {"readings": 4}, tokenizer="bpe").what_to_do, "it is of characters"
+
     def test_what_is_based_is_not_told_to_start_from_the_base(self) -> None:
         figures: dict[str, Any] = {"train_characters": 9_000, "readings": 7, "train_loss": 1.6, "validation_loss": 1.9}
         assert "base" in judge(**figures).what_to_do
@@ -78,6 +113,39 @@ class TestVerdict:
         assert overrun is not None and "step 50" in overrun.told and "4.30" in overrun.told
         assert overrun_of(training[:2], validation[:1], 50) is None
         assert overrun_of((), (), 0) is None
+
+
+class TestFigures:
+    def test_both_losses_are_those_of_the_weights_that_were_kept(self, trained: tuple[Path, TrainResult]) -> None:
+        """Without dropout, on what they read and on what they did not."""
+        root, result = trained
+        loaded, parts = load(root, result.checkpoint_id or ""), split(corpus(12))
+        read, held = (
+            measure(loaded.network(), stream(part, loaded.vocabulary)) for part in (parts.train, parts.validation)
+        )
+        assert result.train_loss == pytest.approx(read.nats, abs=1e-3)
+        assert result.validation_loss == pytest.approx(held.nats, abs=1e-3)
+        assert (loaded.info.train_loss, loaded.info.validation_loss) == (result.train_loss, result.validation_loss)
+
+    def test_a_continued_training_counts_what_was_read_before(self, root: Path) -> None:
+        first = train(corpus(12, 4_000), root=root, gpt=TINY, config=quick(max_steps=6, batch_size=8))
+        second = train(corpus(12, 4_000), root=root, gpt=TINY, config=quick(max_steps=3, batch_size=8))
+        assert second.continued_from == first.checkpoint_id and second.judgement is not None
+        in_all = 100 * (first.readings + second.readings)
+        assert second.judgement.verdict == "stopped early" and f"it read {in_all:.0f} %" in second.judgement.why
+        read = [info.characters_read for info in list_checkpoints(root)]
+        assert read == [first.best_step * 8 * 16, (first.best_step + second.best_step) * 8 * 16]
+
+    def test_new_text_read_often_enough_says_nothing_of_the_old(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("model.report.LITTLE_TEXT", 1_000)
+        draw = random.Random(1)
+        noise = [Text(f"talk{i:04d}", "".join(draw.choices("abcdefghijkl", k=300))) for i in range(13)]
+        train(noise[:12], root=root, gpt=TINY, config=quick(max_steps=15, batch_size=20))
+        second = train(noise, root=root, gpt=TINY, config=quick(max_epochs=4.0, batch_size=20))
+        assert second.reason == "the text was read often enough" and second.judgement is not None
+        assert second.judgement.verdict == "stopped early" and "in all trainings" in second.judgement.why
 
 
 class TestCurves:
@@ -95,7 +163,7 @@ class TestCurves:
         assert result.training[-1].loss < result.training[0].loss
         assert [point.step for point in result.validation] == [25, 50, 75, 100, 125, 150]
         assert result.readings == pytest.approx(150 * 8 * 16 / result.train_characters)
-        assert result.explanation == result.judgement.told
+        assert result.judgement is not None and result.explanation == result.judgement.told
         assert set(result.new_characters) <= set("".join(text.text for text in corpus(12)))
         assert result.vocabulary == len(result.new_characters), "it began with none"
 

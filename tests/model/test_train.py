@@ -70,6 +70,10 @@ class TestInterrupted:
         root = tmp_path / "parts"
         part = train(corpus(3), root=root, gpt=TINY, config=config, should_stop=stop_after(at))
         assert (part.outcome, part.checkpoint_id, part.steps) == ("interrupted", None, at)
+        assert (part.validation_loss is None) == (part.validation_bits is None) == (at < 3), (
+            "evaluated every three steps"
+        )
+        assert part.judgement is None and part.explanation.startswith(f"Saved at step {at}")
         seen: list[Progress] = []
         rest = train(corpus(3), root=root, gpt=TINY, config=config, on_progress=seen.append)
         assert rest.resumed
