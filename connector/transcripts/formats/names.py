@@ -104,7 +104,8 @@ def _small_words(name: str) -> int:
 
 def _changes_apart(rows: list[Row]) -> list[Row]:
     """Each change of speaker at the start of its own row; captions that scroll, and so repeat lines, are let be."""
-    if not any(_CHANGE.search(row.text) for row in rows if "&gt;" in row.text or ">>" in row.text):
+    many = "\n".join(map(itemgetter(3), rows))
+    if (">>" not in many and "&gt;&gt;" not in many) or not any(_CHANGE.search(row.text) for row in rows):
         return rows
     result: list[Row] = []
     last = ""

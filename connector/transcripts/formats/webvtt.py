@@ -52,12 +52,9 @@ def _voices(row: Row) -> list[Row]:
 
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
-    rows: list[Row] = []
-    for row in caption_rows(source.text, notes, is_identifier=_is_identifier, tidy=_without_comments, blank_ends=True):
-        if "<v" in row.text:
-            rows.extend(_voices(row))
-        else:
-            rows.append(row)
+    rows = caption_rows(source.text, notes, is_identifier=_is_identifier, tidy=_without_comments, blank_ends=True)
+    if "<v" in source.text:
+        rows = [part for row in rows for part in (_voices(row) if "<v" in row.text else (row,))]
     if what := player_data(row.text for row in rows):
         raise TranscriptError(f"this is {what}, not a transcript", hint="drop the captions that lie beside it")
     language = _LANGUAGE.search(source.text, 0, max(0, source.text.find("-->")))
