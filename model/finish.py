@@ -94,7 +94,7 @@ def choose(
 def judged(
     start: Start, info: RunInfo, choice: Choice, *, reason: str, readings: float, most_readings: float
 ) -> Judgement:
-    """What the losses of the kept weights mean. `readings` are this training's, `most_readings` what it might do."""
+    """What the losses of the kept weights mean. `readings` are this training's until then, `most_readings` its most."""
     origin = origin_of(choice.parent)
     earlier = choice.parent.characters_read if choice.parent is not None and origin == "checkpoint" else 0
     in_all = readings + earlier / start.split.train_characters
@@ -131,7 +131,8 @@ def result_of(
     readings = info.step * characters_per_step / start.split.train_characters
     judgement, losses, parent, improved = None, None, start.parent, True
     if choice is not None:
-        judgement = judged(start, info, choice, reason=reason, readings=readings, most_readings=most_readings)
+        kept = readings * info.best_step / max(1, info.step) if choice.improved else 0.0
+        judgement = judged(start, info, choice, reason=reason, readings=kept, most_readings=most_readings)
         explanation, losses = judgement.told, choice.losses
         notes, parent, improved = choice.notes, choice.parent, choice.improved
     on_the_way = None if info.best_loss == UNMEASURED else info.best_loss

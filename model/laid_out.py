@@ -18,7 +18,7 @@ from torch import Tensor
 
 from model.gpt import GPT, LOGIT_CAP
 
-LEAST = 1e-20  # a vector of zeros stays one
+LEAST = 1e-18  # a vector of zeros stays one, also by the square of the inverse
 
 Keep = Callable[[int, Tensor, Tensor], None]  # layer, keys and values (B, H, T, D)
 

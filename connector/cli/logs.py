@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import re
-from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -90,9 +89,13 @@ class SharedFile(RotatingFileHandler):
         """Closes the file that is open where the name is another's by now, or none's; the next line opens that one."""
         if self.stream is None:
             return
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(self.stream.fileno()), Path(self.baseFilename).stat()):
-                return
+        name = Path(self.baseFilename)
+        try:
+            same = os.path.samestat(os.fstat(self.stream.fileno()), name.stat())
+        except FileNotFoundError:
+            same = not name.parent.is_dir()  # then there is no other to open
+        if same:
+            return
         self.stream.close()
         self.stream = None
 

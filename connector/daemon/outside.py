@@ -27,6 +27,9 @@ from model.seen import marks_of
 from model.text import Document, stored, text_file
 from model.vocab import alphabet
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNWRITTEN = (*FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.EEXIST, errno.ENOTDIR)
+
 Say = Callable[[str], None]
 Show = Callable[[dict[str, Any]], None]
 
@@ -209,9 +212,11 @@ def _written(into: Path, gpt: GPTConfig, documents: Sequence[Document]) -> Itera
     try:
         yield
     except OSError as error:
+        if error.errno not in UNWRITTEN:  # a closed pipe, a text that is gone
+            raise
         weights = 4 * gpt.parameters(LETTERS) / 1e6  # megabytes
         text = 2 * sum(document.characters for document in documents) / 1e6
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        full = error.errno in FULL
         room = f"Some {weights * STATES + text:,.0f} MB are needed there, {weights:,.0f} of them to stay. Make room, or"
         room += " choose another folder with --into; what was saved is gone on with by the same command."
         raise BadInputError(f"{into}: {error.strerror or error}", hint=room if full else "") from error

@@ -7,6 +7,7 @@ In memory a set of them would grow by some hundred bytes a document.
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -16,6 +17,7 @@ class Met:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
+        weakref.finalize(self, self._db.close)
         self._db.execute("PRAGMA journal_mode = OFF")  # nothing is ever undone
         self._db.execute("CREATE TABLE met (key INTEGER PRIMARY KEY, content INTEGER NOT NULL)")
         self._db.execute("BEGIN")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
@@ -143,6 +144,20 @@ class TestSeveralProcesses:
         assert (tmp_path / "log.2").read_text().startswith("the first\n")
         assert all((tmp_path / f"log.{number}").stat().st_size > self.FULL * 0.9 for number in (1, 2))
         assert not (tmp_path / "log.3").exists()
+
+    def test_a_folder_that_is_gone_costs_no_more_than_its_lines(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        folder = tmp_path / "log"
+        folder.mkdir()
+        with closing(self.handler(folder)) as handler:
+            handler.emit(record("there"))
+            shutil.rmtree(folder)
+            handler.emit(record("nowhere"))
+            folder.mkdir()
+            handler.emit(record("there again"))
+        assert capsys.readouterr().err == ""
+        assert (folder / "log").read_text() == "there again\n"
 
     def test_of_many_at_once_no_line_is_lost_and_no_file_put_aside_before_it_is_full(self, tmp_path: Path) -> None:
         def write(name: int) -> None:

@@ -51,6 +51,14 @@ def test_laid_out_it_gives_the_same_logits(network: GPT, precision: torch.dtype,
             assert torch.allclose(laid_out.logits(laid_out.read(tokens)), expected, atol=near)
 
 
+def test_laid_out_a_vector_of_zeros_stays_one(network: GPT) -> None:
+    with torch.inference_mode():
+        for table in network.embeds:
+            table.weight[7] = 0
+        laid_out, tokens = LaidOut(network), torch.tensor([[7, 7, 3]])
+        assert torch.allclose(laid_out.logits(laid_out.read(tokens)), network(tokens)[0], atol=1e-4)
+
+
 def test_greedy_with_the_cache_is_greedy_without_it(network: GPT) -> None:
     starts = [[1], [1, 5, 6, 7], [1, *range(2, 17)], [4] * 40]
     config = SampleConfig(length=60, temperature=0)
