@@ -29,7 +29,7 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_MAX_DEPTH = 20
+MAX_DEPTH = 20
 # What PyYAML's safe loader raises on values that are not what their tag says, beside its own errors.
 _YAML_ERRORS = (
     yaml.YAMLError,
@@ -96,16 +96,25 @@ def _place(key: str, text: str, notes: Notes) -> int:
 
 def _loaded(text: str) -> Any:
     """The value of a YAML text, plain types only. Its depth is looked at first: deep down libyaml becomes slow."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MAX_DEPTH:
-            raise yaml.YAMLError("nested too deeply")
+    if not plainly_flat(text):
+        depth = 0
+        for event in yaml.parse(text, Loader=_Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise yaml.YAMLError("nested too deeply")
     loader = _Loader(text)
     try:
         return loader.get_single_data()
     finally:
         loader.dispose()
+
+
+def plainly_flat(text: str) -> bool:
+    """Whether nothing in a YAML text can lie deeper than ``MAX_DEPTH``, as far as that shows at once: a level has a
+    bracket of its own or begins further in, and each may have one more in it, a pair or a list of a key.
+    """
+    furthest = max((len(line) - len(line.lstrip(" -?:")) for line in text.splitlines()), default=0)
+    return 2 * (text.count("[") + text.count("{") + furthest + 1) <= MAX_DEPTH
 
 
 def _speakers(value: Any, labels: set[str]) -> dict[str, str]:
