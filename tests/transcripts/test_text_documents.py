@@ -170,6 +170,22 @@ class TestSpeakerText:
         turns = "Vald, Mira   0:03\nWe have stopped transcription.\n\nStone, Zed   0:15\nYes.\n"
         assert said(f"{turns}{line}\n") == said(turns)
 
+    @pytest.mark.parametrize(
+        "sentence", ["It was as you said, I think. And then (00:15)", "All at once [crosstalk] and no. (00:15)"]
+    )
+    def test_a_sentence_that_ends_with_a_time_as_turns_do_is_said(self, sentence: str) -> None:
+        talk = f"Ann Lee (00:01)\nHello.\n\nBob Ray (00:10)\n{sentence}\nand so on.\n\nAnn Lee (00:20)\nok\n"
+        assert said(talk) == [
+            (1, "Ann Lee", "Hello."),
+            (10, "Bob Ray", f"{sentence} and so on."),
+            (20, "Ann Lee", "ok"),
+        ]
+
+    def test_no_name_ends_with_a_comma(self) -> None:
+        clip = "Let us see the clip, it is at the end,  0:15"
+        talk = f"Ann Lee  0:01\nHello.\n\nBob Ray  0:10\n{clip}\nand so on.\n\nAnn Lee  0:20\nok\n"
+        assert said(talk)[1] == (10, "Bob Ray", f"{clip} and so on.")
+
 
 class TestRevText:
     @pytest.mark.parametrize(
