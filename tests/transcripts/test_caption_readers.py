@@ -115,6 +115,7 @@ class TestWebVtt:
             ("Mira: Fold it.\nZed: How?", [("Mira", "Fold it."), ("Zed", "How?")]),
             ("Mira: Fold it.\nNote: slowly.", [("Mira", "Fold it.\nNote: slowly.")]),
             ("Mira: Fold it.\nPython: a snake.", [("Mira", "Fold it.\nPython: a snake.")]),
+            ("Mira: No.\nMira: No.\nZed: No.", [("Mira", "No.\nNo."), ("Zed", "No.")]),
             ("&gt;&gt; MIRA: FOLD IT &gt;&gt; ZED: HOW?", [("MIRA", "FOLD IT"), ("ZED", "HOW?")]),
             (">> MIRA: SHIFT A >> B", [("MIRA", "SHIFT A >> B")]),
         ],
@@ -125,6 +126,28 @@ class TestWebVtt:
         cues = vtt(*others, *["so it is"] * 4, body, *others).cues
         assert [(cue.speaker, cue.text) for cue in cues[6:-2]] == turns
         assert {(cue.start, cue.end) for cue in cues[6:-2]} == {(6.0, 7.0)}
+
+    def test_the_wide_colon_parts_only_where_each_cue_has_one(self) -> None:
+        cues = vtt("妈妈：你好", "爸爸：你好", "妈妈：走\n爸爸：好的").cues
+        assert [(cue.speaker, cue.text) for cue in cues[2:]] == [("妈妈", "走"), ("爸爸", "好的")]
+        cues = vtt("Mira: Fold.", "Zed: How?", *["so it is"] * 4, "Mira: She says\nZed：so", "Zed: I do.").cues
+        assert [(cue.speaker, cue.text) for cue in cues[6:]] == [("Mira", "She says\nZed：so"), ("Zed", "I do.")]
+
+    def test_who_only_answers_below_another_is_one_who_speaks(self) -> None:
+        cues = vtt("Mira: Fold.\nZed: How?", "Mira: So.\nZed: Ah.", "Mira: Done.").cues
+        assert [(cue.speaker, cue.text) for cue in cues][1:4] == [("Zed", "How?"), ("Mira", "So."), ("Zed", "Ah.")]
+
+    def test_a_list_in_what_somebody_says_names_nobody(self) -> None:
+        recipe = "The recipe:\nSugar: two cups\nMilk: one"
+        cues = vtt(f"Mira: {recipe}", "Zed: hi", "Mira: Yes", "Zed: ok").cues
+        assert [(cue.speaker, cue.text) for cue in cues][:2] == [("Mira", recipe), ("Zed", "hi")]
+        costs = "Cost: five\nSize: ten\nColour: red\nWeight: two\nShape: round\nTaste: sour\nSmell: sweet"
+        assert {cue.speaker for cue in vtt("Hello and welcome", costs, "and that is it").cues} == {None}
+
+    def test_changes_of_speaker_are_looked_for_in_linear_time(self) -> None:
+        """The square would take minutes."""
+        cues = vtt(">> MIRA: x" + " " * 200_000 + "y >> z", ">> ZED: How?", ">> MIRA: So.", ">> ZED: So.").cues
+        assert [cue.speaker for cue in cues] == ["MIRA", "ZED", "MIRA", "ZED"]
 
     def test_names_on_their_own_line(self) -> None:
         cues = vtt("Mira Valdstrand\nGood morning.", "Zed Okonjo\nMorning.", "Mira Valdstrand\nLet us bake.").cues

@@ -212,3 +212,17 @@ class TestMarkers:
         text = "Marker Name\tDescription\tIn\tOut\tDuration\n\t\t00:00:04:12\t00:00:04:12\t00:00:00:00\n"
         with pytest.raises(TranscriptError, match=r"markers without names .*, not a transcript"):
             read(text.encode(), "m.csv")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["hello there,guten Tag miteinander", "how are you,wie geht es euch heute", "so we begin,und so fangen wir an"],
+        ["hello there,guten Tag miteinander", "how are you,wie geht es euch heute"],
+        ["guten Tag alle,froh", "wie geht es euch heute,froh", "dann fangen wir an,müde"],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("header", ["Beginn,Ende,Hier,Dort\n", ""])
+def test_what_stands_beside_the_words_need_be_no_name(rows: list[str], header: str) -> None:
+    text = header + "".join(f"00:00:0{n},00:00:0{n + 1},{row}\n" for n, row in enumerate(rows))
+    assert {cue.speaker for cue in read(text.encode(), "a.csv").cues} == {None}

@@ -170,6 +170,22 @@ class TestSpeakerText:
         turns = "Vald, Mira   0:03\nWe have stopped transcription.\n\nStone, Zed   0:15\nYes.\n"
         assert said(f"{turns}{line}\n") == said(turns)
 
+    @pytest.mark.parametrize(
+        "sentence", ["It was as you said, I think. And then (00:15)", "All at once [crosstalk] and no. (00:15)"]
+    )
+    def test_a_sentence_that_ends_with_a_time_as_turns_do_is_said(self, sentence: str) -> None:
+        talk = f"Ann Lee (00:01)\nHello.\n\nBob Ray (00:10)\n{sentence}\nand so on.\n\nAnn Lee (00:20)\nok\n"
+        assert said(talk) == [
+            (1, "Ann Lee", "Hello."),
+            (10, "Bob Ray", f"{sentence} and so on."),
+            (20, "Ann Lee", "ok"),
+        ]
+
+    def test_no_name_ends_with_a_comma(self) -> None:
+        clip = "Let us see the clip, it is at the end,  0:15"
+        talk = f"Ann Lee  0:01\nHello.\n\nBob Ray  0:10\n{clip}\nand so on.\n\nAnn Lee  0:20\nok\n"
+        assert said(talk)[1] == (10, "Bob Ray", f"{clip} and so on.")
+
 
 class TestRevText:
     @pytest.mark.parametrize(
@@ -190,6 +206,28 @@ class TestRevText:
 
     def test_a_single_turn(self) -> None:
         assert said("Speaker 0    00:00:01    Knead.\n") == [(1.0, "Speaker 0", "Knead.")]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Break   10:30   Coffee\nTalk   10:45   Ovens\nBreak   12:00   Lunch\n",
+            "Mira\t09:01\t12.5\nZed\t09:02\t13.5\nMira\t09:03\t11\n",
+            "Oven A   00:00:01   212.5\nOven B   00:00:02   198\nOven A   00:00:03   213\n",
+        ],
+    )
+    def test_times_of_day_and_measurements_are_no_turns(self, text: str) -> None:
+        with pytest.raises(TranscriptError):
+            read(text.encode(), "a.txt")
+
+    def test_whoever_has_a_label_speaks_at_any_time(self) -> None:
+        text = "Speaker 0    00:10:30    Knead.\nSpeaker 1    00:10:45    Fold.\nSpeaker 0    00:12:00    Rest.\n"
+        assert [speaker for _, speaker, _ in said(text.replace(" 00:", " "))] == ["Speaker 0", "Speaker 1", "Speaker 0"]
+
+    def test_a_line_of_many_times_is_read_in_linear_time(self) -> None:
+        """The square would take a minute."""
+        turns = "Mira    0:01    Knead.\nZed    0:05    Fold.\nMira    0:09    "
+        text = turns + "a" + ":00  x" * 1_000_000
+        assert [speaker for _, speaker, _ in said(text)] == ["Mira", "Zed", "Mira"]
 
     def test_tracks_are_no_turns(self) -> None:
         with pytest.raises(TranscriptError, match="not a transcript"):

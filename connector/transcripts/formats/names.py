@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from operator import itemgetter
 
@@ -16,8 +16,11 @@ from connector.transcripts.formats.source import Row, row_of
 _PREFIX = re.compile(
     r"(?:((?:&gt;|>){1,3})\s*|[-–—]\s*)?([^\s:：<>\[\](){}&\"“«-][^:：\n<>]{0,59}+)(?::(?:\s+|$)|(：)\s*)"
 )
+_BELOW = re.compile("\n" + _PREFIX.pattern)  # tells at once of most cues that no line but the first may have one
 # ">>": somebody else speaks, in the middle of a line where a name follows.
-_CHANGE = re.compile(r"\n(?=[ \t]{0,9}(?:&gt;|>){2})|[ \t]+(?=(?:&gt;|>){2,3}[ \t]*[^\W\d_][^:\n<>]{0,40}+:\s)")
+_CHANGE = re.compile(
+    r"\n(?=[ \t]{0,9}(?:&gt;|>){2})|(?<![ \t])[ \t]++(?=(?:&gt;|>){2,3}[ \t]*[^\W\d_][^:\n<>]{0,40}+:\s)"
+)
 _PARTICLES = frozenset({"van", "von", "de", "da", "di", "der", "den", "del", "dos", "la", "le", "bin", "al"})
 _COMMON_WORDS = (
     "note notes warning caution attention important example remember hint tip tips update edit summary "
@@ -38,28 +41,29 @@ def name_speakers(rows: list[Row]) -> list[Row]:
 
     Where most cues carry a prefix, each stands for its own cue. Where a few do, a name counts that recurs,
     and it holds until the next, as in broadcast captions; there ``>>`` announces a name, or a change alone,
-    and a cue with two of them becomes two, as does one with two names at the beginning of lines.
+    and a cue with two of them becomes two, as does one with two names at the beginning of lines, where each is
+    met in other cues too: ``Sugar: two cups`` below what somebody says is theirs.
     """
     if not rows or any(row.speaker for row in rows):
         return rows
-    whole = _changes_apart(rows)
-    rows = _names_apart(whole, _is_name)
+    rows = _changes_apart(rows)
     texts, found, names = _prefixes(rows)
     counts = Counter(filter(None, names))
     if not counts:
-        return _names_on_own_line(whole)
-    announced = {name for match, name in zip(found, names, strict=True) if name and match and len(match[1] or "") > 1}
+        return _names_on_own_line(rows)
     spoken = len(texts) - texts.count("")
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
     if not consistent and any(match and match[3] for match in found):
         # Chinese and Japanese write that colon before whatever is quoted: only a file full of them names speakers.
-        found = [None if match and match[3] else match for match in found]
-        names = [name if match else "" for match, name in zip(found, names, strict=True)]
+        texts, found, names = _prefixes(rows, wide=False)
         counts = Counter(filter(None, names))
         if not counts:
-            return _names_on_own_line(whole)
+            return _names_on_own_line(rows)
+    announced = {name for match, name in zip(found, names, strict=True) if name and match and len(match[1] or "") > 1}
+    most = 2 if sum(counts.values()) == spoken else 0  # where each has one, what else has a colon stands behind it
+    below = _names_below(rows, names, wide=consistent)
+    counts.update({name: count for name, count in below.items() if counts[name] + count > 1})
     if consistent:
-        most = 2 if sum(counts.values()) == spoken else 0  # where each has one, what else has a colon stands behind it
         believed = {name for name, count in counts.items() if count > 1 or _small_words(name) <= most}
         unsure = set[str]()  # who is not believed ends the turn before in any case
     else:
@@ -70,11 +74,12 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         # Perhaps somebody else: then they are nobody's words rather than those of who spoke before.
         unsure = {name for name in counts if name not in believed and _is_name(name)}
     if not believed:
-        return whole
+        return rows
     announced &= believed
-    if rows is not whole:
-        rows = _names_apart(whole, believed.__contains__)
-        texts, found, names = _prefixes(rows)
+    parted = _names_apart(rows, believed, wide=consistent)
+    if parted is not rows:
+        rows = parted
+        texts, found, names = _prefixes(rows, wide=consistent)
     result: list[Row] = []
     current: str | None = None
     for (start, end, _, text, confidence), match, name in zip(rows, found, names, strict=True):
@@ -116,31 +121,60 @@ def _changes_apart(rows: list[Row]) -> list[Row]:
     return result
 
 
-def _names_apart(rows: list[Row], is_name: Callable[[str], bool]) -> list[Row]:
-    """Each line that opens with a name at the start of its own row; ``rows`` themselves where only first lines do.
+def _names_below(rows: list[Row], names: list[str], *, wide: bool) -> Counter[str]:
+    """In how many cues each name stands below who else opens them; cues with several, as lists have, do not count."""
+    below = Counter[str]()
+    for row, first in zip(rows, names, strict=True):
+        if row.end is not None and _BELOW.search(row.text):
+            matches = [match for line in row.text.split("\n")[1:] if (match := _prefix(line, wide))]
+            others = {name for match in matches if _is_name(name := _name(match[2]))} - {first}
+            if len(others) == 1:
+                below.update(others)
+    return below
+
+
+def _names_apart(rows: list[Row], believed: set[str], *, wide: bool) -> list[Row]:
+    """Each line that opens with another of the ``believed`` names at the start of its own row; the same name again goes
+    on. ``rows`` themselves where only first lines have a prefix.
 
     Of a cue, that is: a paragraph that says only when it starts is no moment that two share.
     """
-    if not any("\n" in text and ":" in text for text in map(itemgetter(3), rows)):
+    if not any(map(_BELOW.search, map(itemgetter(3), rows))):
         return rows
     result: list[Row] = []
     for row in rows:
-        lines = row.text.split("\n") if row.end is not None else []
-        begun = 0
-        for number, line in enumerate(lines[1:], 1):
-            match = _PREFIX.match(line) if ":" in line else None
-            if match and (name := _name(match[2])) and is_name(name):
-                result.append(row._replace(text="\n".join(lines[begun:number])))
-                begun = number
-        result.append(row._replace(text="\n".join(lines[begun:])) if begun else row)
-    return result if len(result) > len(rows) else rows
+        if row.end is None or not _BELOW.search(row.text):
+            result.append(row)
+            continue
+        said: list[str] = []
+        speaker = ""
+        for line in row.text.split("\n"):
+            match = _prefix(line, wide)
+            name = _name(match[2]) if match else ""
+            if not match or name not in believed:
+                said.append(line)
+            elif said and name == speaker:
+                said.append(line[match.end() :])
+            else:
+                if said:
+                    result.append(row._replace(text="\n".join(said)))
+                said = [line]
+                speaker = name
+        result.append(row._replace(text="\n".join(said)))
+    return result
 
 
-def _prefixes(rows: list[Row]) -> tuple[list[str], list[re.Match[str] | None], list[str]]:
+def _prefixes(rows: list[Row], *, wide: bool = True) -> tuple[list[str], list[re.Match[str] | None], list[str]]:
     """The rows' texts, their prefixes, and the names that these may be ("" for none)."""
     texts = [row.text for row in rows]
-    found = [_PREFIX.match(text) if ":" in text or "：" in text else None for text in texts]
+    found = [_prefix(text, wide) for text in texts]
     return texts, found, [_name(match[2]) if match else "" for match in found]
+
+
+def _prefix(text: str, wide: bool) -> re.Match[str] | None:
+    """What ``text`` opens with up to a colon, perhaps a ``wide`` one."""
+    match = _PREFIX.match(text) if ":" in text or "：" in text else None
+    return match if match and (wide or not match[3]) else None
 
 
 def _is_name(text: str) -> bool:

@@ -80,7 +80,10 @@ def _turns(text: str, start: int = 0) -> tuple[list[Turn], int]:
 
 
 def _usual(candidates: list[_Found]) -> list[_Found]:
-    """Those with a name in the shapes of most, and those in another whose name is known from these."""
+    """Those with a name in the shapes of most, and those in another whose name is known from these.
+
+    What does not look like a name is one only in a shape that no sentence has.
+    """
     named = [each for each in candidates if each.name]
     often = Counter(each.name for each in named)
     sure = [each for each in named if each.sure or often[each.name] > 1]
@@ -88,7 +91,7 @@ def _usual(candidates: list[_Found]) -> list[_Found]:
     most = max(shapes.values(), default=0)
     usual = {shape for shape, count in shapes.items() if 2 * count > most}
     known = {each.name for each in sure if each.shape in usual}
-    return [each for each in named if each.name in known or each.shape in usual]
+    return [each for each in named if each.name in known or (each.shape in usual and each.shape.unmistakable)]
 
 
 def _in_order(found: list[_Found]) -> list[_Found]:
@@ -185,7 +188,7 @@ def _name(line: str) -> tuple[str, bool]:
     if wall := _WALL_CLOCK.fullmatch(line):
         return wall[1].strip(), True
     name = _MARKS.sub("", line).strip()
-    if not _ANY_NAME.fullmatch(name) or (line.endswith(":") and not line.startswith("*")):
+    if not _ANY_NAME.fullmatch(name) or name.endswith(",") or (line.endswith(":") and not line.startswith("*")):
         return "", False  # `Name: 00:01` is speaker_markdown's
     usual = bool(_NAME.fullmatch(name)) and name[-1] not in ".!?,…" and name.count(" ") <= 7 and "://" not in name
     return name, usual and not name.isdigit()

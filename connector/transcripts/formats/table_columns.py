@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from connector.transcripts.formats.listings import has_words
+from connector.transcripts.formats.names import all_names
 from connector.transcripts.timecode_text import TIMECODE, clock_seconds
 
 # The names of each column, the surest first, without a unit in parentheses.
@@ -54,6 +55,7 @@ _NO_SPEAKERS = frozenset(_OTHER_COLUMNS.split())
 _UNIT = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
 _SECONDS = re.compile(r"\d{1,7}\.\d{1,9}")
 _LONGEST_NAME = 60
+_FEW = 3  # rows below which names need not recur
 _SPEECH = 16  # characters that a field has at least, in the mean, to be speech rather than a label
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -128,7 +130,7 @@ def _layout_by_times(rows: list[list[str]], header: list[str], named: dict[str, 
             {
                 position: fields
                 for position, fields in others.items()
-                if position != text and field(header, position) not in _NO_SPEAKERS
+                if position < text and field(header, position) not in _NO_SPEAKERS
             },
             beside=(start - 1, behind, text - 1),
         )
@@ -153,14 +155,18 @@ def _column_of_words(columns: dict[int, list[str]], behind: int, speaker: int | 
 
 
 def _column_of_speakers(columns: dict[int, list[str]], beside: tuple[int, int, int]) -> int | None:
-    """The first column of names: short, no numbers, no sentences, ``beside`` the times or the words, else some of them
-    twice.
+    """The first column of names: short, no numbers, no sentences, many of them again and again, as no other language's
+    words do. Few are to be written as names, ``beside`` the times or the words, else the same.
     """
     for position, fields in sorted(columns.items(), key=lambda column: column[0] not in beside):
         if (
             fields
             and all(len(name) <= _LONGEST_NAME and name[-1] not in ".!?…" and _LETTER.search(name) for name in fields)
-            and (position in beside or len(set(fields)) < len(fields))
+            and (
+                len(set(fields)) <= max(2, 2 * len(fields) // 3)
+                if len(fields) >= _FEW
+                else all_names(fields) and (position in beside or len(set(fields)) < len(fields))
+            )
         ):
             return position
     return None
