@@ -44,7 +44,8 @@ class Documents:
         self._uploads = plan.bulk  # whether all go at once; not where that was given up
         self._uploaded = False
         self._tried: set[str] = set()  # those whose turn it was
-        self._in: set[str] = set()  # those that were taken
+        self._in: set[str] = set()  # those that were taken as they are meant
+        self._takes = False  # whether any was taken, if hidden
 
     def change(self) -> None:
         """What is there and is to be another becomes it: before anybody is let in."""
@@ -94,7 +95,7 @@ class Documents:
             account.refused(DOCUMENT, key, reason, self._closing.delete(key, why) if there else "")
         without = self._closing.meanwhile.withheld | refused.keys() | hidden
         account.pushed.sent[DOCUMENT] = len(entries) - len(without)
-        self._uploaded = True
+        self._uploaded = self._takes = True
         self._tried |= entries.keys() - (hidden - refused.keys())
         self._taken([entry for key, entry in entries.items() if key not in without])
         self._demand_closed()
@@ -103,13 +104,24 @@ class Documents:
     def _singly(self, keys: Iterable[str]) -> None:
         """Those of ``keys`` whose turn it was not yet, in batches."""
         due = [key for key in keys if key not in self._tried]
+        probe = self._probe(due)
         self._tried.update(key for key in due if key not in self._closing.hidden)
         for batch in self._spool.batches(due, BATCH, BATCH_BYTES):
             self._account.unsure(DOCUMENT, [entry.key for entry in batch])
-            self._send(batch, batch[-1])
+            self._send(batch, probe)
         self._demand_closed()
 
-    def _send(self, batch: Sequence[Entry], last: Entry) -> None:
+    def _probe(self, due: Sequence[str]) -> Entry | None:
+        """The document of ``due`` that tells whether any is taken. One that may have been refused before says nothing
+        where others are there; None where it is no other.
+        """
+        unsure = frozenset(self._plan.differences[DOCUMENT].unsure)
+        others = [key for key in due if key not in unsure]
+        if not others and any(self._plan.held[DOCUMENT].values()):
+            return None
+        return self._spool.entries[(others or due)[-1]] if due else None
+
+    def _send(self, batch: Sequence[Entry], probe: Entry | None) -> None:
         """A batch, or what it comes to: where it is refused, its halves, down to the documents it is refused for."""
         batch = [entry for entry in batch if entry.key not in self._in]
         if not batch:
@@ -120,10 +132,11 @@ class Documents:
             if len(batch) == 1:
                 self._tried.add(batch[0].key)
                 self._account.refused(DOCUMENT, batch[0].key, refused, self._closing.former(batch[0]))
-                self._demand_hope(refused, last)
+                self._account.unsure(DOCUMENT, [batch[0].key])  # deleted it would count as new, as if never tried
+                self._demand_hope(refused, probe)
                 return
             for half in halves(batch):
-                self._send(half, last)
+                self._send(half, probe)
 
     def _index(self, batch: Sequence[Entry]) -> None:
         """Sends those that may still go when their turn comes, and at each try."""
@@ -135,6 +148,7 @@ class Documents:
             return [self._closing.read(entry) for entry in going]
 
         self._remote.index_documents(documents, len(batch))
+        self._takes = self._takes or bool(going)
         taken = [entry for entry in going if entry.key not in self._closing.hidden]
         self._taken(taken)
         self._account.held(DOCUMENT, [entry.key for entry in taken])
@@ -147,12 +161,12 @@ class Documents:
         self._closing.withheld()
         demand_taken(len(self._closing.open))
 
-    def _demand_hope(self, refused: RefusedError, last: Entry) -> None:
-        """Where the first documents were all refused, the last of their batch is tried: it may not be the documents."""
+    def _demand_hope(self, refused: RefusedError, probe: Entry | None) -> None:
+        """Where the first documents were all refused, ``probe`` is tried: it may not be the documents."""
         refusals = sum(one["kind"] == DOCUMENT for one in self._account.pushed.refused)
-        if refusals != HOPELESS or self._account.pushed.sent.get(DOCUMENT):
+        if refusals < HOPELESS or self._takes or probe is None:
             return
         try:
-            self._index([last])
+            self._index([probe])
         except RefusedError:
-            raise RemoteError(f"every document is refused, the first {counted(HOPELESS, 'time')}: {refused}") from None
+            raise RemoteError(f"every document is refused, the first {counted(refusals, 'time')}: {refused}") from None

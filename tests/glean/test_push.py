@@ -276,6 +276,31 @@ class TestRefusals:
         assert len(done.refused) == 12 and done.sent["document"] == 18
         assert equal(server.held, things(good))
 
+    def test_what_was_taken_hidden_was_taken(self, server: Server, ledger: Path) -> None:
+        """So documents that are refused for what they are keep nobody out."""
+        server.strict = True
+        push_once(ledger, server.url, things([document(n) for n in range(30)]))
+        new = {"allowedGroups": ["staff"], "allowedUsers": [{"email": "p3@example.com"}]}
+        told = things([document(n, "new words") for n in range(35)], people=4)
+        told["documents"][:20] = [document(n, "new words", permissions=new) for n in range(20)]
+        server.faults = faults()
+        server.faults.refuses = lambda ident: 20 <= int(ident[1:]) < 30  # type: ignore[method-assign]
+        for _ in range(2):
+            assert len(push_once(ledger, server.url, told).refused) == 10
+        server.faults = Faults()
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+
+    @pytest.mark.usefixtures("pages")
+    def test_what_is_refused_for_good_keeps_nothing_else_back(self, server: Server, ledger: Path) -> None:
+        """Though it goes first, and fills whole batches: neither what is new nor, in the end, people."""
+        server.faults = faults()
+        server.faults.refuses = lambda ident: int(ident[1:]) < 12  # type: ignore[method-assign]
+        for many, people in ((17, 3), (20, 3), (20, 3), (23, 4), (23, 5), (23, 5)):
+            told = things([document(n) for n in range(many)], people=people)
+            assert len(push_once(ledger, server.url, told).refused) == 12
+            assert equal(server.held, told | {"documents": told["documents"][12:]})
+
     @pytest.mark.usefixtures("pages")
     def test_a_revoked_token_stops_it_at_once_and_the_next_goes_on(self, server: Server, ledger: Path) -> None:
         told = things([document(n) for n in range(20)])
