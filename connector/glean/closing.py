@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from connector.archive.ledger import Ledger
 from connector.archive.rows import dump
 from connector.glean.calls import RefusedError
-from connector.glean.fingerprint import AUDIENCE, changed, fingerprint
+from connector.glean.fingerprint import AUDIENCE, changed, differ_in_audience_alone, fingerprint, is_same
 from connector.glean.meanwhile import Meanwhile
 from connector.glean.plan import DOCUMENT, USER, Plan
 from connector.glean.remote import Remote
@@ -64,7 +64,7 @@ class Closing:
         nobody sees it who did not.
         """
         before = self._plan.held[DOCUMENT].get(entry.key, entry.hash)
-        if before == entry.hash:  # or nothing is there
+        if before and is_same(before, entry.hash):  # or nothing is there
             return ""
         if before is None or self._plan.lets_in or AUDIENCE in changed(before, entry.hash):
             return self._close(before, entry.hash, self._plan.wanted.documents.read(entry))
@@ -94,7 +94,7 @@ class Closing:
         """What is there, of the fingerprint ``before``, is for whom ``document`` is for, whose fingerprint is
         ``after``, where the two differ in that alone; else for nobody. What became of it in words.
         """
-        as_meant = before is not None and changed(before, after) == [AUDIENCE]
+        as_meant = before is not None and differ_in_audience_alone(before, after)
         try:
             self._remote.update_permissions(document if as_meant else document | NOBODY)
         except RefusedError:

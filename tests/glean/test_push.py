@@ -194,24 +194,31 @@ class TestNobodyIsShownMore:
         assert equal(server.held, told)
 
     def test_what_is_kept_back_under_way_keeps_its_words_to_itself(self, server: Server, ledger: Path) -> None:
-        """While users are given somebody takes the secret out of one document, and opens both to all."""
+        """While users are given somebody takes the secret out of one document, its author out of another, and opens
+        all three to everybody.
+        """
         secrets = [document(n, "the secret", id=f"t{n}") for n in (1, 2)]
+        secrets.append(document(3, id="t3", author={"name": "The source"}))
         push_once(ledger, server.url, things(secrets))
-        later = [one | {"permissions": self.EVERYBODY} for one in (document(1, id="t1"), secrets[1])]
+        later = [
+            one | {"permissions": self.EVERYBODY} for one in (document(1, id="t1"), secrets[1], document(3, id="t3"))
+        ]
 
         def meanwhile(route: str) -> None:
             if route == "adddatasource":
                 with Ledger.open(ledger) as opened:
                     opened._changed("t1")
                     opened._changed("t2")
+                    opened._changed("t3")
 
         server.before_answering = meanwhile
         told = things([one | {"title": "New"} for one in secrets]) | {"config": {"name": DATASOURCE}}
         done = push_once(ledger, server.url, told, leaving=lambda group: [one for one in later if one["id"] == group])
-        assert done.withheld == 2
+        assert done.withheld == 3
         there = server.held.documents
         assert there["Transcript/t1"] == secrets[0] | {"permissions": NOBODY}
         assert there["Transcript/t2"] == later[1]
+        assert there["Transcript/t3"] == secrets[2] | {"permissions": NOBODY}
 
     def test_who_is_taken_out_under_way_is_not_let_in(self, server: Server, ledger: Path) -> None:
         told = things([document(1)])
