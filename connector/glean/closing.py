@@ -92,16 +92,20 @@ class Closing:
 
     def _close(self, before: str | None, after: str, document: Payload) -> str:
         """What is there, of the fingerprint ``before``, is for whom ``document`` is for, whose fingerprint is
-        ``after``, where the two differ in that alone; else for nobody. What became of it in words.
+        ``after``, where the two differ in that alone; else, or where that is refused (it may name somebody who is not
+        there), for nobody. What became of it in words.
         """
-        as_meant = before is not None and differ_in_audience_alone(before, after)
-        try:
-            self._remote.update_permissions(document if as_meant else document | NOBODY)
-        except RefusedError:
-            key = f"{document['objectType']}/{document['id']}"
-            return self.delete(key, "what was pushed before is deleted, since other people may see it now")
-        whom = "to the people who may see it now" if as_meant else "to nobody, until the next push"
-        return f"Glean may still show what was pushed before, {whom}"
+        ways = {"to nobody, until the next push": document | NOBODY}
+        if before is not None and differ_in_audience_alone(before, after):
+            ways = {"to the people who may see it now": document} | ways
+        for whom, closed in ways.items():
+            try:
+                self._remote.update_permissions(closed)
+            except RefusedError:
+                continue
+            return f"Glean may still show what was pushed before, {whom}"
+        key = f"{document['objectType']}/{document['id']}"
+        return self.delete(key, "what was pushed before is deleted, since other people may see it now")
 
 
 def _named(document: Payload) -> set[str]:

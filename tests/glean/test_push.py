@@ -220,6 +220,22 @@ class TestNobodyIsShownMore:
         assert there["Transcript/t2"] == later[1]
         assert there["Transcript/t3"] == secrets[2] | {"permissions": NOBODY}
 
+    def test_what_names_somebody_whom_glean_refuses_is_hidden_not_deleted(self, server: Server, ledger: Path) -> None:
+        server.strict = True
+        push_once(ledger, server.url, things([document(1), document(2)]))
+        both = {"allowedGroups": ["staff"], "allowedUsers": [{"email": "p3@example.com"}]}
+        told = things([document(1, permissions=both), document(2)], people=4)
+        told["memberships"].pop()
+        server.carry_out = refusing("indexuser", server.carry_out)  # type: ignore[method-assign]
+        try:
+            done = push_once(ledger, server.url, told)
+        finally:
+            del server.carry_out
+        assert server.held.documents["Transcript/d00001"] == document(1, permissions=NOBODY)
+        assert "to nobody, until the next push" in done.refused[-1]["reason"]
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+
     def test_who_is_taken_out_under_way_is_not_let_in(self, server: Server, ledger: Path) -> None:
         told = things([document(1)])
         still = {"membership": {dump(one) for one in told["memberships"][1:]}}
