@@ -56,12 +56,14 @@ class Documents:
 
     def add(self) -> None:
         """All else goes, and what was hidden is shown: as one upload where there was none yet, or where it is much."""
-        due = self._due()
+        due, hidden = self._due(), len(self._closing.hidden)
         self._closing.hide(())
         again = self._uploaded and len(due) > self._plan.bulk_above
         if again:
             self._account.total += len(self._spool.entries) - len(due)
-        if not (self._uploads and (again or not self._uploaded) and self._upload()):
+        elif self._uploads and not self._uploaded:
+            self._account.total -= hidden  # they went by themselves, which counts only with what is as it is meant
+        if not (self._uploads and (again or not self._uploaded) and self._upload(due if again else ())):
             self._singly(due)
 
     # -- the two ways
@@ -71,8 +73,10 @@ class Documents:
         keys = dict.fromkeys((*self._plan.singly, *sorted(self._closing.hidden)))
         return [key for key in keys if key not in self._tried]
 
-    def _upload(self) -> bool:
-        """All as one upload; False where too much of it was refused, and they go by themselves."""
+    def _upload(self, unsure: Iterable[str] = ()) -> bool:
+        """All as one upload; False where too much of it was refused, and they go by themselves. ``unsure``: those that
+        a former one hid, changed or not.
+        """
         account, hidden, entries = self._account, self._closing.hidden, self._spool.entries
         begun = account.done
 
@@ -80,7 +84,8 @@ class Documents:
             account.done = begun
             account.count(documents)
 
-        differing = hidden | {key for key in self._plan.differences[DOCUMENT].sent if key not in self._in}
+        sent = self._plan.differences[DOCUMENT].sent
+        differing = hidden | {key for key in (*sent, *unsure) if key not in self._in}
         account.total += len(hidden)  # which go once more
         try:
             refused = self._bulk(differing, self._closing, on_page=counted_page)
