@@ -40,9 +40,8 @@ class Network:
         self._starting = threading.Lock()
         self._closed = False
         self._loading: threading.Thread | None = None
-        self._models: dict[
-            str, LanguageModel
-        ] = {}  # by the newest checkpoint they may read: most audiences have the same
+        # by the newest checkpoint they may read: most audiences have the same
+        self._models: dict[str, LanguageModel] = {}
         self._asked: dict[str, str] = {}  # that checkpoint, by audience: others are let go of
         self._usable: tuple[int, dict[str, tuple[str, ...]]] = (-1, {})  # of a generation of the ledger
 

@@ -73,10 +73,13 @@ class Earlier:
                 digest.update(line)
                 try:
                     entry = json.loads(line)
+                    for name in ("datasource", "objectType", "id", "sha256"):
+                        if type(entry[name]) is not str:
+                            raise TypeError(f"its {name} is no text")
                     if "members" in entry:
                         entry["members"] = list(map(dict, entry["members"]))
-                    yield entry, (entry["objectType"], entry["id"]), str(entry["sha256"])
-                except (ValueError, LookupError, TypeError) as error:
+                    yield entry, (entry["objectType"], entry["id"]), entry["sha256"]
+                except (ValueError, LookupError, TypeError, RecursionError) as error:
                     raise BadInputError(f"{self._file}:{number}: is no line of an export's hashes ({error})") from None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from connector.archive.ledger import Ledger
 from connector.archive.rows import dump
 from connector.glean.calls import RefusedError
-from connector.glean.fingerprint import AUDIENCE, changed, fingerprint
+from connector.glean.fingerprint import AUDIENCE, changed, differ_in_audience_alone, fingerprint, is_same
 from connector.glean.meanwhile import Meanwhile
 from connector.glean.plan import DOCUMENT, USER, Plan
 from connector.glean.remote import Remote
@@ -64,7 +64,7 @@ class Closing:
         nobody sees it who did not.
         """
         before = self._plan.held[DOCUMENT].get(entry.key, entry.hash)
-        if before == entry.hash:  # or nothing is there
+        if before and is_same(before, entry.hash):  # or nothing is there
             return ""
         if before is None or self._plan.lets_in or AUDIENCE in changed(before, entry.hash):
             return self._close(before, entry.hash, self._plan.wanted.documents.read(entry))
@@ -92,16 +92,20 @@ class Closing:
 
     def _close(self, before: str | None, after: str, document: Payload) -> str:
         """What is there, of the fingerprint ``before``, is for whom ``document`` is for, whose fingerprint is
-        ``after``, where the two differ in that alone; else for nobody. What became of it in words.
+        ``after``, where the two differ in that alone; else, or where that is refused (it may name somebody who is not
+        there), for nobody. What became of it in words.
         """
-        as_meant = before is not None and changed(before, after) == [AUDIENCE]
-        try:
-            self._remote.update_permissions(document if as_meant else document | NOBODY)
-        except RefusedError:
-            key = f"{document['objectType']}/{document['id']}"
-            return self.delete(key, "what was pushed before is deleted, since other people may see it now")
-        whom = "to the people who may see it now" if as_meant else "to nobody, until the next push"
-        return f"Glean may still show what was pushed before, {whom}"
+        ways = {"to nobody, until the next push": document | NOBODY}
+        if before is not None and differ_in_audience_alone(before, after):
+            ways = {"to the people who may see it now": document} | ways
+        for whom, closed in ways.items():
+            try:
+                self._remote.update_permissions(closed)
+            except RefusedError:
+                continue
+            return f"Glean may still show what was pushed before, {whom}"
+        key = f"{document['objectType']}/{document['id']}"
+        return self.delete(key, "what was pushed before is deleted, since other people may see it now")
 
 
 def _named(document: Payload) -> set[str]:

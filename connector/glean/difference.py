@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from connector.glean.fingerprint import is_same
+
 MOST_FEWER = 0.2  # the share by which what is held becomes less without a person's word; Glean pauses at the same
 
 Hashes = Mapping[str, str]
@@ -40,9 +42,9 @@ def difference(wanted: Hashes, held: Held) -> Difference:
     for key, content in wanted.items():
         if key not in held:
             new.append(key)
-        elif held[key] is None:
+        elif (before := held[key]) is None:
             unsure.append(key)
-        elif held[key] != content:
+        elif not is_same(before, content):
             changed.append(key)
         else:
             unchanged += 1

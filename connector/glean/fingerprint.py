@@ -12,6 +12,7 @@ Payload = dict[str, Any]
 WHOLE, PART = 32, 8  # hexadecimal digits
 AUDIENCE = "permissions"
 PARTS = ("title", "body", "viewURL", AUDIENCE, "customProperties", "tags")  # told apart; the order is kept in ledgers
+_REST = WHOLE + PART * len(PARTS)  # where the hash of all else begins
 
 
 def hash_of(line: bytes) -> str:
@@ -20,8 +21,21 @@ def hash_of(line: bytes) -> str:
 
 
 def fingerprint(document: Payload, line: bytes) -> str:
-    """The hash of ``line``, which is the document as canonical JSON, and a short one of each of ``PARTS``."""
-    return hash_of(line) + "".join(_short(document.get(part)) for part in PARTS)
+    """The hash of ``line``, which is the document as canonical JSON, a short one of each of ``PARTS``, and one of the
+    rest, which older ledgers lack.
+    """
+    rest = {name: value for name, value in document.items() if name not in PARTS}
+    return hash_of(line) + "".join(_short(document.get(part)) for part in PARTS) + _short(rest)
+
+
+def is_same(before: str, after: str) -> bool:
+    """Whether two hashes are of the same: a fingerprint's first part, or a whole hash, says it."""
+    return before[:WHOLE] == after[:WHOLE]
+
+
+def differ_in_audience_alone(before: str, after: str) -> bool:
+    """Whether two documents differ in who may see them, and for certain in nothing else."""
+    return changed(before, after) == [AUDIENCE] and before[_REST:] == after[_REST:]
 
 
 def same_audience(print: str, document: Payload) -> bool:
@@ -40,5 +54,4 @@ def _short(value: Any) -> str:
 
 
 def _parts(print: str) -> list[str]:
-    end = WHOLE + PART * len(PARTS)
-    return [print[start : start + PART] for start in range(WHOLE, end, PART)]
+    return [print[start : start + PART] for start in range(WHOLE, _REST, PART)]

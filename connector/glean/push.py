@@ -124,7 +124,7 @@ class _Others:
         }[kind]
         payloads = self._plan.wanted.things[kind]
         if keys := self._plan.sends(kind):
-            there = self._people().get(kind, payloads.keys())
+            there = payloads.keys() if kind == GROUP else self._people().get(kind, payloads.keys())
             still = [key for key in keys if key in there]
             self._account.pushed.withheld += len(keys) - len(still)
             self._account.total -= len(keys) - len(still)

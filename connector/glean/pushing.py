@@ -158,7 +158,8 @@ def _still_there(identity_file: Path) -> dict[str, AbstractSet[str]]:
     identity = load_identity(identity_file)
     if identity is None:
         return {MEMBERSHIP: frozenset()}
-    return {kind: _people(identity)[kind].keys() for kind in (USER, MEMBERSHIP)}
+    people = _people(identity)
+    return {kind: people[kind].keys() for kind in (USER, MEMBERSHIP)}
 
 
 def report_of(

@@ -53,7 +53,8 @@ def withdraw(
     environment: Mapping[str, str] = os.environ,
 ) -> Report:
     """Deletes what ``place`` holds of this archive, one thing after another; interrupted, it is gone on with. Until it
-    is done it is told of as the push under way; then, where one was stopped on its way elsewhere, as before of that.
+    is done it is told of as the push under way; then, where one was stopped on its way elsewhere, as before of that,
+    unless this was stopped itself on the way.
 
     Raises as ``push`` does.
     """

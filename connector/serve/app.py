@@ -80,10 +80,8 @@ def make_app(service: Service) -> Starlette:
             Exception: _failed,
         },
     )
-    app.state.check, app.state.checks = (
-        service.check,
-        CapacityLimiter(1),
-    )  # one at a time: they take turns with searches, not all of them with each
+    app.state.check = service.check
+    app.state.checks = CapacityLimiter(1)  # one at a time: they take turns with searches, not all of them with each
     app.state.writes = CapacityLimiter(WRITES)
     app.state.service = service
     return app

@@ -177,6 +177,8 @@ class Server(ThreadingHTTPServer):
     def _open_to(self, named: str, permissions: dict[str, Any]) -> None:
         if named not in self.held.documents or self.faults.closed:
             raise RefusalError(400, "no permissions for this")
+        if self.strict and self._strange({"permissions": permissions}):
+            raise RefusalError(400, "unknown user")
         self.held.documents[named] = self.held.documents[named] | {"permissions": permissions}
 
     def _known(self, membership: dict[str, Any]) -> None:

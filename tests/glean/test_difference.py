@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.archive.rows import dump
 from connector.glean.calls import retry_after
 from connector.glean.difference import difference, shrinks_sharply
+from connector.glean.fingerprint import PART, differ_in_audience_alone, fingerprint
 from connector.glean.limits import Limit
+from tests.glean.pushing import document
 
 KEYS = st.sampled_from("abcdefgh")
 HASHES = st.sampled_from("12")
@@ -29,6 +32,15 @@ def test_why_each_goes() -> None:
     found = difference({"a": "1", "b": "1", "c": "1", "d": "1"}, {"b": "1", "c": "2", "d": None, "e": "1", "f": None})
     assert (found.new, found.changed, found.unsure) == (("a",), ("c",), ("d",))
     assert (found.removed, found.unchanged) == (("e", "f"), 1)
+
+
+def test_what_an_older_ledger_remembers_is_enough_to_be_unchanged_not_to_be_shown_to_others() -> None:
+    talk, moved = document(1, author={"name": "Ann"}), document(1, permissions={})
+    now, other = (fingerprint(one, dump(one).encode()) for one in (talk, talk | {"permissions": {}}))
+    older = now[:-PART]
+    assert difference({"a": now}, {"a": older}).unchanged == 1
+    assert differ_in_audience_alone(now, other) and not differ_in_audience_alone(older, other)
+    assert not differ_in_audience_alone(now, fingerprint(moved, dump(moved).encode()))
 
 
 def test_a_fifth_may_go_and_more_may_not() -> None:

@@ -293,8 +293,13 @@ class TestChanges:
         (tmp_path / HASHES).write_text('{"datasource":"x","id":"a","objectType":"T","sha256":"0"}\n')
         with pytest.raises(BadInputError, match="is of the datasource `x`"):
             Earlier(tmp_path / HASHES, "transcripts")
-        for line in ({}, {"objectType": "bulkindexmemberships", "id": "x", "sha256": "0", "members": [7]}):
-            (tmp_path / HASHES).write_text(json.dumps(line) + "\n")
+        good = {"datasource": "transcripts", "objectType": "T", "id": "a", "sha256": "0"}
+        bad = [
+            {}, 7, [good], {name: good[name] for name in good if name != "datasource"}, good | {"objectType": 7},
+            good | {"id": None}, good | {"objectType": "bulkindexmemberships", "members": [7]},
+        ]  # fmt: skip
+        for line in (*map(json.dumps, bad), "[" * 10**6):
+            (tmp_path / HASHES).write_text(line + "\n")
             with pytest.raises(BadInputError, match=r"hashes\.ndjson:1: is no line"):
                 Earlier(tmp_path / HASHES, "transcripts")
 

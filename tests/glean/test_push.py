@@ -194,24 +194,47 @@ class TestNobodyIsShownMore:
         assert equal(server.held, told)
 
     def test_what_is_kept_back_under_way_keeps_its_words_to_itself(self, server: Server, ledger: Path) -> None:
-        """While users are given somebody takes the secret out of one document, and opens both to all."""
+        """While users are given somebody takes the secret out of one document, its author out of another, and opens
+        all three to everybody.
+        """
         secrets = [document(n, "the secret", id=f"t{n}") for n in (1, 2)]
+        secrets.append(document(3, id="t3", author={"name": "The source"}))
         push_once(ledger, server.url, things(secrets))
-        later = [one | {"permissions": self.EVERYBODY} for one in (document(1, id="t1"), secrets[1])]
+        later = [
+            one | {"permissions": self.EVERYBODY} for one in (document(1, id="t1"), secrets[1], document(3, id="t3"))
+        ]
 
         def meanwhile(route: str) -> None:
             if route == "adddatasource":
                 with Ledger.open(ledger) as opened:
                     opened._changed("t1")
                     opened._changed("t2")
+                    opened._changed("t3")
 
         server.before_answering = meanwhile
         told = things([one | {"title": "New"} for one in secrets]) | {"config": {"name": DATASOURCE}}
         done = push_once(ledger, server.url, told, leaving=lambda group: [one for one in later if one["id"] == group])
-        assert done.withheld == 2
+        assert done.withheld == 3
         there = server.held.documents
         assert there["Transcript/t1"] == secrets[0] | {"permissions": NOBODY}
         assert there["Transcript/t2"] == later[1]
+        assert there["Transcript/t3"] == secrets[2] | {"permissions": NOBODY}
+
+    def test_what_names_somebody_whom_glean_refuses_is_hidden_not_deleted(self, server: Server, ledger: Path) -> None:
+        server.strict = True
+        push_once(ledger, server.url, things([document(1), document(2)]))
+        both = {"allowedGroups": ["staff"], "allowedUsers": [{"email": "p3@example.com"}]}
+        told = things([document(1, permissions=both), document(2)], people=4)
+        told["memberships"].pop()
+        server.carry_out = refusing("indexuser", server.carry_out)  # type: ignore[method-assign]
+        try:
+            done = push_once(ledger, server.url, told)
+        finally:
+            del server.carry_out
+        assert server.held.documents["Transcript/d00001"] == document(1, permissions=NOBODY)
+        assert "to nobody, until the next push" in done.refused[-1]["reason"]
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
 
     def test_who_is_taken_out_under_way_is_not_let_in(self, server: Server, ledger: Path) -> None:
         told = things([document(1)])
@@ -275,6 +298,31 @@ class TestRefusals:
         done = push_once(ledger, server.url, things(bad + good))
         assert len(done.refused) == 12 and done.sent["document"] == 18
         assert equal(server.held, things(good))
+
+    def test_what_was_taken_hidden_was_taken(self, server: Server, ledger: Path) -> None:
+        """So documents that are refused for what they are keep nobody out."""
+        server.strict = True
+        push_once(ledger, server.url, things([document(n) for n in range(30)]))
+        new = {"allowedGroups": ["staff"], "allowedUsers": [{"email": "p3@example.com"}]}
+        told = things([document(n, "new words") for n in range(35)], people=4)
+        told["documents"][:20] = [document(n, "new words", permissions=new) for n in range(20)]
+        server.faults = faults()
+        server.faults.refuses = lambda ident: 20 <= int(ident[1:]) < 30  # type: ignore[method-assign]
+        for _ in range(2):
+            assert len(push_once(ledger, server.url, told).refused) == 10
+        server.faults = Faults()
+        push_once(ledger, server.url, told)
+        assert equal(server.held, told)
+
+    @pytest.mark.usefixtures("pages")
+    def test_what_is_refused_for_good_keeps_nothing_else_back(self, server: Server, ledger: Path) -> None:
+        """Though it goes first, and fills whole batches: neither what is new nor, in the end, people."""
+        server.faults = faults()
+        server.faults.refuses = lambda ident: int(ident[1:]) < 12  # type: ignore[method-assign]
+        for many, people in ((17, 3), (20, 3), (20, 3), (23, 4), (23, 5), (23, 5)):
+            told = things([document(n) for n in range(many)], people=people)
+            assert len(push_once(ledger, server.url, told).refused) == 12
+            assert equal(server.held, told | {"documents": told["documents"][12:]})
 
     @pytest.mark.usefixtures("pages")
     def test_a_revoked_token_stops_it_at_once_and_the_next_goes_on(self, server: Server, ledger: Path) -> None:

@@ -245,17 +245,20 @@ class TestBulk:
     def test_what_names_a_new_user_is_hidden_in_it_until_they_are_there(
         self, server: Server, ledger: Path, many: int
     ) -> None:
-        """A document may name nobody who is not there; where it is much that was hidden, another upload shows it."""
-        server.strict = True
-        push_once(ledger, server.url, things([document(n, permissions=EVERYBODY) for n in range(20)], people=2))
+        """A document may name nobody who is not there; where it is much that was hidden, another upload shows it. One
+        that named them before, and did not change, is hidden too.
+        """
         new = {"allowedUsers": [{"email": "p4@example.com"}]}
-        told = things([document(n) for n in range(20)], people=5)
+        before = [*(document(n, permissions=EVERYBODY) for n in range(20)), document(20, permissions=new)]
+        push_once(ledger, server.url, things(before, people=2))
+        server.strict = True
+        told = things([*(document(n) for n in range(20)), before[20]], people=5)
         told["documents"][:many] = [document(n, permissions=new) for n in range(many)]
         since, far, leaked = len(server.held.requests), list[tuple[int, int]](), list[str]()
         watch(server, told, leaked.append)
         done = push_once(ledger, server.url, told, bulk_above=5, progress=lambda *told: far.append(told))
         assert leaked == [] and equal(server.held, told)
-        assert done.refused == [] and done.sent["document"] == 20
+        assert done.refused == [] and done.sent["document"] == 21
         ways = ["bulkindexdocuments", "indexuser", "indexmembership", "indexdocuments"]
         if many > 5:
             ways[3] = ways[0]
@@ -263,6 +266,15 @@ class TestBulk:
         assert [route for at, route in enumerate(asked) if [route] != asked[at - 1 : at]] == ways
         assert far[-1] == (far[-1][1], far[-1][1])
         assert None not in held(ledger, server).values()
+
+    def test_what_was_hidden_by_itself_before_it_counts_once(self, server: Server, ledger: Path) -> None:
+        push_once(ledger, server.url, things([document(n) for n in range(3)]))
+        new = {"allowedUsers": [{"email": "p3@example.com"}]}
+        told = things([document(n, "new words") for n in range(13)], people=4)
+        told["documents"][0] |= {"permissions": new}
+        far = list[tuple[int, int]]()
+        push_once(ledger, server.url, told, bulk_above=5, progress=lambda *told: far.append(told))
+        assert equal(server.held, told) and far[-1] == (far[-1][1], far[-1][1])
 
     def test_given_up_it_counts_what_goes_by_itself(self, server: Server, ledger: Path) -> None:
         push_once(ledger, server.url, things([document(n) for n in range(18)]))

@@ -239,9 +239,8 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
                 (ident,),
             )
             self._delete_transcript(ident)
-            self._db.execute(
-                "DELETE FROM intents WHERE answer NOT NULL"
-            )  # what was asked and answered may hold its words
+            # what was asked and answered may hold its words
+            self._db.execute("DELETE FROM intents WHERE answer NOT NULL")
             self._db.execute("INSERT OR REPLACE INTO state VALUES (?, 'true')", (PURGE,))
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log would still hold the deleted pages
         return True

@@ -1,8 +1,10 @@
 """The ledger's part about what other processes ask of the one that writes.
 
-waiting ──▶ working ──▶ done | failed
-   │           └──▶ stopping ──▶ stopped
+waiting ◀──▶ working ──▶ done | failed
+   │            └──▶ stopping ──▶ stopped | done | failed
    └──▶ withdrawn: the row is gone
+
+What is working waits again where its writer puts it back or was killed; what was stopping under a killed one is gone.
 """
 
 from __future__ import annotations
