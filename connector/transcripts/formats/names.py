@@ -60,7 +60,7 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     texts = [row.text for row in rows]
     many = "".join(texts)
     several = "\n" in many  # lines in a cue
-    found, names = _prefixes(texts)
+    found, names, said = _prefixes(texts)
     counts = Counter(filter(None, names))
     if not counts:
         return _names_on_own_line(rows)
@@ -68,11 +68,11 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
     if not consistent and "：" in many:
         # Chinese and Japanese write that colon before whatever is quoted: only a file full of them names speakers.
-        found, names = _prefixes(texts, wide=False)
+        found, names, said = _prefixes(texts, wide=False)
         counts = Counter(filter(None, names))
         if not counts:
             return _names_on_own_line(rows)
-    announced = {prefix.name for prefix in set(found) if prefix and prefix.name and prefix.announced}
+    announced = {prefix.name for prefix in found if prefix and prefix.announced and prefix.name}
     most = 2 if sum(counts.values()) == spoken else 0  # where each has one, what else has a colon stands behind it
     below = _names_below(rows, names, wide=consistent) if several else Counter[str]()
     counts.update({name: count for name, count in below.items() if counts[name] + count > 1})
@@ -92,13 +92,12 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     parted = _names_apart(rows, believed, wide=consistent) if several else rows
     if parted is not rows:
         rows = parted
-        _, names = _prefixes([row.text for row in rows], wide=consistent)
+        _, names, said = _prefixes([row.text for row in rows], wide=consistent)
     result: list[Row] = []
     current: str | None = None
-    for (start, end, _, text, confidence), name in zip(rows, names, strict=True):
+    for (start, end, _, text, confidence), name, behind in zip(rows, names, said, strict=True):
         if name in believed:
-            current = name
-            text = _behind_prefix(text)
+            current, text = name, behind
         elif (text.startswith((">>", "&gt;&gt;")) if announced else consistent) or name in unsure:
             current = None
         result.append(row_of((start, end, current, text, confidence)))
@@ -115,7 +114,8 @@ def _small_words(name: str) -> int:
 def _changes_apart(rows: list[Row]) -> list[Row]:
     """Each change of speaker at the start of its own row; captions that scroll, and so repeat lines, are let be."""
     many = "".join(map(itemgetter(3), rows))
-    if (">>" not in many and "&gt;&gt;" not in many) or not any(_CHANGE.search(row.text) for row in rows):
+    perhaps = (">" in many and ">>" in many) or ("&" in many and "&gt;&gt;" in many)  # one sign is sought quicker
+    if not perhaps or not any(_CHANGE.search(row.text) for row in rows):
         return rows
     result: list[Row] = []
     last = ""
@@ -131,8 +131,8 @@ def _names_below(rows: list[Row], names: list[str], *, wide: bool) -> Counter[st
     below = Counter[str]()
     for row, first in zip(rows, names, strict=True):
         if row.end is not None and _BELOW.search(row.text):
-            prefixes = filter(None, (_prefix(line, wide) for line in row.text.split("\n")[1:]))
-            others = {prefix.name for prefix in prefixes if _is_name(prefix.name)} - {first}
+            _, opened, _ = _prefixes(row.text.split("\n")[1:], wide=wide)
+            others = set(filter(_is_name, opened)) - {first}
             if len(others) == 1:
                 below.update(others)
     return below
@@ -154,12 +154,12 @@ def _names_apart(rows: list[Row], believed: set[str], *, wide: bool) -> list[Row
         said: list[str] = []
         speaker = ""
         for line in row.text.split("\n"):
-            prefix = _prefix(line, wide)
+            prefix, behind = _prefix(line, wide)
             name = prefix.name if prefix else ""
             if name not in believed:
                 said.append(line)
             elif said and name == speaker:
-                said.append(_behind_prefix(line))
+                said.append(behind)
             else:
                 if said:
                     result.append(row._replace(text="\n".join(said)))
@@ -169,22 +169,28 @@ def _names_apart(rows: list[Row], believed: set[str], *, wide: bool) -> list[Row
     return result
 
 
-def _prefixes(texts: Sequence[str], *, wide: bool = True) -> tuple[list[_Prefix | None], list[str]]:
-    """The texts' prefixes, and the names that these may be ("" for none)."""
-    found = [_prefix(text, wide) for text in texts]
-    return found, [prefix.name if prefix else "" for prefix in found]
+def _prefixes(texts: Sequence[str], *, wide: bool = True) -> tuple[list[_Prefix | None], list[str], list[str]]:
+    """The texts' prefixes, the names that these may be ("" for none), and what stands behind them."""
+    found: list[_Prefix | None] = []
+    names, behind = [], []
+    for text in texts:
+        prefix, said = _prefix(text, wide)
+        found.append(prefix)
+        names.append(prefix.name if prefix else "")
+        behind.append(said)
+    return found, names, behind
 
 
-def _prefix(text: str, wide: bool) -> _Prefix | None:
-    """What ``text`` opens with up to a colon, perhaps a ``wide`` one."""
+def _prefix(text: str, wide: bool) -> tuple[_Prefix | None, str]:
+    """What ``text`` opens with up to a colon, perhaps a ``wide`` one, and what stands behind it."""
     head, colon, said = text.partition(":")
     if "：" in head:
-        head = head.partition("：")[0]
+        head, _, said = text.partition("：")
         if not wide:
-            return None
+            return None, text
     elif not colon or (said and not said[0].isspace()):
-        return None
-    return _read_prefix(head) if len(head) <= _LONGEST_HEAD else None
+        return None, text
+    return (_read_prefix(head) if len(head) <= _LONGEST_HEAD else None), said.lstrip()
 
 
 @lru_cache(maxsize=1024)  # a file has many cues of few people
@@ -197,12 +203,6 @@ def _read_prefix(head: str) -> _Prefix | None:
     word = _COUNTED.sub("", _BESIDE_NAME.sub("", name)).lower()
     none = word in _NO_NAMES or (name.isdigit() and len(name) < _PHONE)
     return _Prefix("" if none else name, len(match[1] or "") > 1)
-
-
-def _behind_prefix(text: str) -> str:
-    """What stands in ``text`` behind its first colon of either kind."""
-    head, _, said = text.partition(":")
-    return (text.partition("：")[2] if "：" in head else said).lstrip()
 
 
 def _is_name(text: str) -> bool:

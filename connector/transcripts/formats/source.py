@@ -211,7 +211,7 @@ def finish(
 
     Raises ``TranscriptError`` where no row has text.
     """
-    spoken = [row for row in rows if row.text and not row.text.isspace()]
+    spoken = [row for row in rows if (text := row[3]) and not text.isspace()]
     if not spoken:
         if notes.first is not None:
             told, line = notes.first
