@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
+import numpy as np
 from charset_normalizer import from_bytes
 
 from connector.errors import TranscriptError
@@ -115,6 +116,8 @@ def _unicode_encoding(data: bytes) -> tuple[str, int]:
         if data.startswith(mark):
             return encoding, len(mark)
     sample = data[: _SAMPLE // 4]
+    if 0 not in sample:
+        return "", 0
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     # Times and line ends are ASCII in every language: in UTF-16 each of them has one zero byte, always on
     # one side.
@@ -139,15 +142,13 @@ def _decode_unicode(data: bytes, encoding: str) -> str:
 
 def _decode_bytes(data: bytes) -> str:
     """Text of one byte or more a character, where no byte of a character is a control character."""
-    sample = data[:_SAMPLE]
-    clean = sample.translate(None, _CONTROLS)
-    if len(sample) - len(clean) > len(sample) // 10:
-        raise _binary()
-    if data.count(b"\r") == data.count(b"\r\n"):
-        data = data.translate(None, _CONTROLS + b"\r")
-    else:  # \r\r\n is a Windows line end written twice through a text layer
+    if any(control in data for control in _CONTROLS):  # nearly never, and soon found out
+        sample = data[:_SAMPLE]
+        if len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) // 10:
+            raise _binary()
         data = data.translate(None, _CONTROLS)
-        data = data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\r" in data:
+        data = _with_line_ends(data)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -161,6 +162,16 @@ def _decode_bytes(data: bytes) -> str:
     if text.count(LOST) > len(text) // 10:
         raise _binary()
     return text
+
+
+def _with_line_ends(data: bytes) -> bytes:
+    """``data`` with ``\\n`` for each line end."""
+    signs = np.frombuffer(data, np.uint8)
+    returns = np.flatnonzero(signs[:-1] == ord("\r"))
+    if data[-1:] != b"\r" and (signs[returns + 1] == ord("\n")).all():
+        return data.replace(b"\r", b"")
+    # \r\r\n is a Windows line end written twice through a text layer
+    return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _is_damaged_utf8(data: bytes, text: str) -> bool:

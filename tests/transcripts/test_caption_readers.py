@@ -241,3 +241,10 @@ def test_a_number_in_a_paragraph_of_its_own_is_spoken_where_numbers_do_not_count
     cues = (f"00:00:0{n},000 --> 00:00:0{n},900\nIt is\n\n{number}\n\n" for n, number in enumerate(numbers, 1))
     text = "".join(cues) + "00:00:05,000 --> 00:00:06,000\nFold it.\n"
     assert [said.split() for _, _, said in cues_of(text)][:2] == [["It", "is", number] for number in numbers]
+
+
+@pytest.mark.parametrize("cues", [1, 2, 5])
+def test_below_the_last_cue_no_line_is_the_number_of_another(cues: int) -> None:
+    text = "WEBVTT\n\n" + "".join(f"{n}\n00:00:0{n}.000 --> 00:00:0{n}.900\nFold it.\n\n" for n in range(1, cues + 1))
+    last = read(f"{text}1969".encode(), "talk.vtt").cues[-1]
+    assert last.text.split() == ["Fold", "it.", "1969"]

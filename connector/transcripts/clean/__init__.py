@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from connector.transcripts.clean.casing import ends_sentence, mostly_shouts, sentence_case, shouts
+from connector.transcripts.clean.fillers import without_fillers
 from connector.transcripts.clean.growing import grow, said_in_full
 from connector.transcripts.clean.markup import (
     LINE_MARKS,
@@ -29,7 +30,6 @@ from connector.transcripts.clean.speech import (
     STOPS,
     overlap_of,
     spoken_language,
-    without_fillers,
     without_stutters,
 )
 from connector.transcripts.clean.speech_search import with_slips
@@ -88,10 +88,12 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     many = joined(texts)
     if cleaning.spaces:
         marked |= with_odd_spaces(many, texts)
-    marked |= with_slips(many, texts, spoken, fillers=cleaning.fillers, stutters=cleaning.stutters)
+    slips = with_slips(many, texts, spoken, fillers=cleaning.fillers, stutters=cleaning.stutters)
     steps, last = _steps(cleaning, spoken)
     for number in marked:
         texts[number] = _settled(texts[number], steps, last)
+    for number in slips - marked:  # in which no mark was found: only words go at first
+        texts[number] = _settled(texts[number], steps, last, first=steps[-1:] if cleaning.fillers else ())
     result = _side_by_side(raw, texts, scrolled, cleaning, spoken)
     shown = [cue.text for cue in result]
     again = shown[: GUESSED_FROM + 1] != told_by and _language_of(shown, cleaning, language) != spoken
@@ -130,13 +132,14 @@ def _language_of(texts: Sequence[str], cleaning: Cleaning, language: str | None)
     return spoken_language(language, texts) if cleaning.fillers or cleaning.stutters else ""
 
 
-def _settled(text: str, steps: Sequence[Step], last: Step = str) -> str:
+def _settled(text: str, steps: Sequence[Step], last: Step = str, *, first: Sequence[Step] | None = None) -> str:
     """``text`` after the steps, repeated until nothing changes: what one lays bare, another may take.
 
-    ``last`` leaves itself nothing to do. Text that is still changing after eight rounds is a construction, not a
-    caption; it loses the characters that make marks, so that the work stays bounded and the result final.
+    ``first`` are those of the first round, where of the others it is known that they find nothing. ``last`` leaves
+    itself nothing to do. Text that is still changing after eight rounds is a construction, not a caption; it loses the
+    characters that make marks, so that the work stays bounded and the result final.
     """
-    before, text = text, last(_after(text, steps))
+    before, text = text, last(_after(text, steps if first is None else first))
     if text == before:
         return text
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""What speakers say without meaning it: fillers (um, uh) and stutters (the… the arch, w- w- what).
+"""What speakers say again without meaning it: stutters (the… the arch, w- w- what); and which language they speak.
 
 Pure functions of one text. A word said twice is a stutter only where it is known as one that is not doubled
 on purpose; ``very, very``, ``no, no``, ``had had``, names and numbers stay. Which words those are depends on
@@ -8,29 +8,10 @@ the language. Knows nothing of cues; a repetition over two cues is told by ``ove
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from operator import eq
 from typing import NamedTuple
-
-from connector.transcripts.clean.casing import ends_sentence, shouts
-
-_FILLERS = {
-    "en": r"u(?:m+|h+m*)|erm+",
-    "de": r"äh+m*|öh+m*|uhm+",
-    "fr": r"euh+|heu+",
-    "es": r"ehm+|eeh+",
-    "": r"uh+m*|äh+m*|öhm+|euh+",  # words in no language we know of: um is one in German and in Portuguese
-}
-_FILLER_LETTERS = frozenset("uUeEäÄöÖhH")  # with which one of those begins
-_FILLER_TOKEN = {name: re.compile(rf"({letters})([,.?!…-]*)", re.IGNORECASE) for name, letters in _FILLERS.items()}
-# What every text with a filler holds, in lower case and after a space.
-FILLER_STARTS = {
-    "en": (" um", " uh", " erm"),
-    "de": (" äh", " öh", " uhm"),
-    "fr": (" euh", " heu"),
-    "es": (" ehm", " eeh"),
-    "": (" uh", " äh", " öhm", " euh"),
-}
 
 
 def _words(text: str) -> frozenset[str]:
@@ -73,11 +54,9 @@ AFTER_A_WORD = ',.…-‐‑–—?!;:)]"”»'
 _ASCII_SIGNS = "".join(filter(str.isascii, AFTER_A_WORD)).encode()
 _OTHER_SIGNS = [sign for sign in AFTER_A_WORD if not sign.isascii()]
 _REACH = 6  # words before one that say whether it is a repetition: a phrase of three, twice
-_TOKEN = re.compile(r"(\s*)(\S+)")
 _TRAILS = frozenset({"…", "...", "..", "-", "--", "–", "—"})
 _HYPHENS = frozenset("-‐‑")
 _SEPARATORS = frozenset(",-‐‑–—…")
-_ANSWERS = ("huh", "oh")  # uh huh, uh oh
 STOPS = frozenset(".?!")
 
 _CHAIN = re.compile(r"\A([^\W\d_]{1,2})-(?:\1-)+(?=\1[^\W\d_])", re.IGNORECASE)  # w-w-what
@@ -90,12 +69,16 @@ _LANGUAGE_SIGNS = {
 }
 _ANY_LANGUAGE = frozenset().union(*_LANGUAGE_SIGNS.values())
 GUESSED_FROM = 100  # words; more tell no more
+_ENOUGH = 4000  # characters of a text; one may be as long as a book
 
 
 class _Word(NamedTuple):
     token: str
     core: str  # in lower case, without the signs after it
     tail: str  # those signs
+
+
+_word_of: Callable[[tuple[str, str, str]], _Word] = partial(tuple.__new__, _Word)  # in half the time
 
 
 def spoken_language(language: str | None, texts: Sequence[str]) -> str:
@@ -108,7 +91,7 @@ def spoken_language(language: str | None, texts: Sequence[str]) -> str:
         return language.replace("_", "-").partition("-")[0].lower() or "und"
     words: list[str] = []
     for text in texts:
-        words += text.lower().split()
+        words += text[:_ENOUGH].lower().split()
         if len(words) > GUESSED_FROM:
             break
     told = list(filter(_ANY_LANGUAGE.__contains__, words))
@@ -117,36 +100,6 @@ def spoken_language(language: str | None, texts: Sequence[str]) -> str:
     if best * 12 < len(words) or best < 2 * second or not best:
         return ""
     return max(counts, key=counts.__getitem__)
-
-
-def without_fillers(text: str, language: str) -> str:
-    """``text`` without um, uh, äh, euh …; the sentence keeps its capital and its full stop."""
-    start = f" {text.lower()}"
-    if not any(sign in start for sign in FILLER_STARTS.get(language, ())):
-        return text
-    loud = shouts(text)
-    kept: list[tuple[str, str]] = []
-    capital = False
-    tokens = _TOKEN.findall(text)
-    for number, (space, token) in enumerate(tokens):
-        match = _FILLER_TOKEN[language].fullmatch(token) if token[0] in _FILLER_LETTERS else None
-        if match and match[1].isupper() and not loud:  # UM is a university where the rest is small
-            match = None
-        if match and number + 1 < len(tokens) and tokens[number + 1][1].lower().startswith(_ANSWERS):
-            match = None
-        if match is None:
-            if capital and token.islower():
-                token = token[0].upper() + token[1:]
-            kept.append((space if kept else tokens[0][0], token))
-            capital = False
-            continue
-        if match[1][0].isupper() and (not kept or ends_sentence(kept[-1][1])):
-            capital = True
-        if kept and match[2][:1] in STOPS and len(match[2]) == 1:
-            before = kept[-1][1].rstrip(",")
-            if before[-1:].isalnum():
-                kept[-1] = (kept[-1][0], before + match[2])
-    return "".join([part for word in kept for part in word]) + text[len(text.rstrip()) :]
 
 
 def without_stutters(text: str, language: str) -> str:
@@ -217,7 +170,7 @@ def overlap_of(before: str, after: str, language: str) -> int:
 
 def _word(token: str) -> _Word:
     body = token.rstrip(AFTER_A_WORD)
-    return _Word(token, body.lower(), token[len(body) :])
+    return _word_of((token, body.lower(), token[len(body) :]))
 
 
 def _said_once(kept: list[str], cores: list[bytes], language: str) -> bool:
@@ -247,7 +200,8 @@ def _said_once(kept: list[str], cores: list[bytes], language: str) -> bool:
             continue
         words = [_word(token) for token in kept[-2 * size :]]
         first, second = words[:size], words[size:]
-        if any(old.core != new.core or new.core not in glue for old, new in zip(first, second, strict=True)):
+        said = [word.core for word in second]
+        if said != [word.core for word in first] or not glue.issuperset(said):
             continue
         if any(word.tail for word in (*first[:-1], *second[:-1])) or not _may_repeat(first[-1].tail):
             continue

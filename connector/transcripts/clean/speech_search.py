@@ -12,8 +12,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from connector.transcripts.clean.fillers import FILLER_STARTS
 from connector.transcripts.clean.search import END, matching
-from connector.transcripts.clean.speech import FILLER_STARTS, GLUE, STUTTERED, TRAILED, plain
+from connector.transcripts.clean.speech import GLUE, STUTTERED, TRAILED, plain
 
 Letters = NDArray[np.uint8]  # a text's bytes
 Places = NDArray[np.intp]  # positions in it
@@ -39,8 +40,10 @@ def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool,
     letters = np.frombuffer(text, np.uint8)
     ends, spaces = np.flatnonzero(letters == ord(END)), np.flatnonzero(letters == ord(" "))
     if fillers:
-        for start in FILLER_STARTS.get(language, ()):
-            found.update(np.searchsorted(ends, _starting(letters, spaces, start.encode())).tolist())
+        first = letters[spaces[:-1] + 1]  # of each word
+        for start in map(str.encode, FILLER_STARTS.get(language, ())):
+            places = _starting(letters, spaces[:-1][first == start[1]], start)
+            found.update(np.searchsorted(ends, places).tolist())
     if stutters:
         words, glue = STUTTERED.get(language, frozenset()), GLUE.get(language, frozenset())
         trailed = TRAILED.get(language, frozenset())

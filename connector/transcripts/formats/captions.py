@@ -12,8 +12,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
-from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from connector.transcripts.formats.arrow_lines import arrow_lines
 from connector.transcripts.formats.double_spaced import with_numbers_at_times
@@ -22,6 +21,7 @@ from connector.transcripts.formats.source import Notes, Row, row_of
 from connector.transcripts.timecode_text import parts_seconds
 
 Times = tuple[float, float]  # start and end, seconds
+
 
 _TITLES_OF_TOOLS = frozenset({"", "default aegisub file", "file", "subtitle", "subtitles", "untitled", "no title"})
 _BLOCK = 1 << 18  # characters
@@ -32,6 +32,16 @@ _SECONDS = {f"{number:02}": number * 1000 for number in range(60)}
 _MINUTES = {f"{number:02}": number * 60_000 for number in range(60)}
 _HOURS: dict[str | None, int] = {None: 0, "0": 0, "1": 3_600_000}
 _HOURS |= {f"{number:02}": number * 3_600_000 for number in range(24)}
+
+
+class _Block(NamedTuple):
+    """What stands before each of some time lines, and their times; where one's are unusual, the groups of all. At last
+    what stands below all, with neither.
+    """
+
+    bodies: list[str]
+    times: Sequence[Times] = ()
+    parts: Sequence[Sequence[Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,34 +124,42 @@ def caption_rows(
         """Where the body of that number begins in ``text``."""
         return lines()[1][number - 1] - 1 if number else 0
 
-    for number, (body, times, parts) in enumerate(_pieces(time_line, lined)):
-        if times is None and parts is None:
-            cues.add(start, end, body, partial(below, number))
+    number = 0  # of time lines so far
+    for bodies, times, parts in _blocks(time_line, lined):
+        if not times and not parts:  # below all of them no line can be a number
+            cues.add(start, end, bodies[0], partial(below, number))
             break
-        before, _, line = body.rpartition("\n")
-        if line and is_identifier(line.strip(), before):
-            body = before
-        if start is None or cues.stray or mark in body or "\n\n" in body:
-            cues.add(start, end, body, partial(below, number))
+        if start is not None and times and not cues.stray:
+            found = _usual_rows(bodies, [(start, end), *times], is_identifier)
         else:
-            rows.append(row_of((start, end, None, body.strip(), None)))
-        if times is not None:
-            start, end = times
-        elif parts is not None:
-            start, end = _unusual_times(parts, notes, lines()[0][number])
-            cues.spoken = True
-        if start is not None and end is not None and end < start:
-            notes.add("this cue ends before it starts", position=lines()[0][number])
+            found = []
+        if found:
+            rows += found
+            start, end = times[-1]
+            number += len(times)
+            continue
+        for place, body in enumerate(bodies):
+            before, _, line = body.rpartition("\n")
+            if line and is_identifier(line.strip(), before):
+                body = before
+            if start is None or cues.stray or mark in body or "\n\n" in body:
+                cues.add(start, end, body, partial(below, number))
+            else:
+                rows.append(row_of((start, end, None, body.strip(), None)))
+            if times:
+                start, end = times[place]
+            else:
+                start, end = _usual_times(*parts[place]) or _unusual_times(parts[place], notes, lines()[0][number])
+                cues.spoken = True
+            if start is not None and end is not None and end < start:
+                notes.add("this cue ends before it starts", position=lines()[0][number])
+            number += 1
     cues.give_back()
     return highlighted_once(rows) if "</" in text else rows
 
 
-def _pieces(time_line: TimeLine, lined: str) -> Iterator[tuple[str, Times | None, Sequence[Any] | None]]:
-    """What stands before each time line, and its times; the line's eight groups instead where they are unusual. At
-    last what stands below all, with neither.
-
-    A block at a time: one match after another takes longer, the whole text at once more memory.
-    """
+def _blocks(time_line: TimeLine, lined: str) -> Iterator[_Block]:
+    """``lined``, a block at a time: one match after another takes longer, the whole text at once more memory."""
     before, position = "", 0
     while position < len(lined):
         end = lined.find("\n", position + _BLOCK)  # no time line lies over it
@@ -149,16 +167,33 @@ def _pieces(time_line: TimeLine, lined: str) -> Iterator[tuple[str, Times | None
         if time_line is ARROW_LINE and (found := arrow_lines(block)):
             borders = zip([0, *found.ends], [*found.begins, len(block)], strict=True)
             bodies = [block[start:stop] for start, stop in borders]
-            bodies[0] = before + bodies[0]
-            yield from zip(bodies, found.times, repeat(None), strict=False)
+            yield _Block([before + bodies[0]], found.times[:1])  # which alone may be the file's head
+            if len(bodies) > 2:
+                yield _Block(bodies[1:-1], found.times[1:])
         else:
             split = time_line.pattern.split(block)
             bodies = split[::9]
             bodies[0] = before + bodies[0]
-            for body, *parts in zip(bodies, *(split[group::9] for group in range(1, 9)), strict=False):
-                yield body, _usual_times(*parts), parts
+            if len(bodies) > 1:
+                parts = zip(*(split[group::9] for group in range(1, 9)), strict=True)
+                yield _Block(bodies[:-1], parts=list(parts))
         before, position = bodies[-1], end if end >= 0 else len(lined)
-    yield before, None, None
+    yield _Block([before])
+
+
+def _usual_rows(
+    bodies: Sequence[str], times: Sequence[tuple[float, float | None]], is_identifier: Callable[[str, str], bool]
+) -> list[Row]:
+    """The rows of ``bodies``, each with the time before it; none, where any is out of the ordinary."""
+    texts = list(bodies)
+    for place, body in enumerate(bodies):
+        if body[-1:] != "\n":  # else no name or number is in its last line
+            before, _, line = body.rpartition("\n")
+            if line and is_identifier(line.strip(), before):
+                texts[place] = before
+    if "\n\n" in " ".join(texts) or any(end is not None and end < start for start, end in times):
+        return []
+    return [row_of((start, end, None, text.strip(), None)) for (start, end), text in zip(times, texts, strict=False)]
 
 
 def _usual_times(

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
 from connector.transcripts.formats.source import Row, row_of
 
-_PREFIX = re.compile(
-    r"(?:((?:&gt;|>){1,3})\s*|[-–—]\s*)?([^\s:：<>\[\](){}&\"“«-][^:：\n<>]{0,59}+)(?::(?:\s+|$)|(：)\s*)"
-)
-_BELOW = re.compile("\n" + _PREFIX.pattern)  # tells at once of most cues that no line but the first may have one
+_HEAD = re.compile(r"(?:((?:&gt;|>){1,3})\s*|[-–—]\s*)?([^\s:：<>\[\](){}&\"“«-][^:：\n<>]{0,59}+)")
+_LONGEST_HEAD = 100  # characters; of a name alone 60
+# Tells at once of most cues that no line but the first may have one.
+_BELOW = re.compile(rf"\n{_HEAD.pattern}(?::(?:\s|$)|：)")
 # ">>": somebody else speaks, in the middle of a line where a name follows.
 _CHANGE = re.compile(
     r"\n(?=[ \t]{0,9}(?:&gt;|>){2})|(?<![ \t])[ \t]++(?=(?:&gt;|>){2,3}[ \t]*[^\W\d_][^:\n<>]{0,40}+:\s)"
@@ -36,6 +37,15 @@ _PHONE = 7  # digits of a telephone number: who dials in has no other name
 _CONSISTENT = 0.75  # share of cues with a prefix above which a file plainly writes one in each (Zoom)
 
 
+class _Prefix(NamedTuple):
+    """What a text opens with up to a colon: the name it may be ("" for a word that is none), whether ``>>`` announces
+    it.
+    """
+
+    name: str
+    announced: bool
+
+
 def name_speakers(rows: list[Row]) -> list[Row]:
     """Moves speakers that ``rows`` carry in their text into their place; rows that have one keep it.
 
@@ -47,21 +57,24 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     if not rows or any(row.speaker for row in rows):
         return rows
     rows = _changes_apart(rows)
-    texts, found, names = _prefixes(rows)
+    texts = [row.text for row in rows]
+    many = "".join(texts)
+    several = "\n" in many  # lines in a cue
+    found, names = _prefixes(texts)
     counts = Counter(filter(None, names))
     if not counts:
         return _names_on_own_line(rows)
     spoken = len(texts) - texts.count("")
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
-    if not consistent and any(match and match[3] for match in found):
+    if not consistent and "：" in many:
         # Chinese and Japanese write that colon before whatever is quoted: only a file full of them names speakers.
-        texts, found, names = _prefixes(rows, wide=False)
+        found, names = _prefixes(texts, wide=False)
         counts = Counter(filter(None, names))
         if not counts:
             return _names_on_own_line(rows)
-    announced = {name for match, name in zip(found, names, strict=True) if name and match and len(match[1] or "") > 1}
+    announced = {prefix.name for prefix in set(found) if prefix and prefix.name and prefix.announced}
     most = 2 if sum(counts.values()) == spoken else 0  # where each has one, what else has a colon stands behind it
-    below = _names_below(rows, names, wide=consistent)
+    below = _names_below(rows, names, wide=consistent) if several else Counter[str]()
     counts.update({name: count for name, count in below.items() if counts[name] + count > 1})
     if consistent:
         believed = {name for name, count in counts.items() if count > 1 or _small_words(name) <= most}
@@ -76,28 +89,20 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     if not believed:
         return rows
     announced &= believed
-    parted = _names_apart(rows, believed, wide=consistent)
+    parted = _names_apart(rows, believed, wide=consistent) if several else rows
     if parted is not rows:
         rows = parted
-        texts, found, names = _prefixes(rows, wide=consistent)
+        _, names = _prefixes([row.text for row in rows], wide=consistent)
     result: list[Row] = []
     current: str | None = None
-    for (start, end, _, text, confidence), match, name in zip(rows, found, names, strict=True):
-        if match and name in believed:
+    for (start, end, _, text, confidence), name in zip(rows, names, strict=True):
+        if name in believed:
             current = name
-            text = text[match.end() :]
+            text = _behind_prefix(text)
         elif (text.startswith((">>", "&gt;&gt;")) if announced else consistent) or name in unsure:
             current = None
         result.append(row_of((start, end, current, text, confidence)))
     return result
-
-
-@lru_cache(maxsize=1024)  # a file has many cues of few people
-def _name(prefix: str) -> str:
-    """The name that a prefix may be, "" for a word that is none."""
-    name = prefix.strip()
-    word = _COUNTED.sub("", _BESIDE_NAME.sub("", name)).lower()
-    return "" if word in _NO_NAMES or (name.isdigit() and len(name) < _PHONE) else name
 
 
 def _small_words(name: str) -> int:
@@ -109,7 +114,7 @@ def _small_words(name: str) -> int:
 
 def _changes_apart(rows: list[Row]) -> list[Row]:
     """Each change of speaker at the start of its own row; captions that scroll, and so repeat lines, are let be."""
-    many = "\n".join(map(itemgetter(3), rows))
+    many = "".join(map(itemgetter(3), rows))
     if (">>" not in many and "&gt;&gt;" not in many) or not any(_CHANGE.search(row.text) for row in rows):
         return rows
     result: list[Row] = []
@@ -126,8 +131,8 @@ def _names_below(rows: list[Row], names: list[str], *, wide: bool) -> Counter[st
     below = Counter[str]()
     for row, first in zip(rows, names, strict=True):
         if row.end is not None and _BELOW.search(row.text):
-            matches = [match for line in row.text.split("\n")[1:] if (match := _prefix(line, wide))]
-            others = {name for match in matches if _is_name(name := _name(match[2]))} - {first}
+            prefixes = filter(None, (_prefix(line, wide) for line in row.text.split("\n")[1:]))
+            others = {prefix.name for prefix in prefixes if _is_name(prefix.name)} - {first}
             if len(others) == 1:
                 below.update(others)
     return below
@@ -149,12 +154,12 @@ def _names_apart(rows: list[Row], believed: set[str], *, wide: bool) -> list[Row
         said: list[str] = []
         speaker = ""
         for line in row.text.split("\n"):
-            match = _prefix(line, wide)
-            name = _name(match[2]) if match else ""
-            if not match or name not in believed:
+            prefix = _prefix(line, wide)
+            name = prefix.name if prefix else ""
+            if name not in believed:
                 said.append(line)
             elif said and name == speaker:
-                said.append(line[match.end() :])
+                said.append(_behind_prefix(line))
             else:
                 if said:
                     result.append(row._replace(text="\n".join(said)))
@@ -164,17 +169,40 @@ def _names_apart(rows: list[Row], believed: set[str], *, wide: bool) -> list[Row
     return result
 
 
-def _prefixes(rows: list[Row], *, wide: bool = True) -> tuple[list[str], list[re.Match[str] | None], list[str]]:
-    """The rows' texts, their prefixes, and the names that these may be ("" for none)."""
-    texts = [row.text for row in rows]
+def _prefixes(texts: Sequence[str], *, wide: bool = True) -> tuple[list[_Prefix | None], list[str]]:
+    """The texts' prefixes, and the names that these may be ("" for none)."""
     found = [_prefix(text, wide) for text in texts]
-    return texts, found, [_name(match[2]) if match else "" for match in found]
+    return found, [prefix.name if prefix else "" for prefix in found]
 
 
-def _prefix(text: str, wide: bool) -> re.Match[str] | None:
+def _prefix(text: str, wide: bool) -> _Prefix | None:
     """What ``text`` opens with up to a colon, perhaps a ``wide`` one."""
-    match = _PREFIX.match(text) if ":" in text or "：" in text else None
-    return match if match and (wide or not match[3]) else None
+    head, colon, said = text.partition(":")
+    if "：" in head:
+        head = head.partition("：")[0]
+        if not wide:
+            return None
+    elif not colon or (said and not said[0].isspace()):
+        return None
+    return _read_prefix(head) if len(head) <= _LONGEST_HEAD else None
+
+
+@lru_cache(maxsize=1024)  # a file has many cues of few people
+def _read_prefix(head: str) -> _Prefix | None:
+    """The prefix that ``head``, which stands before a colon, is."""
+    match = _HEAD.fullmatch(head)
+    if match is None:
+        return None
+    name = match[2].strip()
+    word = _COUNTED.sub("", _BESIDE_NAME.sub("", name)).lower()
+    none = word in _NO_NAMES or (name.isdigit() and len(name) < _PHONE)
+    return _Prefix("" if none else name, len(match[1] or "") > 1)
+
+
+def _behind_prefix(text: str) -> str:
+    """What stands in ``text`` behind its first colon of either kind."""
+    head, _, said = text.partition(":")
+    return (text.partition("：")[2] if "：" in head else said).lstrip()
 
 
 def _is_name(text: str) -> bool:
