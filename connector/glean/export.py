@@ -18,14 +18,14 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from connector.archive.rows import dump
-from connector.archive.writer import is_held
 from connector.config import Settings
 from connector.errors import BadInputError, UsageError
 from connector.glean.changes import HASHES, Earlier, hash_line, upload_line
@@ -216,8 +216,9 @@ def _recover(folder: Path) -> None:
             continue
         if left.suffix == OLD and not folder.exists():
             left.rename(folder)
-        elif (left / MARK).exists() and not is_held(left / MARK):
-            shutil.rmtree(left, ignore_errors=True)
+        elif (left / MARK).exists():
+            with suppress(Timeout), FileLock(left / MARK, timeout=0):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _is_export(folder: Path) -> bool:
