@@ -14,7 +14,7 @@ from connector.archive.documents import (
     fingerprint,
     leaves,
     sample_documents,
-    transcript_documents,
+    timed_documents,
 )
 from connector.archive.metadata import Metadata
 from connector.archive.rows import CheckpointRow, SampleRow, TranscriptRow, dump
@@ -32,6 +32,10 @@ def row(cues: list[list[Any]], **metadata: Any) -> TranscriptRow:
 
 
 CUES = [[12.0, 20.5, "Speaker 1", "Welcome to the first day."], [42.917, 61.0, "Speaker 2", "Thank you, I am glad."]]
+
+
+def transcript_documents(source: TranscriptRow, settings: Settings) -> list[dict[str, Any]]:
+    return [payload for payload, _ in timed_documents(source, settings)]
 
 
 def properties(document: dict[str, Any]) -> dict[str, Any]:
