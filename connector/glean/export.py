@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from connector.archive.rows import dump
 from connector.config import Settings
@@ -217,7 +217,7 @@ def _recover(folder: Path) -> None:
         if left.suffix == OLD and not folder.exists():
             left.rename(folder)
         elif (left / MARK).exists():
-            with suppress(Timeout), FileLock(left / MARK, timeout=0):
+            with suppress(OSError), FileLock(left / MARK, timeout=0):  # held (a Timeout is one), or another user's
                 shutil.rmtree(left, ignore_errors=True)
 
 
