@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -21,8 +20,6 @@ from indexer.languages import code_of
 from model.base import SHIPPED
 
 _GATE = Thresholds()
-
-
 PORT = 8765
 SHIPPED_ICON = "shipped"  # what `glean.icon` may say instead of an address
 SHIPPED_BASE, NO_BASE = "shipped", "none"  # what `train.base` may say instead of a folder
@@ -199,9 +196,8 @@ class Settings(_Section):
     glean: GleanSettings = GleanSettings()
     push: PushSettings = PushSettings()
     serve: ServeSettings = ServeSettings()
-    public_url: str = Field(
-        default="", validate_default=True
-    )  # after `serve`, which it is made of where it is not told
+    # after `serve`, which it is made of where it is not told
+    public_url: str = Field(default="", validate_default=True)
     log: LogSettings = LogSettings()
 
     _file: Path | None = PrivateAttr(default=None)
@@ -301,8 +297,3 @@ def load(explicit: Path | None = None) -> Config:
             hint="Give them folders of their own: inbox: inbox, data: data",
         )
     return Config(file=file, settings=settings)
-
-
-def default_text() -> str:
-    """The commented config.yaml that ``connector init`` writes."""
-    return resources.files("connector").joinpath("default_config.yaml").read_text(encoding="utf-8")

@@ -58,6 +58,11 @@ def in_full(file: Path, model: str) -> str:
     return model if model == NO_MODEL or model.startswith(PACKAGE) else str(absolute(file, Path(model)))
 
 
+def default_text() -> str:
+    """The commented config.yaml that ``connector init`` writes."""
+    return Path(__file__).with_name("default_config.yaml").read_text(encoding="utf-8")
+
+
 def identity_file(file: Path) -> Path:
     """The users and groups beside the configuration ``file``."""
     return file.with_name("identity.yaml")

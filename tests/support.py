@@ -17,16 +17,23 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from connector import config as configuration
 from connector.archive.ledger import Ledger
 from connector.archive.ledger.foreign import ForeignDocument, Key
 from connector.archive.ledger.uploads import Page, staged_document
 from connector.cli.main import application
+from connector.config import Settings
 from tests import forked
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
 CONNECTOR = [sys.executable, "-m", "connector"]
 WAIT = 30.0  # seconds until something that should happen at once counts as never
+
+
+def settings_of(home: Path) -> Settings:
+    """What its config.yaml says."""
+    return configuration.load(home / "config.yaml").settings
 
 
 def srt(lines: Sequence[str], *, every: float = 4.0, start: float = 1.0) -> str:

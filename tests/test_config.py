@@ -13,7 +13,7 @@ from connector import config as configuration
 from connector.archive.documents import fingerprint
 from connector.archive.metadata import load_layer
 from connector.config import Settings
-from connector.config_file import find
+from connector.config_file import default_text, find
 from connector.errors import ConfigError, NotSetUpError
 from connector.yaml_file import load_mapping
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_the_file_init_writes_holds_every_key_at_its_default() -> None:
-    written = yaml.safe_load(configuration.default_text())
+    written = yaml.safe_load(default_text())
     assert Settings.model_validate(written) == Settings()
     expected = Settings().model_dump(mode="json", by_alias=True)
     expected["permissions"] = {"allowAllDatasourceUsersAccess": True}
@@ -49,11 +49,11 @@ def test_links_go_where_the_pages_are_served_unless_told_otherwise(tmp_path: Pat
 
 
 def test_the_projects_own_config_is_that_file() -> None:
-    assert (ROOT / "config.yaml").read_text() == configuration.default_text()
+    assert (ROOT / "config.yaml").read_text() == default_text()
 
 
 def test_every_key_has_a_comment() -> None:
-    for line in configuration.default_text().splitlines():
+    for line in default_text().splitlines():
         if re.match(r" {2}\w+: .", line) and "seed" not in line and "allowAll" not in line:
             assert "#" in line, line
 

@@ -79,15 +79,12 @@ def identified(transcript_id: str, parts: Iterable[Segment]) -> Iterator[tuple[s
         yield segment_id(transcript_id, part.start, ordinal), part
 
 
-def transcript_documents(row: TranscriptRow, settings: Settings, glossary: Glossary = NO_GLOSSARY) -> list[Payload]:
-    """The Transcript document and one TranscriptSegment a segment, in order of time."""
-    return [payload for payload, _ in timed_documents(row, settings, glossary)]
-
-
 def timed_documents(
     row: TranscriptRow, settings: Settings, glossary: Glossary = NO_GLOSSARY
 ) -> list[tuple[Payload, Offsets]]:
-    """``transcript_documents``, each with where its cues begin in its text, and when."""
+    """The Transcript document and one TranscriptSegment a segment, in order of time; each with where its cues begin in
+    its text, and when.
+    """
     metadata = row.metadata
     segments = [(ident, _renamed(part, metadata)) for ident, part in segments_of(row, settings, glossary)]
     page = urldefrag(metadata.url).url if metadata.url else f"{settings.public_url}/transcript/{row.id}"

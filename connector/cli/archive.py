@@ -73,14 +73,7 @@ def _tell_taken_in(answer: dict[str, Any]) -> None:
 
 def show(
     context: typer.Context,
-    ident: Annotated[
-        str,
-        typer.Argument(
-            autocompletion=completing.transcripts,
-            metavar="ID",
-            help="Of a moment, a transcript or a sample; its beginning suffices.",
-        ),
-    ],
+    ident: Annotated[str, completing.ident("Of a moment, a transcript or a sample; its beginning suffices.")],
     around: Annotated[int, typer.Option(min=0, max=1000, help="Segments shown before and after a moment.")] = 2,
     said: Annotated[bool, typer.Option("--said", help="The words as the source has them, before cleaning.")] = False,
     asker: Annotated[str | None, typer.Option("--as", metavar="EMAIL", help="Show what this person may see.")] = None,
@@ -144,12 +137,7 @@ def _line(start: float, speaker: str | None, text: str, *, marked: bool) -> str:
 
 def forget(
     context: typer.Context,
-    ident: Annotated[
-        str,
-        typer.Argument(
-            autocompletion=completing.transcripts, metavar="ID", help="Of the transcript, or of a moment in it."
-        ),
-    ],
+    ident: Annotated[str, completing.ident("Of the transcript, or of a moment in it.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: output.Json = False,
 ) -> None:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -25,6 +25,11 @@ def transcripts(context: typer.Context, incomplete: str) -> Offered:
     """Ids of transcripts that begin so."""
     with _ledger(context) as ledger:
         return ledger.titles(incomplete, MOST) if ledger else []
+
+
+def ident(told: str) -> Any:
+    """The argument that names a transcript, or something of one; ``told`` is its help."""
+    return typer.Argument(autocompletion=transcripts, metavar="ID", help=told)
 
 
 def held(context: typer.Context, incomplete: str) -> Offered:

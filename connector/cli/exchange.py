@@ -148,12 +148,7 @@ def _check_archive(config: Config) -> Report:
 
 def access(
     context: typer.Context,
-    ident: Annotated[
-        str,
-        typer.Argument(
-            autocompletion=completing.transcripts, metavar="ID", help="A document's id, or the beginning of one."
-        ),
-    ],
+    ident: Annotated[str, completing.ident("A document's id, or the beginning of one.")],
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who asks.")],
     as_json: output.Json = False,
 ) -> None:

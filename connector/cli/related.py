@@ -31,14 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def occurrences(
     context: typer.Context,
-    ident: Annotated[
-        str,
-        typer.Argument(
-            autocompletion=completing.transcripts,
-            metavar="ID",
-            help="Of a transcript, or of a moment in it; its beginning suffices.",
-        ),
-    ],
+    ident: Annotated[str, completing.ident("Of a transcript, or of a moment in it; its beginning suffices.")],
     query: Annotated[list[str], typer.Argument(metavar="WORDS...", help='Words, "a phrase", begin*, speaker:ann.')],
     asker: As = None,
     as_json: output.Json = False,
@@ -86,14 +79,7 @@ def _tell_occurrences(chosen: Document, told: Occurrences) -> None:
 
 def similar(
     context: typer.Context,
-    ident: Annotated[
-        str,
-        typer.Argument(
-            autocompletion=completing.transcripts,
-            metavar="ID",
-            help="Of a moment, a transcript or a sample; its beginning suffices.",
-        ),
-    ],
+    ident: Annotated[str, completing.ident("Of a moment, a transcript or a sample; its beginning suffices.")],
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 10,
     same: Annotated[bool, typer.Option("--same", help="Moments of the same recording too.")] = False,
     group: Annotated[bool, typer.Option("--group", help="A recording a hit, as in search.")] = False,

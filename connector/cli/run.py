@@ -35,14 +35,14 @@ def init(
     """
     from connector import config as configuration
     from connector.archive.writer import make_folders
-    from connector.config_file import FILE_NAME
+    from connector.config_file import FILE_NAME, default_text
     from connector.errors import UsageError
 
     file = folder.absolute() / FILE_NAME
     if file.exists():
         raise UsageError(f"{file} exists already", hint="Edit it, or name another folder: connector init DIR")
     folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(configuration.default_text(), encoding="utf-8")
+    file.write_text(default_text(), encoding="utf-8")
     settings = configuration.load(file).settings
     make_folders(settings)
     output.say(f"wrote {file}\ndrop transcripts into {settings.inbox}, then: connector --config {file} run")

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -107,14 +107,14 @@ def _called(calls: Sequence[Call]) -> tuple[Call, str] | None:
     return None
 
 
-def autostart(config_file: Path, log_folder: Path, environment: Mapping[str, str] = os.environ) -> Autostart:
+def autostart(config_file: Path, log_folder: Path) -> Autostart:
     """That of this system; NotSetUpError where neither manager is there."""
     command = [*program(), "--config", str(config_file), "run"]
-    home = Path(environment.get("HOME") or Path.home())
+    home = Path(os.environ.get("HOME") or Path.home())
     if sys.platform == "darwin":
         return launchd(command, config_file, home, log_folder, os.getuid())
     if sys.platform.startswith("linux"):
-        settings = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+        settings = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
         return systemd(command, config_file, settings)
     raise NotSetUpError(
         f"there is neither systemd nor launchd on {sys.platform}",

@@ -18,33 +18,24 @@ from typing import Any
 
 from connector.archive.groups import Progress
 from connector.archive.heart import Heart
-from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.requests import RESCAN
 from connector.archive.writer import Archive, Writer
-from connector.daemon.inbox import Found, Inbox
+from connector.daemon.intake import Intake
 from connector.daemon.jargon import JargonFollower
-from connector.daemon.missing import missing, note_missing
 from connector.daemon.operations import OPERATIONS, StoppedError, carry_out_intents
-from connector.daemon.pipeline import ingest_safely
 from connector.daemon.pushing import Pushing
-from connector.daemon.stability import Arrivals
 from connector.daemon.sweeping import Sweeping
-from connector.daemon.telling import EACH, Telling, about, to_log
+from connector.daemon.telling import Telling, to_log
 from connector.daemon.training import CHANGING, Message, Training
-from connector.daemon.watch import Event, InboxWatch, What
+from connector.daemon.watch import Event, What
 from connector.errors import NotSetUpError
 from indexer import IndexProblem
 
 log = logging.getLogger("connector")
 
 TICK = 0.5  # seconds between two looks at intents and due work while nothing is reported
-LOOK_WAIT = 0.3  # seconds from a change of folders or sidecars to the look at the whole inbox: changes come in bursts
-LOOK_REST = 10  # times as long as a look took until the next one
-AT_ONCE = 50  # files taken between two looks at the queue
 SYNC_EVERY = 2.0  # seconds between two commits to the index while files keep coming
-TRIES = 7  # of a file that cannot be read for a reason that may pass: a minute, with the waits doubling
-TRIES_ONCE = 3  # with `--once`
 
 
 class Daemon:
@@ -61,23 +52,19 @@ class Daemon:
         self._once = once
         self._stopping = False
         self._queue: SimpleQueue[Event] = SimpleQueue()
-        self._inbox = Inbox(self._settings)
-        self._arrivals = Arrivals(self._settings.ingest.settle)
         self._telling = Telling()
         self._training = Training(archive, config_file, to_log, lambda: self._queue.put(Event(What.WAKE, Path())))
-        self._watch = InboxWatch(self._settings.inbox, self._queue, else_every=self._settings.ingest.rescan)
         self._jargon = JargonFollower(archive, to_log)
         self.writer = Writer(lambda: archive.view.index, lambda: self._queue.put(Event(What.WAKE, Path())))
         self._pushing = Pushing(archive.ledger, self._settings, config_file, to_log)
         self._sweeping = Sweeping(archive.ledger)
-        self._look_at = 0.0
-        self._check_missing = False
-        self._said: set[str] = set()
         self._heart = Heart(archive.ledger)
+        self._intake = Intake(
+            archive.ledger, self._settings, self._queue, self._telling, self._heart, self._changed, once=once
+        )
         self._asked = ""  # the command that somebody has us do now
         self._unsynced = True  # at a start: what the index may have missed
         self._sync_at = 0.0
-        self._quiet_since = time.monotonic()
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Until SIGTERM or Ctrl-C; with ``once`` until nothing is left to do. ``ready`` when those are heeded."""
@@ -97,7 +84,7 @@ class Daemon:
             if self._unsynced:
                 self._sync()
         finally:
-            self._watch.stop()
+            self._intake.stop()
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
@@ -117,17 +104,16 @@ class Daemon:
             time.sleep(TICK)
 
     def _turn(self) -> None:
-        if time.monotonic() >= self._look_at:
+        if time.monotonic() >= self._intake.look_at:
             self._look()
-        self._take_in()
+        self._intake.take_in(lambda: not self._stopping, self._show_files)
         self._unsynced |= self._jargon.step()
         self._unsynced |= self._sweeping.step()
         if self.writer.demanded.is_set():
             self.writer.demanded.clear()
             self._unsynced = True
         self._sync_if_due()
-        if self._check_missing and not len(self._arrivals):
-            self._note_missing()
+        self._intake.note_missing()
         self._heartbeat()
         carry_out_intents(self._archive.ledger, self._carry_out, self._go_on)
         self._train_if_due()
@@ -135,120 +121,40 @@ class Daemon:
         self._wait()
 
     def _drained(self) -> bool:
-        waits = self._unsynced or self._check_missing or not self._look_at
-        busy = len(self._arrivals) or waits or self._jargon.busy or self._training.running or self._pushing.running
-        return not busy and self._queue.empty() and not self._due() and not self._pushing.due()
+        busy = self._unsynced or self._jargon.busy or self._training.running or self._pushing.running
+        return not busy and self._intake.drained and self._queue.empty() and not self._due() and not self._pushing.due()
 
     def _wait(self) -> None:
         """Until something is reported or due; takes in all reports there are."""
         now = time.monotonic()
-        moments = [now if self._jargon.busy else now + TICK, self._look_at, self._arrivals.next_due() or now + TICK]
+        tick = now + TICK
+        moments = [now if self._jargon.busy else tick, self._intake.look_at, self._intake.next_due() or tick]
         if self._unsynced:
             moments.append(self._sync_at)
         try:
             event = self._queue.get(timeout=max(0.0, min(moments) - now))
             while True:
-                self._note(event)
+                self._intake.note(event)
                 event = self._queue.get_nowait()
         except Empty:
             return
 
-    def _note(self, event: Event) -> None:
-        now = time.monotonic()
-        if event.what in (What.LOOK, What.GONE):
-            self._arrivals.gone(event.path)
-            self._look_at = min(self._look_at, now + LOOK_WAIT)
-        elif event.what is not What.WAKE and self._inbox.takes(event.path):
-            (self._arrivals.closed if event.what is What.CLOSED else self._arrivals.touched)(event.path, now)
-
-    # -- files
-
     def _look(self) -> None:
-        """At the whole inbox: for what the system did not report, and for what is gone."""
-        started = time.monotonic()
-        self._look_at = started + self._settings.ingest.rescan
         self._jargon.look()
-        if not self._watch.is_there(only_look=self._once):
-            return
-        known = {source.path: source for source in self._archive.ledger.sources()}
-        now, wall = time.monotonic(), time.time()
-        present, unreadable = set(), list[OSError]()
-        for found in self._inbox.scan(on_error=unreadable.append):
-            present.add(found.key)
-            source = known.get(found.key)
-            if source is None or source.stamp != found.stamp or source.state == "missing":
-                self._arrivals.seen(found.path, found.stamp, wall - found.modified, now)
-        for error in unreadable:
-            if str(error) not in self._said:
-                self._said.add(str(error))
-                log.warning("cannot look at %s: %s", error.filename, error.strerror)
-        self._check_missing = not unreadable and bool(missing(known.values(), present))
-        # a look at very many files must not be all that is done
-        self._look_at = max(self._look_at, time.monotonic() + LOOK_REST * (time.monotonic() - started))
+        self._intake.look()
 
-    def _note_missing(self) -> None:
-        """Looks again, now that a file that was only moved has been taken in under its new name."""
-        self._check_missing = False
-        unreadable: list[OSError] = []
-        present = {found.key for found in self._inbox.scan(on_error=unreadable.append)}
-        gone = missing(self._archive.ledger.sources(), present)
-        if gone and not unreadable and self._settings.inbox.is_dir():
-            for key in gone:
-                log.log(logging.INFO if len(gone) <= EACH else logging.DEBUG, "%s: gone", key, extra=about(key))
-            log.info(note_missing(self._archive.ledger, gone, remove=self._settings.ingest.on_delete == "remove"))
-            self._unsynced = True
-            self._look_at = 0.0  # an older version that is still there may have to be read again
+    def _changed(self) -> None:
+        self._unsynced = True
 
-    def _take_in(self) -> None:
-        waiting = len(self._arrivals)
-        taken = self._arrivals.take(time.monotonic(), self._find, AT_ONCE)
-        for number, (found, tries) in enumerate(taken, start=1):
-            if self._stopping:
-                break
-            self._take_in_one(found, tries, waiting)
-            self._quiet_since = time.monotonic()
-            if flood := self._telling.flood(len(self._arrivals) + len(taken) - number):
-                self._show({"event": "files", "done": flood[0], "total": flood[1]})
-        self._telling.sum_up(len(self._arrivals))
-
-    def _find(self, path: Path) -> Found | None:
-        try:
-            return self._inbox.find(path)
-        except OSError:  # the next look at the inbox tells
-            return None
-
-    def _take_in_one(self, found: Found, tries: int, waiting: int) -> None:
-        started = time.monotonic()
-        try:
-            result = ingest_safely(found, self._inbox, self._archive.ledger, self._settings)
-        except FileNotFoundError:
-            return
-        except (OSError, sqlite3.OperationalError) as error:
-            self._try_again(found, tries, error)
-            return
-        self._telling.tell(result, waiting, time.monotonic() - started)
-        if result.outcome not in (Outcome.UNCHANGED, Outcome.FAILED):
-            self._unsynced = True
-            self._heart.took_in(started)
-
-    def _try_again(self, found: Found, tries: int, error: Exception) -> None:
-        """For a reason that may pass (a busy file, a full disk) a file waits; said once; given up where it stays."""
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        if tries + 1 >= (TRIES_ONCE if self._once else TRIES) and isinstance(error, OSError):
-            self._archive.ledger.fail(found.key, stamp=found.stamp, error=f"{found.key}: {reason}")
-            told = "cannot read %s: %s; it is tried again when it changes"
-            log.error(told, found.key, reason, extra=about(found.key))
-            return
-        self._arrivals.again(found.path, time.monotonic(), tries)
-        if tries == 0:
-            log.warning("%s: %s; trying again", found.key, reason, extra=about(found.key))
+    def _show_files(self, done: int, total: int) -> None:
+        self._show({"event": "files", "done": done, "total": total})
 
     # -- the index
 
     def _sync_if_due(self) -> None:
         """At once where no file is ready to be taken in, else every SYNC_EVERY seconds: a flood shares commits."""
         now = time.monotonic()
-        next_due = self._arrivals.next_due()
+        next_due = self._intake.next_due()
         if self._unsynced and (now >= self._sync_at or next_due is None or next_due > now):
             self._sync()
 
@@ -303,7 +209,7 @@ class Daemon:
         self._look()
         if not self._settings.inbox.is_dir():
             raise NotSetUpError(f"the inbox {self._settings.inbox} is gone", hint="It is taken up when it is back.")
-        return {"waiting": len(self._arrivals)}
+        return {"waiting": self._intake.waiting}
 
     def _go_on(self, done: int, total: int) -> None:
         """Progress of what takes long: beats the heart, and ends it where the daemon shall stop."""
@@ -315,12 +221,12 @@ class Daemon:
     def _heartbeat(self) -> None:
         """What ``status`` shows of us."""
         if self._heart.is_due:
-            self._heart.beat(self._doing(), len(self._arrivals), self._training.progress)
+            self._heart.beat(self._doing(), self._intake.waiting, self._training.progress)
 
     def _doing(self) -> str:
         if self._asked:
             return f"doing what was asked: {self._asked}"
-        if len(self._arrivals):
+        if self._intake.waiting:
             return "working"
         if self._training.scoring:
             return "asking the language model about new transcripts"
@@ -339,12 +245,12 @@ class Daemon:
         if self._training.running or self._at_work():
             return
         wait = 0.0 if self._once else self._settings.train.debounce
-        if time.monotonic() - self._quiet_since >= wait and (command := self._due()):
+        if time.monotonic() - self._intake.quiet_since >= wait and (command := self._due()):
             self._training.start(command, {})
 
     def _at_work(self) -> bool:
         """Whether files are ready to be taken in, or the index is behind them."""
-        next_due = self._arrivals.next_due()
+        next_due = self._intake.next_due()
         files_ready = next_due is not None and (self._once or next_due <= time.monotonic())
         return files_ready or self._unsynced or self._jargon.busy
 
@@ -352,5 +258,5 @@ class Daemon:
         """Once it has been quiet, and once more for what changed meanwhile."""
         self._pushing.step()
         wait = 0.0 if self._once else self._settings.push.debounce
-        if not self._at_work() and time.monotonic() - self._quiet_since >= wait and self._pushing.due():
+        if not self._at_work() and time.monotonic() - self._intake.quiet_since >= wait and self._pushing.due():
             self._pushing.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connector.evaluation.engines import Engine
@@ -24,7 +24,7 @@ class Measures:
     ms: float
 
 
-def measure(engine: Engine, items: Iterable[KnownItem], progress: Callable[[], None] = lambda: None) -> Measures:
+def measure(engine: Engine, items: Iterable[KnownItem]) -> Measures:
     """Asks ``engine`` every one of ``items``; of none, all measures are nan."""
     ranks: list[int] = []
     times: list[float] = []
@@ -33,7 +33,6 @@ def measure(engine: Engine, items: Iterable[KnownItem], progress: Callable[[], N
         found = engine.find(item)
         times.append(time.perf_counter() - began)
         ranks.append(found.index(item.wanted) + 1 if item.wanted in found else 0)
-        progress()
     if not ranks:
         return Measures(0, math.nan, math.nan, math.nan, math.nan)
     return Measures(

@@ -32,6 +32,7 @@ class Account:
         self._destination = destination
         self._progress = progress
         self._hashes: dict[str, dict[str, str]] = {}
+        self._refused_at: dict[tuple[str, str], int] = {}  # where what is refused is told
         self.done, self.total = 0, total
         self.pushed = Pushed()
 
@@ -57,10 +58,10 @@ class Account:
             self.count(len(keys))
 
     def refused(self, kind: str, key: str, refused: RefusedError, former: str = "") -> None:
-        """Told at the end; what is held of it is not certain, so that the next push tries it again."""
-        self.pushed.refused.append(
-            {"kind": kind, "key": key, "reason": "; ".join(filter(None, (str(refused), former)))}
-        )
+        """Told at the end, once, as it was last; what is held of it is not certain, so the next push tries it again."""
+        told = {"kind": kind, "key": key, "reason": "; ".join(filter(None, (str(refused), former)))}
+        at = self._refused_at.setdefault((kind, key), len(self.pushed.refused))
+        self.pushed.refused[at : at + 1] = [told]
 
     def count(self, number: int) -> None:
         self.done += number

@@ -78,6 +78,8 @@ class Earlier:
                             raise TypeError(f"its {name} is no text")
                     if "members" in entry:
                         entry["members"] = list(map(dict, entry["members"]))
+                    if b"\\" in line:  # which may stand for half a character, that no file can have
+                        dump(entry).encode()
                     yield entry, (entry["objectType"], entry["id"]), entry["sha256"]
                 except (ValueError, LookupError, TypeError, RecursionError) as error:
                     raise BadInputError(f"{self._file}:{number}: is no line of an export's hashes ({error})") from None

@@ -23,8 +23,3 @@ def too_large(size: int) -> list[Broken]:
     if size <= MAX_DOCUMENT_BYTES:
         return []
     return [Broken("body", f"the document has {size:,} bytes, at most {MAX_DOCUMENT_BYTES:,} fit")]
-
-
-def problems(document: Any) -> list[str]:
-    """``broken_rules`` as ``field: what is wrong``."""
-    return [str(each) for each in broken_rules(document)]

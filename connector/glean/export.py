@@ -13,13 +13,17 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from connector.archive.rows import dump
 from connector.config import Settings
@@ -38,6 +42,7 @@ DATASET = "dataset.jsonl"
 DATASOURCE = "datasource.json"
 OLD = ".old"
 MARK = ".connector-output"  # a folder with this file in it is never taken for part of an inbox
+WORK = re.compile(r"[a-z0-9_]{8}")  # how ``tempfile`` ends its names
 
 
 @dataclass(frozen=True)
@@ -76,11 +81,11 @@ def export(
     _recover(folder)
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        (work / MARK).touch()
-        done = _write(documents, work, folder, settings, identity, since)
-        for file in sorted(work.iterdir()):
-            _sync(file)
-        _swap(work, folder)
+        with FileLock(work / MARK):
+            done = _write(documents, work, folder, settings, identity, since)
+            for file in sorted(work.iterdir()):
+                _sync(file)
+            _swap(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return done
@@ -202,12 +207,18 @@ def _described(written: Written) -> dict[str, Any]:
 
 
 def _recover(folder: Path) -> None:
-    """What an export that was killed left: puts the former one back if it was just being replaced, and sweeps."""
-    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+    """What an export into this folder that was killed left: puts the former one back if it was just being replaced, and
+    sweeps. What another one holds that is under way stays.
+    """
+    begin = f".{folder.name}."
+    for left in folder.parent.glob(f"{glob.escape(begin)}*"):
+        if not WORK.fullmatch(left.name.removeprefix(begin).removesuffix(OLD)):  # of a folder whose name goes on
+            continue
         if left.suffix == OLD and not folder.exists():
             left.rename(folder)
         elif (left / MARK).exists():
-            shutil.rmtree(left, ignore_errors=True)
+            with suppress(OSError), FileLock(left / MARK, timeout=0):  # held (a Timeout is one), or another user's
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _is_export(folder: Path) -> bool:

@@ -83,10 +83,6 @@ class Gate:
         self.report.warnings = self._across.warnings()
         return self.report
 
-    def counts(self) -> dict[str, int]:
-        """Documents by object type."""
-        return dict(sorted(self._across.counts.items()))
-
 
 def check_archive(documents: Iterable[Payload], settings: Settings, identity: Identity | None) -> Report:
     """Every rule that the archive would break as it would leave."""

@@ -5,9 +5,8 @@ It takes no writer's lock: the daemon goes on taking files in meanwhile.
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -76,7 +75,6 @@ def push(
     progress: Callable[[str], AbstractContextManager[Progress]] = lambda _: nullcontext(nothing),
     say: Say = lambda _: None,
     connect: Connect = Remote,
-    environment: Mapping[str, str] = os.environ,
 ) -> Report:
     """Makes Glean hold what may leave, and returns what was done; ``mark`` is remembered as its state of things, told
     by who looks for changes with earlier settings. Raises as ``carry_out`` does, NotSetUpError where no
@@ -84,9 +82,9 @@ def push(
     """
     started = time.monotonic()
     with alone(settings), Ledger.open(settings.ledger_file) as ledger, ExitStack() as stack:
-        mark = mark or mark_of(ledger, settings, identity_file, place_of(settings, environment))
+        mark = mark or mark_of(ledger, settings, identity_file, place_of(settings))
         try:
-            destination, token = destination_of(settings, environment), token_of(settings.push, environment)
+            destination, token = destination_of(settings), token_of(settings.push)
             remote = stack.enter_context(connect(destination, token, pace=pace(ledger, destination)))
             noting(ledger, destination.server, destination.datasource)
             with progress("reading") as reading:
@@ -105,7 +103,7 @@ def push(
             ledger.set_state(PUSH_FAILED, {"reason": error.message, "at": _now(), "mark": mark})
             raise
         now = time.monotonic()
-        report = report_of(ledger, settings, destination, todo, done, now - begun, now - started, environment)
+        report = report_of(ledger, settings, destination, todo, done, now - begun, now - started)
         ledger.set_state(PUSH_LAST, report | {"refused": len(done.refused), "at": _now(), "mark": mark})
         ledger.set_state(PUSH_FAILED, None)
         ledger.set_state(PUSH_BEGUN, None)
@@ -170,7 +168,6 @@ def report_of(
     done: Pushed,
     sending: float,
     seconds: float,
-    environment: Mapping[str, str],
 ) -> Report:
     """What was done, where, how fast; and which other places still hold documents of this archive."""
     documents = done.sent.get("document", 0)
@@ -183,7 +180,7 @@ def report_of(
         "unchanged": {kind: found.unchanged for kind, found in todo.differences.items()},
         "refused": done.refused,
         "withheld": done.withheld,
-        "elsewhere": elsewhere(ledger, place_of(settings, environment)),
+        "elsewhere": elsewhere(ledger, place_of(settings)),
         "seconds": round(seconds, 3),
         "documents_a_second": round(documents / sending, 1) if sending else 0.0,
     }

@@ -171,6 +171,7 @@ class Documents:
         refusals = sum(one["kind"] == DOCUMENT for one in self._account.pushed.refused)
         if refusals < HOPELESS or self._takes or probe is None:
             return
+        self._account.unsure(DOCUMENT, [probe.key])
         try:
             self._index([probe])
         except RefusedError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 from connector.archive.groups import Progress, nothing
@@ -18,7 +18,7 @@ from connector.errors import BadInputError, NotSetUpError
 from connector.glean.destination import TOKEN, Destination, Token, place_of, token_of
 from connector.glean.plan import DATASOURCE, IDENTITY, KINDS, Plan, Wanted, plan
 from connector.glean.push import carry_out
-from connector.glean.pushing import Connect, Report, alone, report_of
+from connector.glean.pushing import Report, alone, report_of
 from connector.glean.remote import Remote
 from connector.glean.spool import Spool
 
@@ -49,8 +49,6 @@ def withdraw(
     *,
     yes_delete: bool = False,
     progress: Callable[[str], AbstractContextManager[Progress]] = lambda _: nullcontext(nothing),
-    connect: Connect = Remote,
-    environment: Mapping[str, str] = os.environ,
 ) -> Report:
     """Deletes what ``place`` holds of this archive, one thing after another; interrupted, it is gone on with. Until it
     is done it is told of as the push under way; then, where one was stopped on its way elsewhere, as before of that,
@@ -61,7 +59,7 @@ def withdraw(
     started = time.monotonic()
     with alone(settings), Ledger.open(settings.ledger_file) as ledger, ExitStack() as stack:
         destination = destination_named(ledger, place)
-        remote = stack.enter_context(connect(destination, _token(destination, settings, environment)))
+        remote = stack.enter_context(Remote(destination, _token(destination, settings)))
         todo = stack.enter_context(withdrawal(ledger, settings, destination))
         before = ledger.get_state(PUSH_BEGUN)
         with progress("withdrawing") as taking:
@@ -76,16 +74,16 @@ def withdraw(
         went_elsewhere = before and Destination(before["server"], before["datasource"]) != destination
         ledger.set_state(PUSH_BEGUN, before if went_elsewhere else None)
         seconds = time.monotonic() - started
-        return report_of(ledger, settings, destination, todo, done, seconds, seconds, environment)
+        return report_of(ledger, settings, destination, todo, done, seconds, seconds)
 
 
-def _token(destination: Destination, settings: Settings, environment: Mapping[str, str]) -> Token:
+def _token(destination: Destination, settings: Settings) -> Token:
     """Another server is never shown the token that was written down for the one of ``config.yaml``."""
-    here = place_of(settings, environment).partition(" ")[0] == destination.server
+    here = place_of(settings).partition(" ")[0] == destination.server
     push = settings.push if here else settings.push.model_copy(update={"token_file": None})
-    if not here and not environment.get(TOKEN, "").strip():
+    if not here and not os.environ.get(TOKEN, "").strip():
         raise NotSetUpError(
             f"no token for {destination.server}, which is not the server that is pushed to now",
             hint=f"Set ${TOKEN} to an indexing API token of that server.",
         )
-    return token_of(push, environment)
+    return token_of(push)

@@ -14,12 +14,12 @@ from connector.archive.documents import (
     fingerprint,
     leaves,
     sample_documents,
-    transcript_documents,
+    timed_documents,
 )
 from connector.archive.metadata import Metadata
 from connector.archive.rows import CheckpointRow, SampleRow, TranscriptRow, dump
 from connector.config import Settings
-from connector.glean.check import problems
+from connector.glean.check import broken_rules
 from connector.transcripts.timecode_text import clock_text
 
 IDENT = "t0123456789abcdef012"
@@ -32,6 +32,10 @@ def row(cues: list[list[Any]], **metadata: Any) -> TranscriptRow:
 
 
 CUES = [[12.0, 20.5, "Speaker 1", "Welcome to the first day."], [42.917, 61.0, "Speaker 2", "Thank you, I am glad."]]
+
+
+def transcript_documents(source: TranscriptRow, settings: Settings) -> list[dict[str, Any]]:
+    return [payload for payload, _ in timed_documents(source, settings)]
 
 
 def properties(document: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +86,7 @@ def test_a_transcript_and_its_segments() -> None:
     for document in documents:
         assert document["permissions"] == {"allowedGroups": ["staff"]}
         assert document["tags"] == ["hr"]
-        assert problems(document) == []
+        assert broken_rules(document) == []
 
 
 def test_the_local_page_where_no_link_is_known() -> None:
@@ -112,7 +116,7 @@ def test_samples_say_that_they_are_generated() -> None:
     assert document["tags"] == ["generated"] and document["title"].startswith("Generated sample 3")
     assert properties(document)["generated"] == "yes"
     assert properties(document)["sourceSegments"] == [IDENT + "0000012000000"]
-    assert problems(document) == [] and leaves(document)
+    assert broken_rules(document) == [] and leaves(document)
 
 
 def test_samples_of_a_model_that_read_everything_never_leave() -> None:
@@ -144,7 +148,7 @@ def test_the_fingerprint_follows_what_documents_depend_on() -> None:
 )
 def test_whatever_people_write_into_a_sidecar_glean_takes(told: dict[str, Any]) -> None:
     for document in transcript_documents(row(CUES, **told), Settings()):
-        assert problems(document) == []
+        assert broken_rules(document) == []
 
 
 CUE = st.tuples(
@@ -159,7 +163,7 @@ CUE = st.tuples(
 def test_whatever_was_said_the_documents_are_right(cues: list[list[Any]]) -> None:
     source = row(sorted(cues, key=lambda cue: cue[0]))
     documents = transcript_documents(source, Settings())
-    assert [problem for document in documents for problem in problems(document)] == []
+    assert [problem for document in documents for problem in broken_rules(document)] == []
     idents = [document["id"] for document in documents]
     assert len(set(idents)) == len(idents)
     assert all(re.fullmatch(r"[a-z0-9]{20}(\d{13})?", ident) for ident in idents)

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from connector.archive.documents import transcript_documents
+from connector.archive.documents import timed_documents
 from connector.archive.ledger import Ledger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import TranscriptRow, dump, pack
@@ -106,7 +106,7 @@ def documents(count: int) -> Iterator[dict[str, Any]]:
     while made < count:
         cues = [[n * 20.0, n * 20.0 + 19, f"Speaker {n % 2}", SENTENCE * 3] for n in range(200)]
         row = TranscriptRow(f"t{made:019d}", "srt", dump(cues), "hash", text, "accepted")
-        for document in transcript_documents(row, Settings()):
+        for document, _ in timed_documents(row, Settings()):
             yield document
             made += 1
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from tests.benchmarks import nanogpt
 from tests.benchmarks.report import Figure, arguments, median, publish, say
-from tests.benchmarks.training import SHAKESPEARE, mean, ours, written
+from tests.benchmarks.training import mean, ours, text_of
 
 QUOTED = 1.4697  # its README, on an A100 after 5,000 iterations, some three minutes
 _ITERATION = re.compile(r"^([\d.]+) iter (\d+): loss [\d.na]+, time ([\d.]+)ms", re.MULTILINE)
@@ -52,9 +52,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=600.0, help="that the preset may take")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        file = options.text or (SHAKESPEARE if SHAKESPEARE.exists() else Path(folder) / "written.txt")
-        if not file.exists():
-            file.write_text(written())
+        file = text_of(options.text, Path(folder))
         figures = list(race(file, Path(folder), options))
     publish("gpu", figures, options.json)
 

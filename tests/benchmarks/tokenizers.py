@@ -28,7 +28,7 @@ from model.evaluate import measure
 from model.merges import learn
 from model.text import text_file
 from tests.benchmarks.report import Figure, arguments, median, publish, real_or_written, say
-from tests.benchmarks.training import SHAKESPEARE, ours, written
+from tests.benchmarks.training import ours, text_of
 
 RUNS = 3
 
@@ -42,9 +42,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=float, default=30.0, help="to encode")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        file = options.text or (SHAKESPEARE if SHAKESPEARE.exists() else Path(folder) / "written.txt")
-        if not file.exists():
-            file.write_text(written())
+        file = text_of(options.text, Path(folder))
         figures = [*trainings(file, Path(folder), options), *encoding(Path(folder), options)]
     publish("tokenizers", figures, options.json)
 

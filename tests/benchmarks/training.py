@@ -38,9 +38,7 @@ def main() -> None:
     parser.add_argument("--long", type=float, default=0.0, metavar="SECONDS", help="of the long one; default nanoGPT's")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        file = options.text or (SHAKESPEARE if SHAKESPEARE.exists() else Path(folder) / "written.txt")
-        if not file.exists():
-            file.write_text(written())
+        file = text_of(options.text, Path(folder))
         figures = list(race(file, Path(folder), options))
     publish("training", figures, options.json)
 
@@ -99,6 +97,14 @@ def ours(file: Path, into: Path, *limits: Any, preset: str = "cpu") -> dict[str,
 
 def mean(trainings: list[dict[str, Any]]) -> float:
     return sum(each["validation_loss"] for each in trainings) / len(trainings)
+
+
+def text_of(file: Path | None, folder: Path) -> Path:
+    """``file``, else tiny Shakespeare where it is, else what is written into ``folder``."""
+    file = file or (SHAKESPEARE if SHAKESPEARE.exists() else folder / "written.txt")
+    if not file.exists():
+        file.write_text(written())
+    return file
 
 
 def written(characters: int = 1_000_000) -> str:

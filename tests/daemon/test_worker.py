@@ -13,7 +13,7 @@ import pytest
 from connector.archive import view
 from connector.archive.groups import nothing
 from connector.archive.writer import Archive
-from connector.daemon import operations, pipeline, stability, telling, watch, worker
+from connector.daemon import intake, operations, pipeline, stability, telling, watch, worker
 from connector.daemon.sweeping import Sweeping
 from connector.daemon.worker import Daemon
 from tests.support import stale_documents, talk
@@ -62,7 +62,7 @@ def test_what_passes_is_tried_again(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     drop(archive, "a", "b", "c")
-    monkeypatch.setattr(worker, "ingest_safely", Failing(worker.ingest_safely, "b.srt", error, times=2))
+    monkeypatch.setattr(intake, "ingest_safely", Failing(intake.ingest_safely, "b.srt", error, times=2))
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 3
     assert caplog.text.count("trying again") == 1
@@ -72,14 +72,14 @@ def test_what_does_not_pass_is_given_up_with_its_reason(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     drop(archive, "a", "b")
-    busy = Failing(worker.ingest_safely, "a.srt", PermissionError(errno.EACCES, "Permission denied"), times=99)
-    monkeypatch.setattr(worker, "ingest_safely", busy)
+    busy = Failing(intake.ingest_safely, "a.srt", PermissionError(errno.EACCES, "Permission denied"), times=99)
+    monkeypatch.setattr(intake, "ingest_safely", busy)
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 1
     assert "cannot read a.srt: Permission denied" in caplog.text
     source = archive.ledger.source("a.srt")
     assert source is not None and source.state == "failed" and "Permission denied" in (source.error or "")
-    monkeypatch.setattr(worker, "ingest_safely", busy.real)
+    monkeypatch.setattr(intake, "ingest_safely", busy.real)
     (archive.settings.inbox / "a.srt").chmod(0o600)  # a change of rights is a change
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 2
@@ -171,13 +171,13 @@ def test_where_the_system_gives_no_watch_the_inbox_is_looked_at(
 
     monkeypatch.setattr(watch.Observer, "start", refused)
     daemon = Daemon(archive, Path("unused.yaml"), lambda _: None)
-    stop = Failing(worker.ingest_safely, "a.srt", OSError(), times=0)
+    stop = Failing(intake.ingest_safely, "a.srt", OSError(), times=0)
 
     def stopping(*arguments: Any, **named: Any) -> Any:
         daemon._stopping = True
         return stop.real(*arguments, **named)
 
-    monkeypatch.setattr(worker, "ingest_safely", stopping)
+    monkeypatch.setattr(intake, "ingest_safely", stopping)
     drop(archive, "a")
     daemon.run()
     assert "every 1 s instead" in caplog.text

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.glean.check import problems
+from connector.glean.check import broken_rules
 
 GOOD: dict[str, Any] = {
     "datasource": "transcripts",
@@ -16,6 +16,10 @@ GOOD: dict[str, Any] = {
     "viewURL": "https://v.example.com/watch?v=1&t=12",
     "permissions": {"allowAllDatasourceUsersAccess": True},
 }
+
+
+def problems(document: Any) -> list[str]:
+    return list(map(str, broken_rules(document)))
 
 
 def test_a_small_and_a_full_document() -> None:

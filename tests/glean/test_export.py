@@ -92,13 +92,31 @@ class TestAllOrNothing:
 
     def test_an_export_that_was_killed_while_it_replaced_another(self, tmp_path: Path) -> None:
         first = export(many(3), tmp_path / "out")
-        (tmp_path / "out").rename(tmp_path / ".out.x1.old")
-        (tmp_path / ".out.x2").mkdir()
-        (tmp_path / ".out.x2" / MARK).touch()
+        (tmp_path / "out").rename(tmp_path / ".out.1l9ko1b3.old")
+        (tmp_path / ".out.2l9ko1b3").mkdir()
+        (tmp_path / ".out.2l9ko1b3" / MARK).touch()
         with pytest.raises(BadInputError):
             export([], tmp_path / "out")
         assert {page["uploadId"] for page in pages(tmp_path / "out")} == {first.upload_id}
         assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+    def test_an_export_beside_it_whose_name_goes_on_keeps_what_a_kill_left_of_it(self, tmp_path: Path) -> None:
+        first = export(many(3), tmp_path / "out.2025")
+        (tmp_path / "out.2025").rename(tmp_path / ".out.2025.1l9ko1b3.old")
+        export(many(1), tmp_path / "out")
+        with pytest.raises(BadInputError):
+            export([], tmp_path / "out.2025")
+        assert {page["uploadId"] for page in pages(tmp_path / "out.2025")} == {first.upload_id}
+
+    def test_two_at_once_leave_what_the_last_of_them_wrote(self, tmp_path: Path) -> None:
+        def interrupted() -> Iterator[dict[str, Any]]:
+            export(many(5), tmp_path / "out")
+            yield from many(3)
+
+        (tmp_path / ".out.2l9ko1b3" / MARK).mkdir(parents=True)  # nor does what cannot be looked at stop one
+        export(interrupted(), tmp_path / "out")
+        assert len(pages(tmp_path / "out")[0]["documents"]) == 3
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".out.2l9ko1b3", "out"]
 
     def test_nothing_to_export(self, tmp_path: Path) -> None:
         with pytest.raises(BadInputError, match="would delete everything"):
@@ -296,7 +314,7 @@ class TestChanges:
         good = {"datasource": "transcripts", "objectType": "T", "id": "a", "sha256": "0"}
         bad = [
             {}, 7, [good], {name: good[name] for name in good if name != "datasource"}, good | {"objectType": 7},
-            good | {"id": None}, good | {"objectType": "bulkindexmemberships", "members": [7]},
+            good | {"id": None}, good | {"objectType": "bulkindexmemberships", "members": [7]}, good | {"id": "\ud800"},
         ]  # fmt: skip
         for line in (*map(json.dumps, bad), "[" * 10**6):
             (tmp_path / HASHES).write_text(line + "\n")

@@ -289,6 +289,21 @@ class TestBulk:
             del server.carry_out
         assert far[-1] == (2, 2)
 
+    @pytest.mark.parametrize("many", [2, 9])
+    def test_what_is_refused_before_and_in_the_upload_is_told_once(
+        self, server: Server, ledger: Path, many: int
+    ) -> None:
+        """By itself or in a first upload, before a new user is there, then in the upload that shows them all."""
+        push_once(ledger, server.url, things([document(n) for n in range(10)]))
+        server.faults = faults()
+        server.faults.refuses = lambda ident: ident == "d00000"  # type: ignore[method-assign]
+        new = {"allowedUsers": [{"email": "p3@example.com"}]}
+        told = things([document(n, permissions=new) if n < many else document(n) for n in range(20)], people=4)
+        done = push_once(ledger, server.url, told, bulk_above=4)
+        assert routes(server).count("updatepermissions") == (1 if many == 2 else 0)
+        assert [one["key"] for one in done.refused] == ["Transcript/d00000"]
+        assert "is deleted: an upload replaces all there is" in done.refused[0]["reason"]
+
     @pytest.mark.usefixtures("pages")
     def test_where_too_many_are_refused_documents_go_by_themselves(self, server: Server, ledger: Path) -> None:
         server.faults = faults(poisoned=0.5)

@@ -1,12 +1,15 @@
-"""Documents for the tests of the index, made as small as the contract allows."""
+"""Documents for the tests of the index, made as small as the contract allows, and searches for them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from indexer.document import Document
+from indexer.search import SearchRequest, SearchResult, search
+from indexer.store import Index
 
 OPEN = {"allowAllDatasourceUsersAccess": True}
+QUIET = {"title": "Talk", "collection": "x", "speaker": None}
 
 
 def transcript(group: str, title: str = "Budget review", **more: Any) -> Document:
@@ -84,3 +87,24 @@ def sample(checkpoint: str, number: int, text: str, **more: Any) -> Document:
 def recording(group: str, *texts: str, **more: Any) -> tuple[str, list[Document]]:
     """A group: a transcript with a segment for each text."""
     return group, [transcript(group), *(segment(group, at, text, **more) for at, text in enumerate(texts))]
+
+
+def said(index: Index, *texts: str, language: str = "", **more: Any) -> None:
+    """Each text is a recording of its own, ``t0`` and on."""
+    told = {"customProperties": [{"name": "language", "value": language}]} if language else {}
+    index.write(
+        [
+            (f"t{at}", [transcript(f"t{at}", **told), segment(f"t{at}", 0, text, **{**QUIET, **more})])
+            for at, text in enumerate(texts)
+        ],
+        1,
+    )
+
+
+def find(index: Index, query: str, **more: Any) -> SearchResult:
+    return search(index, SearchRequest(query, **more))
+
+
+def ids(result: SearchResult) -> list[str]:
+    """The recordings of its hits, in their order."""
+    return [hit.id[:-4] for hit in result.hits]

@@ -10,15 +10,9 @@ import pytest
 
 from indexer import Document
 from indexer.cursor import MOST, Seen
-from indexer.search import SearchRequest, SearchResult, search
+from indexer.search import SearchRequest, SearchResult
 from indexer.store import Index
-from tests.indexer.support import recording, sample, segment, transcript
-
-QUIET = {"title": "Talk", "collection": "x", "speaker": None}
-
-
-def find(index: Index, query: str, **more: object) -> SearchResult:
-    return search(index, SearchRequest(query, **more))
+from tests.indexer.support import QUIET, find, recording, sample, segment, transcript
 
 
 def ids(result: SearchResult) -> list[str]:

@@ -11,10 +11,10 @@ import pytest
 
 from indexer import Asker
 from indexer.plan import Scope
-from indexer.search import SearchRequest, SearchResult, search
+from indexer.search import SearchRequest, SearchResult
 from indexer.snippet import Marks, snippet
 from indexer.store import Index
-from tests.indexer.support import recording, sample, segment, transcript
+from tests.indexer.support import find, recording, sample, segment, transcript
 
 
 @pytest.fixture
@@ -38,10 +38,6 @@ def filled(index: Index) -> Index:
         1,
     )
     return index
-
-
-def find(index: Index, query: str, **more: Any) -> SearchResult:
-    return search(index, SearchRequest(query, **more))
 
 
 def ids(result: SearchResult) -> set[str]:

@@ -6,13 +6,9 @@ import pytest
 
 from indexer import plan
 from indexer.access import Asker
-from indexer.search import SearchRequest, SearchResult, search
+from indexer.search import SearchResult
 from indexer.store import Index
-from tests.indexer.support import segment, transcript
-
-
-def find(index: Index, query: str, **more: object) -> SearchResult:
-    return search(index, SearchRequest(query, **more))
+from tests.indexer.support import find, segment, transcript
 
 
 def ids(result: SearchResult) -> list[str]:

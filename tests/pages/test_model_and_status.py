@@ -35,12 +35,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def owner(served: Served) -> Iterator[httpx.Client]:
-    with signed_in(served, ADMINISTRATOR) as client:
-        yield client
-
-
 def text_of(html: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 

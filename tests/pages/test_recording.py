@@ -52,12 +52,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def owner(served: Served) -> Iterator[httpx.Client]:
-    with signed_in(served, ADMINISTRATOR) as client:
-        yield client
-
-
 def ident(served: Served, title: str) -> str:
     with served.service.ledger() as ledger:
         return next(one for one in ledger.transcript_ids() if ledger.transcript(one).metadata.title == title)  # type: ignore[union-attr]

@@ -42,12 +42,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def owner(served: Served) -> Iterator[httpx.Client]:
-    with signed_in(served, ADMINISTRATOR) as client:
-        yield client
-
-
 def states(text: str) -> dict[str, str]:
     """The files of a page, and what it says became of each."""
     told = re.findall(r'<li class="source" data-path="([^"]*)" data-state="([^"]*)"', text)

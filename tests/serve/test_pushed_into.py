@@ -48,7 +48,7 @@ def home(tmp_path: Path) -> Path:
     return home
 
 
-def test_both_hold_the_same_byte_for_byte(home: Path, tmp_path: Path) -> None:
+def test_both_hold_the_same_byte_for_byte(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = configuration.load(home / "config.yaml")
     clock = Clock()
 
@@ -56,12 +56,13 @@ def test_both_hold_the_same_byte_for_byte(home: Path, tmp_path: Path) -> None:
         return push(
             config.settings,
             config.identity_file,
-            environment={SERVER: served.address, TOKEN: ADMINISTRATOR},
             connect=lambda *told, **how: Remote(*told, **how, clock=clock, sleep=clock.sleep),
             **how,
         )
 
     with serving_home(make_home(tmp_path / "other"), ADMINISTRATOR) as served:
+        monkeypatch.setenv(SERVER, served.address)
+        monkeypatch.setenv(TOKEN, ADMINISTRATOR)
         report = pushed()
         assert (report["way"], report["refused"]) == ("single", [])
         assert held(served.service.settings) == documents(config.settings) != []
