@@ -87,7 +87,7 @@ class TestColumns:
         ["Startzeit,Endzeit,Sprecher,Text", "IN,OUT,Sprecher,Inhalt", "Timecode In,Timecode Out,Speaker,Transcript",
          "Start TC,End TC,Speaker,Dialogue", "Start time (s),End time (s),Speaker,Text",
          "Début,Fin,Intervenant,Texte", "Inicio,Fin,Hablante,Texto", "Inizio,Fine,Relatore,Testo",
-         "Heure de début,Heure de fin,Nom,Texte", "Od,Do,Kdo,Co", ""],
+         "Heure de début,Heure de fin,Nom,Texte", "Od,Do,Kdo,Co", "Start,Ende,Sprecher,Text", ""],
     )  # fmt: skip
     def test_the_words_are_the_column_that_says_most(self, header: str) -> None:
         rows = "00:00:01,00:00:02,Mira,Knead the dough.\n00:00:02,00:00:04,Zed,Fold it.\n00:00:04,00:00:09,Mira,Rest.\n"
@@ -120,6 +120,13 @@ class TestColumns:
         )
         with pytest.raises(TranscriptError, match="not a transcript"):
             read(b"Kdo,Od,Do\nMira,9:01,12:30\nZed,9:30,17:00\n", "a.csv")
+
+    @pytest.mark.parametrize("header", ["", "Begin,Finish,Spoken,Translation\n"])
+    def test_a_longer_remark_behind_the_words_is_none_of_them(self, header: str) -> None:
+        said = ["Knead the dough well now.", "And then fold it once."]
+        rows = "".join(f"0:0{n},0:0{n + 1},{words},{words} {words}\n" for n, words in enumerate(said, 1))
+        cues = read((header + rows).encode(), "a.csv").cues
+        assert [(cue.speaker, cue.text) for cue in cues] == [(None, words) for words in said]
 
     def test_a_third_time_is_a_duration(self) -> None:
         text = "Nr,Beginn,Ende,Dauer,Wer,Was\n1,0:01,0:02,0:01,Mira,Knead the dough now.\n2,0:02,0:09,0:07,Zed,"

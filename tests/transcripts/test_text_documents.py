@@ -347,6 +347,10 @@ class TestTimedLines:
             ("Permissions: {allowAllDatasourceUsersAccess: true}",
              {"permissions": {"allowAllDatasourceUsersAccess": True}}),
             ("title: [oops\npermissions: nobody", {"permissions": {}}),
+            ("Permissions: {allowAllDatasourceUsersAccess: true}\npermissions: {allowedGroups: [a]}",
+             {"permissions": {}}),
+            ("permissions: {allowedGroups: [a]}\npermissions: {allowAllDatasourceUsersAccess: true}",
+             {"permissions": {}}),
             ("a: &a [1, 2]\nb: &b [*a, *a]\npermissions: {allowedUsers: *b, 1: true}", {"permissions": {"1": True}}),
         ],
     )  # fmt: skip

@@ -79,7 +79,8 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
     if speakers := _speakers(values.get("speakers"), labels):
         metadata["speakers"] = speakers
     if key := next((key for key in values if isinstance(key, str) and key.lower() == "permissions"), ""):
-        said = values[key] if isinstance(values[key], dict) else {}
+        once = len(_PERMISSIONS.findall(text)) <= 1  # else one of them may have been meant to keep people out
+        said = values[key] if once and isinstance(values[key], dict) else {}
         metadata["permissions"] = {str(name): value for name, value in said.items() if isinstance(value, bool)}
         notes.add(
             "`permissions` count in a sidecar alone; what is not for all is the owner's until one says who may see it",

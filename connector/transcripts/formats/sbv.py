@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 
-from connector.transcripts.formats.captions import TimeLine, caption_rows, is_nothing, own_title, shown_until_next
+from connector.transcripts.formats.captions import caption_rows, is_nothing, own_title, shown_until_next
 from connector.transcripts.formats.names import name_speakers
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish, with_untimed
+from connector.transcripts.formats.time_lines import TimeLine
 from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 
-from connector.transcripts.formats.captions import ARROW_LINE, caption_rows
+from connector.transcripts.formats.captions import caption_rows
 from connector.transcripts.formats.names import name_speakers
 from connector.transcripts.formats.source import Notes, Reader, Source, finish
+from connector.transcripts.formats.time_lines import ARROW_LINE
 from connector.transcripts.transcript import Reading
 
 _OPENING = re.compile(r"\s{0,99}(?:\d{1,9}[ \t]{0,9}\n)?[ \t]{0,9}\d{1,6}:\d{1,2}:\d{1,2},\d{1,3}[ \t]{0,9}-->")

@@ -80,9 +80,9 @@ def find_layout(rows: list[list[str]]) -> Layout | None:
         return None
     header = [_UNIT.sub("", " ".join(name.lower().split())) for name in rows[0]]
     english = _named(header, _COLUMNS)
-    if english["start"] is not None and english["text"] is not None:
-        return _layout(header, english)
     foreign = _named(header, {column: names + _FOREIGN[column] for column, names in _COLUMNS.items()})
+    if english["start"] is not None and english["text"] is not None:  # Start and Text are German, too
+        return _layout(header, foreign)
     if any(is_time(value) for row in rows for value in row):
         return _layout_by_times(rows, header, foreign)
     return _layout(header, foreign)
@@ -138,9 +138,9 @@ def _layout_by_times(rows: list[list[str]], header: list[str], named: dict[str, 
 
 
 def _column_of_words(columns: dict[int, list[str]], behind: int, speaker: int | None) -> int | None:
-    """The column ``behind`` the times or after it that says most, each field counted once; where nothing stands behind
-    them, any. Where the first holds no words, what follows may say something else of these times: it must be as long as
-    speech.
+    """The first column ``behind`` the times or after it that is as long as speech, else the one that says most, each
+    field counted once; where nothing stands behind them, any. Where the first holds no words, what follows may say
+    something else of these times: it must be as long as speech.
     """
     first = behind if behind in columns else 0
     said = {
@@ -150,6 +150,13 @@ def _column_of_words(columns: dict[int, list[str]], behind: int, speaker: int | 
     }
     if not said:
         return None
+    for position in sorted(said):  # what follows is a translation of it, or a remark
+        if (
+            position >= behind
+            and said[position] >= _SPEECH * len(columns[position])
+            and not all_names(columns[position])
+        ):
+            return position
     most = max(said, key=lambda position: said[position])
     return most if behind in (speaker, *said) or sum(map(len, columns[most])) >= _SPEECH * len(columns[most]) else None
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from connector.transcripts.formats.captions import ARROW_LINE, caption_rows
+from connector.transcripts.formats.captions import caption_rows
 from connector.transcripts.formats.document_head import head_metadata
 from connector.transcripts.formats.names import all_names
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.time_lines import ARROW_LINE
 from connector.transcripts.formats.turns import are_names
 from connector.transcripts.transcript import Reading
 

@@ -32,14 +32,12 @@ class Turn(NamedTuple):
     words: int
 
 
-def turn_rows(
-    text: str, turns: Sequence[Turn], *, unspoken: Callable[[str], bool] | None = None, stop: int | None = None
-) -> list[Row]:
-    """The rows of ``turns``, which are in order of position; the last one's words end at ``stop``.
+def turn_rows(text: str, turns: Sequence[Turn], *, unspoken: Callable[[str], bool] | None = None) -> list[Row]:
+    """The rows of ``turns``, which are in order of position.
 
     Lines wrapped by hand are joined, paragraphs stay apart; lines that ``unspoken`` knows are left out.
     """
-    borders = [*(turn.position for turn in turns), len(text) if stop is None else stop]
+    borders = [*(turn.position for turn in turns), len(text)]
     rows = []
     for turn, border in zip(turns, borders[1:], strict=bool(turns)):
         rows.append(Row(turn.start, turn.end, turn.speaker, _words(text[turn.words : border], unspoken)))

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 
 from connector.errors import TranscriptError
-from connector.transcripts.formats.captions import ARROW_LINE, caption_rows
+from connector.transcripts.formats.captions import caption_rows
 from connector.transcripts.formats.listings import player_data
 from connector.transcripts.formats.names import name_speakers
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.time_lines import ARROW_LINE
 from connector.transcripts.transcript import Reading
 
 _LANGUAGE = re.compile(r"^Language:[ \t]*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)[ \t]*$", re.MULTILINE)
