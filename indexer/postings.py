@@ -73,7 +73,7 @@ class TermPostings:
 
     def rows(self, numbers: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
         """Where each of ``numbers`` (K,) stands in the list, and whether it does."""
-        rows = np.searchsorted(self.numbers, numbers)
+        rows = np.searchsorted(self.numbers, numbers.astype(self.numbers.dtype, copy=False))  # else all are turned
         rows[rows == len(self.numbers)] = 0
         return rows, self.numbers[rows] == numbers
 

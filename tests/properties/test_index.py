@@ -10,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from whoosh import query as whoosh
+from whoosh.scoring import BM25F
+from whoosh.searching import Searcher
 
 from indexer import Asker, Document, access, numbers
 from indexer import query as typed
 from indexer.finding import read
-from indexer.matching import BOOSTS
+from indexer.matching import BOOSTS, K1, B
 from indexer.numbers import in_words, phrasings
 from indexer.occurrences import occurrences
 from indexer.plan import Scope
@@ -289,7 +291,8 @@ def test_scores_are_whooshs_own(
         for word in ("dough", "rye", "salt", "oven", "the", "anna"):
             view.once(("forms", word, None), tuple[str, ...])
         found = scope.matches(node)
-        results = view.searcher.search(as_whoosh(node), limit=None)
+        searcher = Searcher(view.reader, weighting=BM25F(B=B, K1=K1))
+        results = searcher.search(as_whoosh(node), limit=None)
         theirs = {results.docnum(at): results.score(at) for at in range(len(results))}
     assert found.numbers.tolist() == sorted(theirs)
     assert found.scores.tolist() == pytest.approx([theirs[number] for number in sorted(theirs)])
