@@ -27,7 +27,7 @@ def order_of(scope: Scope, found: Hits, sort: str, count: int) -> list[tuple[flo
     """
     if not len(found.numbers) or not count:
         return []
-    best = _highest(found.scores, count) if sort == "relevance" else np.arange(len(found.numbers))
+    best = highest(found.scores, count) if sort == "relevance" else np.arange(len(found.numbers))
     numbers, scores = found.numbers[best], np.round(found.scores[best], 6)
     best = np.concatenate(list(_best(scope, numbers, scores, sort, count)))
     if sort == "relevance":
@@ -49,7 +49,7 @@ def order_of(scope: Scope, found: Hits, sort: str, count: int) -> list[tuple[flo
     return heapq.nsmallest(count, pairs, key=place)
 
 
-def _highest(scores: Scores, count: int) -> Numbers:
+def highest(scores: Scores, count: int) -> Numbers:
     """The places of the ``count`` highest of ``scores``, of what is equal to the last of them to six digits, and of a
     few that are less: all that reach the least of the highest of so many stretches, which is quicker told than what
     the last of so many is.

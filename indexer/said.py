@@ -5,11 +5,13 @@ Looking for a few words in a text is an order of magnitude quicker than telling 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Set
 from functools import cached_property
 
-from indexer.text import LONGEST_ACRONYM, acronyms, spaced, spans
+from indexer.text import acronyms, spaced, spans
 
+_LETTERS_IN_A_ROW = re.compile(" [a-z] {1,2}[a-z] ")  # as any acronym has
 Token = tuple[str, int, int]  # a folded word, and where it starts and ends in the text, in characters
 
 
@@ -55,16 +57,8 @@ class Said:
 
     def spelled(self, words: Set[str]) -> Iterator[Token]:
         """Each of ``words`` that is said letter by letter: U.S.A."""
-        if self._spaced is not None and not any(map(self._may_be_spelled, words)):
-            return
-        yield from (token for token in acronyms(self.text) if token[0] in words)
-
-    def _may_be_spelled(self, word: str) -> bool:
-        assert self._spaced is not None
-        if not 2 <= len(word) <= LONGEST_ACRONYM:
-            return False
-        first, second = word[0], word[1]
-        return f" {first} {second}" in self._spaced or f" {first}  {second}" in self._spaced
+        if self._spaced is None or _LETTERS_IN_A_ROW.search(self._spaced):
+            yield from (token for token in acronyms(self.text) if token[0] in words)
 
     def whole_words(self, low: int, high: int) -> tuple[int, int] | None:
         """From where to where the whole words between two places are; None for none."""

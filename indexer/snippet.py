@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import NamedTuple
 
@@ -80,18 +80,14 @@ def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
     said, found, best = _look(text, wanted, width)
     low, high = _window(text, best, width)
     low, high = _whole_words(said, low, high, width)
+    escaped = partial(escape, quote=False) if any(sign in text for sign in "&<>") else str
     pieces, at = [], low
     for first, last in _apart(found):
         start, end = max(first, at), min(last, high)
         if start < end:
-            pieces += [
-                escape(text[at:start], quote=False),
-                "<b>",
-                escape(text[start:end], quote=False),
-                "</b>",
-            ]
+            pieces += [escaped(text[at:start]), "<b>", escaped(text[start:end]), "</b>"]
             at = end
-    pieces.append(escape(text[at:high], quote=False))
+    pieces.append(escaped(text[at:high]))
     shown = " ".join("".join(pieces).split())
     return ("… " if low > 0 else "") + shown + (" …" if high < len(text.rstrip()) else "")
 

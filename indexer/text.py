@@ -43,7 +43,7 @@ _LETTERS = re.compile(
     r"[A-Za-z](?=[. -])(?<![^\W_].)(?<!['’].)"
     r"(?:(?:(?:\. ?|[ -])[A-Za-z](?![^\W_])){2,}|\. ?[A-Za-z]|(?<=[A-Z]) [A-Z])(?![^\W_'’])"
 )
-LONGEST_ACRONYM = 8  # letters: the alphabet is none
+_LONGEST_ACRONYM = 8  # letters: the alphabet is none
 
 
 @cache
@@ -130,7 +130,7 @@ def acronyms(text: str) -> Iterator[tuple[str, int, int]]:
     """The folded words that are said letter by letter in ``text``, with where each starts and ends: ``usa``."""
     for match in _LETTERS.finditer(text):
         letters = "".join(_ASCII_WORD.findall(match[0].lower()))
-        if len(letters) <= LONGEST_ACRONYM:
+        if len(letters) <= _LONGEST_ACRONYM:
             yield letters, match.start(), match.end()
 
 
