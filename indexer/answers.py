@@ -54,15 +54,22 @@ class Answers:
         shown = list(islice(seen.rest(ordered, self._ident), request.offset, end + 1))
         more = 0 < request.limit < len(shown)
         shown = shown[: request.limit]
-        after = seen.with_page(request.offset, [self._ident(answer) for answer in shown]) if more else None
+        hits = tuple(self._hit_of(answer) for answer in shown)
+        after = seen.with_page(request.offset, list(map(self._known_by, hits))) if more else None
         token = after.token(request.signature) if after else ""
-        return Page(tuple(self._hit_of(answer) for answer in shown), total, token)
+        return Page(hits, total, token)
 
     def _ordered(self, most: int) -> Sequence[Answer]:
         """The answers in order, at least the first ``most``; recordings all."""
         if self._request.group:
             return by_recording(self._scope, self._found, self._sort)
         return order_of(self._scope, self._found, self._sort, most)
+
+    def _known_by(self, hit: Hit) -> str:
+        """What the answer that became ``hit`` is known by, see ``_ident``."""
+        if self._request.group:
+            return hit.document.group
+        return hit.passage.segments[0] if hit.passage else hit.document.id
 
     def _ident(self, answer: Answer) -> str:
         """What an answer is known by while documents arrive: a passage by its first segment, its best may change."""

@@ -72,6 +72,17 @@ def groups(leaf: Leaf) -> tuple[Numbers, Sequence[str]]:
     return found
 
 
+def borders(leaf: Leaf) -> Numbers:
+    """Where the documents of each group begin, which stand in a row, and where the last ones end; (groups + 1,)."""
+
+    def read() -> Numbers:
+        codes, _ = groups(leaf)
+        return np.append(np.flatnonzero(np.append(True, codes[1:] != codes[:-1])), leaf.size)
+
+    found: Numbers = leaf.kept(("borders",), read)
+    return found
+
+
 def starts(leaf: Leaf) -> Numbers:
     """When each document starts, in milliseconds, 0 where nobody knows; (size,)."""
 

@@ -87,9 +87,14 @@ def _are_one(scope: Scope, one: str, other: str) -> bool:
     return not is_common(scope, one) and not is_common(scope, other)
 
 
-def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
+def _apart(scope: Scope, word: str) -> tuple[tuple[str, ...], ...]:
+    """The two words in a row that ``word`` is, where they were said."""
     if not _may_be_word(word):
-        return
+        return ()
+    return scope.view.once(("apart", word, scope.audience, scope.kind), lambda: tuple(_halves(scope, word)))
+
+
+def _halves(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
     for cut in range(1, len(word)):
         halves = word[:cut], word[cut:]
         # The phrase last, which costs the most.

@@ -85,6 +85,20 @@ class Leaf:
                 self._cache.put(key, found, len(found.numbers) + keys + 8)
         return found
 
+    def places(self, name: str, terms: tuple[str, ...]) -> Numbers | None:
+        """Where any of ``terms`` is said, as ``Places`` has the keys, ascending; None where a list is long, see
+        ``said``.
+        """
+        if any(len(self.postings(name, term).blocks.rows) > LONG for term in terms):
+            return None
+
+        def merged() -> Numbers:
+            lists = [self.postings(name, term, places=True).places for term in terms]
+            return np.sort(np.concatenate([each.keys for each in lists if each is not None]))
+
+        found: Numbers = self.kept(("places", name, terms), merged)
+        return found
+
     def said(self, name: str, term: str, numbers: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         """Where ``term`` is said in the documents ``numbers`` (K,): which of them say it (R,), how often each of those
         does (R,), and at which word each time, ascending in each. Of a long list only the blocks they are in are read.
@@ -94,6 +108,8 @@ class Leaf:
             return NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
         rows, has = postings.rows(numbers)
         which, rows = np.flatnonzero(has), rows[has]
+        if not len(rows):
+            return NO_NUMBERS, NO_NUMBERS, NO_NUMBERS
         if len(postings.blocks.rows) <= LONG or len(rows) * MANY > len(postings.numbers):
             postings = self.postings(name, term, places=True)
         if postings.places is not None:
@@ -247,11 +263,11 @@ def _entries(table: Any, start: bytes) -> Iterator[tuple[bytes, bytes]]:
         size *= 2
 
 
-def first(searcher: Any, name: str, value: str) -> int | None:
+def first(reader: Any, name: str, value: str) -> int | None:
     """The number of the first document that has ``value`` in the field ``name``."""
-    for leaf, offset in searcher.leaf_searchers():
-        if (name, value.encode(*_CODED)) in leaf.reader():
-            matcher = leaf.reader().postings(name, value)
+    for leaf, offset in reader.leaf_readers():
+        if (name, value.encode(*_CODED)) in leaf:
+            matcher = leaf.postings(name, value)
             if matcher.is_active():
                 return int(offset + matcher.id())
     return None

@@ -7,7 +7,7 @@ fields and words are added up. Equal to Whoosh's own to rounding; what is ours o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ BOOSTS = {"text": 1.0, "title": 0.6, "who": 0.6}
 FORM = 0.6  # what another form of a word is worth beside the typed one
 OTHER = 0.8  # what another name for the same thing is worth
 K1, B = 1.2, 0.75
-FEWER = 16  # times fewer numbers are searched for in a list rather than marked one by one
+FEWER = 4  # times fewer numbers are searched for in a list rather than marked one by one
 
 
 class Hits(NamedTuple):
@@ -211,10 +211,14 @@ class Evaluation:
             hits = self.of(other)
             worth = OTHER * min(1.0, most / max(self._rarity(other.terms), 1e-9))
             found.append(Hits(hits.numbers, hits.scores * worth))
+        found = [hits for hits in found if len(hits.numbers)]
+        if len(found) <= 1:
+            return found[0] if found else NOTHING
         best, has = np.zeros(self._leaf.size), np.zeros(self._leaf.size, bool)
         for hits in found:
-            best[hits.numbers] = np.maximum(best[hits.numbers], hits.scores)
-            has[hits.numbers] = True
+            places = as_places(hits.numbers)
+            best[places] = np.maximum(best[places], hits.scores)
+            has[places] = True
         numbers = np.flatnonzero(has)
         return Hits(numbers, best[numbers])
 
@@ -228,14 +232,13 @@ class Evaluation:
             return some[0] if some else NOTHING
         scores = np.zeros(self._leaf.size)
         for part in some:
-            scores[part.numbers] = scores.take(part.numbers) + part.scores
-        has: NDArray[Any] = scores
+            scores[as_places(part.numbers)] += part.scores
+        has = scores > 0
         if not all(part.scores.all() for part in some):  # filters find and add nothing
-            has = np.zeros(self._leaf.size, bool)
             for part in some:
-                has[part.numbers] = True
-        numbers = np.flatnonzero(has).astype(np.int32)
-        return Hits(numbers, scores.take(numbers))
+                has[as_places(part.numbers)] = True
+        numbers = np.flatnonzero(has)  # of booleans it takes a tenth of the time that it takes of scores
+        return Hits(numbers, scores[numbers])
 
 
 def leaf_terms(node: typed.Node) -> list[str]:
@@ -268,13 +271,18 @@ def common(lists: Sequence[Numbers], size: int = 0) -> Numbers:
             break
         if size and len(found) * FEWER > len(numbers):  # one look at each is quicker than a search for each
             has = np.zeros(size, bool)
-            has[numbers] = True
-            found = found[has[found]]
+            has[as_places(numbers)] = True
+            found = found[np.flatnonzero(has[as_places(found)])]
         else:
-            at = np.searchsorted(numbers, found)
+            at = np.searchsorted(numbers, found.astype(numbers.dtype, copy=False))
             at[at == len(numbers)] = len(numbers) - 1
-            found = found[numbers[at] == found]
+            found = found[np.flatnonzero(numbers[at] == found)]
     return found
+
+
+def as_places(numbers: Numbers) -> NDArray[np.intp]:
+    """``numbers`` of documents as they are looked up in an array of all: twice as quick as with those of 32 bits."""
+    return numbers.astype(np.intp, copy=False)
 
 
 def _picked(hits: Hits, numbers: Numbers, size: int) -> Scores:
@@ -282,12 +290,16 @@ def _picked(hits: Hits, numbers: Numbers, size: int) -> Scores:
     if len(numbers) == len(hits.numbers):
         return hits.scores
     if len(numbers) * FEWER <= len(hits.numbers):
-        return hits.scores[np.searchsorted(hits.numbers, numbers)]
+        return hits.scores[np.searchsorted(hits.numbers, numbers.astype(hits.numbers.dtype, copy=False))]
     wanted = np.zeros(size, bool)
-    wanted[numbers] = True
-    return hits.scores[wanted[hits.numbers]]
+    wanted[as_places(numbers)] = True
+    return hits.scores[np.flatnonzero(wanted[as_places(hits.numbers)])]
 
 
 def less(some: Numbers, others: Numbers) -> Numbers:
-    """Those of ``some`` that are not among ``others``."""
-    return some[~np.isin(some, others, assume_unique=True)] if len(others) else some
+    """Those of ``some`` that are not among ``others``, both ascending."""
+    if not len(others) or not len(some):
+        return some
+    at = np.searchsorted(others, some.astype(others.dtype, copy=False))
+    at[at == len(others)] = 0
+    return some[np.flatnonzero(others[at] != some)]

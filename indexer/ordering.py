@@ -17,6 +17,7 @@ from indexer.postings import NO_NUMBERS, Numbers, Scores
 from indexer.values import row_of, value_of
 
 _BY = {"relevance": ("score", "day"), "date": ("day", "score", "group", "start"), "start": ("group", "start")}
+_STRETCH = 64  # scores
 Key = Callable[[Numbers], Any]  # an array of what the hits at some places are sorted by
 
 
@@ -26,9 +27,12 @@ def order_of(scope: Scope, found: Hits, sort: str, count: int) -> list[tuple[flo
     """
     if not len(found.numbers) or not count:
         return []
-    rounded = np.round(found.scores, 6)
-    best = np.concatenate(list(_best(scope, found.numbers, rounded, sort, count)))
-    pairs = list(zip(rounded[best].tolist(), found.numbers[best].tolist(), strict=True))
+    best = highest(found.scores, count) if sort == "relevance" else np.arange(len(found.numbers))
+    numbers, scores = found.numbers[best], np.round(found.scores[best], 6)
+    best = np.concatenate(list(_best(scope, numbers, scores, sort, count)))
+    if sort == "relevance":
+        best = best[first([lambda at: -scores[best[at]]], len(best), count)]
+    pairs = list(zip(scores[best].tolist(), numbers[best].tolist(), strict=True))
     alike = Counter(score for score, _ in pairs)
 
     def place(pair: tuple[float, int]) -> tuple[Any, ...]:
@@ -43,6 +47,18 @@ def order_of(scope: Scope, found: Hits, sort: str, count: int) -> list[tuple[flo
         return newest, -score if sort == "date" else 0, group, *at
 
     return heapq.nsmallest(count, pairs, key=place)
+
+
+def highest(scores: Scores, count: int) -> Numbers:
+    """The places of the ``count`` highest of ``scores``, of what is equal to the last of them to six digits, and of a
+    few that are less: all that reach the least of the highest of so many stretches, which is quicker told than what
+    the last of so many is.
+    """
+    highest = np.maximum.reduceat(scores, np.arange(0, len(scores), _STRETCH))
+    if len(highest) <= count:
+        return np.arange(len(scores))
+    least = np.partition(highest, len(highest) - count)[len(highest) - count]
+    return np.flatnonzero(scores >= least - 1e-6)
 
 
 def _best(scope: Scope, numbers: Numbers, scores: Scores, sort: str, count: int) -> Iterator[Numbers]:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from itertools import islice
 from math import log
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from indexer.access import INTERSECTION, Asker
 from indexer.forms import forms_of
 from indexer.languages import codes_of
 from indexer.leaf import Leaf
-from indexer.matching import BOOSTS, Evaluation, Hits
+from indexer.matching import BOOSTS, Evaluation, Hits, as_places
 from indexer.own import Own, own_words
 from indexer.schema import NEXT
 from indexer.store import View
@@ -41,10 +41,6 @@ class Scope:
     hints: list[str] = field(default_factory=list)
     _beginnings: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
-    @property
-    def searcher(self) -> Any:
-        return self.view.searcher
-
     def leaf_of(self, number: int) -> Leaf:
         """The segment that holds a document."""
         leaves = self.view.leaves
@@ -65,7 +61,7 @@ class Scope:
         for leaf in self.view.leaves:
             hits = Evaluation(self, leaf, names).of(node)
             if (visible := self._visible(leaf)) is not None:
-                kept = visible[hits.numbers]
+                kept = np.flatnonzero(visible[as_places(hits.numbers)])
                 hits = Hits(hits.numbers[kept], hits.scores[kept])
             found.append(Hits(np.add(hits.numbers, leaf.offset, dtype=np.int64), hits.scores))
         return Hits.joined(found)
@@ -162,7 +158,7 @@ class Scope:
         coded = word.encode("utf-8", "replace")
 
         def count() -> int:
-            return sum(int(self.searcher.reader().doc_frequency(name, coded)) for name in BOOSTS)
+            return sum(int(self.view.reader.doc_frequency(name, coded)) for name in BOOSTS)
 
         return self.view.once(("frequency", word), count)
 
@@ -219,14 +215,20 @@ class Scope:
 
     def rarity(self, name: str, word: str) -> float:
         """Whoosh's inverse document frequency of a word, among what the asker may see."""
-        if self.asker is None:
-            return float(self.searcher.idf(name, word.encode("utf-8", "replace")))
-        return log(self.size / (self._documents(name, word) + 1)) + 1
+        if self.asker is not None:
+            return log(self.size / (self._documents(name, word) + 1)) + 1
+
+        def among_all() -> float:
+            reader = self.view.reader
+            having = reader.doc_frequency(name, word.encode("utf-8", "replace"))
+            return log(reader.doc_count_all() / (having + 1)) + 1
+
+        return self.view.once(("rarity", name, word), among_all)
 
     def average_length(self, name: str) -> float:
         """Words of a field in the middle, of what the asker may see."""
         if self.asker is None:
-            return float(self.searcher.avg_field_length(name) or 1)
+            return self.view.reader.field_length(name) / self.view.reader.doc_count_all() or 1.0
 
         def average() -> float:
             lengths = (self.open(leaf) @ leaf.lengths(name) for leaf in self.view.leaves)

@@ -31,11 +31,15 @@ class Word:
 
 @dataclass(frozen=True)
 class Phrase:
+    """Words in a row; a pair of Chinese, Japanese or Korean characters is one."""
+
     terms: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Prefix:
+    """Words that begin so: ``kubern*``."""
+
     term: str
 
 
@@ -105,6 +109,8 @@ class Property:
 
 @dataclass(frozen=True)
 class Not:
+    """What ``part`` does not find."""
+
     part: Node
 
 
@@ -118,6 +124,8 @@ class All:
 
 @dataclass(frozen=True)
 class Any:
+    """One of the parts, or several."""
+
     parts: tuple[Node, ...]
 
 

@@ -14,7 +14,7 @@ from indexer import query as typed
 from indexer.leaf import Leaf
 from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
-from indexer.postings import NO_NUMBERS, PLACE_BITS, Numbers, Scores
+from indexer.postings import NO_NUMBERS, PLACE, PLACE_BITS, Numbers, Scores
 from indexer.spoken import spoken
 
 FEW = 10  # hits with all words; with fewer, those with most of the words are shown after them
@@ -106,7 +106,7 @@ def _slots(scope: Scope, node: typed.Node | None) -> Iterator[tuple[str, ...]]:
                 yield from _slots(scope, part)
 
 
-def _nearness(leaf: Leaf, slots: Sequence[Sequence[str]], numbers: Numbers) -> Scores:
+def _nearness(leaf: Leaf, slots: Sequence[tuple[str, ...]], numbers: Numbers) -> Scores:
     """From 0 to 1 for each document (N,): how near each word stands to the one typed before it."""
     said = [_places(leaf, slot, numbers) for slot in slots]
     near = np.zeros(len(numbers))
@@ -115,10 +115,18 @@ def _nearness(leaf: Leaf, slots: Sequence[Sequence[str]], numbers: Numbers) -> S
     return near / (len(slots) - 1)
 
 
-def _places(leaf: Leaf, terms: Sequence[str], numbers: Numbers) -> Numbers:
+def _places(leaf: Leaf, terms: tuple[str, ...], numbers: Numbers) -> Numbers:
     """Where any of ``terms`` is said in the documents ``numbers``, ascending, as keys of a document's place in
     ``numbers`` and the word's in it.
     """
+    if (keys := leaf.places("text", terms)) is not None:
+        begins = numbers << PLACE_BITS
+        first, end = np.searchsorted(keys, begins), np.searchsorted(keys, begins + PLACE, side="right")
+        counts = end - first
+        which = np.repeat(np.arange(len(numbers)), counts)
+        at = np.arange(len(which)) + (first - (np.cumsum(counts) - counts))[which]
+        said: Numbers = (which << PLACE_BITS) + (keys[at] & PLACE)
+        return said
     found = []
     for term in terms:
         which, counts, places = leaf.said("text", term, numbers)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import NamedTuple
 
 from indexer import query as typed
-from indexer.text import acronyms, alone, is_cjk, spans
+from indexer.said import Said
+from indexer.text import alone, is_cjk
 
 WIDTH = 200
 
@@ -76,21 +77,17 @@ def _leaves(node: typed.Node | None) -> Iterator[typed.Node]:
 
 def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
     """Some ``width`` characters of ``text`` in whole words, where most of ``wanted`` is, else from the start."""
-    tokens, found, best = _look(text, wanted, width)
+    said, found, best = _look(text, wanted, width)
     low, high = _window(text, best, width)
-    low, high = _whole_words(text, tokens, low, high, width)
+    low, high = _whole_words(said, low, high, width)
+    escaped = partial(escape, quote=False) if any(sign in text for sign in "&<>") else str
     pieces, at = [], low
     for first, last in _apart(found):
         start, end = max(first, at), min(last, high)
         if start < end:
-            pieces += [
-                escape(text[at:start], quote=False),
-                "<b>",
-                escape(text[start:end], quote=False),
-                "</b>",
-            ]
+            pieces += [escaped(text[at:start]), "<b>", escaped(text[start:end]), "</b>"]
             at = end
-    pieces.append(escape(text[at:high], quote=False))
+    pieces.append(escaped(text[at:high]))
     shown = " ".join("".join(pieces).split())
     return ("… " if low > 0 else "") + shown + (" …" if high < len(text.rstrip()) else "")
 
@@ -102,11 +99,11 @@ def place(text: str, wanted: Marks, width: int = WIDTH) -> int | None:
 
 
 @lru_cache(maxsize=8)  # a hit is asked for its snippet, then for its place
-def _look(text: str, wanted: Marks, width: int) -> tuple[list[tuple[str, int, int]], list[_Mark], tuple[int, int]]:
+def _look(text: str, wanted: Marks, width: int) -> tuple[Said, list[_Mark], tuple[int, int]]:
     """The words of ``text``, the marks in it, and from where to where the best of them are."""
-    tokens = list(spans(text))
-    found = _find(text, tokens, wanted)
-    return tokens, found, _best(found, width)
+    said = Said(text)
+    found = _find(said, wanted)
+    return said, found, _best(found, width)
 
 
 def _apart(found: list[_Mark]) -> Iterator[tuple[int, int]]:
@@ -122,17 +119,18 @@ def _apart(found: list[_Mark]) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _find(text: str, tokens: list[tuple[str, int, int]], wanted: Marks) -> list[_Mark]:
+def _find(said: Said, wanted: Marks) -> list[_Mark]:
     """The marks in order; a phrase is one mark, if only a part of it at the border of the text."""
-    words = [word for word, _, _ in tokens] if wanted.runs or wanted.phrases else []
     single = set(wanted.words)
     found: list[_Mark] = []
 
     def row(first: int, count: int, phrase: tuple[str, ...]) -> _Mark:
-        return _Mark(tokens[first][1], tokens[first + count - 1][2], phrase)
+        return _Mark(said.tokens[first][1], said.tokens[first + count - 1][2], phrase)
 
     def whole(phrase: tuple[str, ...]) -> list[_Mark]:
-        count = len(phrase)
+        if not said.has_any(phrase[:1]):
+            return []
+        words, count = said.words, len(phrase)
         starts = (at for at, word in enumerate(words) if word == phrase[0] and tuple(words[at : at + count]) == phrase)
         return [row(at, count, phrase) for at in starts]
 
@@ -141,16 +139,14 @@ def _find(text: str, tokens: list[tuple[str, int, int]], wanted: Marks) -> list[
         found += rows
         if not rows:
             single |= run.words
-    found += [_Mark(start, end, (word,)) for word, start, end in tokens if word in single]
-    if wanted.prefixes:
-        found += [_Mark(start, end, (word,)) for word, start, end in tokens if word.startswith(wanted.prefixes)]
-    found += [_Mark(start, end, (word,)) for word, start, end in acronyms(text) if word in single]
+    for tokens in (said.of(single), said.beginning(wanted.prefixes), said.spelled(single)):
+        found += [_Mark(start, end, (word,)) for word, start, end in tokens]
     for phrase in wanted.phrases:
         marked = whole(phrase)
-        if not marked:
+        if not marked and said.has_any(phrase[:1]):
             count = len(phrase)
-            shorter = range(min(count - 1, len(words)), 0, -1)
-            ends = (row(len(words) - n, n, phrase) for n in shorter if tuple(words[-n:]) == phrase[:n])
+            shorter = range(min(count - 1, len(said.words)), 0, -1)
+            ends = (row(len(said.words) - n, n, phrase) for n in shorter if tuple(said.words[-n:]) == phrase[:n])
             marked = [mark for mark in (next(ends, None),) if mark]
         found += marked
     return sorted(set(found), key=lambda mark: (mark.start, -mark.end))
@@ -185,13 +181,12 @@ def _best(found: list[_Mark], width: int) -> tuple[int, int]:
     return chosen
 
 
-def _whole_words(text: str, tokens: list[tuple[str, int, int]], low: int, high: int, width: int) -> tuple[int, int]:
+def _whole_words(said: Said, low: int, high: int, width: int) -> tuple[int, int]:
     """The window without the words it cuts, unless nothing would be left."""
-    if low == 0 and high >= len(text):
+    if low == 0 and high >= len(said.text):
         return low, high
-    inside = [(start, end) for _, start, end in tokens if start >= low and end <= high]
-    if not inside:
+    if (inside := said.whole_words(low, high)) is None:
         return low, min(high, low + width)
-    start = 0 if low == 0 else inside[0][0]
-    end = high if high >= len(text) else inside[-1][1]
+    start = 0 if low == 0 else inside[0]
+    end = high if high >= len(said.text) else inside[1]
     return start, max(start, end)

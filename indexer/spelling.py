@@ -219,5 +219,5 @@ def _apart(scope: Scope, word: str) -> Iterator[tuple[str, ...]]:
 
 
 def is_common(scope: Scope, word: str) -> bool:
-    """Whether the asker finds ``word`` everywhere."""
-    return scope.times_said(word) > scope.many
+    """Whether the asker finds ``word`` everywhere; its documents are looked through only where all have it so often."""
+    return scope.frequency(word) > scope.many and scope.times_said(word) > scope.many

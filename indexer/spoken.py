@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer import query as typed
-from indexer.columns import groups
+from indexer.columns import borders
 from indexer.leaf import Leaf
-from indexer.matching import Evaluation, Hits, less
+from indexer.matching import Evaluation, Hits, as_places, common, less
 from indexer.plan import Scope
-from indexer.postings import Numbers
+from indexer.postings import NO_NUMBERS, Numbers
 
 _OF_A_MOMENT = "text", "who"
 
@@ -26,37 +26,48 @@ def spoken(scope: Scope, node: typed.Node | None, found: Hits) -> Hits:
     )
     if not looked_for or not len(found.numbers) or scope.kind not in ("segment", "all"):
         return found
-    kept = np.ones(len(found.numbers), bool)
+    left_out: list[Numbers] = []
     for leaf in scope.view.leaves:
         low, high = np.searchsorted(found.numbers, (leaf.offset, leaf.offset + leaf.size)).tolist()
         inside = found.numbers[low:high] - leaf.offset
         alone = _of_title_alone(scope, leaf, looked_for, inside)
-        if not alone.any():
-            continue
-        codes, names = groups(leaf)
-        of = codes[inside]  # those of a recording stand in a row
-        said = np.zeros(len(names), bool)
-        said[of[~alone]] = True
-        first = np.append(True, of[1:] != of[:-1])
-        kept[low:high] = ~alone | (first & ~said[of])
-    return found if kept.all() else Hits(found.numbers[kept], found.scores[kept])
+        if len(alone):
+            left_out.append(low + np.searchsorted(inside, alone[~_told_once(leaf, inside, alone)]))
+    if not sum(map(len, left_out)):
+        return found
+    kept = np.ones(len(found.numbers), bool)
+    kept[np.concatenate(left_out)] = False
+    places = np.flatnonzero(kept)
+    return Hits(found.numbers[places], found.scores[places])
 
 
-def _of_title_alone(scope: Scope, leaf: Leaf, looked_for: Sequence[typed.Node], inside: Numbers) -> NDArray[np.bool_]:
-    """Which of the documents ``inside`` (N,) are moments that have nothing of what is looked for but in their title."""
-    titled = np.zeros(leaf.size, bool)
-    for node in looked_for:
-        titled[_titled(scope, leaf, node)] = True
-    if scope.kind == "all":
-        moments = np.zeros(leaf.size, bool)
-        moments[leaf.any_of("kind", ("segment",))] = True
-        titled &= moments
-    alone = titled[inside]
-    if len(looked_for) > 1 and alone.any():  # one may be said where another is in the title
+def _told_once(leaf: Leaf, inside: Numbers, alone: Numbers) -> NDArray[np.bool_]:
+    """Which of ``alone``, for which only the title speaks, is the first of a recording of which nothing else is among
+    those ``inside``; both ascending.
+    """
+    ends = borders(leaf)
+    of = np.searchsorted(ends, alone, side="right") - 1
+    first = np.append(True, of[1:] != of[:-1])
+    recordings = of[first]
+    found = np.searchsorted(inside, ends[recordings + 1]) - np.searchsorted(inside, ends[recordings])
+    others = found > np.diff(np.flatnonzero(first), append=len(of))
+    first[np.flatnonzero(first)[others]] = False
+    return first
+
+
+def _of_title_alone(scope: Scope, leaf: Leaf, looked_for: Sequence[typed.Node], inside: Numbers) -> Numbers:
+    """Those of the documents ``inside``, ascending, that are moments and have nothing of what is looked for but in
+    their title; ascending.
+    """
+    titled = [numbers for node in looked_for if len(numbers := _titled(scope, leaf, node))]
+    if not titled or not len(inside):
+        return NO_NUMBERS
+    alone = common([inside, titled[0] if len(titled) == 1 else np.unique(np.concatenate(titled))], leaf.size)
+    if scope.kind == "all" and len(alone):
+        alone = common([alone, leaf.any_of("kind", ("segment",))], leaf.size)
+    if len(looked_for) > 1:  # one may be said where another is in the title
         for node in looked_for:
-            for numbers in _said(scope, leaf, node):
-                titled[numbers] = False
-        alone = titled[inside]
+            alone = less(alone, _said(scope, leaf, node)) if len(alone) else alone
     return alone
 
 
@@ -65,9 +76,7 @@ def _titled(scope: Scope, leaf: Leaf, node: typed.Node) -> Numbers:
 
     def read() -> Numbers:
         numbers = Evaluation(scope, leaf, ("title",)).of(node).numbers
-        for others in _said(scope, leaf, node) if len(numbers) else ():
-            numbers = less(numbers, others)
-        return numbers
+        return less(numbers, _said(scope, leaf, node)) if len(numbers) else numbers
 
     if isinstance(node, typed.Prefix):  # which words begin so that are looked for, the other beginnings decide too
         return read()
@@ -75,10 +84,19 @@ def _titled(scope: Scope, leaf: Leaf, node: typed.Node) -> Numbers:
     return found
 
 
-def _said(scope: Scope, leaf: Leaf, node: typed.Node) -> Sequence[Numbers]:
-    """The documents in which ``node`` is said, or said by whom it names."""
-    if isinstance(node, typed.Word) and len(node.terms) == 1:  # as it is evaluated, without the scores
-        (word,) = node.terms
-        terms = [("text", form) for form in (word, *scope.forms(word))] + [("who", word)]
-        return [leaf.postings(name, term).numbers for name, term in terms]
-    return [Evaluation(scope, leaf, _OF_A_MOMENT).of(node).numbers]
+def _said(scope: Scope, leaf: Leaf, node: typed.Node) -> Numbers:
+    """The documents in which ``node`` is said, or said by whom it names; ascending."""
+    if not (isinstance(node, typed.Word) and len(node.terms) == 1):
+        return Evaluation(scope, leaf, _OF_A_MOMENT).of(node).numbers
+    (word,) = node.terms
+    forms = scope.forms(word)
+
+    def read() -> Numbers:  # as it is evaluated, without the scores
+        terms = [("text", word), *(("text", form) for form in forms), ("who", word)]
+        said = np.zeros(leaf.size, bool)
+        for name, term in terms:
+            said[as_places(leaf.postings(name, term).numbers)] = True
+        return np.flatnonzero(said).astype(np.int32)
+
+    found: Numbers = leaf.kept(("said by anybody", word, forms), read)
+    return found

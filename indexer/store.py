@@ -19,8 +19,6 @@ from typing import Any, TypeVar
 
 from whoosh import index as whoosh_index
 from whoosh.index import TOC
-from whoosh.scoring import BM25F
-from whoosh.searching import Searcher
 
 from indexer import storage as files
 from indexer.building import SegmentBuilder
@@ -43,7 +41,7 @@ class View:
     """The index as of one commit, in its segments; ``words``: all of them, once they were looked up."""
 
     index: Any  # Whoosh's
-    searcher: Searcher
+    reader: Any  # Whoosh's, of all segments
     commit: int
     generation: int
     fingerprint: str
@@ -176,7 +174,7 @@ class Index:
             if self._view.index.latest_generation() == self._view.commit:
                 return False
             old, self._view = self._view, self._patiently(self._open_view)
-            old.searcher.close()
+            old.reader.close()
             return True
 
     @contextmanager
@@ -188,23 +186,23 @@ class Index:
     def get(self, id: str) -> Document | None:
         """The document with this id."""
         with self.reading() as view:
-            found = first(view.searcher, "id", id)
-            return None if found is None or id == META else _document(view.searcher, found)
+            found = first(view.reader, "id", id)
+            return None if found is None or id == META else _document(view.reader, found)
 
     def documents(self, kind: str | None = None, group: str | None = None) -> Iterator[Document]:
         """The documents in the order of their ids, all of one commit, while others write."""
         with self._lock:
-            searcher = self._patiently(self._open_searcher)
+            reader = self._patiently(lambda: self._whoosh().reader())
         try:
-            for _, number in _numbers(searcher, kind, group):
-                yield _document(searcher, number)
+            for _, number in _numbers(reader, kind, group):
+                yield _document(reader, number)
         finally:
-            searcher.close()
+            reader.close()
 
     def counts(self) -> Counter[str]:
         """How many documents there are of each kind."""
         with self.reading() as view:
-            kinds = {term.decode() for term in view.searcher.lexicon("kind")}
+            kinds = {term.decode() for term in view.reader.lexicon("kind")}
             counted: Counter[str] = Counter()
             for leaf in view.leaves:
                 for kind in kinds:
@@ -215,8 +213,8 @@ class Index:
         """Closes the files of the current commit, and stops a merge that runs."""
         self._merger.close()
         with self._lock:
-            if not self._view.searcher.is_closed:
-                self._view.searcher.close()
+            if not self._view.reader.is_closed:
+                self._view.reader.close()
 
     def __enter__(self) -> Index:
         return self
@@ -244,28 +242,25 @@ class Index:
         raise AssertionError("unreachable")
 
     def _open_view(self) -> View:
-        searcher = self._open_searcher()
-        number = first(searcher, "id", META)
+        index = self._whoosh()
+        reader = index.reader()
+        number = first(reader, "id", META)
         if number is None:
             raise ValueError("the index does not say what it shows")
-        meta = json.loads(searcher.stored_fields(number)["payload"])
+        meta = json.loads(reader.stored_fields(number)["payload"])
         if meta["schema"] != SCHEMA_VERSION:
             raise IndexOutdated(
                 f"The index in {self.folder} has schema {meta['schema']}, not {SCHEMA_VERSION}: rebuild."
             )
-        self._read.suit(searcher.doc_count_all())
+        self._read.suit(reader.doc_count_all())
         return View(
-            self._whoosh(),
-            searcher,
-            searcher.reader().generation(),
+            index,
+            reader,
+            reader.generation(),
             int(meta["generation"]),
             str(meta["fingerprint"]),
-            _leaves(searcher, self._read),
+            _leaves(reader, self._read),
         )
-
-    def _open_searcher(self) -> Searcher:
-        index = self._whoosh()
-        return Searcher(index.reader(), weighting=BM25F(B=0.75, K1=1.2), fromindex=index)
 
     @contextmanager
     def _writing(self) -> Iterator[SegmentBuilder]:
@@ -321,18 +316,18 @@ class Index:
                         segment.delete_document(number)
 
 
-def _leaves(searcher: Searcher, cache: PostingCache) -> tuple[Leaf, ...]:
-    return tuple(Leaf(leaf.reader(), offset, cache) for leaf, offset in searcher.leaf_searchers())
+def _leaves(reader: Any, cache: PostingCache) -> tuple[Leaf, ...]:
+    return tuple(Leaf(part, offset, cache) for part, offset in reader.leaf_readers())
 
 
-def _document(searcher: Searcher, number: int) -> Document:
-    return document_in(searcher.stored_fields(number))
+def _document(reader: Any, number: int) -> Document:
+    return document_in(reader.stored_fields(number))
 
 
-def _numbers(searcher: Searcher, kind: str | None, group: str | None) -> list[tuple[str, int]]:
+def _numbers(reader: Any, kind: str | None, group: str | None) -> list[tuple[str, int]]:
     """(id, document number) of all documents of ``kind`` and ``group``, by id."""
     found = []
-    for leaf in _leaves(searcher, PostingCache()):
+    for leaf in _leaves(reader, PostingCache()):
         ids = leaf.reader.column_reader("id")
         numbers: Iterable[int] = leaf.reader.all_doc_ids()
         if kind is not None:

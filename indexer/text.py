@@ -29,6 +29,7 @@ _JAMO = "[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?"  # a Hangul syllable ta
 _CODE = r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"  # C++, C#
 # A run, and a sign behind it where it is one letter alone: a third of the time of ``_CODE`` first.
 _ASCII_WORD = re.compile(r"([a-z0-9]+(?:(?=[+#])(?<![^\W_].)(?<=[a-z])(?:\+\+|\#)(?![^\W_]))?)")
+_SIGNS_TO_SPACES = "".join(sign if sign.isalnum() else " " for sign in map(chr, range(128)))
 _BEYOND_ASCII = re.compile(rf"[^\x00-\x7f\W]|[{_DROPPED}{_SIGNS}]")  # what is of words; quotation marks are not
 _WORD = rf"({_CODE}|[{_CJK}][{_VOICED}]?|{_JAMO}|(?:[^\W_{_CJK}]|[{_DROPPED}{_SIGNS}])+)"
 _DROP = re.compile(f"[{_DROPPED}]+")
@@ -95,6 +96,14 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
     if plain is not None:
         return found
     return ((folded, start, end) for word, start, end in found if (folded := fold(word)))
+
+
+def spaced(text: str) -> str | None:
+    """``text`` in lower case with a space for each sign, as long as it is, where its words are runs of ASCII letters
+    and digits alone; else None. Then a word is what stands between two spaces, and is found without a look at others.
+    """
+    plain = _plain(text)
+    return None if plain is None or "+" in plain or "#" in plain else plain.translate(_SIGNS_TO_SPACES)
 
 
 def _plain(text: str) -> str | None:

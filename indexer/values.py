@@ -25,7 +25,7 @@ FACETS = ("speaker", "collection", "tag", "month", "language", "quality")
 
 def document_of(scope: Scope, number: int) -> Document:
     """The document of that number in the whole index."""
-    return document_in(scope.searcher.stored_fields(number))
+    return document_in(scope.view.reader.stored_fields(number))
 
 
 def value_of(scope: Scope, name: str, number: int) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import signal
-import sqlite3
 import sys
 import traceback
 from collections.abc import Sequence
@@ -124,7 +123,7 @@ def main() -> None:
         )
     except IndexProblem as error:
         _fail(3, str(error), "`connector rebuild` makes the index anew from the ledger.")
-    except (OSError, sqlite3.OperationalError) as error:
+    except (OSError, _of_the_ledger()) as error:
         _fail(
             BadInputError.exit_code if isinstance(error, FileNotFoundError | PermissionError) else 1,
             _plain(error),
@@ -136,6 +135,13 @@ def main() -> None:
             f"internal error: {error!r}",
             "Run the command again with --debug before it, and report what it prints.",
         )
+
+
+def _of_the_ledger() -> type[Exception]:
+    """What SQLite raises where it cannot go on; imported where something has gone wrong: a search does without."""
+    import sqlite3
+
+    return sqlite3.OperationalError
 
 
 def _ended(number: int, _: FrameType | None) -> None:

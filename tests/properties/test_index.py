@@ -6,24 +6,29 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from whoosh import query as whoosh
+from whoosh.scoring import BM25F
+from whoosh.searching import Searcher
 
 from indexer import Asker, Document, access, numbers
 from indexer import query as typed
 from indexer.finding import read
-from indexer.matching import BOOSTS
+from indexer.matching import BOOSTS, K1, B
 from indexer.numbers import in_words, phrasings
 from indexer.occurrences import occurrences
+from indexer.ordering import highest
 from indexer.plan import Scope
+from indexer.said import Said
 from indexer.search import Hit, SearchRequest, search
 from indexer.similar import similar
 from indexer.snippet import Marks, snippet
 from indexer.store import Index
 from indexer.syntax import parse
-from indexer.text import alone, fold, spans, words
+from indexer.text import acronyms, alone, fold, spans, words
 from tests.indexer.support import recording, sample, segment
 
 QUICK = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
@@ -150,6 +155,35 @@ def test_words_are_the_same_wherever_they_are_cut(text: str) -> None:
     assert alone([word for word, _, _ in found]) == alone(words(text))
     assert all(fold(text[start:end]) == word for word, start, end in found)
     assert all(0 <= start < end <= len(text) for _, start, end in found)
+
+
+SIGNS = st.text(
+    st.sampled_from(["a", "b", "u", "U", "S", " ", ".", "-", "+", "#", "'", "_", "1", "é", "東"]), max_size=40
+)
+
+
+@settings(QUICK, max_examples=200)
+@given(st.text(max_size=60) | SIGNS, st.integers(0, 60), st.integers(0, 60))
+def test_what_is_looked_for_in_a_text_is_what_it_has(text: str, low: int, high: int) -> None:
+    tokens, spelled = list(spans(text)), list(acronyms(text))
+    said = Said(text)
+    for found, known in ((said.of, tokens), (said.spelled, spelled)):
+        for wanted in ({word for word, *_ in known[::2]}, {"us", "a", "c++"}):
+            assert set(found(wanted)) == {token for token in known if token[0] in wanted}
+    assert set(said.beginning(("a", "u"))) == {token for token in tokens if token[0].startswith(("a", "u"))}
+    inside = [(start, end) for _, start, end in tokens if start >= low and end <= high]
+    assert said.whole_words(low, high) == ((inside[0][0], inside[-1][1]) if inside else None)
+    assert all(said.has_any([word]) for word, *_ in tokens)
+
+
+@settings(QUICK, max_examples=200)
+@given(
+    st.lists(st.sampled_from([0.5, 1.0, 1.0000004, 1.0000006, 2.0, 7.25]), min_size=1, max_size=900), st.integers(1, 9)
+)
+def test_the_highest_scores_are_all_there(scores: list[float], count: int) -> None:
+    least = round(sorted(scores, reverse=True)[:count][-1], 6)
+    high = [place for place, score in enumerate(scores) if round(score, 6) >= least]
+    assert set(high) <= set(highest(np.array(scores), count).tolist())
 
 
 GROUPS = st.sampled_from(["a", "b", "c", "B", "a,b", '"', "é"])
@@ -289,7 +323,8 @@ def test_scores_are_whooshs_own(
         for word in ("dough", "rye", "salt", "oven", "the", "anna"):
             view.once(("forms", word, None), tuple[str, ...])
         found = scope.matches(node)
-        results = view.searcher.search(as_whoosh(node), limit=None)
+        searcher = Searcher(view.reader, weighting=BM25F(B=B, K1=K1))
+        results = searcher.search(as_whoosh(node), limit=None)
         theirs = {results.docnum(at): results.score(at) for at in range(len(results))}
     assert found.numbers.tolist() == sorted(theirs)
     assert found.scores.tolist() == pytest.approx([theirs[number] for number in sorted(theirs)])
