@@ -25,7 +25,7 @@ import httpx
 
 from indexer import Document
 from indexer.text import words
-from tests.benchmarks.ingest import archived, fill
+from tests.benchmarks.ingest import archived, fill_beyond
 from tests.benchmarks.report import Figure, arguments, median, p95, publish, say
 from tests.support import make_home, serving_process
 
@@ -38,8 +38,8 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=600, help="for each number of clients")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home = make_home(Path(folder) / "home")
-        fill(home, Path(folder), options.segments)
+        home = make_home(Path(folder) / "home", ingest="{duplicates: keep}")
+        fill_beyond(home, Path(folder), options.segments)
         segments = [one for one in archived(home) if one.kind == "segment"]
         with serving_process(home) as address:
             figures = [Figure("segments", len(segments), "segments"), *_figures(address, segments, options.requests)]
