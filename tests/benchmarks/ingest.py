@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from whoosh import index as whoosh_index
@@ -143,8 +143,9 @@ def fill_beyond(home: Path, folder: Path, segments: int) -> None:
 
     ``home`` is to keep duplicates: a talk in other words is else a version of that talk.
     """
-    fill(home, folder, segments)
-    _take_in(home, retold(real_or_written(folder / "written", 10_000), folder / "retold"), segments)
+    say(f"filling an archive with {segments:,} segments …")
+    files = real_or_written(folder / "written", 400)  # the corpus has fewer
+    _take_in(home, chain(files, retold(files, folder / "retold")), segments)
 
 
 def _take_in(home: Path, files: Iterable[Path], segments: int) -> None:

@@ -1,7 +1,7 @@
 """Archives larger than the corpus: its talks are held again, under other titles and in other words.
 
-Every fifth word or so becomes another that is said in the corpus, a frequent one more often, so that words, places and
-facets are spread as in as many real talks. Times, names and whatever else stands in a file stay.
+Every seventh word or so becomes another that is said in the corpus, a frequent one more often, so that words, places
+and facets are spread as in as many real talks. Times, names and whatever else stands in a file stay.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-CHANGED = 0.2  # of the words
+CHANGED = 0.2  # of the words of three letters and more
 _WORD = re.compile(r"(?<![\w'])[a-z]{3,}(?![\w'])")  # no name, no part of a time
 _FRONT = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile(r"^title: *(['\"]?)", re.MULTILINE)
+_SPEAKER = re.compile(r"[^:.!?]{1,60}: |")  # at the start of a line
 _KEPT = ("-->", "://", "WEBVTT")  # lines that say something else than words
 
 
@@ -41,5 +42,10 @@ def in_other_words(text: str, said: Sequence[str], seed: str, title: str) -> str
     def word(found: re.Match[str]) -> str:
         return draw.choice(said) if draw.random() < CHANGED else found[0]
 
-    lines = text[len(front[0]) if front else 0 :].splitlines(keepends=True)
-    return head + "".join(line if any(kept in line for kept in _KEPT) else _WORD.sub(word, line) for line in lines)
+    def line(written: str) -> str:
+        said_by = _SPEAKER.match(written)
+        if any(kept in written for kept in _KEPT) or said_by is None:
+            return written
+        return said_by[0] + _WORD.sub(word, written[said_by.end() :])
+
+    return head + "".join(map(line, text[len(front[0]) if front else 0 :].splitlines(keepends=True)))
