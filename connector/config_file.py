@@ -36,6 +36,12 @@ def find(explicit: Path | None) -> Path:
     )
 
 
+def is_found_anywhere(file: Path) -> bool:
+    """Whether ``find`` finds ``file`` from most folders, with nothing said."""
+    named = os.environ.get("CONNECTOR_CONFIG")
+    return file == (Path(named).absolute() if named else Path(sys.prefix).parent / FILE_NAME)
+
+
 def index_folder(file: Path) -> Path:
     """The folder of the index that belongs to the configuration ``file``."""
     data = load_mapping(file).get("data", DATA)

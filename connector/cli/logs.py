@@ -1,5 +1,5 @@
-"""Where lines go: the daemon's to the terminal, with the time, and into ``data/log/connector.log``, with the date; into
-that file go those of a command that changes the archive as well.
+"""Where lines go: the daemon's to the terminal, with the time, or to systemd's journal, and into
+``data/log/connector.log``, with the date; into that file go those of a command that changes the archive as well.
 
 A line about a source carries its name as ``source``, and what took long its ``seconds``. As ``log.format`` says a line
 is text for people, or a JSON object for a collector of logs.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from connector.cli import output
+from connector.cli import journal, output
 from connector.counting import printable
 
 if TYPE_CHECKING:
@@ -68,6 +68,13 @@ class _Terminal(logging.Handler):
         typer.echo(self.format(record), err=True)
 
 
+class _Journal(logging.Handler):
+    """Writes to systemd's journal, which is stderr then."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        typer.echo(journal.graded(self.format(record), record.levelno), err=True)
+
+
 class SharedFile(RotatingFileHandler):
     """A file that several processes append to: it is put aside once, by one of those that find it full, and the others
     go on in the one that takes its place.
@@ -107,13 +114,14 @@ def log_to(folder: Path, form: Literal["text", "json"] = "text", *, terminal: bo
     logger = logging.getLogger("connector")
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
-    shown = _Terminal(logging.INFO)
+    in_journal = journal.is_read()
+    shown = _Journal(logging.INFO) if in_journal else _Terminal(logging.INFO)
     file = SharedFile(folder / "connector.log", maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8", delay=True)
     if form == "json":
         shown.setFormatter(JsonLines())
         file.setFormatter(JsonLines())
     else:
-        shown.setFormatter(TextLines("%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
+        shown.setFormatter(TextLines("%(message)s" if in_journal else "%(asctime)s  %(message)s", datefmt="%H:%M:%S"))
         file.setFormatter(TextLines("%(asctime)s %(levelname)s %(message)s"))
     for former in logger.handlers:
         former.close()

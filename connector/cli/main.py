@@ -158,6 +158,13 @@ def _plain(error: Exception) -> str:
 def _fail(code: int, message: str, hint: str) -> None:
     if _Options.debug:
         traceback.print_exc()
+    from logging import ERROR  # here alone
+
+    from connector.cli import journal
+
+    if journal.is_read():
+        typer.echo(journal.graded(f"error: {message}" + (f"; {hint}" if hint else ""), ERROR), err=True)
+        sys.exit(code)
     typer.secho(f"error: {message}", err=True, fg="red")
     if hint:
         typer.echo(f"  {hint}", err=True)

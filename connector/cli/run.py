@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import shutil
 import sys
 from contextlib import ExitStack, closing
@@ -13,6 +14,7 @@ import typer
 
 from connector.cli import output
 from connector.cli.context import config_of, settings_of
+from connector.config_file import is_found_anywhere
 from connector.counting import counted
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ def init(
     file.write_text(default_text(), encoding="utf-8")
     settings = configuration.load(file).settings
     make_folders(settings)
-    output.say(f"wrote {file}\ndrop transcripts into {settings.inbox}, then: connector --config {file} run")
+    quoted = shlex.quote(str(file))
+    output.say(f"wrote {file}\ndrop transcripts into {settings.inbox}, then: connector --config {quoted} run")
 
 
 def run(
@@ -77,8 +80,7 @@ def run(
         def ready() -> None:
             if not once:
                 log.info("drop transcripts into %s (a subfolder is a collection)", settings.inbox)
-                command = "connector" if shutil.which("connector") else sys.argv[0]
-                log.info('search them from another terminal: %s search "your words"; stop with Ctrl-C', command)
+                log.info('search them from another terminal: %s search "your words"%s', _called(config.file), _ended())
 
         daemon.run(ready)
     log.info("stopped")
@@ -99,6 +101,17 @@ def rescan(context: typer.Context, as_json: output.Json = False) -> None:
         output.emit(answer)
     else:
         typer.echo(f"looked at {settings.inbox}: {counted(answer['waiting'], 'file')} waiting to be taken in")
+
+
+def _called(config_file: Path) -> str:
+    """How a person calls the connector with this configuration, from any folder."""
+    command = "connector" if shutil.which("connector") else sys.argv[0]
+    return command if is_found_anywhere(config_file) else f"{command} --config {shlex.quote(str(config_file))}"
+
+
+def _ended() -> str:
+    """How it is stopped, where that is known: what a manager of services started is stopped by that."""
+    return "; stop with Ctrl-C" if sys.stderr.isatty() else ""
 
 
 def _serve_along(config: Config, archive: Archive, writer: Writer, stack: ExitStack) -> None:

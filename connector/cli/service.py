@@ -33,20 +33,26 @@ def install(
 
     Example: connector --config ~/talks/config.yaml service install
     """
+    from connector.archive.writer import holder_of
     from connector.errors import RemoteError
 
     found = _autostart(context)
     if only_print:
         typer.echo(found.content.decode("utf-8", "backslashreplace"), nl=False)
         return
+    holder = None if found.is_installed else holder_of(config_of(context).settings)
     failed = found.install()
     output.say(f"wrote {found.file}")
     if failed:
         _tell_by_hand(found, failed, found.enable)
         raise typer.Exit(RemoteError.exit_code)
     output.say("started, and starts at every login; how it is: connector service status")
+    if holder:
+        at_work = f"`connector {holder['command']}` (process {holder['pid']})"
+        output.say(f"{at_work} works on the archive now: the service tries again until that has ended")
     if found.manager == "systemd":
         output.say("to have it run without anybody logged in: loginctl enable-linger")
+        output.say("where that is refused: sudo loginctl enable-linger $USER")
 
 
 @app.command()

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 from whoosh import index as whoosh_index
@@ -26,6 +27,7 @@ from indexer import Document
 from indexer.search import SearchRequest, search
 from indexer.store import Index
 from tests.benchmarks.report import CORPUS, Figure, arguments, median, p95, publish, real_or_written, say
+from tests.benchmarks.retold import retold
 from tests.support import CONNECTOR, daemon, environment, make_home, talk
 
 DROPPED_SEGMENTS = 200
@@ -131,16 +133,27 @@ def drops(folder: Path, count: int, segments: int) -> Iterator[Figure]:
 
 
 def fill(home: Path, folder: Path, segments: int) -> None:
-    """Takes in transcripts until the archive holds ``segments``."""
+    """Takes in transcripts until the archive holds ``segments``, or all there are."""
     say(f"filling an archive with {segments:,} segments …")
-    files = real_or_written(folder / "written", 10_000)
-    taken = 0
-    while files and _segments(home) < segments:
-        batch, files = files[:20], files[20:]
+    _take_in(home, real_or_written(folder / "written", 10_000), segments)
+
+
+def fill_beyond(home: Path, folder: Path, segments: int) -> None:
+    """Takes in transcripts until the archive holds ``segments``: where the corpus ends, its talks in other words.
+
+    ``home`` is to keep duplicates: a talk in other words is else a version of that talk.
+    """
+    say(f"filling an archive with {segments:,} segments …")
+    files = real_or_written(folder / "written", 400)  # the corpus has fewer
+    _take_in(home, chain(files, retold(files, folder / "retold")), segments)
+
+
+def _take_in(home: Path, files: Iterable[Path], segments: int) -> None:
+    coming = iter(files)
+    while _segments(home) < segments and (batch := list(islice(coming, 20))):
         subprocess.run(
             [*CONNECTOR, "ingest", *map(str, batch)], cwd=home, env=environment(), capture_output=True, check=False
         )
-        taken += len(batch)
 
 
 def transcript_of(segments: int, folder: Path) -> Path:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
@@ -22,9 +24,32 @@ from connector.cli.logs import JsonLines, SharedFile, TextLines
 from connector.daemon.operations import take_in
 from connector.daemon.telling import Told
 from connector.daemon.training import Training
-from tests.support import command, daemon, found, make_home, srt, talk, until
+from tests.support import CONNECTOR, command, daemon, environment, found, make_home, srt, talk, until
 
 HOSTILE = "a\n2026-01-01 00:00:00,000 ERROR all is lost\x1b[2J.srt"
+
+
+def test_the_journal_is_told_how_grave_a_line_is_and_no_time(home: Path, tmp_path: Path) -> None:
+    """As sd-daemon(3) has it, where $JOURNAL_STREAM names what stderr is; elsewhere nothing stands before a line."""
+    (home / "inbox" / "good.srt").write_text(talk("tides"))
+    (home / "inbox" / "bad.srt").write_text("no times in here")
+    said = {}
+    for name, offset in (("journal", 0), ("file", 1)):
+        with (tmp_path / name).open("wb") as stderr:
+            there = os.fstat(stderr.fileno())
+            variables = environment() | {"JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino + offset}"}
+            subprocess.run([*CONNECTOR, "run", "--once"], cwd=home, env=variables, stderr=stderr, check=True)
+        said[name] = (tmp_path / name).read_text().splitlines()
+    graded = [re.match(r"<(\d)>(\D.*)", line) for line in said["journal"]]
+    assert all(graded) and {line[1] for line in graded if line and "cannot read bad.srt" in line[2]} == {"4"}
+    assert {line[1] for line in graded if line and line[2] == "stopped"} == {"6"}
+    assert not any(line.startswith("<") for line in said["file"])
+    (home / "config.yaml").write_text("nonsense: 1\n")
+    with (tmp_path / "error").open("wb") as stderr:
+        there = os.fstat(stderr.fileno())
+        variables = environment() | {"JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino}"}
+        assert subprocess.run([*CONNECTOR, "run"], cwd=home, env=variables, stderr=stderr, check=False).returncode == 5
+    assert (tmp_path / "error").read_text().startswith("<3>error: ")
 
 
 def record(message: str, *values: object, **extra: object) -> logging.LogRecord:

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.archive.writer import writing
+from connector.config import load
 from connector.daemon.autostart import launchd, quoted, systemd, unit_text
 from tests.support import connector, make_home, run
 
@@ -126,6 +128,13 @@ class TestCommand:
         assert run(home, "service", "uninstall").returncode == 0
         assert not unit.exists() and "--user disable --now" in calls.read_text()
         assert "not installed" in run(home, "service", "uninstall").stderr
+
+    def test_who_works_on_the_archive_when_it_is_installed_is_said(self, home: Path, calls: Path) -> None:
+        settings = load(home / "config.yaml").settings
+        with writing(settings, "run", print):
+            done = run(home, "service", "install")
+        assert done.returncode == 0 and f"`connector run` (process {os.getpid()})" in done.stderr and calls.exists()
+        assert "process" not in run(home, "service", "install").stderr, "once it is installed that is the service"
 
     def test_without_a_manager_the_calls_are_printed(
         self, home: Path, calls: Path, monkeypatch: pytest.MonkeyPatch
