@@ -55,6 +55,7 @@ def write_base(folder: Path, loaded: Loaded, card: str, marks: str = "") -> Chec
         texts=(),
         marks=marks,
         characters_read=0,
+        seconds=0.0,
         validation_manifest="",
         sha256=sha256,
     )

@@ -68,7 +68,7 @@ class CheckpointInfo:
     `validation_manifest` say on what `validation_loss` was measured. `created` is whatever the caller
     passed, as text. `origin_characters` is how much text there was when a training last began from nothing or from a
     base, whether what came of it was kept or its rival; `characters_read` how many this model and those it descends
-    from read in all their steps, a base's left out (earlier versions did not count).
+    from read in all their steps, and `seconds` how long those took, a base's left out (earlier versions did not count).
     """
 
     id: str
@@ -88,6 +88,7 @@ class CheckpointInfo:
     parameters: int
     sha256: str
     characters_read: int = 0
+    seconds: float = 0.0
     texts: tuple[str, ...] = ()
     marks: str = ""
 
@@ -201,6 +202,7 @@ def publish(
     origin_characters: int,
     created: str,
     characters_read: int = 0,
+    seconds: float = 0.0,
     texts: Mapping[str, str] | None = None,
     marks: str = "",
 ) -> CheckpointInfo:
@@ -233,6 +235,7 @@ def publish(
         parameters=sum(tensor.numel() for tensor in weights.values()),
         sha256=sha256,
         characters_read=characters_read + (parent.characters_read if parent else 0),
+        seconds=seconds + (parent.seconds if parent else 0.0),
         texts=tuple(known.get(ident, "") for ident in ids),
         marks=marks or (parent.marks if parent else ""),
     )

@@ -56,9 +56,9 @@ class TrainConfig:
     A training ends at `budget_seconds` of work, or at `max_steps` or after `max_epochs` readings of the text,
     whichever comes first; the learning rates anneal towards that end. Intervals are in steps
     (`eval_interval`), in seconds (`save_seconds`) or in evaluations without a better one (`patience`).
-    A continued training runs at `continue_rate` of the learning rates and reads old text for at most the share
-    `replay` of every batch. `dropout`, and `embed_dropout` of where positions start, are for texts small beside
-    the network; a large one is not read often enough to need it.
+    A training from a base runs at `continue_rate` of the learning rates, one from a checkpoint at less of them still;
+    it reads old text for at most the share `replay` of every batch. `dropout`, and `embed_dropout` of where positions
+    start, are for texts small beside the network; a large one is not read often enough to need it.
     `batch_size` counts windows of the context's length. `threads` 0 leaves torch's own choice. `device` is auto
     (CUDA, else Apple's MPS, else the processor), cpu, cuda or mps. `tokenizer` is characters or bpe: byte pairs, a
     vocabulary of at most `bpe_size` tokens learned from the text. Raises ValueError for what makes no sense.

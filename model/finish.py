@@ -39,8 +39,10 @@ class Choice:
     improved: bool
     notes: tuple[str, ...]
 
-    def publish(self, root: Path, start: Start, info: RunInfo, created: str, characters: int) -> CheckpointInfo:
-        """Write them as a new checkpoint; this training read `characters` until it had them."""
+    def publish(
+        self, root: Path, start: Start, info: RunInfo, created: str, characters: int, seconds: float
+    ) -> CheckpointInfo:
+        """Write them as a new checkpoint; this training read `characters` until it had them, and took `seconds`."""
         origin = start.split.train_characters
         if start.parent is not None and not is_base(start.parent.id):
             origin = start.parent.origin_characters
@@ -59,6 +61,7 @@ class Choice:
             texts={d.id: told_of(d) for d in start.documents},
             origin_characters=origin,
             characters_read=characters if self.improved else 0,
+            seconds=seconds if self.improved else 0.0,
             created=created,
         )
 

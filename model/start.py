@@ -97,10 +97,12 @@ def begin(
     fresh: bool = False,
     tokenizer: str = "characters",
     bpe_size: int = 512,
+    seconds: float = math.inf,
 ) -> Start:
     """Decide where to start. Raises TrainingError, with nothing changed, where there is too little text.
 
     Only what has the same kind of `tokenizer` is gone on with; a first byte-pair vocabulary has `bpe_size` tokens.
+    `seconds` are what the training has: it does not begin anew against what took longer.
     """
     notes: list[str] = []
     run, parent = (None, None) if fresh else unfinished(root, documents, gpt, tokenizer, base, notes)
@@ -123,8 +125,12 @@ def begin(
         found = None if fresh else to_continue(root, documents, parts, gpt, tokenizer, notes)
         if found and parts.train_characters >= RETRAIN_AT * found.info.origin_characters > 0:
             times = parts.train_characters / found.info.origin_characters
-            notes[-1] = f"The text is {times:.1f} times what {found.info.id} grew from: begins anew, keeps the better."
-            older, found = found, None
+            grown = f"The text is {times:.1f} times what {found.info.id} grew from"
+            if seconds >= found.info.seconds:
+                notes[-1] = f"{grown}: begins anew, keeps the better."
+                older, found = found, None
+            else:
+                notes[-1] = f"{grown}; that took {found.info.seconds:,.0f} s, there are {seconds:,.0f}: continues it."
         if found is None and base is not None:
             found = from_base(base, documents, parts, gpt, tokenizer, notes)
         parent = found.info if found else None

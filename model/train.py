@@ -32,13 +32,14 @@ from model.optim import Optimizer, rate_scale
 from model.outcome import Point, Progress, TrainResult, extended
 from model.run_state import RunState, discard_run, save_run
 from model.schedule import STOPPED, Schedule
-from model.start import Start, begin, blank
+from model.start import Start, begin, blank, origin_of
 from model.team import Team, team
 from model.text import Document
 from model.tokenizer import Tokenizer
 
 SMALL_TEXT = 0.35  # characters a weight; of a longer text a training reads too little twice for dropout to pay
 SMALL_RATE = 0.5  # of a continued training's rates, on such a text: it is learnt by heart before it teaches anything
+OWN_RATE = 0.6  # of them on a longer one, where it was read before: what more spoils, a short training does not mend
 SETBACKS = 2  # how often a diverged training may go back and try at half the rate
 SMOOTHING = 0.1  # of the reported training loss: a mean over some ten steps
 
@@ -81,6 +82,7 @@ def train(
             fresh=fresh,
             tokenizer=config.tokenizer,
             bpe_size=config.bpe_size,
+            seconds=config.budget_seconds,
         )
         for note in start.notes:
             on_note(note)
@@ -133,7 +135,8 @@ class _Training:
             self.model.load_state_dict(start.weights)
         self.model.to(self.device)
         self.gradients = Gradients(self.model, team, self._note)
-        rate = (SMALL_RATE if small else 1.0) * config.continue_rate if start.parent else 1.0
+        shares = {"nothing": 1.0, "base": config.continue_rate, "checkpoint": OWN_RATE * config.continue_rate}
+        rate = SMALL_RATE * config.continue_rate if small and start.parent else shares[origin_of(start.parent)]
         self.optimizer = Optimizer(self.model, config, rate)
         self.schedule = Schedule(config, self.sampler.steps_per_epoch)
         self.window_seconds = 0.0
@@ -280,7 +283,7 @@ class _Training:
         choice = choose(start, info, self.best, losses_with, self.notes)
         read = round(info.best_step * self.characters_per_step)
         try:
-            published = choice.publish(self.root, start, info, created, read)
+            published = choice.publish(self.root, start, info, created, read, self.elapsed)
         except OSError:
             prune(self.root, self.config.keep)  # what crashes left behind may be the room that lacks
             self._save()  # what it came to is not lost where there is room for that

@@ -156,6 +156,7 @@ def _published(root: Path, found: Loaded, held: Split, losses: Losses, now: str)
         origin_characters=held.train_characters,
         created=now,
         characters_read=info.characters_read,
+        seconds=info.seconds,
         texts=info.texts_by_id,
         marks=info.marks,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,14 @@ class TestGrown:
         # it does not begin anew each time from here on
         third = train(corpus(31), root=root, gpt=TINY, config=quick(max_steps=1))
         assert third.continued_from == new.id
+
+    def test_what_took_longer_than_there_is_time_is_continued(self, root: Path) -> None:
+        hours = itertools.count(step=3600.0)
+        first = train(corpus(12), root=root, gpt=TINY, config=quick(max_steps=3), clock=lambda: next(hours))
+        grown = train(corpus(30), root=root, gpt=TINY, config=quick(max_steps=3, budget_seconds=3600.0))
+        assert grown.continued_from == first.checkpoint_id and any("that took" in note for note in grown.notes)
+        old, new = list_checkpoints(root)
+        assert 2 * 3600 < old.seconds < new.seconds, "of both trainings"
 
     def test_a_little_more_is_continued(self, root: Path) -> None:
         first = train(corpus(12), root=root, gpt=TINY, config=quick(max_steps=3))

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from model import GPTConfig, Text, TrainConfig, TrainingError, list_checkpoints
+from model.base import write_base
 from model.checkpoint import load, load_newest
 from model.gpt import GPT
-from model.optim import FLOOR, rate_scale
+from model.optim import FLOOR, Optimizer, rate_scale
 from model.outcome import Progress, TrainResult
 from model.run_state import load_run
 from model.train import train
@@ -154,6 +155,24 @@ class TestContinued:
         grown = train(corpus(12), root=root, gpt=TINY, config=quick(max_steps=4))
         assert grown.continued_from is None
         assert any("held out" in note for note in grown.notes)
+
+    def test_runs_at_lower_rates_than_what_begins_from_a_base(
+        self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rates: list[float] = []
+
+        class Noted(Optimizer):
+            def __init__(self, model: GPT, config: TrainConfig, rate: float = 1.0) -> None:
+                rates.append(rate)
+                super().__init__(model, config, rate)
+
+        monkeypatch.setattr("model.train.Optimizer", Noted)
+        first = train(corpus(40), root=tmp_path / "base", gpt=TINY, config=quick(max_steps=1))
+        write_base(tmp_path / "base", load(tmp_path / "base", first.checkpoint_id or ""), "# Card\n")
+        for count in (40, 41):
+            train(corpus(count), root=root, gpt=TINY, config=quick(max_steps=1), base=tmp_path / "base")
+        nothing, base, checkpoint = rates
+        assert nothing == 1 > base == quick().continue_rate > checkpoint > 0
 
     def test_never_ends_worse_than_it_began(self, root: Path) -> None:
         first = train(corpus(12), root=root, gpt=TINY, config=quick(max_steps=60, batch_size=8))
