@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer import query as typed
+from indexer.ascending import FEWER, as_places, common, less
 from indexer.columns import starts
 from indexer.leaf import Leaf
 from indexer.postings import PLACE_BITS, Numbers, Scores, TermPostings
-from indexer.properties import terms_with
 from indexer.schema import BORDER, NEXT
 from indexer.text import alone
 
@@ -28,7 +28,6 @@ BOOSTS = {"text": 1.0, "title": 0.6, "who": 0.6}
 FORM = 0.6  # what another form of a word is worth beside the typed one
 OTHER = 0.8  # what another name for the same thing is worth
 K1, B = 1.2, 0.75
-FEWER = 4  # times fewer numbers are searched for in a list rather than marked one by one
 
 
 class Hits(NamedTuple):
@@ -88,7 +87,7 @@ class Evaluation:
             case typed.Recorded():
                 return _flat(self._recorded(node))
             case typed.Property(name, values):
-                return _flat(self._leaf.any_of("property", terms_with(self._scope, name, values)))
+                return _flat(self._leaf.any_of("property", self._scope.property_terms(name, values)))
             case typed.Not(part):
                 return _flat(less(self._everything(), self._as_said(part).numbers))
             case typed.Alike():
@@ -262,29 +261,6 @@ def _flat(numbers: Numbers, score: float = 0.0) -> Hits:
     return Hits(numbers, np.full(len(numbers), score))
 
 
-def common(lists: Sequence[Numbers], size: int = 0) -> Numbers:
-    """The numbers that all of ``lists`` have, from the shortest on; ``size``, if given: all are below it."""
-    ordered = sorted(lists, key=len)
-    found = ordered[0]
-    for numbers in ordered[1:]:
-        if not len(found):
-            break
-        if size and len(found) * FEWER > len(numbers):  # one look at each is quicker than a search for each
-            has = np.zeros(size, bool)
-            has[as_places(numbers)] = True
-            found = found[np.flatnonzero(has[as_places(found)])]
-        else:
-            at = np.searchsorted(numbers, found.astype(numbers.dtype, copy=False))
-            at[at == len(numbers)] = len(numbers) - 1
-            found = found[np.flatnonzero(numbers[at] == found)]
-    return found
-
-
-def as_places(numbers: Numbers) -> NDArray[np.intp]:
-    """``numbers`` of documents as they are looked up in an array of all: twice as quick as with those of 32 bits."""
-    return numbers.astype(np.intp, copy=False)
-
-
 def _picked(hits: Hits, numbers: Numbers, size: int) -> Scores:
     """The scores of ``numbers``, which are all among the hits of a segment of ``size`` documents."""
     if len(numbers) == len(hits.numbers):
@@ -294,12 +270,3 @@ def _picked(hits: Hits, numbers: Numbers, size: int) -> Scores:
     wanted = np.zeros(size, bool)
     wanted[as_places(numbers)] = True
     return hits.scores[np.flatnonzero(wanted[as_places(hits.numbers)])]
-
-
-def less(some: Numbers, others: Numbers) -> Numbers:
-    """Those of ``some`` that are not among ``others``, both ascending."""
-    if not len(others) or not len(some):
-        return some
-    at = np.searchsorted(others, some.astype(others.dtype, copy=False))
-    at[at == len(others)] = 0
-    return some[np.flatnonzero(others[at] != some)]

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from indexer import query as typed
 from indexer.access import INTERSECTION, Asker
+from indexer.ascending import as_places
 from indexer.forms import forms_of
 from indexer.languages import codes_of
 from indexer.leaf import Leaf
-from indexer.matching import BOOSTS, Evaluation, Hits, as_places
+from indexer.matching import BOOSTS, Evaluation, Hits
 from indexer.own import Own, own_words
+from indexer.properties import terms_with
 from indexer.schema import NEXT
 from indexer.store import View
 from indexer.text import alone, key, words
@@ -39,7 +41,10 @@ class Scope:
     asker: Asker | None
     kind: str = "segment"
     hints: list[str] = field(default_factory=list)
+    # Looked up once, and not with each word that is searched beside them.
     _beginnings: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    _names: dict[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    _properties: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = field(default_factory=dict)
 
     def leaf_of(self, number: int) -> Leaf:
         """The segment that holds a document."""
@@ -172,6 +177,11 @@ class Scope:
 
         A name that nobody has in full stands for all names with its words: ``anna`` for Anna Maier.
         """
+        if (found := self._names.get((name, value))) is None:
+            found = self._names[name, value] = self._named(name, value)
+        return found
+
+    def _named(self, name: str, value: str) -> Sequence[str]:
         if name == "lang":
             return codes_of(value)
         exact = key(value)
@@ -181,6 +191,12 @@ class Scope:
         by_word = self.names_by_word(name)
         having = [by_word.get(part, ()) for part in set(alone(words(value)))]
         return tuple(sorted(set(having[0]).intersection(*having[1:]))) if having else ()
+
+    def property_terms(self, name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+        """The terms of the property ``name`` with any of ``values``, however they are written."""
+        if (found := self._properties.get((name, values))) is None:
+            found = self._properties[name, values] = terms_with(self, name, values)
+        return found
 
     def names_by_word(self, name: str) -> Mapping[str, Sequence[str]]:
         """The values of a field by each of their words, of all documents."""

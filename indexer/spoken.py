@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer import query as typed
+from indexer.ascending import as_places, common, less
 from indexer.columns import borders
 from indexer.leaf import Leaf
-from indexer.matching import Evaluation, Hits, as_places, common, less
+from indexer.matching import Evaluation, Hits
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, Numbers
 

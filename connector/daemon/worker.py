@@ -140,8 +140,8 @@ class Daemon:
             return
 
     def _look(self) -> None:
+        self._intake.look()  # first: what is wrong with a glossary keeps no file out
         self._jargon.look()
-        self._intake.look()
 
     def _changed(self) -> None:
         self._unsynced = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,9 @@ from indexer import IndexProblem
 from indexer import query as typed
 from indexer.access import Asker
 from indexer.lookup import known_properties
-from indexer.plan import Scope
-from indexer.properties import terms_with
 from indexer.request import SearchRequest, SearchResult
 from indexer.search import search
 from indexer.snippet import WIDTH
-from indexer.store import Index
 
 if TYPE_CHECKING:
     from indexer.vectors import Embedder
@@ -71,7 +68,7 @@ class Searching:
             request = SearchRequest(
                 query=wanted.query, kind="all", limit=min(wanted.size, MOST_RESULTS), sort=wanted.sort, asker=asker,
                 facets=bool(wanted.fields), group=wanted.group, synonyms=synonyms, cursor=wanted.cursor,
-                filters=_looked_up(index, wanted.filters, asker), properties=tuple(self._counted(wanted.fields)),
+                filters=wanted.filters, properties=tuple(self._counted(wanted.fields)),
                 facet_values=min(wanted.facet_values, MOST_FACET_VALUES) + 1,  # one more tells that there are more
                 width=min(max(wanted.width, NARROWEST), WIDEST), spelling=wanted.spelling, more=MORE,
             )  # fmt: skip
@@ -105,28 +102,6 @@ class Searching:
 
     def _counted(self, fields: Sequence[str]) -> list[str]:
         return [name for name in fields if name in PROPERTIES or name not in COUNTED.values()]
-
-
-def _looked_up(index: Index, nodes: Sequence[typed.Node], asker: Asker | None) -> tuple[typed.Node, ...]:
-    """``nodes`` with names and properties as the terms that the index has for them: looked up once, and not with each
-    word that is searched beside them.
-    """
-    with index.reading() as view:
-        scope = Scope(view, asker, "all")
-        return tuple(_as_terms(scope, node) for node in nodes)
-
-
-def _as_terms(scope: Scope, node: typed.Node) -> typed.Node:
-    match node:
-        case typed.Named(name, value):
-            return typed.Keyed(name, tuple(scope.names(name, value)))
-        case typed.Property(name, values):
-            return typed.Keyed("property", terms_with(scope, name, values))
-        case typed.Not(part):
-            return typed.Not(_as_terms(scope, part))
-        case typed.All(parts) | typed.Any(parts):
-            return replace(node, parts=tuple(_as_terms(scope, part) for part in parts))
-    return node
 
 
 def of_datasources(*named: str | None) -> tuple[typed.Node, ...]:

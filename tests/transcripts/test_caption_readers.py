@@ -248,3 +248,15 @@ def test_below_the_last_cue_no_line_is_the_number_of_another(cues: int) -> None:
     text = "WEBVTT\n\n" + "".join(f"{n}\n00:00:0{n}.000 --> 00:00:0{n}.900\nFold it.\n\n" for n in range(1, cues + 1))
     last = read(f"{text}1969".encode(), "talk.vtt").cues[-1]
     assert last.text.split() == ["Fold", "it.", "1969"]
+
+
+def test_a_broken_time_line_is_none_of_the_words_wherever_a_block_of_the_file_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cues = [f"00:00:0{n},000 --> 00:00:0{n},900\nFold it.\n" for n in range(1, 6)]
+    text = "".join([*cues[:2], "00:0x:02,950 --> 00:00:02,980\nAnd rest.\n", *cues[2:]])
+    whole = read(text.encode(), "talk.srt")
+    assert whole.cues[1].text.split() == ["Fold", "it.", "And", "rest."]
+    for block in range(20, len(text)):
+        monkeypatch.setattr("connector.transcripts.formats.captions._BLOCK", block)
+        assert read(text.encode(), "talk.srt") == whole

@@ -122,11 +122,31 @@ class TestColumns:
             read(b"Kdo,Od,Do\nMira,9:01,12:30\nZed,9:30,17:00\n", "a.csv")
 
     @pytest.mark.parametrize("header", ["", "Begin,Finish,Spoken,Translation\n"])
-    def test_a_longer_remark_behind_the_words_is_none_of_them(self, header: str) -> None:
-        said = ["Knead the dough well now.", "And then fold it once."]
-        rows = "".join(f"0:0{n},0:0{n + 1},{words},{words} {words}\n" for n, words in enumerate(said, 1))
+    def test_a_longer_translation_behind_the_words_is_none_of_them(self, header: str) -> None:
+        said = {
+            "Knead the dough well now.": "Nun den Teig gut durchkneten.",
+            "And then fold it.": "Dann einmal falten.",
+        }
+        rows = "".join(f"0:0{n},0:0{n + 1},{','.join(pair)}\n" for n, pair in enumerate(said.items(), 1))
         cues = read((header + rows).encode(), "a.csv").cues
         assert [(cue.speaker, cue.text) for cue in cues] == [(None, words) for words in said]
+
+    @pytest.mark.parametrize(
+        "first",
+        [
+            "https://video.example/v?id=abcdef&t={}",
+            "00000000-1111-4222-8333-44444444444{}",
+            "keyframe_0000{}_scene.png",
+        ],
+    )
+    def test_links_and_ids_before_the_words_are_none_of_them(self, first: str) -> None:
+        said = ["Knead the dough very well now.", "And then fold it over once more."]
+        rows = "".join(f"0:0{n},0:0{n + 1},{first.format(n)},{words}\n" for n, words in enumerate(said, 1))
+        assert [cue.text for cue in read(rows.encode(), "a.csv").cues] == said
+
+    def test_a_number_is_no_speaker_whatever_its_language_calls_it(self) -> None:
+        text = "Start,Text,Nombre\n0:01,Knead the dough.,10\n0:09,Fold it.,20\n"
+        assert [cue.speaker for cue in read(text.encode(), "a.csv").cues] == [None, None]
 
     def test_a_third_time_is_a_duration(self) -> None:
         text = "Nr,Beginn,Ende,Dauer,Wer,Was\n1,0:01,0:02,0:01,Mira,Knead the dough now.\n2,0:02,0:09,0:07,Zed,"

@@ -351,6 +351,8 @@ class TestTimedLines:
              {"permissions": {}}),
             ("permissions: {allowedGroups: [a]}\npermissions: {allowAllDatasourceUsersAccess: true}",
              {"permissions": {}}),
+            ("permissions: {allowAllDatasourceUsersAccess: true}\n? permissions\n: {allowedGroups: [a]}",
+             {"permissions": {}}),
             ("a: &a [1, 2]\nb: &b [*a, *a]\npermissions: {allowedUsers: *b, 1: true}", {"permissions": {"1": True}}),
         ],
     )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from connector.counting import counted
 from connector.serve.client_requests import FacetFilter, read
@@ -16,8 +15,6 @@ from indexer.access import Asker
 from indexer.document import KINDS
 from indexer.languages import name_of
 from indexer.lookup import kinds_seen
-from indexer.plan import Scope
-from indexer.properties import term
 from indexer.request import SearchResult
 from indexer.syntax import parse
 from indexer.text import key, words
@@ -27,6 +24,7 @@ FACET_VALUES = 30
 SHOWN = 6  # of a facet's values, before "more" is opened
 
 _SAMPLES = typed.Keyed("kind", ("sample",))
+_OURS = typed.Keyed("kind", ("transcript",))
 _LOOKED_FOR = (*typed.SCORED, typed.All, typed.Any)  # the others filter
 
 
@@ -86,6 +84,9 @@ class Finding:
 
     def __init__(self, searching: Searching) -> None:
         self._searching = searching
+        own = searching.service.settings.glean.datasource
+        # A recording's own document repeats what its moments say; those of others may have no moments.
+        self._said = typed.Not(typed.Any((_SAMPLES, typed.All((_OURS, typed.Property("datasource", (own,)))))))
 
     def page(self, choice: Choice, asker: Asker | None) -> SearchResult:
         """Recordings with their moments, or samples, with the counts of every facet."""
@@ -131,31 +132,13 @@ class Finding:
             if (values := choice.values(name))
         ]
         # Who types `kind:transcript` gets them.
-        kinds = _SAMPLES if samples else typed.Not(_SAMPLES) if parse(choice.query).kind else self._said(asker)
+        kinds = _SAMPLES if samples else typed.Not(_SAMPLES) if parse(choice.query).kind else self._said
         wanted = Wanted(
             query=choice.query, filters=(kinds, *self._searching.translated(chosen, asker).nodes), size=size,
             cursor=cursor, fields=fields, facet_values=FACET_VALUES, spelling=not choice.exact, group=not samples,
             sort=choice.sort,
         )  # fmt: skip
         return self._searching.find(wanted, asker)
-
-    def _said(self, asker: Asker | None) -> typed.Node:
-        """What tells what was said from the rest, made once a commit: it is looked for with each word of a query."""
-        service = self._searching.service
-        with service.index(asker).reading() as view:
-            scope = Scope(view, asker, "all")
-            made = partial(_said_in, scope, service.settings.glean.datasource)
-            return view.once(("what was said", scope.audience), made)
-
-
-def _said_in(scope: Scope, own: str) -> typed.Node:
-    """All but samples and the outlines of our recordings, which repeat what their moments say; those of others may have
-    no moments.
-    """
-    kinds = typed.Keyed("kind", tuple(kind for kind in scope.kinds if kind not in ("sample", "transcript")))
-    ours = typed.Keyed("property", (term("datasource", own),))
-    others = typed.All((typed.Keyed("kind", ("transcript",)), typed.Not(ours)))
-    return typed.Any((kinds, others)) if scope.count(others) else kinds
 
 
 def by_title(node: typed.Node | None, title: str) -> bool:

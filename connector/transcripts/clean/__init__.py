@@ -90,6 +90,8 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
         marked |= with_odd_spaces(many, texts)
     slips = with_slips(many, texts, spoken, fillers=cleaning.fillers, stutters=cleaning.stutters)
     steps, last = _steps(cleaning, spoken)
+    if not cleaning.spaces:  # odd ones may part what is a mark
+        marked |= slips
     for number in marked:
         texts[number] = _settled(texts[number], steps, last)
     for number in slips - marked:  # in which no mark was found: only words go at first

@@ -43,6 +43,7 @@ def without_fillers(text: str, language: str) -> str:
     small = any(filler[1].isupper() for filler in pattern.finditer(text)) and not shouts(text)
     kept: list[str] = []  # what is said between fillers, with the space before it
     position, capital = 0, False
+    stopped = 0  # how much was kept when a stop was last looked for
     for filler in chain(pattern.finditer(text), [None]):
         if filler and small and filler[1].isupper():
             continue
@@ -60,7 +61,8 @@ def without_fillers(text: str, language: str) -> str:
         position = filler.end()
         if filler[1][0].isupper() and (not kept or ends_sentence(kept[-1])):
             capital = True
-        if kept and filler[2] in _STOPS:
+        if filler[2] in _STOPS and len(kept) > stopped:
+            stopped = len(kept)
             before = kept[-1].rstrip(",")
             if before[-1:].isalnum():
                 kept[-1] = before + filler[2]

@@ -1,6 +1,6 @@
 """What speakers say again without meaning it: stutters (the… the arch, w- w- what); and which language they speak.
 
-Pure functions of one text. A word said twice is a stutter only where it is known as one that is not doubled
+Pure functions. A word said twice is a stutter only where it is known as one that is not doubled
 on purpose; ``very, very``, ``no, no``, ``had had``, names and numbers stay. Which words those are depends on
 the language. Knows nothing of cues; a repetition over two cues is told by ``overlap_of``.
 """
@@ -69,7 +69,6 @@ _LANGUAGE_SIGNS = {
 }
 _ANY_LANGUAGE = frozenset().union(*_LANGUAGE_SIGNS.values())
 GUESSED_FROM = 100  # words; more tell no more
-_ENOUGH = 4000  # characters of a text; one may be as long as a book
 
 
 class _Word(NamedTuple):
@@ -91,7 +90,7 @@ def spoken_language(language: str | None, texts: Sequence[str]) -> str:
         return language.replace("_", "-").partition("-")[0].lower() or "und"
     words: list[str] = []
     for text in texts:
-        words += text[:_ENOUGH].lower().split()
+        words += text.lower().split()
         if len(words) > GUESSED_FROM:
             break
     told = list(filter(_ANY_LANGUAGE.__contains__, words))

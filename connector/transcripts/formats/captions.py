@@ -87,7 +87,7 @@ def caption_rows(
         if not times and not parts:  # below all of them no line can be a number
             cues.add(start, end, bodies[0], partial(below, number))
             break
-        if start is not None and times and not cues.stray:
+        if start is not None and times and not cues.stray and mark not in bodies[0]:
             found = _usual_rows(bodies, [(start, end), *times], is_identifier)
         else:
             found = []

@@ -78,8 +78,10 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
         metadata["tags"] = tags
     if speakers := _speakers(values.get("speakers"), labels):
         metadata["speakers"] = speakers
-    if key := next((key for key in values if isinstance(key, str) and key.lower() == "permissions"), ""):
-        once = len(_PERMISSIONS.findall(text)) <= 1  # else one of them may have been meant to keep people out
+    keys = [key for key in values if str(key).strip().lower() == "permissions"]
+    if keys:
+        key = keys[0]
+        once = len(keys) == text.lower().count("permissions") == 1  # else one may have been meant to keep people out
         said = values[key] if once and isinstance(values[key], dict) else {}
         metadata["permissions"] = {str(name): value for name, value in said.items() if isinstance(value, bool)}
         notes.add(

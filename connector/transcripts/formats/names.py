@@ -15,7 +15,7 @@ from typing import NamedTuple
 from connector.transcripts.formats.source import Row, row_of
 
 _HEAD = re.compile(r"(?:((?:&gt;|>){1,3})\s*|[-–—]\s*)?([^\s:：<>\[\](){}&\"“«-][^:：\n<>]{0,59}+)")
-_LONGEST_HEAD = 100  # characters; of a name alone 60
+_LONGEST_HEAD = 100  # characters, with marks and spaces before the name, which has 60 at most
 # Tells at once of most cues that no line but the first may have one.
 _BELOW = re.compile(rf"\n{_HEAD.pattern}(?::(?:\s|$)|：)")
 # ">>": somebody else speaks, in the middle of a line where a name follows.

@@ -82,6 +82,9 @@ def find_layout(rows: list[list[str]]) -> Layout | None:
     english = _named(header, _COLUMNS)
     foreign = _named(header, {column: names + _FOREIGN[column] for column, names in _COLUMNS.items()})
     if english["start"] is not None and english["text"] is not None:  # Start and Text are German, too
+        speaks = [field(row, foreign["speaker"]) for row in rows[1:]]
+        if english["speaker"] is None and 2 * sum(map(bool, map(_LETTER.search, speaks))) <= len(speaks):
+            foreign["speaker"] = None  # numbers: nombre is a name in Spanish, a number in French
         return _layout(header, foreign)
     if any(is_time(value) for row in rows for value in row):
         return _layout_by_times(rows, header, foreign)
@@ -138,27 +141,34 @@ def _layout_by_times(rows: list[list[str]], header: list[str], named: dict[str, 
 
 
 def _column_of_words(columns: dict[int, list[str]], behind: int, speaker: int | None) -> int | None:
-    """The first column ``behind`` the times or after it that is as long as speech, else the one that says most, each
-    field counted once; where nothing stands behind them, any. Where the first holds no words, what follows may say
-    something else of these times: it must be as long as speech.
+    """The column ``behind`` the times or after it that says most, each field counted once, but one before it of which
+    that may be a translation or a remark; where nothing stands behind the times, any. Where the first holds no words,
+    what follows may say something else of these times: it must be as long as speech.
     """
     first = behind if behind in columns else 0
     said = {
         position: sum(map(len, set(fields)))
         for position, fields in columns.items()
-        if position >= first and position != speaker and has_words(fields)
+        if position >= first and position != speaker and has_words(fields) and not _are_links(fields)
     }
     if not said:
         return None
-    for position in sorted(said):  # what follows is a translation of it, or a remark
-        if (
-            position >= behind
-            and said[position] >= _SPEECH * len(columns[position])
-            and not all_names(columns[position])
-        ):
-            return position
     most = max(said, key=lambda position: said[position])
+    for position in range(behind, most):
+        if 2 * said.get(position, 0) >= said[most] and _is_speech(columns[position]):
+            return position
     return most if behind in (speaker, *said) or sum(map(len, columns[most])) >= _SPEECH * len(columns[most]) else None
+
+
+def _are_links(fields: list[str]) -> bool:
+    return 2 * sum("://" in field for field in fields) > len(fields)
+
+
+def _is_speech(fields: list[str]) -> bool:
+    """Whether fields say something at length, as links, ids, names of files and of people do not."""
+    spoken = sum(" " in field or not field.isascii() for field in fields)
+    long = sum(map(len, fields)) >= _SPEECH * len(fields)
+    return long and 2 * spoken > len(fields) and not all_names(fields)
 
 
 def _column_of_speakers(columns: dict[int, list[str]], beside: tuple[int, int, int]) -> int | None:
