@@ -17,8 +17,8 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def export(
     _recover(folder)
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        with FileLock(work / MARK):
+        with _under_way(work):
             done = _write(documents, work, folder, settings, identity, since)
             for file in sorted(work.iterdir()):
                 _sync(file)
@@ -206,19 +206,42 @@ def _described(written: Written) -> dict[str, Any]:
     return told | ({"each": written.each} if written.each else {})
 
 
+@contextmanager
+def _under_way(work: Path) -> Iterator[None]:
+    """Marks ``work``, and holds its mark, so that no other export sweeps it; not on a share that knows no locks."""
+    lock = FileLock(work / MARK)
+    try:
+        lock.acquire()
+    except OSError:
+        (work / MARK).touch()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _is_under_way(work: Path) -> bool:
+    try:
+        with FileLock(work / MARK, timeout=0) if (work / MARK).exists() else nullcontext():
+            return False
+    except OSError:  # it is held (a Timeout is one), or another user's
+        return True
+
+
 def _recover(folder: Path) -> None:
     """What an export into this folder that was killed left: puts the former one back if it was just being replaced, and
-    sweeps. What another one holds that is under way stays.
+    sweeps. What another one holds that is under way stays, with the former one that it is replacing.
     """
     begin = f".{folder.name}."
     for left in folder.parent.glob(f"{glob.escape(begin)}*"):
         if not WORK.fullmatch(left.name.removeprefix(begin).removesuffix(OLD)):  # of a folder whose name goes on
             continue
+        if _is_under_way(left.with_name(left.name.removesuffix(OLD))):
+            continue
         if left.suffix == OLD and not folder.exists():
             left.rename(folder)
-        elif (left / MARK).exists():
-            with suppress(OSError), FileLock(left / MARK, timeout=0):  # held (a Timeout is one), or another user's
-                shutil.rmtree(left, ignore_errors=True)
+        elif (left / MARK).exists() and not _is_under_way(left):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _is_export(folder: Path) -> bool:
@@ -243,4 +266,4 @@ def _swap(work: Path, folder: Path) -> None:
             old.rename(folder)
         raise
     if old:
-        shutil.rmtree(old)
+        shutil.rmtree(old, ignore_errors=True)  # the next export sweeps what is left of it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Iterable, Iterator
@@ -117,6 +118,31 @@ class TestAllOrNothing:
         export(interrupted(), tmp_path / "out")
         assert len(pages(tmp_path / "out")[0]["documents"]) == 3
         assert sorted(path.name for path in tmp_path.iterdir()) == [".out.2l9ko1b3", "out"]
+
+    def test_one_that_begins_while_another_replaces_the_former_lets_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        export(many(3), tmp_path / "out")
+        rename = Path.rename
+
+        def with_another(self: Path, target: Path) -> Path:
+            if self.name.startswith(".out."):
+                with pytest.raises(BadInputError):
+                    export([], tmp_path / "out")
+            return rename(self, target)
+
+        monkeypatch.setattr(Path, "rename", with_another)
+        export(many(5), tmp_path / "out")
+        assert len(pages(tmp_path / "out")[0]["documents"]) == 5
+        assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+    def test_a_share_that_knows_no_locks(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def unknown(*_: object) -> None:
+            raise OSError(errno.ENOTSUP, "Operation not supported")
+
+        monkeypatch.setattr("fcntl.flock", unknown)
+        export(many(3), tmp_path / "out")
+        assert len(pages(tmp_path / "out")[0]["documents"]) == 3
 
     def test_nothing_to_export(self, tmp_path: Path) -> None:
         with pytest.raises(BadInputError, match="would delete everything"):
