@@ -232,3 +232,25 @@ class TestSchema:
             assert ledger.put_weighed("t1", "h", bad, model="base-x", threshold=3.0) == "held"
             assert [one.id for one in ledger.held()] == ["t1"]
             assert ledger.drop_weighed() == ["t1"] and ledger.held() == []
+
+
+def test_ctrl_c_as_a_transaction_begins_leaves_none_open(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        """The connection, on which Ctrl-C comes right after a transaction has begun."""
+
+        def __init__(self, db: sqlite3.Connection) -> None:
+            self._db = db
+
+        def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+            done = self._db.execute(sql, *values)
+            if sql.startswith("BEGIN"):
+                raise KeyboardInterrupt
+            return done
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._db, name)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(ledger, "_db", Interrupted(ledger._db))
+        take(ledger, "a.srt", "one")
+    assert take(ledger, "a.srt", "one")[0] is Outcome.NEW

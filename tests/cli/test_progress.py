@@ -122,7 +122,7 @@ def test_a_push_shows_how_far_it_is_and_goes_on_after_ctrl_c(home: Path) -> None
         variables = {SERVER: server.url, TOKEN: SECRET}
         with terminal(home, "push", **variables) as screen:
             screen.says(bar("pushing", r"10\d", r"[1-9]\d\d"))
-            assert screen.interrupt() == 130
+            assert screen.interrupt() == 130, screen.text
             looked.set()
             is_clean(screen)
         server.before_answering = lambda _: None
