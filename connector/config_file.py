@@ -37,9 +37,9 @@ def find(explicit: Path | None) -> Path:
 
 
 def is_found_anywhere(file: Path) -> bool:
-    """Whether ``find`` finds ``file`` from most folders, with nothing said."""
+    """Whether ``find`` finds ``file``, an absolute path, from most folders, with nothing said."""
     named = os.environ.get("CONNECTOR_CONFIG")
-    return file == (Path(named).absolute() if named else Path(sys.prefix).parent / FILE_NAME)
+    return file == (Path(named) if named else Path(sys.prefix).parent / FILE_NAME)  # a relative one is not
 
 
 def index_folder(file: Path) -> Path:

@@ -114,7 +114,8 @@ class PostingCache:
 
 
 def keep_freed(size: int) -> None:
-    """Has the C library keep up to twice as many bytes that were freed, instead of giving them back to the system.
+    """Has the C library keep up to twice as many bytes that were freed in each of its arenas, of which threads share a
+    few for each processor, instead of giving them back to the system.
 
     Searches make and free arrays with a number a document; taken anew from the system each page of them is a fault, a
     fourth of the time of an OR of common words. glibc keeps twice as much as the largest array that was ever freed

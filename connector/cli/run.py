@@ -105,7 +105,7 @@ def rescan(context: typer.Context, as_json: output.Json = False) -> None:
 
 def _called(config_file: Path) -> str:
     """How a person calls the connector with this configuration, from any folder."""
-    command = "connector" if shutil.which("connector") else sys.argv[0]
+    command = "connector" if shutil.which("connector") else shlex.quote(sys.argv[0])
     return command if is_found_anywhere(config_file) else f"{command} --config {shlex.quote(str(config_file))}"
 
 

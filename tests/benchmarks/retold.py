@@ -15,7 +15,7 @@ CHANGED = 0.2  # of the words of three letters and more
 _WORD = re.compile(r"(?<![\w'])[a-z]{3,}(?![\w'])")  # no name, no part of a time
 _FRONT = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile(r"^title: *(['\"]?)", re.MULTILINE)
-_SPEAKER = re.compile(r"[^:.!?]{1,60}: |")  # at the start of a line
+_SPEAKER = re.compile(r"[^:.!?]{1,60}: ")  # at the start of a line
 _KEPT = ("-->", "://", "WEBVTT")  # lines that say something else than words
 
 
@@ -43,9 +43,10 @@ def in_other_words(text: str, said: Sequence[str], seed: str, title: str) -> str
         return draw.choice(said) if draw.random() < CHANGED else found[0]
 
     def line(written: str) -> str:
-        said_by = _SPEAKER.match(written)
-        if any(kept in written for kept in _KEPT) or said_by is None:
+        if any(kept in written for kept in _KEPT):
             return written
-        return said_by[0] + _WORD.sub(word, written[said_by.end() :])
+        speaker = _SPEAKER.match(written)
+        begin = speaker.end() if speaker else 0
+        return written[:begin] + _WORD.sub(word, written[begin:])
 
     return head + "".join(map(line, text[len(front[0]) if front else 0 :].splitlines(keepends=True)))
