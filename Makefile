@@ -5,7 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 CLIENTS := .venv-clients
-# Of tests; one more than there are cores, since many wait for a process or the clock.
+# Of tests; one more than there are cores, since many wait for a process or the clock. Files in their order: those with few
+# tests have the longest, and would come last.
 WORKERS = $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 unexport PYTHONDONTWRITEBYTECODE  # else each of hundreds of processes would compile everything anew
@@ -33,7 +34,7 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore tests/clients --ignore tests/browser --ignore tests/test_benchmarks.py
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/clients --ignore tests/browser --ignore tests/test_benchmarks.py
 
 # Every benchmark, small: what nobody runs is broken when it is wanted.
 test-benchmarks: $(STAMP)
