@@ -167,7 +167,7 @@ class _Timed:
     """
 
     def __init__(self, cues: Sequence[Cue]) -> None:
-        words: list[str] = []
+        words: list[bytes] = []
         counts = []
         for cue in cues:
             found = _words(cue.text)
@@ -215,15 +215,18 @@ def _are_estimates(cues: Sequence[Cue]) -> bool:
     return 2 * same > len(cues)
 
 
-def _words(text: str) -> list[str]:
-    """The words of ``text`` in lower case."""
+def _words(text: str) -> list[bytes]:
+    """The words of ``text`` in lower case, as UTF-8."""
     text = typewritten(text.lower())
-    return text.encode().translate(_NO_SIGNS).decode().split() if text.isascii() else _WORD.findall(text)
+    if text.isascii():
+        return text.encode().translate(_NO_SIGNS).split()
+    return "\n".join(_WORD.findall(text)).encode("utf-8", "surrogatepass").split()
 
 
-def _codes(words: Sequence[str]) -> Hashes:
+def _codes(words: Sequence[bytes]) -> Hashes:
     """A number of each word; (words,). Most words come many times: each is hashed once."""
-    codes = {word: crc32(word.encode("utf-8", "surrogatepass")) for word in set(words)}
+    distinct = set(words)
+    codes = dict(zip(distinct, map(crc32, distinct), strict=True))
     return np.fromiter(map(codes.__getitem__, words), np.uint64, len(words))
 
 

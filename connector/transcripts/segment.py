@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf
+from operator import itemgetter
 
-from connector.transcripts.transcript import Cue, Segment
+from connector.transcripts.transcript import Cue, Segment, segment_of
 
 MIN_CHARACTERS = 200
 MAX_CHARACTERS = 600
@@ -32,37 +34,39 @@ def segment(
     ``max_characters``. A cue longer than that is split at sentences, else at words, with times in
     proportion to the characters.
     """
+    pieces: Iterable[Cue] = cues
+    if max(map(len, map(itemgetter(3), cues)), default=0) > max_characters:
+        pieces = _pieces(cues, min_characters, max_characters)
     segments: list[Segment] = []
     texts: list[str] = []
     offsets: list[tuple[int, float]] = []
     speaker: str | None = None
-    length, end = 0, 0.0  # of the segment so far: characters with one more for the space, seconds
-    pieces: Iterable[Cue] = cues
-    if any(len(cue.text) > max_characters for cue in cues):
-        pieces = _pieces(cues, min_characters, max_characters)
+    length, end, before = (
+        0,
+        -inf,
+        "",
+    )  # of the segment so far: characters with one more for the space, seconds, last text
+    long, short, ends_sentence, tail = LONG_PAUSE, SHORT_PAUSE, _ENDS_SENTENCE.search, _TAIL  # found quicker
     for start, ends, who, text, _ in pieces:
-        if texts:
-            pause = start - end
-            if (
-                pause >= LONG_PAUSE
-                or who != speaker
-                or length + len(text) > max_characters
-                or (
-                    length > min_characters
-                    and (pause >= SHORT_PAUSE or _ENDS_SENTENCE.search(texts[-1], len(texts[-1]) - _TAIL))
-                )
-            ):
-                segments.append(Segment(offsets[0][1], end, speaker, " ".join(texts), tuple(offsets)))
-                texts, offsets, length = [], [], 0
-        if not texts:
+        pause = start - end
+        if (
+            who != speaker
+            or pause >= long
+            or length + len(text) > max_characters
+            or (length > min_characters and (pause >= short or ends_sentence(before, len(before) - tail)))
+        ):
+            if texts:
+                segments.append(segment_of((offsets[0][1], end, speaker, " ".join(texts), tuple(offsets))))
+            texts, offsets, length = [], [], 0
             speaker, end = who, ends
         texts.append(text)
         offsets.append((length, start))
         length += len(text) + 1
         if ends > end:
             end = ends
+        before = text
     if texts:
-        segments.append(Segment(offsets[0][1], end, speaker, " ".join(texts), tuple(offsets)))
+        segments.append(segment_of((offsets[0][1], end, speaker, " ".join(texts), tuple(offsets))))
     return tuple(segments)
 
 

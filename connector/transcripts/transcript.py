@@ -44,6 +44,12 @@ class Segment(NamedTuple):
     offsets: tuple[tuple[int, float], ...]
 
 
+# As ``cue_of``.
+segment_of: Callable[[tuple[float, float, str | None, str, tuple[tuple[int, float], ...]]], Segment] = partial(
+    tuple.__new__, Segment
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader made of one source: its format, the cues in order of time, what the file says of itself.

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 _LINE = "\n00:00:00.000 --> 00:00:00.000"
 _LENGTH = len(_LINE) + 1  # bytes; with the one after it
@@ -20,14 +21,20 @@ _MOST = np.array([9, 9, 5, 9, 5, 9, 9, 9, 9] * 2, np.uint8)  # of each digit
 _PARTS = np.array([36_000_000, 3_600_000, 600_000, 60_000, 10_000, 1_000, 100, 10, 1.0])
 _MILLISECONDS = np.kron(np.eye(2), _PARTS[:, None])
 _DAY = 24 * 3_600_000
+_ABOVE = np.arange(1, 9)  # characters before a line of times: a number, and the line ends around it
 
 
 class ArrowLines(NamedTuple):
-    """Where each line of times begins (its line end before it) and ends in the text, and its times in seconds."""
+    """Where each line of times begins (its line end before it) and ends in the text, and its times in seconds.
+
+    ``words`` says where the words above each but the first end: at a blank line, or one above a cue's number. None
+    where any of them do not.
+    """
 
     begins: list[int]
     ends: list[int]
     times: list[tuple[float, float]]
+    words: list[int] | None
 
 
 def arrow_lines(text: str) -> ArrowLines | None:
@@ -58,4 +65,15 @@ def arrow_lines(text: str) -> ArrowLines | None:
         line_ends = np.flatnonzero(characters == ord("\n"))
         ends = line_ends[np.searchsorted(line_ends, ends)]
     starts, stops = (times.T / 1000).tolist()
-    return ArrowLines(begins.tolist(), ends.tolist(), list(zip(starts, stops, strict=True)))
+    return ArrowLines(
+        begins.tolist(), ends.tolist(), list(zip(starts, stops, strict=True)), _ends_of_words(characters, begins[1:])
+    )
+
+
+def _ends_of_words(characters: NDArray[np.uint8], begins: NDArray[np.intp]) -> list[int] | None:
+    """``ArrowLines.words`` of lines of times that begin there, none of them the first."""
+    above = characters[begins[:, None] - _ABOVE]
+    digits = (above[:, :-1] - ord("0") > 9).argmax(axis=1)  # of the number right above; 0 also where there are too many
+    each = np.arange(len(begins))
+    apart = (above[each, digits] == ord("\n")) & ((digits == 0) | (above[each, digits + 1] == ord("\n")))
+    return (begins - digits - (digits > 0)).tolist() if apart.all() else None

@@ -12,6 +12,8 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import repeat
+from operator import lt
 from typing import Any, NamedTuple
 
 from connector.transcripts.formats.arrow_lines import arrow_lines
@@ -27,12 +29,13 @@ _NUMBER_PARAGRAPH = re.compile(r"\n[ \t]*\n[ \t]*\d{1,9}[ \t]*\n")
 
 class _Block(NamedTuple):
     """What stands before each of some time lines, and their times; where one's are unusual, the groups of all. At last
-    what stands below all, with neither.
+    what stands below all, with neither. ``bare``: the bodies are without the names and numbers of the cues below them.
     """
 
     bodies: list[str]
     times: Sequence[Times] = ()
     parts: Sequence[Sequence[Any]] = ()
+    bare: bool = False
 
 
 def is_number(line: str, _before: str) -> bool:
@@ -83,12 +86,13 @@ def caption_rows(
         return lines()[1][number - 1] - 1 if number else 0
 
     number = 0  # of time lines so far
-    for bodies, times, parts in _blocks(time_line, lined):
+    for bodies, times, parts, bare in _blocks(time_line, lined):
         if not times and not parts:  # below all of them no line can be a number
             cues.add(start, end, bodies[0], partial(below, number))
             break
         if start is not None and times and not cues.stray and mark not in bodies[0]:
-            found = _usual_rows(bodies, [(start, end), *times], is_identifier)
+            words = bodies if bare else _without_identifiers(bodies, is_identifier)
+            found = _usual_rows(words, [(start, end), *times])
         else:
             found = []
         if found:
@@ -123,11 +127,12 @@ def _blocks(time_line: TimeLine, lined: str) -> Iterator[_Block]:
         end = lined.find("\n", position + _BLOCK)  # no time line lies over it
         block = lined[position : end if end >= 0 else None]
         if time_line is ARROW_LINE and (found := arrow_lines(block)):
-            borders = zip([0, *found.ends], [*found.begins, len(block)], strict=True)
+            stops = found.begins[1:] if found.words is None else found.words
+            borders = zip([0, *found.ends], [found.begins[0], *stops, len(block)], strict=True)
             bodies = [block[start:stop] for start, stop in borders]
             yield _Block([before + bodies[0]], found.times[:1])  # which alone may be the file's head
             if len(bodies) > 2:
-                yield _Block(bodies[1:-1], found.times[1:])
+                yield _Block(bodies[1:-1], found.times[1:], bare=found.words is not None)
         else:
             split = time_line.pattern.split(block)
             bodies = split[::9]
@@ -139,19 +144,22 @@ def _blocks(time_line: TimeLine, lined: str) -> Iterator[_Block]:
     yield _Block([before])
 
 
-def _usual_rows(
-    bodies: Sequence[str], times: Sequence[tuple[float, float | None]], is_identifier: Callable[[str, str], bool]
-) -> list[Row]:
-    """The rows of ``bodies``, each with the time before it; none, where any is out of the ordinary."""
+def _without_identifiers(bodies: Sequence[str], is_identifier: Callable[[str, str], bool]) -> list[str]:
     texts = list(bodies)
     for place, body in enumerate(bodies):
         if body[-1:] != "\n":  # else no name or number is in its last line
             before, _, line = body.rpartition("\n")
             if line and is_identifier(line.strip(), before):
                 texts[place] = before
-    if "\n\n" in " ".join(texts) or any(end is not None and end < start for start, end in times):
+    return texts
+
+
+def _usual_rows(texts: Sequence[str], times: Sequence[tuple[float, float | None]]) -> list[Row]:
+    """The rows of ``texts``, each with the time before it; none, where any is out of the ordinary."""
+    starts, ends = zip(*times, strict=True)
+    if (ends[0] is not None and ends[0] < starts[0]) or any(map(lt, ends[1:], starts[1:])) or "\n\n" in " ".join(texts):
         return []
-    return [row_of((start, end, None, text.strip(), None)) for (start, end), text in zip(times, texts, strict=False)]
+    return list(map(row_of, zip(starts, ends, repeat(None), map(str.strip, texts), repeat(None), strict=False)))
 
 
 def shown_until_next(changes: Iterable[tuple[float, str]]) -> list[Row]:

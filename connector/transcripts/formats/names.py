@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -37,13 +36,14 @@ _PHONE = 7  # digits of a telephone number: who dials in has no other name
 _CONSISTENT = 0.75  # share of cues with a prefix above which a file plainly writes one in each (Zoom)
 
 
-class _Prefix(NamedTuple):
-    """What a text opens with up to a colon: the name it may be ("" for a word that is none), whether ``>>`` announces
-    it.
+class _Prefixes(NamedTuple):
+    """What texts open with up to a colon: the names that may be ("" for none), what stands behind them, and which names
+    ``>>`` announces.
     """
 
-    name: str
-    announced: bool
+    names: list[str]
+    behind: list[str]
+    announced: set[str]
 
 
 def name_speakers(rows: list[Row]) -> list[Row]:
@@ -54,13 +54,13 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     and a cue with two of them becomes two, as does one with two names at the beginning of lines, where each is
     met in other cues too: ``Sugar: two cups`` below what somebody says is theirs.
     """
-    if not rows or any(row.speaker for row in rows):
+    if not rows or any(map(itemgetter(2), rows)):
         return rows
     rows = _changes_apart(rows)
-    texts = [row.text for row in rows]
+    texts = list(map(itemgetter(3), rows))
     many = "".join(texts)
     several = "\n" in many  # lines in a cue
-    found, names, said = _prefixes(texts)
+    names, said, announced = _prefixes(texts)
     counts = Counter(filter(None, names))
     if not counts:
         return _names_on_own_line(rows)
@@ -68,11 +68,10 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     consistent = sum(counts.values()) >= _CONSISTENT * spoken
     if not consistent and "：" in many:
         # Chinese and Japanese write that colon before whatever is quoted: only a file full of them names speakers.
-        found, names, said = _prefixes(texts, wide=False)
+        names, said, announced = _prefixes(texts, wide=False)
         counts = Counter(filter(None, names))
         if not counts:
             return _names_on_own_line(rows)
-    announced = {prefix.name for prefix in found if prefix and prefix.announced and prefix.name}
     most = 2 if sum(counts.values()) == spoken else 0  # where each has one, what else has a colon stands behind it
     below = _names_below(rows, names, wide=consistent) if several else Counter[str]()
     counts.update({name: count for name, count in below.items() if counts[name] + count > 1})
@@ -92,7 +91,10 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     parted = _names_apart(rows, believed, wide=consistent) if several else rows
     if parted is not rows:
         rows = parted
-        _, names, said = _prefixes([row.text for row in rows], wide=consistent)
+        names, said, _ = _prefixes([row.text for row in rows], wide=consistent)
+    if believed.issuperset(names):  # as in most files with names
+        starts, ends, _, _, confidences = zip(*rows, strict=True)
+        return list(map(row_of, zip(starts, ends, names, said, confidences, strict=True)))
     result: list[Row] = []
     current: str | None = None
     for (start, end, _, text, confidence), name, behind in zip(rows, names, said, strict=True):
@@ -131,7 +133,7 @@ def _names_below(rows: list[Row], names: list[str], *, wide: bool) -> Counter[st
     below = Counter[str]()
     for row, first in zip(rows, names, strict=True):
         if row.end is not None and _BELOW.search(row.text):
-            _, opened, _ = _prefixes(row.text.split("\n")[1:], wide=wide)
+            opened = _prefixes(row.text.split("\n")[1:], wide=wide).names
             others = set(filter(_is_name, opened)) - {first}
             if len(others) == 1:
                 below.update(others)
@@ -153,13 +155,13 @@ def _names_apart(rows: list[Row], believed: set[str], *, wide: bool) -> list[Row
             continue
         said: list[str] = []
         speaker = ""
-        for line in row.text.split("\n"):
-            prefix, behind = _prefix(line, wide)
-            name = prefix.name if prefix else ""
+        lines = row.text.split("\n")
+        names, behind, _ = _prefixes(lines, wide=wide)
+        for line, name, rest in zip(lines, names, behind, strict=True):
             if name not in believed:
                 said.append(line)
             elif said and name == speaker:
-                said.append(behind)
+                said.append(rest)
             else:
                 if said:
                     result.append(row._replace(text="\n".join(said)))
@@ -169,40 +171,30 @@ def _names_apart(rows: list[Row], believed: set[str], *, wide: bool) -> list[Row
     return result
 
 
-def _prefixes(texts: Sequence[str], *, wide: bool = True) -> tuple[list[_Prefix | None], list[str], list[str]]:
-    """The texts' prefixes, the names that these may be ("" for none), and what stands behind them."""
-    found: list[_Prefix | None] = []
-    names, behind = [], []
-    for text in texts:
-        prefix, said = _prefix(text, wide)
-        found.append(prefix)
-        names.append(prefix.name if prefix else "")
-        behind.append(said)
-    return found, names, behind
+def _prefixes(texts: Sequence[str], *, wide: bool = True) -> _Prefixes:
+    """What ``texts`` open with up to a colon, perhaps a ``wide`` one."""
+    parts = [text.partition(":") for text in texts]
+    heads = [head if colon and (not said or said[0].isspace()) else "" for head, colon, said in parts]
+    behind = [said for _, _, said in parts]
+    if "：" in "".join(texts):
+        for number, (head, _, _) in enumerate(parts):
+            if "：" in head:
+                heads[number], _, behind[number] = texts[number].partition("：") if wide else ("", "", "")
+    read = {head: _read_prefix(head) for head in set(heads)}  # of a few people, in a file of many cues
+    names = {head: name for head, (name, _) in read.items()}
+    announced = {name for name, is_announced in read.values() if name and is_announced}
+    return _Prefixes([names[head] for head in heads], list(map(str.lstrip, behind)), announced)
 
 
-def _prefix(text: str, wide: bool) -> tuple[_Prefix | None, str]:
-    """What ``text`` opens with up to a colon, perhaps a ``wide`` one, and what stands behind it."""
-    head, colon, said = text.partition(":")
-    if "：" in head:
-        head, _, said = text.partition("：")
-        if not wide:
-            return None, text
-    elif not colon or (said and not said[0].isspace()):
-        return None, text
-    return (_read_prefix(head) if len(head) <= _LONGEST_HEAD else None), said.lstrip()
-
-
-@lru_cache(maxsize=1024)  # a file has many cues of few people
-def _read_prefix(head: str) -> _Prefix | None:
-    """The prefix that ``head``, which stands before a colon, is."""
-    match = _HEAD.fullmatch(head)
+def _read_prefix(head: str) -> tuple[str, bool]:
+    """The name that ``head``, which stands before a colon, may be, "" for none; whether ``>>`` announces it."""
+    match = _HEAD.fullmatch(head) if len(head) <= _LONGEST_HEAD else None
     if match is None:
-        return None
+        return "", False
     name = match[2].strip()
     word = _COUNTED.sub("", _BESIDE_NAME.sub("", name)).lower()
     none = word in _NO_NAMES or (name.isdigit() and len(name) < _PHONE)
-    return _Prefix("" if none else name, len(match[1] or "") > 1)
+    return "" if none else name, len(match[1] or "") > 1
 
 
 def _is_name(text: str) -> bool:

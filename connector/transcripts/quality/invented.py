@@ -47,6 +47,7 @@ _CREDITS = (
 )  # fmt: skip
 _ITS_SITE = "amara"  # subtitles made there name it anywhere in the line
 _STARTS = frozenset(line[:4] for line in (*_STOCK, *_CREDITS))
+_CREDIT_STARTS = tuple({line[:4] for line in _CREDITS})
 _MARKS = re.compile(r"[^\w\s]|_")
 _GAPS = re.compile(r"[-./:]+")
 _SENTENCE_END = re.compile(r"[.!?。！？]+")
@@ -57,12 +58,17 @@ def stock_line(text: str) -> str | None:
     if len(text) > _LONGEST:
         return None
     folded = text.casefold()
-    if not _starts_like_one(text) and _ITS_SITE not in folded:
-        return None
-    if is_credit(text):
+    if (folded.startswith(_CREDIT_STARTS) or _ITS_SITE in folded) and is_credit(text):
         return _plain(text)
-    sentences = [line for line in map(_plain, _SENTENCE_END.split(folded)) if line]
-    return sentences[0] if sentences and all(line in _STOCK for line in sentences) else None
+    if not _starts_like_one(text[:4]):
+        return None
+    said = None
+    for sentence in _SENTENCE_END.split(folded):
+        line = _plain(sentence)
+        if line and line not in _STOCK:
+            return None
+        said = said or line
+    return said or None
 
 
 def is_credit(text: str) -> bool:
@@ -74,8 +80,13 @@ def is_credit(text: str) -> bool:
 def invented(cues: Sequence[Cue]) -> list[int]:
     """The positions of the cues that were probably invented, ascending."""
     texts = [cue.text for cue in cues]
-    anywhere = _ITS_SITE in "\n".join(texts).casefold()
-    lines = [(position, stock_line(text)) for position, text in enumerate(texts) if anywhere or _starts_like_one(text)]
+    if _ITS_SITE in "\n".join(texts).casefold():
+        perhaps = list(range(len(texts)))
+    else:
+        starts = [text[:4] for text in texts]
+        likely = {start for start in set(starts) if _starts_like_one(start)}
+        perhaps = [position for position, start in enumerate(starts) if start in likely]
+    lines = [(position, stock_line(texts[position])) for position in perhaps]
     stock = [(position, line) for position, line in lines if line is not None]
     times = Counter(line for _, line in stock)
     recurring = {line for line, count in times.items() if count >= _RECURS and count >= _RECURRING_SHARE * len(cues)}
@@ -89,9 +100,9 @@ def invented(cues: Sequence[Cue]) -> list[int]:
     ]
 
 
-def _starts_like_one(text: str) -> bool:
-    """Whether ``text`` may be a stock line by its first letters; with most texts that is all there is to look at."""
-    start = text[:4].casefold()
+def _starts_like_one(start: str) -> bool:
+    """Whether a text may be a stock line by its first four letters; with most texts that is all there is to look at."""
+    start = start.casefold()
     return start[:4] in _STARTS or start[:3] in _STARTS or start[:2] in _STARTS
 
 
