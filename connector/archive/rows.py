@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any, Self
 
 from connector.archive.metadata import Metadata
-from connector.transcripts.likeness import sketch
 from connector.transcripts.quality.plausibility import joined
+from connector.transcripts.sketch import sketch
 from connector.transcripts.transcript import Cue
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -15,7 +15,7 @@ from connector.daemon.pipeline import ingest_safely
 from connector.daemon.telling import Told
 from connector.errors import BadInputError
 from connector.jargon_file import common_mishearings
-from connector.transcripts.likeness import sketch
+from connector.transcripts.sketch import sketch
 
 Answer = dict[str, Any]
 

@@ -3,29 +3,22 @@
 A script that is spoken again is another recording: two takes share nearly all words, and drift apart by a few seconds.
 So the words are not enough, nor that each is said at about the same time: how much later the one is must stay the same.
 
-Two steps: ``sketch`` makes a few numbers of a transcript that another version of it shares many of (bottom-k sketches,
-Broder 1997), so that candidates are found by an index; ``same_recording`` compares two transcripts word by word. And
-``with_speakers_of`` gives a version that names nobody the speakers of the other. Pure.
+``same_recording`` compares two transcripts word by word, of which ``transcripts.sketch`` finds those that are worth it.
+And ``with_speakers_of`` gives a version that names nobody the speakers of the other. Pure.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from copy import copy
 from itertools import pairwise
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from connector.transcripts.sketch import MIN_WORDS, RUN, Hashes, codes_of, runs_of, words_in
 from connector.transcripts.transcript import Cue
-from connector.transcripts.typography import typewritten
 
-SKETCH_SIZE = 64
-SKETCH_SHARED = 6  # numbers two sketches share at least, where the transcripts are worth comparing
-MIN_WORDS = 20  # with fewer words, likeness is chance: only equal cues are one recording then
-RUN = 4  # words; shorter runs are in every talk ("at the end"), and say little
 MOSTLY = 0.3  # share of the shorter one's runs that the longer has at that time: three words in four are the same
 SURELY = 0.8  # the same of a transcript of hardly any words, where some may agree by chance
 ENOUGH = 100  # runs from which MOSTLY suffices
@@ -47,30 +40,7 @@ _SPEEDS = tuple(rate for speed in (25 / 24, 25.025 / 24, 30 / 25.025, 30 / 25) f
 EXACTLY = 0.5  # at another speed, so much of what else is allowed: two takes may drift as steadily as film does
 _SAME_PACE = 0.004  # seconds by which times estimated from characters differ from that, for they are rounded
 
-# Ideographs are words of one character: programs cut Chinese and Japanese into lines as they please.
-_WORD = re.compile(r"[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
-_NO_SIGNS = bytes(code if chr(code).isalnum() else ord(" ") for code in range(128)).ljust(256)
-_SOME = 16 * SKETCH_SIZE  # of the smallest runs, so that enough differ
-_MIX = tuple(map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)))
-
-Hashes = NDArray[np.uint64]
 Seconds = NDArray[np.float64]
-
-
-def sketch(cues: Sequence[Cue]) -> tuple[int, ...]:
-    """The smallest hashes of the runs of four words, ascending, at most ``SKETCH_SIZE``; none of a short transcript.
-
-    The share of equal numbers in two sketches estimates the share of runs the transcripts have in common.
-    """
-    words = _words(" ".join([cue.text for cue in cues]))
-    if len(words) < MIN_WORDS:
-        return ()
-    runs = _runs(_codes(words), RUN)
-    smallest = np.unique(np.partition(runs, _SOME)[:_SOME] if len(runs) > _SOME else runs)
-    if len(smallest) < SKETCH_SIZE < len(runs):  # hardly anything but repetitions
-        smallest = np.unique(runs)
-    # 63 bits: SQLite's integers are signed
-    return tuple((smallest[:SKETCH_SIZE] >> np.uint64(1)).tolist())
 
 
 def same_recording(some: Sequence[Cue], others: Sequence[Cue]) -> bool:
@@ -155,8 +125,8 @@ def share_words(some: Sequence[Cue], others: Sequence[Cue]) -> bool:
 
 
 def _word_runs(cues: Sequence[Cue]) -> set[int]:
-    codes = _codes(_words(" ".join([cue.text for cue in cues])))
-    return set(_runs(codes, min(3, max(1, len(codes)))).tolist())
+    codes = codes_of(words_in(" ".join([cue.text for cue in cues])))
+    return set(runs_of(codes, min(3, max(1, len(codes)))).tolist())
 
 
 class _Timed:
@@ -170,7 +140,7 @@ class _Timed:
         words: list[bytes] = []
         counts = []
         for cue in cues:
-            found = _words(cue.text)
+            found = words_in(cue.text)
             words += found
             counts.append(len(found))
         spread = np.repeat(np.arange(len(counts)), counts)
@@ -179,7 +149,7 @@ class _Timed:
         lengths = np.array([cue.end - cue.start for cue in cues])[spread]
         passed = ordinal / np.maximum(np.array(counts)[spread], 1)
         unsure = PAUSES * np.sqrt(passed * (1.0 - passed) * np.maximum(lengths, 0.0))
-        runs = _runs(_codes(words), RUN)
+        runs = runs_of(codes_of(words), RUN)
         times, slack = (starts + lengths * passed)[: len(runs)], SLACK + lengths[: len(runs)] / 2
         order = np.lexsort((times, runs))
         self.runs: Hashes = runs[order]
@@ -213,31 +183,6 @@ def _are_estimates(cues: Sequence[Cue]) -> bool:
                 same += 1
                 break
     return 2 * same > len(cues)
-
-
-def _words(text: str) -> list[bytes]:
-    """The words of ``text`` in lower case, as UTF-8."""
-    text = typewritten(text.lower())
-    if text.isascii():
-        return text.encode().translate(_NO_SIGNS).split()
-    return "\n".join(_WORD.findall(text)).encode("utf-8", "surrogatepass").split()
-
-
-def _codes(words: Sequence[bytes]) -> Hashes:
-    """A number of each word; (words,). Most words come many times: each is hashed once."""
-    distinct = set(words)
-    codes = dict(zip(distinct, map(crc32, distinct), strict=True))
-    return np.fromiter(map(codes.__getitem__, words), np.uint64, len(words))
-
-
-def _runs(codes: Hashes, size: int) -> Hashes:
-    """A hash of each run of ``size`` words; (words - size + 1,)."""
-    count = max(0, len(codes) - size + 1)
-    mixed = np.zeros(count, np.uint64)
-    for place in range(size):
-        mixed = (mixed ^ codes[place : place + count]) * _MIX[place]
-        mixed ^= mixed >> np.uint64(29)
-    return mixed
 
 
 def _are_together(shorter: _Timed, longer: _Timed) -> bool:

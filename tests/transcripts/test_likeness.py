@@ -13,14 +13,8 @@ from hypothesis import strategies as st
 
 from connector.errors import TranscriptError
 from connector.transcripts.formats import read
-from connector.transcripts.likeness import (
-    SKETCH_SHARED,
-    SKETCH_SIZE,
-    same_recording,
-    share_words,
-    sketch,
-    unsteadiness_of,
-)
+from connector.transcripts.likeness import same_recording, share_words, unsteadiness_of
+from connector.transcripts.sketch import SKETCH_SHARED, SKETCH_SIZE, sketch
 from connector.transcripts.transcript import Cue
 from tests.support import talk
 

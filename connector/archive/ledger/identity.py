@@ -11,8 +11,9 @@ from typing import Literal, NamedTuple
 from connector.archive.ledger.reading import ReadingLedger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow, TranscriptRow
-from connector.transcripts.likeness import SKETCH_SHARED, same_recording, share_words
+from connector.transcripts.likeness import same_recording, share_words
 from connector.transcripts.programme import counted_from, programme_start
+from connector.transcripts.sketch import SKETCH_SHARED
 from connector.transcripts.transcript import Cue
 
 ID_LENGTH = 20

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 
 from connector.errors import NotSetUpError
-from connector.transcripts.likeness import sketch
+from connector.transcripts.sketch import sketch
 from connector.transcripts.transcript import Cue
 
 

@@ -9,6 +9,7 @@ import re
 from itertools import chain
 
 from connector.transcripts.clean.casing import ends_sentence, shouts
+from connector.transcripts.clean.speech import STOPS
 
 _FILLERS = {
     "en": r"u(?:m+|h+m*)|erm+",
@@ -30,7 +31,6 @@ FILLER_STARTS = {
     "es": (" ehm", " eeh"),
     "": (" uh", " äh", " öhm", " euh"),
 }
-_STOPS = frozenset(".?!")
 
 
 def without_fillers(text: str, language: str) -> str:
@@ -61,7 +61,7 @@ def without_fillers(text: str, language: str) -> str:
         position = filler.end()
         if filler[1][0].isupper() and (not kept or ends_sentence(kept[-1])):
             capital = True
-        if filler[2] in _STOPS and len(kept) > stopped:
+        if filler[2] in STOPS and len(kept) > stopped:
             stopped = len(kept)
             before = kept[-1].rstrip(",")
             if before[-1:].isalnum():
