@@ -125,7 +125,7 @@ class _Training:
         if start.weights is not None:
             self.model.load_state_dict(start.weights)
         self.model.to(self.device)
-        self.gradients = Gradients(self.model, team, self._note)
+        self.gradients = Gradients(self.model, team, self._note, drops=max(regime[1:]) > 0)
         self.optimizer = Optimizer(self.model, config, regime.rate)
         self.schedule = Schedule(config, self.sampler.steps_per_epoch)
         self.exam = Exam(start, self.model, self.schedule, length=self.sampler.length, folder=root, clock=clock)
