@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from torch import Tensor
 from model.device import halved, precision_of, ran_out_of_memory
 from model.gpt import GPT
 from model.laid_out import LaidOut
+from model.threads import halves
 from model.vocab import Ids
 
 Lengths = npt.NDArray[np.uint16]
@@ -54,15 +56,18 @@ def measure(
     if windows is not None and windows < len(starts):
         starts, rest = starts[np.linspace(0, len(starts) - 1, windows).astype(np.int64)], 0
     total, count, characters = 0.0, 0, 0
-    logits_of = _logits_of(model)
     at_once, done = ROWS, 0
+    logits_of, pool = _logits_of(model), halves() if model.head.weight.device.type == "cpu" else None
     while done < len(starts) + bool(rest):
         if done < len(starts):
             rows = _cut(ids, starts[done : done + at_once], length)
         else:
             rows = _cut(ids, np.array([len(ids) - 1 - rest]), rest)
         try:
-            nats = _read(logits_of, rows)
+            if pool and len(rows) > 1:
+                nats = sum(pool.map(partial(_read, logits_of), np.array_split(rows, 2)))
+            else:
+                nats = _read(logits_of, rows)
         except (MemoryError, RuntimeError) as error:
             if at_once == 1 or not ran_out_of_memory(error):
                 raise

@@ -2,12 +2,14 @@
 
 On a GPU the many small operations of a step cost more to start than to do. So they are recorded once, as a CUDA graph,
 and played back (torch.cuda.make_graphed_callables): a second of preparation, where torch.compile takes a minute for
-a little more speed. This module must not know optimisers, files or clocks.
+a little more speed. On a processor with several threads each half of a batch is a thread's own, so that they meet once
+a step and not in each of its operations. This module must not know optimisers, files or clocks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +18,7 @@ from model.device import halved, ran_out_of_memory
 from model.errors import MemoryShortage
 from model.gpt import loss_of
 from model.team import Team
+from model.threads import halves
 
 
 class Learner(nn.Module):  # type: ignore[misc]  # torch is untyped here
@@ -40,11 +43,15 @@ def recorded(learner: nn.Module, tokens: Tensor) -> nn.Module:
 class Gradients:
     """Leaves the gradients of batches in ``model``: of the team's shares of them, if there is one."""
 
-    def __init__(self, model: nn.Module, team: Team, on_note: Callable[[str], None]) -> None:
+    def __init__(self, model: nn.Module, team: Team, on_note: Callable[[str], None], *, drops: bool) -> None:
+        """``drops``: whether the network drops at random what it knows."""
         self._model, self._team, self._on_note = model, team, on_note
         self._learner = team.learner(Learner(model))
         self._whole: nn.Module | None = None  # the learner for whole batches, once one has come
         self._parts = 1  # in which a batch is read
+        # A process of a team has but one thread as a rule; what is dropped is drawn in one order.
+        alone = team.size == 1 and next(model.parameters()).device.type == "cpu" and not drops
+        self._halves = halves() if alone else None
 
     def of(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """The mean loss of a batch, both (B, T) as `prepare` was told, in nats a token, on the batch's device.
@@ -54,6 +61,8 @@ class Gradients:
         """
         while True:
             try:
+                if self._halves and len(inputs) > 1:
+                    return self._of_halves(self._halves, inputs, targets)
                 learner = self._whole if self._whole is not None and self._parts == 1 else self._learner
                 total = torch.zeros((), device=inputs.device)
                 for some, theirs in zip(inputs.chunk(self._parts), targets.chunk(self._parts), strict=True):
@@ -70,10 +79,26 @@ class Gradients:
                     raise MemoryShortage(
                         f"there is too little memory for a training step, even of {what} ({error})"
                     ) from error
+            if self._halves:
+                self._halves.shutdown()  # when the other half has ended, too
+                self._halves = None
             self._whole = self._learner  # a recording holds what it needs for ever
             self._model.zero_grad(set_to_none=True)
             self._parts *= 2
             self._on_note(f"The memory does not do for {len(inputs)} windows at once; read in {self._parts} parts.")
+
+    def _of_halves(self, pool: ThreadPoolExecutor, inputs: Tensor, targets: Tensor) -> Tensor:
+        weights = list(self._model.parameters())
+
+        def half(some: Tensor, theirs: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+            with halved(some.device):
+                loss = self._learner(some, theirs) * (len(some) / len(inputs))
+            return loss.detach(), torch.autograd.grad(loss, weights)
+
+        (one, gradients), (other, others) = pool.map(half, inputs.chunk(2), targets.chunk(2))
+        for weight, gradient, its_other in zip(weights, gradients, others, strict=True):
+            weight.grad = gradient.add_(its_other)
+        return one + other
 
     def prepare(self, tokens: Tensor) -> None:
         """Gets ready for batches like ``tokens`` (B, T); on a GPU that draws random numbers."""

@@ -27,7 +27,7 @@ BASE = (
     "; start from the base, which knows how words are spelt (train: {base: shipped}; with --text, leave out --preset"
     " and --fresh)"
 )
-TIME = "Give it more time (train: {budget: …}; with --text, --seconds)"
+TIME = "Give it more time (--seconds; for all trainings, train: {budget: …})"
 
 Origin = Literal["nothing", "base", "checkpoint"]
 

@@ -77,6 +77,11 @@ class RunState:
     optimizer: dict[str, Tensor]
 
 
+def copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What tensors hold now, in the processor's memory."""
+    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
+
+
 def save_run(root: Path, state: RunState) -> None:
     """Replace what is kept of the unfinished training, in one step."""
     folder = root / "run"

@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from torch import Tensor
 
@@ -23,6 +22,7 @@ from model.earlier import fits, from_base, older_of, to_continue, unfinished
 from model.errors import TrainingError
 from model.gpt import grow
 from model.merges import learn
+from model.report import Origin
 from model.run_state import UNMEASURED, RunInfo, RunState, discard_run
 from model.seen import told_of, unseen
 from model.text import Document
@@ -32,6 +32,7 @@ from model.vocab import RESERVED, Ids, Vocabulary, unigram
 FEWEST_CHARACTERS = 100  # below this there is nothing to hold out and nothing to learn
 MEASURED = 1_000_000  # tokens of which the mean length is taken
 RETRAIN_AT = 2.0  # times the text that the last training from the base or from nothing read; chosen
+WORTH = 0.8  # of the seconds that an older model took: with that it is beaten, with half of them it is not (NOTES.md)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Start:
         return (self.new,) if self.old is None else (self.new, self.old)
 
 
-def origin_of(parent: CheckpointInfo | None) -> Literal["nothing", "base", "checkpoint"]:
+def origin_of(parent: CheckpointInfo | None) -> Origin:
     """What weights come from."""
     if parent is None:
         return "nothing"
@@ -102,7 +103,7 @@ def begin(
     """Decide where to start. Raises TrainingError, with nothing changed, where there is too little text.
 
     Only what has the same kind of `tokenizer` is gone on with; a first byte-pair vocabulary has `bpe_size` tokens.
-    `seconds` are what the training has: it does not begin anew against what took longer.
+    `seconds` are what the training has: against what took much longer it does not begin anew, and says what it takes.
     """
     notes: list[str] = []
     run, parent = (None, None) if fresh else unfinished(root, documents, gpt, tokenizer, base, notes)
@@ -125,12 +126,16 @@ def begin(
         found = None if fresh else to_continue(root, documents, parts, gpt, tokenizer, notes)
         if found and parts.train_characters >= RETRAIN_AT * found.info.origin_characters > 0:
             times = parts.train_characters / found.info.origin_characters
-            grown = f"The text is {times:.1f} times what {found.info.id} grew from"
-            if seconds >= found.info.seconds:
-                notes[-1] = f"{grown}: begins anew, keeps the better."
+            notes[-1] = f"The text is {times:.1f} times what {found.info.id} grew from"
+            needed = WORTH * found.info.seconds
+            if seconds >= needed:
+                notes[-1] += ": begins anew, keeps the better."
                 older, found = found, None
             else:
-                notes[-1] = f"{grown}; that took {found.info.seconds:,.0f} s, there are {seconds:,.0f}: continues it."
+                notes[-1] += (
+                    f", in {found.info.seconds:,.0f} s of training, and {seconds:,.0f} are too few to begin anew"
+                )
+                notes[-1] += f" against that: continues it. With --seconds {math.ceil(needed)} it begins anew."
         if found is None and base is not None:
             found = from_base(base, documents, parts, gpt, tokenizer, notes)
         parent = found.info if found else None

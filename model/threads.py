@@ -1,4 +1,4 @@
-"""How many processor threads a training should use: measured, not assumed.
+"""How many processor threads a training should use, measured, not assumed; and how they share its work.
 
 On a busy machine two threads that wait for each other can be many times slower than one, and a small network gains
 little from many. So the work of a step is timed with each number before a training starts.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
 WIDTH, ROWS = 128, 1024  # the products of the default network: 16 windows of 64 characters, 128 wide
 MOST = 8  # more gain nothing at this size
-REPEATS = 12
+REPEATS = 4
 ROUNDS = 3
 GAIN = 1.1  # what more threads must bring, or fewer are taken: they leave room for others
 
@@ -39,6 +40,18 @@ def best_threads(most: int | None = None, clock: Callable[[], float] = time.perf
     finally:
         torch.set_num_threads(before)
     return best
+
+
+def halves() -> ThreadPoolExecutor | None:
+    """Two threads of Python that compute with half as many threads each as torch uses here; None where that is one.
+
+    For work in two equal parts: they meet at its end, where torch's own meet in each of its operations, and the wait
+    for one that is not running is once, not hundreds of times.
+    """
+    threads = torch.get_num_threads()
+    if threads == 1:
+        return None
+    return ThreadPoolExecutor(2, "half", initializer=torch.set_num_threads, initargs=(threads // 2,))
 
 
 def _candidates(most: int) -> list[int]:

@@ -16,30 +16,26 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
 
 from model.checkpoint import prune
 from model.config import GPTConfig, TrainConfig
-from model.dataset import Sampler, stream
+from model.dataset import Sampler
 from model.device import device_of, keep_freed_memory, memory_shortage_told, torch_settings
 from model.errors import TrainingError
-from model.evaluate import Loss, characters_of, measure
+from model.evaluate import characters_of
+from model.exam import Exam
 from model.finish import Choice, choose, result_of
 from model.gpt import GPT
 from model.gradients import Gradients
-from model.losses import Losses, losses_of
 from model.optim import Optimizer, rate_scale
 from model.outcome import Point, Progress, TrainResult, extended
-from model.run_state import RunState, discard_run, save_run
+from model.regime import regime_of
+from model.run_state import RunState, copied, discard_run, save_run
 from model.schedule import STOPPED, Schedule
 from model.start import Start, begin, blank, origin_of
 from model.team import Team, team
 from model.text import Document
-from model.tokenizer import Tokenizer
 
-SMALL_TEXT = 0.35  # characters a weight; of a longer text a training reads too little twice for dropout to pay
-SMALL_RATE = 0.5  # of a continued training's rates, on such a text: it is learnt by heart before it teaches anything
-OWN_RATE = 0.6  # of them on a longer one, where it was read before: what more spoils, a short training does not mend
 SETBACKS = 2  # how often a diverged training may go back and try at half the rate
 SMOOTHING = 0.1  # of the reported training loss: a mean over some ten steps
 
@@ -63,10 +59,9 @@ def train(
     Goes on with an unfinished training of these documents if there is one, else continues the newest
     checkpoint that has read nothing but these, else the `base` (a folder, see `base.py`), else starts from nothing;
     `fresh` skips the first two.
-    `should_stop` is asked before every step: on True the state is saved and the outcome is
-    "interrupted"; the next call goes on from there. `on_note` is told what it starts from. `clock` is in
-    seconds; `created` goes into the
-    checkpoint as it is. One process at a time may train in `root`.
+    `should_stop` is asked before every step: on True the state is saved and the outcome is "interrupted"; the next call
+    goes on from there. `on_note` is told what it starts from. `clock` is in seconds; `created` goes into the checkpoint
+    as it is. One process at a time may train in `root`.
 
     Raises TrainingError where there is too little text, or where the loss stops being a number again
     and again, and MemoryShortage where there is too little memory; checkpoints are then as they were.
@@ -119,32 +114,26 @@ class _Training:
             config = replace(config, seed=self.info.seed)
         self.config = config
         self.device = device_of(config)
+        rows, replay = config.batch_size, config.replay
         self.sampler = Sampler(
-            start.new,
-            start.old,
-            length=gpt.context,
-            batch_size=config.batch_size,
-            replay=config.replay,
-            seed=config.seed,
+            start.new, start.old, length=gpt.context, batch_size=rows, replay=replay, seed=config.seed
         )
         self.characters_per_step = self.sampler.tokens_per_step * start.characters_per_token
-        small = start.split.train_characters < SMALL_TEXT * gpt.parameters(len(start.vocabulary))
-        dropout = (config.dropout, config.embed_dropout) if small else (0.0, 0.0)
-        self.model = GPT(gpt, len(start.vocabulary), *dropout)
+        characters_a_weight = start.split.train_characters / gpt.parameters(len(start.vocabulary))
+        regime = regime_of(config, origin_of(start.parent), characters_a_weight)
+        self.model = GPT(gpt, len(start.vocabulary), regime.dropout, regime.embed_dropout)
         if start.weights is not None:
             self.model.load_state_dict(start.weights)
         self.model.to(self.device)
-        self.gradients = Gradients(self.model, team, self._note)
-        shares = {"nothing": 1.0, "base": config.continue_rate, "checkpoint": OWN_RATE * config.continue_rate}
-        rate = SMALL_RATE * config.continue_rate if small and start.parent else shares[origin_of(start.parent)]
-        self.optimizer = Optimizer(self.model, config, rate)
+        self.gradients = Gradients(self.model, team, self._note, drops=max(regime[1:]) > 0)
+        self.optimizer = Optimizer(self.model, config, regime.rate)
         self.schedule = Schedule(config, self.sampler.steps_per_epoch)
-        self.window_seconds = 0.0
+        self.exam = Exam(start, self.model, self.schedule, length=self.sampler.length, folder=root, clock=clock)
         if start.run is not None:
             self.best = start.run.best
             self.optimizer.load(start.run.optimizer)
         else:
-            self.best = _copy(self.model.state_dict())
+            self.best = copied(self.model.state_dict())
         self.started = self.saved = started
         self.spent = 0.0
         self.first_step, self.elapsed_before = self.info.step, self.info.elapsed
@@ -204,7 +193,7 @@ class _Training:
             self.on_note(told)
 
     def _evaluate(self) -> None:
-        (nats,) = self.team.agreed(self._nats() if self.team.leads else math.nan)
+        (nats,) = self.team.agreed(self.exam.on_the_way() if self.team.leads else math.nan)
         if not math.isfinite(nats):
             self._set_back()
             return
@@ -212,16 +201,9 @@ class _Training:
         self.info = replace(self.info, validation=extended(self.info.validation, point))
         if nats < self.info.best_loss:
             self.info = replace(self.info, best_loss=nats, best_step=self.info.step)
-            self.best = _copy(self.model.state_dict())
+            self.best = copied(self.model.state_dict())
         self.good = self._snapshot()
         self._tell("evaluating", nats)
-
-    def _nats(self) -> float:
-        """The validation loss on the way; notes what a window costs."""
-        began = self.clock()
-        loss = self._measure(self.config.eval_windows)
-        self.window_seconds = (self.clock() - began) * self.sampler.length / loss.tokens
-        return loss.nats
 
     def _set_back(self) -> None:
         """The loss is no number any more: go back to the last good state, at half the rate."""
@@ -238,14 +220,10 @@ class _Training:
         self.model.zero_grad(set_to_none=True)
         self.info = replace(self.good.info, setbacks=setbacks, rate=rate)
 
-    def _measure(self, windows: int | None) -> Loss:
-        lengths = self.begun.vocabulary.lengths
-        return measure(self.model, self.begun.validation, lengths=lengths, context=self.sampler.length, windows=windows)
-
     def _snapshot(self) -> RunState:
         """A copy of everything that a step changes, and the best weights."""
         info = replace(self.info, elapsed=self.elapsed)
-        return RunState(info, _copy(self.model.state_dict()), self.best, _copy(self.optimizer.state()))
+        return RunState(info, copied(self.model.state_dict()), self.best, copied(self.optimizer.state()))
 
     def _save(self) -> bool:
         """Whether what there is to go on with is on the disk."""
@@ -268,19 +246,7 @@ class _Training:
         start, info = self.begun, self.info
         if not self.team.leads:
             return self._result(None, reason)
-        windows = self.schedule.windows(self.window_seconds)
-
-        def losses_with(weights: dict[str, Tensor], vocabulary: Tokenizer) -> Losses:
-            network, held, read = self.model, start.validation, start.read
-            if vocabulary != start.vocabulary:
-                network = GPT(info.gpt, len(vocabulary)).to(self.device)
-                held = stream(start.split.validation, vocabulary, self.root)
-                read = (stream(start.split.train, vocabulary, self.root),)
-            network.load_state_dict(weights)
-            few, context = self.config.eval_windows, self.sampler.length
-            return losses_of(network, held, read, vocabulary.lengths, context=context, windows=windows, few=few)
-
-        choice = choose(start, info, self.best, losses_with, self.notes)
+        choice = choose(start, info, self.best, self.exam.at_the_end, self.notes)
         read = round(info.best_step * self.characters_per_step)
         try:
             published = choice.publish(self.root, start, info, created, read, self.elapsed)
@@ -331,7 +297,3 @@ class _Training:
                 characters_per_second=self._speed(),
             )
         )
-
-
-def _copy(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}

@@ -48,7 +48,7 @@ def train(
             help="With --text, --base: characters, or bpe: byte pairs learned from the text.",
         ),
     ] = None,
-    seconds: Annotated[float | None, typer.Option(min=1, help="With --text, --base: time it may take.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=1, help="Time it may take; default: train.budget.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="With --text, --base: steps it may take.")] = None,
     into: Annotated[
         Path | None,
@@ -69,12 +69,12 @@ def train(
     if bool(paths) != base:
         raise UsageError("--base and PATH... go together", hint="For example: connector train --base talks/ more/")
     if not text and not base:
-        if preset or tokenizer or seconds or steps or into:
+        if preset or tokenizer or steps or into:
             raise UsageError(
-                "--preset, --tokenizer, --seconds, --steps and --into are for --text and --base",
-                hint="For the archive, `train.budget` and `train.tokenizer` in config.yaml say how long, and how.",
+                "--preset, --tokenizer, --steps and --into are for --text and --base",
+                hint="For the archive, `train.tokenizer` in config.yaml says how, --seconds how long.",
             )
-        report = taught(context, "train", {"fresh": fresh})
+        report = taught(context, "train", {"fresh": fresh} | ({"seconds": seconds} if seconds else {}))
         if as_json:
             output.emit(report)
         elif report.get("started"):

@@ -87,7 +87,7 @@ def main() -> None:
             return
         try:
             if arguments.command == "train":
-                goes_on = learn(ledger, settings, texts, stop, fresh=bool(arguments.options.get("fresh")))
+                goes_on = learn(ledger, settings, texts, stop, arguments.options)
             elif arguments.command == "import":
                 bring_in(ledger, settings, texts, Path(arguments.options["folder"]))
             if arguments.command != "train" or goes_on:
@@ -113,9 +113,12 @@ def score(ledger: Ledger, settings: Settings, stop: threading.Event, command: st
     return held
 
 
-def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threading.Event, *, fresh: bool) -> bool:
-    """Trains and tells of the checkpoint; False where it was interrupted."""
-    want = settings.train
+def learn(
+    ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threading.Event, options: dict[str, Any]
+) -> bool:
+    """Trains and tells of the checkpoint; False where it was interrupted. Options: fresh, seconds."""
+    want, fresh = settings.train, bool(options.get("fresh"))
+    budget = float(options.get("seconds") or want.budget)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     noted: list[str] = []
 
@@ -128,13 +131,13 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
 
     with (
         stored(corpus(ledger, settings, texts), settings.model_folder) as documents,
-        tracked(want.tracking, settings.log_folder, {"budget": want.budget, "seed": want.seed}, say) as tracker,
+        tracked(want.tracking, settings.log_folder, {"budget": budget, "seed": want.seed}, say) as tracker,
     ):
         characters = sum(document.characters for document in documents)
         tell(
             "say",
             text=f"training on {counted(len(documents), 'transcript')}, {characters:,} characters,"
-            f" at most {want.budget:g} s",
+            f" at most {budget:g} s",
         )
 
         def progressed(at: Progress) -> None:
@@ -146,7 +149,7 @@ def learn(ledger: Ledger, settings: Settings, texts: dict[str, str], stop: threa
             root=settings.model_folder,
             gpt=None if fresh else shape_of(settings.model_folder, texts, want.tokenizer),
             config=TrainConfig(
-                budget_seconds=want.budget,
+                budget_seconds=budget,
                 save_seconds=want.save_every,
                 keep=want.keep,
                 seed=want.seed,

@@ -92,7 +92,8 @@ class Training:
         return bool(texts) and corpus not in (checkpoints[-1].corpus if checkpoints else None, failed)
 
     def start(self, command: str, options: Message) -> None:
-        """Starts a child that does ``train`` (fresh), ``sample`` (count, prompt, seed), ``import`` (folder), ``score``.
+        """Starts a child that does ``train`` (fresh, seconds), ``sample`` (count, prompt, seed), ``import`` (folder) or
+        ``score``.
 
         Raises BadInputError where one is at work, and where there is nothing to read or no checkpoint to draw from.
         One that only scores makes way, and is done with the next training.

@@ -109,11 +109,13 @@ class TestHeld:
         assert model == asked_model() and is_base(model)
 
     def test_is_not_learned(self, copy: Path) -> None:
-        make_home(copy, train="{auto: false, budget: 1, threads: 1}", sample="{count: 0}")
+        make_home(copy, train="{auto: false, budget: 600, threads: 1}", sample="{count: 0}")
         drop(copy, nougat=noisy("nougat"), roads=talk("roads", 60))
         connector(copy, "ingest", "inbox")
         assert verdicts(copy) == {"accepted": 4, "held": 1}
-        read = connector_json(copy, "train")["checkpoint"]["read"]
+        learned = run(copy, "train", "--seconds", "1", "--json")
+        read = json.loads(learned.stdout)["checkpoint"]["read"]
+        assert "at most 1 s" in learned.stderr
         assert verdicts(copy) == {"accepted": 3, "held": 2}, "a training begins with what was not asked about yet"
         doubtful = {one["id"] for one in connector_json(copy, "review", "list")["held"]}
         assert len(read) == 3 and not doubtful & set(read)

@@ -84,6 +84,11 @@ class TestStart:
         assert result.resumed and is_base(result.continued_from or "")
 
 
+def seconds_in(note: str) -> float:
+    """What a note says there must be, to begin anew."""
+    return float(note.partition("--seconds ")[2].split()[0])
+
+
 class TestGrown:
     """An archive that is twice what its model grew from."""
 
@@ -105,13 +110,22 @@ class TestGrown:
         third = train(corpus(31), root=root, gpt=TINY, config=quick(max_steps=1))
         assert third.continued_from == new.id
 
-    def test_what_took_longer_than_there_is_time_is_continued(self, root: Path) -> None:
+    def test_what_took_much_longer_than_there_is_time_is_continued(self, root: Path) -> None:
         hours = itertools.count(step=3600.0)
         first = train(corpus(12), root=root, gpt=TINY, config=quick(max_steps=3), clock=lambda: next(hours))
         grown = train(corpus(30), root=root, gpt=TINY, config=quick(max_steps=3, budget_seconds=3600.0))
-        assert grown.continued_from == first.checkpoint_id and any("that took" in note for note in grown.notes)
+        assert grown.continued_from == first.checkpoint_id
         old, new = list_checkpoints(root)
         assert 2 * 3600 < old.seconds < new.seconds, "of both trainings"
+        (told,) = (note for note in grown.notes if "--seconds" in note)
+        again = train(corpus(31), root=root, gpt=TINY, config=quick(max_steps=3, budget_seconds=seconds_in(told)))
+        assert any("begins anew" in note for note in again.notes)
+
+    def test_nearly_as_much_time_does(self, root: Path) -> None:
+        """A training ends a little before its time or after it, so the same time again is never just as much."""
+        first = train(corpus(12), root=root, gpt=TINY, config=quick(max_steps=3))
+        grown = train(corpus(30), root=root, gpt=TINY, config=quick(budget_seconds=0.9 * first.seconds))
+        assert any("begins anew" in note for note in grown.notes)
 
     def test_a_little_more_is_continued(self, root: Path) -> None:
         first = train(corpus(12), root=root, gpt=TINY, config=quick(max_steps=3))

@@ -50,6 +50,7 @@ def test_two_processes_learn_what_one_does_and_write_once(tmp_path: Path, text: 
 _OF_TWO = """
 import json, os, sys
 from pathlib import Path
+import model.exam
 import model.train
 from model import TrainingError
 from model.evaluate import Loss
@@ -62,7 +63,7 @@ if what == "interrupted":
     rest["should_stop"] = lambda: next(asked) and rank == 0
 if what == "disagreeing":
     losses = iter(range(50, 0, -1) if rank else [5] * 50)  # to the second one every evaluation is the best
-    model.train.measure = lambda *_, **__: Loss(float(next(losses)), 100, 100)
+    model.exam.measure = lambda *_, **__: Loss(float(next(losses)), 100, 100)
 if what == "apart":
     root = root / str(rank)
 try:

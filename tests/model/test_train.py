@@ -13,6 +13,7 @@ from model.checkpoint import load, load_newest
 from model.gpt import GPT
 from model.optim import FLOOR, Optimizer, rate_scale
 from model.outcome import Progress, TrainResult
+from model.regime import regime_of
 from model.run_state import load_run
 from model.train import train
 from tests.model.conftest import TINY, corpus, prose, quick
@@ -173,6 +174,13 @@ class TestContinued:
             train(corpus(count), root=root, gpt=TINY, config=quick(max_steps=1), base=tmp_path / "base")
         nothing, base, checkpoint = rates
         assert nothing == 1 > base == quick().continue_rate > checkpoint > 0
+
+    def test_a_text_small_beside_the_network_is_learnt_more_gently(self) -> None:
+        config = quick(dropout=0.2, embed_dropout=0.1)
+        for origin in ("nothing", "base", "checkpoint"):
+            small, large = (regime_of(config, origin, characters) for characters in (0.3, 3.0))
+            assert small[1:] == (0.2, 0.1) and large[1:] == (0.0, 0.0)
+            assert small.rate < large.rate or origin == "nothing"
 
     def test_never_ends_worse_than_it_began(self, root: Path) -> None:
         first = train(corpus(12), root=root, gpt=TINY, config=quick(max_steps=60, batch_size=8))
