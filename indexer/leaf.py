@@ -33,6 +33,7 @@ from indexer.postings import (
 
 LONG = 256  # blocks of a list, from which places are read of those blocks alone that are asked for ...
 MANY = 4  # ... unless those are more than one document in so many
+_ENTRY = 64  # numbers that what is kept of one list takes beside the list: it may be empty
 _ROW = 12  # numbers that a row takes whose places are kept singly
 _CODED = "utf-8", "replace"  # how a term is looked up
 _KEY = struct.Struct("!ii")  # before each key of a table: its length, and that of what is kept under it
@@ -80,9 +81,8 @@ class Leaf:
         found: TermPostings | None = self._cache.get(key)
         if found is None or (places and found.places is None):
             found = self._read(name, term, places)
-            if len(found.numbers):
-                keys = len(found.places.keys) + len(found.numbers) if found.places else 0
-                self._cache.put(key, found, len(found.numbers) + keys + 8)
+            keys = len(found.places.keys) + len(found.numbers) if found.places else 0
+            self._cache.put(key, found, len(found.numbers) + keys + _ENTRY)
         return found
 
     def places(self, name: str, terms: tuple[str, ...]) -> Numbers | None:
@@ -210,6 +210,11 @@ class Leaf:
 
         codes: NDArray[np.uint8] = self.kept(("lengths", name), read)
         return _LENGTHS[codes[numbers]]
+
+    def stored(self, number: int) -> dict[str, Any]:
+        """The stored fields of a document."""
+        fields: dict[str, Any] = self.reader._perdoc.stored_fields(number)
+        return fields
 
     def column(self, name: str) -> Any:
         """The values of a column, by a document's number; reading one at a time."""

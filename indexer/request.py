@@ -83,7 +83,7 @@ class SearchRequest:
     @cached_property
     def seen(self) -> Seen:
         """Which hits the pages before have shown."""
-        return Seen.read(self.cursor, self.signature)
+        return Seen.read(self.cursor, self.signature) if self.cursor else Seen()
 
 
 @dataclass(frozen=True)
