@@ -166,6 +166,8 @@ class Evaluation:
         boost = BOOSTS[name]
         if len(terms) == 1:
             return self._term(name, terms[0], boost)
+        if not all(self._leaf.has(name, term) for term in terms):  # then no list has to be read
+            return NOTHING
         lists = [self._leaf.postings(name, term) for term in terms]
         numbers = self._one_after_another(name, terms, lists)
         scores = np.zeros(len(numbers))

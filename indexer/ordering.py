@@ -19,7 +19,7 @@ from indexer.values import row_of, value_of
 
 _BY = {"relevance": ("score", "day"), "date": ("day", "score", "group", "start"), "start": ("group", "start")}
 _STRETCH = 64  # scores
-_FEW = 16  # times as many as are wanted are sorted one by one
+_FEW = 2  # times as many as are wanted are sorted one by one
 Key = Callable[[Numbers], Any]  # an array of what the hits at some places are sorted by
 
 
@@ -47,7 +47,10 @@ def _by_score(scope: Scope, found: Hits, count: int) -> list[tuple[float, int]]:
     """As ``order_of``; days and ids are looked up of those alone that have the same score as another."""
     best = highest(found.scores, count)
     numbers, scores = found.numbers[best], np.round(found.scores[best], 6)
-    if len(best) > _FEW * count:
+    if len(numbers) > _FEW * count:
+        best = np.sort(first([lambda at: -scores[at]], len(scores), count))
+        numbers, scores = numbers[best], scores[best]
+    if len(numbers) > _FEW * count:  # of which many are equal to the last
         best = _best(scope, numbers, scores, "relevance", count)
         numbers, scores = numbers[best], scores[best]
 
