@@ -55,9 +55,8 @@ def _by_score(scope: Scope, found: Hits, count: int) -> list[tuple[float, int]]:
         numbers, scores = numbers[best], scores[best]
 
     def newest_first(pair: tuple[float, int]) -> tuple[Any, ...]:
-        leaf = scope.leaf_of(pair[1])
-        inside = pair[1] - leaf.offset
-        return -int(days(leaf)[inside]), leaf.column("id")[inside]
+        _, day, *_ = row_of(scope, pair[1])
+        return -int(day or 0), value_of(scope, "id", pair[1])
 
     pairs = sorted(zip(scores.tolist(), numbers.tolist(), strict=True), key=itemgetter(0), reverse=True)
     ordered: list[tuple[float, int]] = []
