@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from indexer.document import Document
-from indexer.explanation import Explanation
 from indexer.grouping import Recording, by_recording
 from indexer.matching import Hits
 from indexer.ordering import order_of
@@ -20,7 +19,10 @@ from indexer.request import Hit, Passage, SearchRequest
 from indexer.snippet import Marks, place, snippet
 from indexer.values import document_of, time_at, value_of
 
-Explain = Callable[[Document, int, float], Explanation]
+if TYPE_CHECKING:
+    from indexer.explanation import Explanation
+
+Explain = Callable[[Document, int, float], "Explanation"]
 Answer = Recording | tuple[float, int]  # a recording, or the score and number of a moment, the best of its passage
 
 

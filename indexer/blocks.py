@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from io import BytesIO
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pickle import dumps, load, loads
 from typing import NamedTuple
 
@@ -99,6 +99,26 @@ def decode(written: bytes) -> Iterator[Postings]:
 
 def blocks_of(written: bytes, at: int = len(WHOOSH3_HEADER_MAGIC)) -> Iterator[tuple[int, Postings]]:
     """Each block of a list, and the byte after its end; ``at``: where the first of them begins in ``written``."""
+    for end, size, deltas, weights, values in raw_blocks(written, at):
+        if not isinstance(weights, tuple):
+            weights = (1.0 if weights is None else weights,) * size
+        yield end, Postings(list(accumulate(deltas)), list(weights), list(values or ()))
+
+
+class RawBlock(NamedTuple):
+    """A block of ``size`` postings as it is written, and the byte after its ``end``: its first document and by how much
+    each is more than the one before it; weights as far as they differ, None where each is 1.
+    """
+
+    end: int
+    size: int
+    deltas: tuple[int, ...]
+    weights: tuple[float, ...] | float | None
+    values: tuple[bytes, ...] | None
+
+
+def raw_blocks(written: bytes, at: int = len(WHOOSH3_HEADER_MAGIC)) -> Iterator[RawBlock]:
+    """As ``blocks_of``."""
     file = BytesIO(written)
     file.seek(at)
     while head := file.read(_LENGTH.size):
@@ -106,11 +126,4 @@ def blocks_of(written: bytes, at: int = len(WHOOSH3_HEADER_MAGIC)) -> Iterator[t
         (length,) = _LENGTH.unpack(head)
         count, _, _, compression, _, _ = load(file)  # noqa: S301  # checked against its checksum
         data = file.read(abs(length) - (file.tell() - begin))
-        deltas, weights, values = loads(zlib.decompress(data) if compression else data)  # noqa: S301
-        numbers, number = [], 0
-        for delta in deltas:
-            number += delta
-            numbers.append(number)
-        if not isinstance(weights, tuple):
-            weights = (1.0 if weights is None else weights,) * count
-        yield file.tell(), Postings(numbers, list(weights), list(values or ()))
+        yield RawBlock(file.tell(), count, *loads(zlib.decompress(data) if compression else data))  # noqa: S301

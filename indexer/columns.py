@@ -32,7 +32,7 @@ def rows(leaf: Leaf) -> tuple[Numbers, Sequence[Sequence[Any]]]:
         # The column holds 65,535 values; of a document of the others it has none.
         others: dict[bytes, int] = {}
         for number in np.flatnonzero(codes == 0).tolist():
-            stored = leaf.reader.stored_fields(number)
+            stored = leaf.stored(number)
             if "id" in json.loads(stored["payload"]):
                 value = row(document_in(stored))
                 coded = repr(value).encode()

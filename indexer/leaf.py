@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN, WHOOSH3_HEADER_MAGIC, _lenfield
+from whoosh.columns import VarBytesColumn
 from whoosh.util.numeric import byte_to_length
 
-from indexer.blocks import Postings, blocks_of, count_of, place_of
+from indexer.blocks import blocks_of, count_of, place_of, raw_blocks
+from indexer.offsets import STORED, VALUES
 from indexer.postings import (
     NO_NUMBERS,
     NO_POSTINGS,
@@ -33,6 +35,7 @@ from indexer.postings import (
 
 LONG = 256  # blocks of a list, from which places are read of those blocks alone that are asked for ...
 MANY = 4  # ... unless those are more than one document in so many
+_ENTRY = 64  # numbers that what is kept of one list takes beside the list: it may be empty
 _ROW = 12  # numbers that a row takes whose places are kept singly
 _CODED = "utf-8", "replace"  # how a term is looked up
 _KEY = struct.Struct("!ii")  # before each key of a table: its length, and that of what is kept under it
@@ -80,9 +83,8 @@ class Leaf:
         found: TermPostings | None = self._cache.get(key)
         if found is None or (places and found.places is None):
             found = self._read(name, term, places)
-            if len(found.numbers):
-                keys = len(found.places.keys) + len(found.numbers) if found.places else 0
-                self._cache.put(key, found, len(found.numbers) + keys + 8)
+            keys = len(found.places.keys) + len(found.numbers) if found.places else 0
+            self._cache.put(key, found, len(found.numbers) + keys + _ENTRY)
         return found
 
     def places(self, name: str, terms: tuple[str, ...]) -> Numbers | None:
@@ -173,7 +175,7 @@ class Leaf:
     def first_of(self, name: str, term: str, among: NDArray[np.bool_]) -> Iterator[int]:
         """The documents with ``term``, ascending, of those ``among`` (size,); read as far as they are asked for."""
         if place := self._place(name, term):
-            for _, block in self._blocks(place):
+            for _, block in blocks_of(self.reader._terms._postfile.get(*place)):
                 yield from (number for number in block.numbers if among[number])
 
     def has(self, name: str, term: str) -> bool:
@@ -211,10 +213,16 @@ class Leaf:
         codes: NDArray[np.uint8] = self.kept(("lengths", name), read)
         return _LENGTHS[codes[numbers]]
 
+    def stored(self, number: int) -> dict[str, Any]:
+        """The stored fields of a document."""
+        fields: dict[str, Any] | None = self.reader._perdoc._cached_reader("_stored", STORED)[number]
+        return fields or {}
+
     def column(self, name: str) -> Any:
         """The values of a column, by a document's number; reading one at a time."""
         if name not in self._columns:
-            self._columns[name] = self.reader.column_reader(name)
+            plain = type(self.reader.schema[name].column_type) is VarBytesColumn
+            self._columns[name] = self.reader.column_reader(name, VALUES if plain else None)
         return self._columns[name]
 
     def _place(self, name: str, term: str) -> tuple[int, int] | None:
@@ -225,20 +233,22 @@ class Leaf:
         except KeyError:
             return None
 
-    def _blocks(self, place: tuple[int, int]) -> Iterator[tuple[int, Postings]]:
-        """The blocks of a list, and where in the file of postings each ends."""
-        at, length = place
-        return ((at + end, block) for end, block in blocks_of(self.reader._terms._postfile.get(at, length)))
-
     def _read(self, name: str, term: str, places: bool) -> TermPostings:
         if (place := self._place(name, term)) is None:
             return NO_POSTINGS
-        ends, blocks = zip(*self._blocks(place), strict=True)
-        first = place[0] + len(WHOOSH3_HEADER_MAGIC)
-        where = Blocks(sums(len(block.numbers) for block in blocks), np.array([first, *ends]))
-        numbers = np.array([number for block in blocks for number in block.numbers], np.int32)
-        weights = np.array([weight for block in blocks for weight in block.weights], np.float32)
-        said = [value for block in blocks for value in block.values] if places else []
+        at, length = place
+        blocks = list(raw_blocks(self.reader._terms._postfile.get(at, length)))
+        rows = sums(block.size for block in blocks)
+        where = Blocks(rows, at + np.array([len(WHOOSH3_HEADER_MAGIC), *(block.end for block in blocks)]))
+        steps = np.fromiter(chain.from_iterable(block.deltas for block in blocks), np.int64, int(rows[-1]))
+        numbers = np.cumsum(steps)
+        numbers -= np.repeat((numbers - steps)[rows[:-1]], np.diff(rows))  # each block begins with a number as it is
+        weights = np.ones(len(numbers), np.float32)
+        for row, block in zip(rows.tolist(), blocks, strict=False):
+            if block.weights is not None:
+                weights[row : row + block.size] = block.weights
+        numbers = numbers.astype(np.int32)
+        said = [value for block in blocks for value in block.values or ()] if places else []
         return TermPostings(numbers, weights, where, Places.of(numbers, said) if places else None)
 
 

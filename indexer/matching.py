@@ -70,7 +70,7 @@ class Evaluation:
                 row = [NEXT + term for term in terms]
                 return self._kept(("next", *terms), lambda: _flat(self._in_a_row("text", row).numbers))
             case typed.Title(terms):
-                return self._in_a_row("title", terms)
+                return self._kept(("title", *terms), lambda: self._in_a_row("title", terms))
             case typed.Prefix(prefix):
                 return self._sum(
                     _flat(self._leaf.any_of(name, self._scope.beginning(name, prefix)), BOOSTS[name])
@@ -83,7 +83,7 @@ class Evaluation:
             case typed.Keyed(name, keys):
                 return _flat(self._leaf.any_of(name, keys))
             case typed.Within(start, end):
-                return _flat(self._within(start, end))
+                return _flat(self._leaf.kept(("within", start, end), lambda: self._within(start, end)))
             case typed.Recorded():
                 return _flat(self._recorded(node))
             case typed.Property(name, values):
@@ -117,7 +117,8 @@ class Evaluation:
         """What is left out: of a word not its other forms."""
         match node:
             case typed.Word((word,)):
-                return self._sum(self._term(name, word, BOOSTS[name]) for name in self._names)
+                terms = (self._term(name, word, BOOSTS[name]) for name in self._names)
+                return self._kept(("as said", word), lambda: self._sum(terms))
             case typed.Alike(own, others):
                 return self._sum([self._as_said(own), *map(self.of, others)])
             case typed.Any(parts):
@@ -165,6 +166,8 @@ class Evaluation:
         boost = BOOSTS[name]
         if len(terms) == 1:
             return self._term(name, terms[0], boost)
+        if not all(self._leaf.has(name, term) for term in terms):  # then no list has to be read
+            return NOTHING
         lists = [self._leaf.postings(name, term) for term in terms]
         numbers = self._one_after_another(name, terms, lists)
         scores = np.zeros(len(numbers))

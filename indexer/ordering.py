@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from indexer.values import row_of, value_of
 
 _BY = {"relevance": ("score", "day"), "date": ("day", "score", "group", "start"), "start": ("group", "start")}
 _STRETCH = 64  # scores
+_FEW = 2  # times as many as are wanted are sorted one by one
 Key = Callable[[Numbers], Any]  # an array of what the hits at some places are sorted by
 
 
@@ -27,26 +29,43 @@ def order_of(scope: Scope, found: Hits, sort: str, count: int) -> list[tuple[flo
     """
     if not len(found.numbers) or not count:
         return []
-    best = highest(found.scores, count) if sort == "relevance" else np.arange(len(found.numbers))
-    numbers, scores = found.numbers[best], np.round(found.scores[best], 6)
-    best = np.concatenate(list(_best(scope, numbers, scores, sort, count)))
     if sort == "relevance":
-        best = best[first([lambda at: -scores[best[at]]], len(best), count)]
-    pairs = list(zip(scores[best].tolist(), numbers[best].tolist(), strict=True))
-    alike = Counter(score for score, _ in pairs)
+        return _by_score(scope, found, count)
+    numbers, scores = found.numbers, np.round(found.scores, 6)
+    best = _best(scope, numbers, scores, sort, count)
 
     def place(pair: tuple[float, int]) -> tuple[Any, ...]:
         score, number = pair
-        if sort == "relevance" and alike[score] == 1:  # nothing but the score to look at
-            return (-score,)
         group, day, *_ = row_of(scope, number)
-        newest = -int(day or 0) if sort != "start" else 0
-        if sort == "relevance":
-            return -score, newest, value_of(scope, "id", number)
-        at = value_of(scope, "start", number), value_of(scope, "id", number)
-        return newest, -score if sort == "date" else 0, group, *at
+        before = (-int(day or 0), -score) if sort == "date" else ()
+        return *before, group, value_of(scope, "start", number), value_of(scope, "id", number)
 
-    return heapq.nsmallest(count, pairs, key=place)
+    return heapq.nsmallest(count, zip(scores[best].tolist(), numbers[best].tolist(), strict=True), key=place)
+
+
+def _by_score(scope: Scope, found: Hits, count: int) -> list[tuple[float, int]]:
+    """As ``order_of``; days and ids are looked up of those alone that have the same score as another."""
+    best = highest(found.scores, count)
+    numbers, scores = found.numbers[best], np.round(found.scores[best], 6)
+    if len(numbers) > _FEW * count:
+        best = np.sort(first([lambda at: -scores[at]], len(scores), count))
+        numbers, scores = numbers[best], scores[best]
+    if len(numbers) > _FEW * count:  # of which many are equal to the last
+        best = _best(scope, numbers, scores, "relevance", count)
+        numbers, scores = numbers[best], scores[best]
+
+    def newest_first(pair: tuple[float, int]) -> tuple[Any, ...]:
+        _, day, *_ = row_of(scope, pair[1])
+        return -int(day or 0), value_of(scope, "id", pair[1])
+
+    pairs = sorted(zip(scores.tolist(), numbers.tolist(), strict=True), key=itemgetter(0), reverse=True)
+    ordered: list[tuple[float, int]] = []
+    for _, run in groupby(pairs, key=itemgetter(0)):
+        alike = list(run)
+        ordered += sorted(alike, key=newest_first) if len(alike) > 1 else alike
+        if len(ordered) >= count:
+            break
+    return ordered[:count]
 
 
 def highest(scores: Scores, count: int) -> Numbers:
@@ -54,18 +73,21 @@ def highest(scores: Scores, count: int) -> Numbers:
     few that are less: all that reach the least of the highest of so many stretches, which is quicker told than what
     the last of so many is.
     """
-    highest = np.maximum.reduceat(scores, np.arange(0, len(scores), _STRETCH))
-    if len(highest) <= count:
+    if len(scores) <= _STRETCH * count:
         return np.arange(len(scores))
+    highest = np.maximum.reduceat(scores, np.arange(0, len(scores), _STRETCH))
     least = np.partition(highest, len(highest) - count)[len(highest) - count]
     return np.flatnonzero(scores >= least - 1e-6)
 
 
-def _best(scope: Scope, numbers: Numbers, scores: Scores, sort: str, count: int) -> Iterator[Numbers]:
+def _best(scope: Scope, numbers: Numbers, scores: Scores, sort: str, count: int) -> Numbers:
     """The places among the hits of the first ``count`` of each segment, and of some that are equal to the last."""
+    found = []
     for leaf in scope.view.leaves:
         low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size)).tolist()
-        yield low + first(_keys(leaf, numbers[low:high] - leaf.offset, scores[low:high], sort), high - low, count)
+        keys = _keys(leaf, numbers[low:high] - leaf.offset, scores[low:high], sort)
+        found.append(low + first(keys, high - low, count))
+    return np.concatenate(found)
 
 
 def _keys(leaf: Leaf, inside: Numbers, scores: Scores, sort: str) -> Sequence[Key]:

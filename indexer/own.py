@@ -60,7 +60,7 @@ def _of(leaf: Leaf, numbers: Numbers) -> Own:
     def made() -> Own:
         own = Own(Counter(), Counter())
         for number in numbers.tolist():
-            document = document_in(leaf.reader.stored_fields(number))
+            document = document_in(leaf.stored(number))
             text = frozenset(chain.from_iterable(places(document.text)))
             own.anywhere.update(text | _words(document.recording) | _words(document.speaker or ""))
             if document.kind in SAID:

@@ -58,6 +58,8 @@ def _neighbours(scope: Scope, numbers: Numbers) -> NDArray[np.bool_]:
             continue
         inside = numbers[low:high] - leaf.offset
         here = inside[1:] == inside[:-1] + 1
+        if not here.any():  # and no group has to be told
+            continue
         of = groups(leaf)[0][inside]
         here &= of[1:] == of[:-1]
         if scope.kind == "all":

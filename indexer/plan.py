@@ -214,7 +214,9 @@ class Scope:
         """The days recorded on (or ``updated``), from the day ``after`` on and earlier than the day ``before``."""
         low = after.strftime("%Y%m%d") if after else ""
         high = before.strftime("%Y%m%d") if before else "99999999"
-        return tuple(day for day in self.lexicon(name) if low <= day < high)
+        return self.view.once(
+            ("days", name, low, high), lambda: tuple(day for day in self.lexicon(name) if low <= day < high)
+        )
 
     def beginning(self, name: str, prefix: str) -> tuple[str, ...]:
         """The words of a field that begin with ``prefix``; of very many, in all that is searched, only the first."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from indexer import query as typed
 from indexer.access import Asker
 from indexer.cursor import Seen
 from indexer.document import Document
-from indexer.explanation import Explanation
 from indexer.snippet import WIDTH
 from indexer.widen import Synonyms
+
+if TYPE_CHECKING:
+    from indexer.explanation import Explanation
 
 MAX_LIMIT = 100_000
 FACET_VALUES = 20
@@ -83,7 +85,7 @@ class SearchRequest:
     @cached_property
     def seen(self) -> Seen:
         """Which hits the pages before have shown."""
-        return Seen.read(self.cursor, self.signature)
+        return Seen.read(self.cursor, self.signature) if self.cursor else Seen()
 
 
 @dataclass(frozen=True)

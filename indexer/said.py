@@ -57,7 +57,8 @@ class Said:
 
     def spelled(self, words: Set[str]) -> Iterator[Token]:
         """Each of ``words`` that is said letter by letter: U.S.A."""
-        if self._spaced is None or _LETTERS_IN_A_ROW.search(self._spaced):
+        told = self._spaced
+        if told is None or (_LETTERS_IN_A_ROW.search(told) and any(_begins_in_letters(word, told) for word in words)):
             yield from (token for token in acronyms(self.text) if token[0] in words)
 
     def whole_words(self, low: int, high: int) -> tuple[int, int] | None:
@@ -70,3 +71,8 @@ class Said:
         start = len(told) - len(rest) - 1
         end = len(told[: told.rindex(" ", 0, high + 2)].rstrip()) - 1
         return (start, end) if start < end else None
+
+
+def _begins_in_letters(word: str, spaced: str) -> bool:
+    """Whether the first two letters of ``word`` are said alone anywhere."""
+    return len(word) > 1 and f" {word[0]} " in spaced and f" {word[1]} " in spaced

@@ -80,7 +80,7 @@ def snippet(text: str, wanted: Marks, width: int = WIDTH) -> str:
     said, found, best = _look(text, wanted, width)
     low, high = _window(text, best, width)
     low, high = _whole_words(said, low, high, width)
-    escaped = partial(escape, quote=False) if any(sign in text for sign in "&<>") else str
+    escaped = partial(escape, quote=False) if "&" in text or "<" in text or ">" in text else str
     pieces, at = [], low
     for first, last in _apart(found):
         start, end = max(first, at), min(last, high)
@@ -149,7 +149,7 @@ def _find(said: Said, wanted: Marks) -> list[_Mark]:
             ends = (row(len(said.words) - n, n, phrase) for n in shorter if tuple(said.words[-n:]) == phrase[:n])
             marked = [mark for mark in (next(ends, None),) if mark]
         found += marked
-    return sorted(set(found), key=lambda mark: (mark.start, -mark.end))
+    return sorted(set(found), key=lambda mark: (mark.start, -mark.end)) if len(found) > 1 else found
 
 
 def _window(text: str, best: tuple[int, int], width: int) -> tuple[int, int]:

@@ -30,6 +30,7 @@ _CODE = r"(?<![^\W_])[A-Za-z](?:\+\+|\#)(?![^\W_])"  # C++, C#
 # A run, and a sign behind it where it is one letter alone: a third of the time of ``_CODE`` first.
 _ASCII_WORD = re.compile(r"([a-z0-9]+(?:(?=[+#])(?<![^\W_].)(?<=[a-z])(?:\+\+|\#)(?![^\W_]))?)")
 _SIGNS_TO_SPACES = "".join(sign if sign.isalnum() else " " for sign in map(chr, range(128)))
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _BEYOND_ASCII = re.compile(rf"[^\x00-\x7f\W]|[{_DROPPED}{_SIGNS}]")  # what is of words; quotation marks are not
 _WORD = rf"({_CODE}|[{_CJK}][{_VOICED}]?|{_JAMO}|(?:[^\W_{_CJK}]|[{_DROPPED}{_SIGNS}])+)"
 _DROP = re.compile(f"[{_DROPPED}]+")
@@ -110,7 +111,8 @@ def _plain(text: str) -> str | None:
     """``text`` in lower case, as long as it is, where its words are of ASCII, other signs as ``?``; else None."""
     if text.isascii():
         return text.lower()
-    return None if _BEYOND_ASCII.search(text) else text.encode("ascii", "replace").decode().lower()
+    beyond = "".join(_NOT_ASCII.findall(text))  # looked at alone: it is little
+    return None if _BEYOND_ASCII.search(beyond) else text.encode("ascii", "replace").decode().lower()
 
 
 def is_cjk(word: str) -> bool:

@@ -25,7 +25,8 @@ FACETS = ("speaker", "collection", "tag", "month", "language", "quality")
 
 def document_of(scope: Scope, number: int) -> Document:
     """The document of that number in the whole index."""
-    return document_in(scope.view.reader.stored_fields(number))
+    leaf = scope.leaf_of(number)
+    return document_in(leaf.stored(number - leaf.offset))
 
 
 def value_of(scope: Scope, name: str, number: int) -> Any:
@@ -39,7 +40,7 @@ def time_at(scope: Scope, number: int, document: Document, character: int) -> fl
     value = value_of(scope, "cues", number)
     if not value:
         return document.start
-    cues: list[tuple[int, int]] = json.loads(value)
+    cues: list[tuple[int, int]] = json.loads(value.decode())
     return cues[max(0, bisect_right(cues, character, key=itemgetter(0)) - 1)][1] / 1000
 
 

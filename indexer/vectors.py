@@ -130,7 +130,7 @@ def _vectors(leaf: Leaf, embedder: Embedder) -> Vectors:
     found = np.zeros((leaf.size, embedder.embed([""]).shape[1]), np.float32)
     for at in range(0, len(numbers), BATCH):
         some = numbers[at : at + BATCH]
-        texts = [Document.from_json(leaf.reader.stored_fields(number)["payload"]).text for number in some.tolist()]
+        texts = [Document.from_json(leaf.stored(number)["payload"]).text for number in some.tolist()]
         found[some] = embedder.embed(texts)
     return found
 

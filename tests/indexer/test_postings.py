@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from whoosh.codec.whoosh3 import STORED_COLUMN
 
 from indexer import leaf as segment
 from indexer.leaf import Leaf
@@ -38,6 +39,27 @@ def test_places_of_some_documents_are_those_of_the_whole_list(tmp_path: Path, mo
             which, counts, places = whole
             assert len(which) == len(counts) and counts.sum() == len(places)
         assert len(leaf().postings("text", "common").blocks.rows) > 4
+
+
+def test_lists_and_columns_are_read_as_whoosh_reads_them(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    texts = [" ".join(draw.choices(WORDS, [40, 20, 1, 9, 9, 9, 9], k=draw.randrange(1, 30))) for _ in range(400)]
+    with Index.create(tmp_path / "index", "f", [recording("a", *texts)]) as index, index.reading() as view:
+        (leaf,) = view.leaves
+        for word in WORDS:
+            matcher, numbers, weights = leaf.reader.postings("text", word), [], []
+            while matcher.is_active():
+                numbers.append(matcher.id())
+                weights.append(matcher.weight())
+                matcher.next()
+            told = leaf.postings("text", word)
+            assert (told.numbers.tolist(), told.weights.tolist()) == (numbers, weights)
+        every = range(leaf.size)
+        for name in ("id", "cues", "start"):
+            theirs = leaf.reader.column_reader(name)
+            assert [leaf.column(name)[number] for number in every] == [theirs[number] for number in every]
+        stored = leaf.reader._perdoc.column_reader("_stored", STORED_COLUMN)
+        assert [leaf.stored(number) for number in every] == [stored[number] for number in every]
 
 
 def test_what_is_kept_grows_with_the_index_and_is_bounded() -> None:

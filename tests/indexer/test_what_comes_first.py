@@ -97,6 +97,17 @@ def test_newer_first_where_equal(index: Index) -> None:
     assert ids(find(index, "bread")) == ["t1", "t0", "t2"]
 
 
+def test_of_many_equal_ones_the_newest_and_then_the_first_by_id_are_shown(index: Index) -> None:
+    days = [1_700_000_000 + 86_400 * (number % 7) for number in range(60)]
+    for part in (range(0, 60, 2), range(1, 60, 2)):  # two segments of the index
+        index.write(
+            [(f"t{n:02d}", [segment(f"t{n:02d}", 0, "a loaf", createdAt=days[n], **QUIET)]) for n in part], part.start
+        )
+    expected = [f"t{n:02d}" for n in sorted(range(60), key=lambda n: (-days[n], n))]
+    for limit in (1, 5, 10, 50, 60):
+        assert ids(find(index, "loaf", limit=limit)) == expected[:limit]
+
+
 def test_the_time_of_a_hit_is_that_of_its_cue(index: Index) -> None:
     told = segment("t0", 1, "first the flour, then the salt, at last the oven", **QUIET)
     timed = Document(told.payload, ((0, 20.5), (17, 24.25), (32, 31.0)))
