@@ -154,6 +154,12 @@ class Scope:
             self.view.words = sorted(sorted(known), key=len)
         return self.view.words
 
+    def beginning_anywhere(self, prefix: str) -> set[str]:
+        """The words of texts, titles and speakers' names that begin so, of all documents. Of all three: what a person
+        sees in a title alone must not be told by whether it is in a hidden text, too.
+        """
+        return {word for name in BOOSTS for word in self.lexicon(name, prefix)}
+
     def knows(self, word: str) -> bool:
         """Whether any text, title or name has ``word``, of all documents."""
         return any(leaf.has(name, word) for leaf in self.view.leaves for name in BOOSTS)

@@ -111,7 +111,7 @@ def _oftener(scope: Scope, word: str, said: int) -> str:
     from rapidfuzz.distance import OSA
 
     # Who sees little has their own looked through alone, for else they wait for what is hidden.
-    said_at_all = scope.lexicon("text", word[0]) if scope.own is None else scope.own.said
+    said_at_all = scope.beginning_anywhere(word[0]) if scope.own is None else scope.own.anywhere
     known = [other for other in said_at_all if other[0] == word[0] and abs(len(other) - len(word)) <= 1]
     near = [other for other, *_ in process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=None)]
     found = set(near).difference((word, *scope.forms(word)))
@@ -135,7 +135,7 @@ def begun(scope: Scope, beginning: str) -> str:
 
     known = scope.view.once(("heads", beginning[0], len(beginning)), heads)
     near = [head for head, *_ in process.extract(beginning, known, scorer=OSA.distance, score_cutoff=1, limit=None)]
-    words = {word for head in near for word in scope.lexicon("text", head) if word.isalpha()}
+    words = {word for head in near for word in scope.beginning_anywhere(head) if word.isalpha()}
     return next(iter(_most_said(scope, words)), "")
 
 

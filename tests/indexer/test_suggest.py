@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer import Asker, Document, following, own, spelling
@@ -26,6 +26,7 @@ from indexer.text import key, words
 from tests.indexer.support import OPEN, recording, sample, segment, transcript
 
 HIDDEN: dict[str, Any] = {"permissions": {"allowAllDatasourceUsersAccess": False}}
+EVERYBODY: dict[str, Any] = {"allowAnonymousAccess": True}
 STAFF: dict[str, Any] = {"permissions": {"allowedGroups": ["staff"]}}
 ANN, BOB = Asker("ann@example.com", frozenset({"staff"})), Asker("bob@example.com")
 HEADS = (
@@ -332,9 +333,12 @@ def test_long_documents_are_not_read_through_and_the_words_of_others_once(
 
 WORDS = ("quartz", "quarry", "quail", "quiet", "quote", "quince")
 SPOKEN = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
-ACCESS = st.sampled_from(
-    [OPEN, {"allowAnonymousAccess": True}, {"allowedGroups": ["staff"]}, {"allowedUsers": [{"email": BOB.email}]}, {}]
-)
+ACCESS = st.sampled_from([OPEN, EVERYBODY, {"allowedGroups": ["staff"]}, {"allowedUsers": [{"email": BOB.email}]}, {}])
+# A word that a person sees in a title alone, and hidden words have, too.
+IN_TITLE_ALONE: list[dict[str, Any]] = [
+    {"texts": [("quiet", False)], "title": "Quartz and quarry", "speaker": "Quentin Quail", "permissions": OPEN},
+    {"texts": [("quote", False)], "title": "Quiet talk", "speaker": "Quora Quince", "permissions": EVERYBODY},
+]
 TALK = st.fixed_dictionaries(
     {
         "texts": st.lists(st.tuples(SPOKEN, st.booleans()), min_size=1, max_size=4),
@@ -359,6 +363,7 @@ def made(number: int, talk: dict[str, Any]) -> tuple[str, list[Document]]:
 
 
 @settings(max_examples=40, deadline=None)
+@example(IN_TITLE_ALONE, "qua", Asker("eve@example.com", member=False))
 @given(
     talks=st.lists(TALK, min_size=1, max_size=6),
     query=st.sampled_from(
