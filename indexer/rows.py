@@ -20,6 +20,7 @@ _ON = re.compile(r"\s*|[\s'’-]")  # between two words where the second goes on
 _APOSTROPHES = ("'", "’")
 _HAS_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
 _NEXT = re.compile("[^ ]+")
+_TOKEN, _OBJECTS = 24, 64  # numbers of eight bytes that a token takes, and what is kept of a text beside its letters
 _START, _END = itemgetter(1), itemgetter(2)
 Terms = tuple[str, ...]
 Token = tuple[str, int, int]  # a folded word, where it starts and ends
@@ -27,6 +28,8 @@ Token = tuple[str, int, int]  # a folded word, where it starts and ends
 
 class Text:
     """A text of which single words and their neighbours are asked for."""
+
+    __slots__ = ("_spaced", "_tokens", "text")
 
     def __init__(self, text: str, most: int) -> None:
         """``most``: characters of it that are read; of a longer text not the last word of these, which may be cut."""
@@ -42,7 +45,7 @@ class Text:
     @property
     def size(self) -> int:
         """What it takes, in numbers of eight bytes."""
-        return len(self.text) // 8 + len(self._spaced or "") // 8 + 24 * len(self._tokens) + 32
+        return len(self.text) // 8 + len(self._spaced or "") // 8 + _TOKEN * len(self._tokens) + _OBJECTS
 
     def beginning(self, prefix: str) -> Iterator[Token]:
         """Each word that begins with ``prefix``, in order."""
