@@ -4,6 +4,7 @@ speakers and titles. All of it, counts and spelling too, is read from documents 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,13 +12,15 @@ from indexer import query as typed
 from indexer.access import Asker
 from indexer.begun import read
 from indexer.document import Document
-from indexer.following import Ending, Rows, Said, Terms
+from indexer.following import Ending, Said
 from indexer.ordering import order_of
 from indexer.plan import Scope
+from indexer.rows import Rows, Terms
 from indexer.store import Index
 from indexer.text import words
 from indexer.values import document_of, facets
 
+_LAST = "\U0010ffff"  # sorts after every character
 SHORTEST = 2  # letters from which a word is completed that stands alone; after one there are too many
 
 
@@ -81,12 +84,23 @@ def _speakers(
     scope: Scope, terms: Sequence[str], filters: Sequence[typed.Node], most: int
 ) -> tuple[tuple[str, int], ...]:
     """Who has a name with all of ``terms``, at the beginning of its words, and in how many moments they speak."""
-    names = scope.view.once(("names",), lambda: [(name, words(name)) for name in scope.lexicon("speaker")])
-    keys = tuple(name for name, own in names if all(any(word.startswith(term) for word in own) for term in terms))
+    keys = _names(scope, terms)
     if not keys:
         return ()
     found = scope.matches(typed.All((typed.Keyed("speaker", keys), *filters))).numbers
-    return tuple((one["value"], one["count"]) for one in facets(scope, found, most)["speaker"])
+    return tuple((one["value"], one["count"]) for one in facets(scope, found, most, ("speaker",))["speaker"])
+
+
+def _names(scope: Scope, terms: Sequence[str]) -> tuple[str, ...]:
+    """The speakers' names in which each of ``terms`` begins a word, ascending; of all documents."""
+    by_word = scope.view.once(
+        ("names by word",), lambda: sorted((word, name) for name in scope.lexicon("speaker") for word in words(name))
+    )
+    found = [
+        {name for _, name in by_word[bisect_left(by_word, (term,)) : bisect_left(by_word, (term + _LAST,))]}
+        for term in terms
+    ]
+    return tuple(sorted(set.intersection(*found)) if found else scope.lexicon("speaker"))
 
 
 def _titles(

@@ -6,10 +6,9 @@ that qualify: the index knows words in a row too, but reading the places of ever
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import heappush, heappushpop
 from itertools import islice
 
@@ -23,24 +22,16 @@ from indexer.matching import Evaluation
 from indexer.own import SAID
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, Numbers
-from indexer.text import spans
+from indexer.rows import BEFORE, Rows, Terms, Text, likeliest
 from indexer.values import document_of
 
 TEXTS = 40  # documents whose texts are read for what follows ...
 CHARACTERS = 50_000  # ... of each so many: a moment has a thousand, a page of another datasource perhaps millions
-_TOKEN = 24  # numbers of eight bytes that a token takes
 BEGUN = 6  # the most frequent words whose own continuations are looked for, where nothing stands before them
-BEFORE = 2  # words that what follows is told by
-LONGEST = 3  # words of a continuation
 TRIED = 5  # documents in which a word may be but the rest of another
 TWICE = 2  # times that several words in a row are said, to be more than chance
 LISTS = 1_000  # lists of words that are looked through for who does not see all
 _FREQUENT = 0.1  # of the documents, of which a word is in no more that tells where to look
-_ON = re.compile(r"\s*|[\s'’-]")  # between two words where the second goes on with what the first began
-_APOSTROPHES = ("'", "’")
-_HAS_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
-Terms = tuple[str, ...]
-Token = tuple[str, int, int]  # a folded word, where it starts and ends
 
 
 @dataclass(frozen=True)
@@ -58,60 +49,6 @@ class Ending:
     follows: int = 0
     part: float = 1.0
     common: bool = False
-
-
-@dataclass
-class Rows:
-    """Words in a row as they follow the context, by how many words of it stand before them; ``qualified`` documents,
-    ``surfaces``: how each is written, and how often so.
-    """
-
-    qualified: int = 0
-    follow: tuple[Counter[Terms], ...] = field(default_factory=lambda: tuple(Counter() for _ in range(BEFORE + 1)))
-    surfaces: dict[Terms, Counter[str]] = field(default_factory=dict)
-
-    def read(self, text: str, tokens: Sequence[Token], context: Terms, prefix: str) -> None:
-        """Adds what ``text`` says after the ``context``, beginning with ``prefix``; without a context, anywhere."""
-        last = context[-1] if context else ""
-        for at, (word, start, end) in enumerate(tokens):
-            follows = not last or (at > 0 and tokens[at - 1][0] == last)
-            if not (prefix or follows) or not word.startswith(prefix) or _is_part(text, start, end):
-                continue
-            self.surfaces.setdefault((word,), Counter())[text[start:end]] += 1
-            depth = _depth(tokens, at, context, text) if last and follows else 0
-            if last and not depth:
-                continue
-            for size in range(1, LONGEST + 1):
-                row = tuple(token[0] for token in tokens[at : at + size])
-                if size > 1:
-                    before = tokens[at + size - 2 : at + size]
-                    if len(row) < size or not _ON.fullmatch(text, before[0][2], before[1][1]):
-                        break
-                    if _is_part(text, start, before[1][2]):
-                        continue
-                    said = " ".join(text[start : before[1][2]].split())
-                    self.surfaces.setdefault(row, Counter())[said] += 1
-                self.follow[depth][row] += 1
-
-    def best(self) -> Counter[Terms]:
-        """What follows the longest part of the context that anything follows."""
-        return next((follow for follow in reversed(self.follow) if follow), Counter())
-
-
-def _depth(tokens: Sequence[Token], at: int, context: Terms, text: str) -> int:
-    """How many of the last words of ``context`` stand right before the token."""
-    depth = 0
-    for word in reversed(context[-BEFORE:]):
-        place = at - depth - 1
-        if place < 0 or tokens[place][0] != word or not _ON.fullmatch(text, tokens[place][2], tokens[place + 1][1]):
-            break
-        depth += 1
-    return depth
-
-
-def _is_part(text: str, start: int, end: int) -> bool:
-    """Whether what stands there is no word of its own: the ll of we'll, the shouldn of shouldn't."""
-    return text[max(0, start - 1) : start] in _APOSTROPHES or bool(_HAS_NOT.match(text, end - 1))
 
 
 class Said:
@@ -193,21 +130,17 @@ class Said:
         qualified = self._after(asked.context, spoken) if asked.context else self._begun(asked.last, spoken)
         rows = Rows(len(qualified))
         for number in _spread(qualified, TEXTS).tolist():
-            text = document_of(self.scope, number).text
-            rows.read(text, self._tokens(number, text), asked.context, asked.last)
+            rows.read(self._text(number), asked.context, asked.last)
         return rows
 
-    def _tokens(self, number: int, text: str) -> Sequence[Token]:
-        """The words of a document, of a long one the first; who types on is answered from the same again and again."""
+    def _text(self, number: int) -> Text:
+        """What a document says, of a long one the first; who types on is answered from the same again and again."""
         leaf = self.scope.leaf_of(number)
-        key = "tokens", number - leaf.offset
-
-        def made() -> Sequence[Token]:
-            found = tuple(spans(text[:CHARACTERS]))
-            return found if len(text) <= CHARACTERS else found[:-1]  # which may be cut
-
-        tokens: Sequence[Token] = leaf.kept(key, made, lambda tokens: _TOKEN * len(tokens))
-        return tokens
+        key = "text", number - leaf.offset
+        found: Text = leaf.kept(
+            key, lambda: Text(document_of(self.scope, number).text, CHARACTERS), lambda text: text.size
+        )
+        return found
 
     def _after(self, context: Terms, spoken: dict[str, int]) -> Numbers:
         """Documents with the last words of the context, and any of the words that may be meant now."""
@@ -276,16 +209,11 @@ class Said:
         """The word as it is written in the first document that has it as a word of its own; "" where none has."""
         for leaf, said in self.leaves:
             for number in islice(leaf.first_of("text", word, said), TRIED):
-                text = document_of(self.scope, number + leaf.offset).text
-                for one, start, end in self._tokens(number + leaf.offset, text):
-                    if one == word and not _is_part(text, start, end):
-                        return text[start:end]
+                text = self._text(number + leaf.offset)
+                for _, start, end in text.each(word):
+                    if not text.is_part(start, end):
+                        return text.text[start:end]
         return ""
-
-
-def likeliest(surfaces: Counter[str]) -> str:
-    """How it is written most often; of equals in small letters."""
-    return min(surfaces, key=lambda one: (-surfaces[one], not one.islower(), one))
 
 
 def _spread(numbers: Numbers, most: int) -> Numbers:

@@ -50,11 +50,13 @@ def row_of(scope: Scope, number: int) -> Sequence[Any]:
     return decoded(value) if value else row(document_of(scope, number))
 
 
-def facets(scope: Scope, numbers: Numbers, most: int = FACET_VALUES) -> dict[str, list[dict[str, Any]]]:
+def facets(
+    scope: Scope, numbers: Numbers, most: int = FACET_VALUES, names: Sequence[str] = FACETS
+) -> dict[str, list[dict[str, Any]]]:
     """How many of the documents ``numbers``, ascending, each speaker, collection, tag … has; names that differ in case
-    alone are one. ``most`` values each.
+    alone are one. ``most`` values each of the facets ``names``.
     """
-    counted: dict[str, dict[str, Counter[str]]] = {name: {} for name in FACETS}
+    counted: dict[str, dict[str, Counter[str]]] = {name: {} for name in names}
 
     def count(name: str, label: str, folded: str, times: int) -> None:
         counted[name].setdefault(folded, Counter())[label] += times
@@ -63,7 +65,9 @@ def facets(scope: Scope, numbers: Numbers, most: int = FACET_VALUES) -> dict[str
         low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size))
         codes, shared = rows(leaf)
         times = np.bincount(codes[numbers[low:high] - leaf.offset], minlength=len(shared))
-        for name, of in leaf.kept(("facets",), partial(_tables, shared), _size).items():
+        tables: dict[str, _Table] = leaf.kept(("facets",), partial(_tables, shared), _size)
+        for name in names:
+            of = tables[name]
             counts = np.bincount(of.labels, times[of.rows], len(of.names))
             for label in np.flatnonzero(counts).tolist():
                 count(name, of.names[label], of.keys[label], int(counts[label]))

@@ -59,6 +59,7 @@ class LanguageModel:
         self._newest: str | None = None  # the id that stood first when `_loaded` was chosen
         self._loaded: Loaded | None = None
         self._network: GPT | None = None
+        self._laid_out: LaidOut | None = None  # the network, once something was scored
 
     def info(self, *, among: Collection[str] | None = None) -> CheckpointInfo:
         """Which checkpoint answers. Raises CheckpointError where there is none."""
@@ -83,9 +84,10 @@ class LanguageModel:
             windows += [(owner, window) for window in _windows(numbers, length, tokens)]
         nats, characters = np.zeros(len(texts)), np.zeros(len(texts))
         with torch.inference_mode(), one_thread():
-            laid_out = LaidOut(network, precision_of(torch.device("cpu")))
+            if self._laid_out is None:
+                self._laid_out = LaidOut(network, precision_of(torch.device("cpu")))
             for batch in _batches(windows):
-                np.add.at(nats, batch.owners, _nats(laid_out, batch))
+                np.add.at(nats, batch.owners, _nats(self._laid_out, batch))
                 np.add.at(characters, batch.owners, batch.characters(loaded.vocabulary.lengths))
         each = np.divide(nats, characters * math.log(2), out=np.full(len(texts), math.nan), where=characters > 0)
         return [float(bits) for bits in each]
@@ -113,7 +115,7 @@ class LanguageModel:
         usable = [info.id for info in list_checkpoints(self._root) if among is None or info.id in among]
         newest = usable[-1] if usable else None
         if self._loaded is None or newest != self._newest or (newest and self._loaded.info.id not in usable):
-            self._loaded = self._network = None  # not both in memory
+            self._loaded = self._network = self._laid_out = None  # not both in memory
             self._loaded, self._newest = self._load(usable), newest
         if self._network is None:
             self._network = self._loaded.network()

@@ -16,7 +16,7 @@ from connector.archive.embedding import embedder_of
 from connector.archive.groups import Progress, all_documents, group_documents, is_foreign, nothing, stands_alone
 from connector.archive.ledger import PURGE, Ledger
 from connector.config import Settings
-from indexer import IndexDamaged, IndexMissing
+from indexer import Document, IndexDamaged, IndexMissing
 from indexer.store import Index
 
 GROUPS_A_COMMIT = 200  # recordings; of documents that stand alone ten times as many
@@ -67,7 +67,10 @@ class View:
         return self._index
 
     def sync(self, progress: Progress = nothing) -> int:
-        """Brings the index to the ledger's newest generation; returns how many groups changed."""
+        """Brings the index to the ledger's newest generation; returns how many groups changed.
+
+        What ``progress`` raises ends it at once: the commit that is under way is given up, those before it stay.
+        """
         if self.own_changed():
             revoke(self._ledger, self._settings)
         try:
@@ -84,11 +87,15 @@ class View:
     def _catch_up(self, progress: Progress) -> int:
         changes = self._ledger.changes_since(self._index.generation)
         done = 0
+
+        def derived(batch: list[tuple[int, str]]) -> Iterator[tuple[str, list[Document]]]:
+            for number, (_, group) in enumerate(batch, start=done + 1):
+                yield group, group_documents(self._ledger, group, self._settings)
+                if number < done + len(batch):  # of the last one it is told once it is committed
+                    progress(number, len(changes))
+
         for batch in _batches(changes):
-            self._index.write(
-                ((group, group_documents(self._ledger, group, self._settings)) for _, group in batch),
-                generation=batch[-1][0],
-            )
+            self._index.write(derived(batch), generation=batch[-1][0])
             done += len(batch)
             progress(done, len(changes))
         self._embed()

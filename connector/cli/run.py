@@ -74,7 +74,8 @@ def run(
     ):
         daemon = Daemon(archive, config.file, show, once=once)
         if settings.serve.auto and not once:
-            archive.view.sync()  # before anybody is answered: what was taken back is to be seen by nobody
+            with output.progress("indexing") as progress:
+                archive.view.sync(progress)  # before anybody is answered: what was taken back is to be seen by nobody
             _serve_along(config, archive, daemon.writer, stack)
 
         def ready() -> None:

@@ -67,11 +67,12 @@ def serve(
             writer = Writer(lambda: archive.view.index)
         except DataFolderInUseError as error:
             log.info("%s: it is searched here, and takes documents once nobody else works on it", error.message)
-        stop = stopped_by_signals(writer)
         limited = Limits() if limits or settings.serve.rate_limits else None
         check = checker() if validate or settings.serve.validated else None
         if archive:
-            archive.view.sync()  # before anybody is answered: what was taken back meanwhile is to be seen by nobody
+            with output.progress("indexing") as progress:
+                archive.view.sync(progress)  # before anybody is answered: what was taken back is to be seen by nobody
+        stop = stopped_by_signals(writer)  # from now on: what is done until here may be broken off
         service = Service(settings, config.identity_file, writer, limits=limited, check=check)
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)

@@ -28,7 +28,9 @@ LOOK_AGAIN = 30.0  # seconds between two looks at whether the archive is held by
 
 
 def keep(archive: Archive, writer: Writer, stop: threading.Event) -> None:
-    """Until ``stop``: syncs when ``writer`` demands it, and carries out what waits in the ledger."""
+    """Until ``stop``: syncs when ``writer`` demands it, and carries out what waits in the ledger. A commit under way
+    is given up then: what it was of is in the ledger, and shown at the next start.
+    """
 
     def go_on(done: int, total: int) -> None:
         if stop.is_set() and done < total:
@@ -49,7 +51,10 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event) -> None:
         writer.demanded.clear()
         try:
             sweeping.step()
-            archive.view.sync()
+            archive.view.sync(go_on)
+        except StoppedError:
+            log.info("stopping: what is not indexed yet is indexed at the next start")
+            return
         except (OSError, sqlite3.OperationalError, IndexProblem) as error:
             log.error("the index could not be brought up to date: %s; trying again", error)
             stop.wait(TICK)

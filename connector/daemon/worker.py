@@ -36,6 +36,7 @@ log = logging.getLogger("connector")
 
 TICK = 0.5  # seconds between two looks at intents and due work while nothing is reported
 SYNC_EVERY = 2.0  # seconds between two commits to the index while files keep coming
+STOP_WAIT = 2.0  # seconds that what is under way gets to be finished when the daemon shall stop
 
 
 class Daemon:
@@ -51,6 +52,7 @@ class Daemon:
         self._show = show
         self._once = once
         self._stopping = False
+        self._stop_by = 0.0
         self._queue: SimpleQueue[Event] = SimpleQueue()
         self._telling = Telling()
         self._training = Training(archive, config_file, to_log, lambda: self._queue.put(Event(What.WAKE, Path())))
@@ -90,6 +92,7 @@ class Daemon:
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         self._stopping = True
+        self._stop_by = time.monotonic() + STOP_WAIT
         self._queue.put(Event(What.WAKE, Path()))
         signal.signal(number, signal.SIG_DFL)  # a second Ctrl-C means it
 
@@ -161,7 +164,7 @@ class Daemon:
     def _sync(self) -> None:
         """Brings the index to the ledger; where that fails for a reason that may pass, again in a while.
 
-        Told to stop, it ends with the commit it is at: the next start replays the rest.
+        Told to stop, it soon gives up what it is at: the next start replays the rest.
         """
         started = time.monotonic()
         self._sync_at = started + SYNC_EVERY
@@ -212,10 +215,10 @@ class Daemon:
         return {"waiting": self._intake.waiting}
 
     def _go_on(self, done: int, total: int) -> None:
-        """Progress of what takes long: beats the heart, and ends it where the daemon shall stop."""
+        """Progress of what takes long: beats the heart, and ends it where the daemon shall stop and it takes longer."""
         self._heart.at(done, total)
         self._heartbeat()
-        if self._stopping and done < total:
+        if self._stopping and done < total and time.monotonic() >= self._stop_by:
             raise StoppedError(done, total)
 
     def _heartbeat(self) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from connector.config import ServeSettings
 from connector.errors import NotSetUpError, PortTakenError
 from connector.serve.app import make_app
 from connector.serve.security import is_loopback
@@ -24,7 +25,7 @@ STOP_WAIT = 5  # seconds that requests under way get when the server stops
 
 @contextmanager
 def serving(service: Service, host: str, port: int) -> Iterator[str]:
-    """Serves while the block runs, and yields the address. Port 0 is any that is free.
+    """Serves while the block runs, and yields where this machine opens it. Port 0 is any that is free.
 
     Raises PortTakenError where the port is taken, NotSetUpError where the host is none of ours, and for an address that
     others reach while there are no tokens.
@@ -46,7 +47,7 @@ def serving(service: Service, host: str, port: int) -> Iterator[str]:
         thread.start()
         try:
             server.started_serving.wait()
-            yield f"http://{f'[{address[0]}]' if ':' in address[0] else address[0]}:{address[1]}"
+            yield ServeSettings(host=address[0], port=address[1]).address
         finally:
             if service.writer is not None:
                 service.writer.close()

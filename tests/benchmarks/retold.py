@@ -16,6 +16,7 @@ _WORD = re.compile(r"(?<![\w'])[a-z]{3,}(?![\w'])")  # no name, no part of a tim
 _FRONT = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile(r"^title: *(['\"]?)", re.MULTILINE)
 _SPEAKER = re.compile(r"[^:.!?]{1,60}: ")  # at the start of a line
+_TURN = re.compile(r"turn \d+\b", re.IGNORECASE)  # before the title, or the file's name that it is made of
 _KEPT = ("-->", "://", "WEBVTT")  # lines that say something else than words
 
 
@@ -31,6 +32,11 @@ def retold(files: Sequence[Path], folder: Path) -> Iterator[Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(in_other_words(text, said, f"{turn} {file.name}", f"Turn {turn}: "), "utf-8")
             yield target
+
+
+def is_retold(title: str) -> bool:
+    """Whether the talk of this title is one of those."""
+    return _TURN.match(title) is not None
 
 
 def in_other_words(text: str, said: Sequence[str], seed: str, title: str) -> str:

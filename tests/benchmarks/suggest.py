@@ -1,6 +1,6 @@
-"""Suggestions as one types, at 100,000 segments: how long each keystroke takes, for the owner and for a person who sees
-two thirds of them, with a network and without, and for a guest who sees a hundredth; and how far up the word stands
-that people went on to say, in talks that neither the archive nor the network has.
+"""Suggestions as one types, at 100,000 segments, the corpus and its talks again in other words: how long each keystroke
+takes, for the owner and for a person who sees two thirds of them, with a network and without, and for a guest who sees
+a hundredth; and how far up the word stands that people went on to say, in talks that neither archive nor network has.
 
 python -m tests.benchmarks.suggest [--json] [--segments 100000] [--queries 60] [--words 300]
 """
@@ -13,21 +13,23 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 from indexer import Asker, Document
+from indexer.plan import Scope
 from indexer.store import Index
 from indexer.suggest import Expect, suggest
 from indexer.text import words
 from model.base import SHIPPED
 from model.serve import LanguageModel
-from tests.benchmarks.ingest import archived, fill
+from tests.benchmarks.ingest import archived, fill_beyond
 from tests.benchmarks.report import Figure, arguments, median, p95, publish, say
-from tests.benchmarks.search_peers import copies
+from tests.benchmarks.retold import is_retold
 from tests.support import make_home
 
 MOST = 10
+RECORDINGS_A_COMMIT = 100
 PERSON = Asker("ann@example.com")
 GUEST = Asker("eve@example.com", member=False)
 FOREIGN = "eth"  # the base has read the other collections
@@ -40,12 +42,15 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=300, help="to be guessed")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home = make_home(Path(folder) / "home")
-        fill(home, Path(folder), options.segments)
-        segments = [one for one in archived(home) if one.kind == "segment"]
-        figures = [Figure("segments", options.segments, "segments")]
-        figures += _keystrokes(Path(folder) / "index", segments, options.segments, options.queries)
-        figures += _guesses(Path(folder) / "known", segments, options.words)
+        home = make_home(Path(folder) / "home", ingest="{duplicates: keep}")
+        fill_beyond(home, Path(folder), options.segments)
+        documents = archived(home)
+        segments = [one for one in documents if one.kind == "segment"]
+        figures = [Figure("segments", len(segments), "segments")]
+        figures += _keystrokes(Path(folder) / "index", documents, _queries(segments, options.queries))
+        figures += _guesses(
+            Path(folder) / "known", [one for one in segments if not is_retold(one.recording)], options.words
+        )
     publish("suggest", figures, options.json)
 
 
@@ -55,16 +60,22 @@ def network() -> Expect:
     return lambda texts: [-bits * len(text) * math.log(2) for bits, text in zip(model.score(texts), texts, strict=True)]
 
 
-def _keystrokes(folder: Path, segments: Sequence[Document], size: int, count: int) -> Iterator[Figure]:
-    """Each beginning of queries of two and three words, from the second letter on: just after the index was opened, and
-    once its lists have been read.
+def _keystrokes(folder: Path, documents: Sequence[Document], queries: Sequence[str]) -> Iterator[Figure]:
+    """Each beginning of ``queries``, from the second letter on: just after the index was opened, and once its lists
+    have been read.
     """
-    typed = [query[:end] for query in _queries(segments, count) for end in range(2, len(query) + 1)]
+    typed = [query[:end] for query in queries for end in range(2, len(query) + 1)]
     expect = network()
     expect(["a "])
-    say(f"an index of {size:,} segments …")
-    with Index.create(folder, "f", _groups(_hidden(copies(segments, size)))):
-        pass
+    say(f"an index of {len(documents):,} documents …")
+    groups = _groups(_hidden(documents))
+    with Index.create(folder, "f") as index:
+        for generation, some in enumerate(iter(lambda: list(islice(groups, RECORDINGS_A_COMMIT)), []), start=1):
+            index.write(some, generation)
+        index.settle()
+        with index.reading() as view:
+            yield Figure("different words", len(Scope(view, None).words), "words")
+            yield Figure("segments of the index", len(view.leaves), "segments")
     for name, asker, told in (
         ("owner", None, None), ("owner, network", None, expect), ("person", PERSON, None),
         ("person, network", PERSON, expect), ("guest", GUEST, None),
@@ -138,7 +149,7 @@ def _queries(segments: Sequence[Document], count: int) -> list[str]:
     return found
 
 
-def _hidden(documents: Iterator[Document]) -> Iterator[Document]:
+def _hidden(documents: Sequence[Document]) -> Iterator[Document]:
     """Every third recording is the owner's alone, every hundredth open to guests too."""
     for number, (_, group) in enumerate(groupby(documents, key=lambda one: one.group)):
         access = {"allowAnonymousAccess": True} if number % 100 == 1 else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 
 from connector.archive import view
 from connector.archive.groups import nothing
-from connector.archive.writer import Archive
+from connector.archive.writer import Archive, Writer
 from connector.daemon import intake, operations, pipeline, stability, telling, watch, worker
+from connector.daemon.keeping import keep
 from connector.daemon.sweeping import Sweeping
 from connector.daemon.worker import Daemon
+from indexer import Document
 from tests.support import stale_documents, talk
 
 
@@ -132,6 +135,25 @@ def test_a_stop_waits_for_no_more_than_a_commit(archive: Archive, monkeypatch: p
     assert len(written) == 2  # that of the loop, and one at the end
     run_once(archive)
     assert archive.view.index.counts()["transcript"] == 6 and len(set(written)) == len(written)
+
+
+def test_a_server_that_shall_stop_gives_up_the_commit_it_is_at(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale_documents(archive.settings.ledger_file)  # ten of them, in one commit
+    stop, derived, real = threading.Event(), list[str](), view.group_documents
+
+    def stopped_at_the_third(ledger: Any, group: str, settings: Any) -> list[Document]:
+        derived.append(group)
+        if len(derived) == 3:
+            stop.set()
+        return real(ledger, group, settings)
+
+    monkeypatch.setattr(view, "group_documents", stopped_at_the_third)
+    keep(archive, Writer(lambda: archive.view.index), stop)
+    assert len(derived) == 3 and not archive.view.index.counts()
+    stop.clear()
+    assert archive.view.sync() == 10 and archive.view.index.counts() == {"other": 2}  # nothing was lost
 
 
 def test_what_was_asked_for_ends_once_its_last_file_is_in(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

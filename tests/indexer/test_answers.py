@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from indexer import Document
+from indexer import Asker, Document
 from indexer.cursor import MOST, Seen
+from indexer.query import Named
 from indexer.search import SearchRequest, SearchResult
 from indexer.store import Index
 from tests.indexer.support import QUIET, find, recording, sample, segment, transcript
@@ -73,7 +74,9 @@ class TestNeighbours:
 class TestPaging:
     TEXTS = tuple(" ".join(["bread"] * (1 + at % 4) + ["and salt"] * (at % 3) + ["oven"] * at) for at in range(20))
 
-    def pages(self, index: Index, query: str, arrive: bool, **more: object) -> list[str]:
+    def pages(self, index: Index, query: str, arrive: bool, by: str | None = None, **more: object) -> list[str]:
+        """What all pages show, of four each; ``by`` is who says what arrives meanwhile."""
+        quiet = QUIET | {"speaker": by}
         shown, token = [], ""
         for page in range(60):
             result = find(index, query, limit=4, cursor=token, **more)
@@ -83,7 +86,7 @@ class TestPaging:
             if arrive and page < 6:  # what comes changes how rare each word is, and so every score
                 new = f"n{page}"
                 index.write(
-                    [(new, [segment(new, at, f"bread salt salt {page}", **QUIET) for at in range(3)])], 2 + page
+                    [(new, [segment(new, at, f"bread salt salt {page}", **quiet) for at in range(3)])], 2 + page
                 )
         raise AssertionError("the pages do not end")
 
@@ -106,6 +109,24 @@ class TestPaging:
         there = {hit.transcript_id for hit in find(index, "bread salt", group=True, limit=100).hits}
         shown = self.pages(index, "bread salt", arrive=True, group=True)
         assert len(set(shown)) == len(shown) and there <= set(shown)
+
+    @pytest.mark.parametrize("more", [{}, {"merge": True}, {"group": True}, {"asker": Asker("ann@example.com")}])
+    @pytest.mark.parametrize("chosen", [{"speakers": ("anna",)}, {"filters": (Named("speaker", "Anna"),)}])
+    def test_with_a_speaker_chosen_too(self, index: Index, chosen: dict[str, object], more: dict[str, object]) -> None:
+        """What comes has another name with the word that was chosen, so that it stands for more than it did."""
+        spoken = [QUIET | {"speaker": "Anna Maier" if at % 4 else "Rosa Luz"} for at in range(len(self.TEXTS))]
+        index.write(
+            [
+                (f"t{at:02}", [segment(f"t{at:02}", 0, text, **by)])
+                for at, (text, by) in enumerate(zip(self.TEXTS, spoken, strict=True))
+            ],
+            1,
+        )
+        found = find(index, "bread salt", limit=100, **chosen, **more).hits
+        there = {hit.transcript_id if more.get("group") else hit.id for hit in found}
+        shown = self.pages(index, "bread salt", arrive=True, by="Anna Lee", **chosen, **more)
+        assert len(set(shown)) == len(shown) and there <= set(shown)
+        assert not {one for one in shown if one.startswith(("t00", "t04", "t08", "t12", "t16"))}
 
     @pytest.mark.parametrize("more", [{}, {"merge": True}, {"sort": "start"}])
     def test_is_the_plain_one_where_nothing_arrives(self, index: Index, more: dict[str, object]) -> None:

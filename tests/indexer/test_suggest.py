@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from indexer.leaf import Leaf
 from indexer.plan import Scope
 from indexer.postings import TermPostings
 from indexer.query import MAX_NEAR, Keyed
+from indexer.rows import Text
 from indexer.spelling import Meant
 from indexer.store import Index
 from indexer.suggest import Suggestions, ranked, suggest
@@ -316,13 +317,13 @@ def test_long_documents_are_not_read_through_and_the_words_of_others_once(
         monkeypatch.setattr(own, "WORDS", 20)
         assert Scope(view, BOB).own is None
     read: list[int] = []
-    within = following.spans
 
-    def noted(text: str) -> Iterator[tuple[str, int, int]]:
-        read.append(len(text))
-        return within(text)
+    class Noted(Text):
+        def __init__(self, text: str, most: int) -> None:
+            super().__init__(text, most)
+            read.append(len(self.text))
 
-    monkeypatch.setattr(following, "spans", noted)
+    monkeypatch.setattr(following, "Text", Noted)
     monkeypatch.setattr(following, "CHARACTERS", 100)
     filled.write([talk("t9", "Zebras", OPEN, "the attention marmots " * 10)], 2)
     for _ in range(2):

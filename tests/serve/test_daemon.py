@@ -159,7 +159,9 @@ def test_others_are_served_with_tokens_alone(tmp_path: Path) -> None:
     assert token not in (home / "tokens.yaml").read_text()
     assert (home / "tokens.yaml").stat().st_mode & 0o777 == 0o600
     with serve(home, "--host", "0.0.0.0") as (client, _):
-        url = f"http://127.0.0.1:{client.base_url.port}/rest/api/v1/search"
+        address = f"http://127.0.0.1:{client.base_url.port}"  # which a person can open
+        assert client.base_url == connector_json(home, "status")["served"] == address
+        url = f"{address}/rest/api/v1/search"
         bearer = {"Authorization": f"Bearer {token}"}
         assert httpx.post(url, json={"query": "x"}).status_code == 401
         assert httpx.post(url, json={"query": "x"}, headers=bearer).status_code == 200
