@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from operator import is_not, itemgetter, sub
 
 from connector.transcripts.clean.casing import ends_sentence, mostly_shouts, sentence_case, shouts
 from connector.transcripts.clean.fillers import without_fillers
@@ -28,6 +27,7 @@ from connector.transcripts.clean.search import END, holding, joined, matching
 from connector.transcripts.clean.sound_marks import PAUSE_SIGNS, SOUND_SIGNS, without_pauses, without_sounds
 from connector.transcripts.clean.speech import (
     GUESSED_FROM,
+    STOPS,
     overlap_of,
     spoken_language,
     without_stutters,
@@ -88,7 +88,7 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     many = joined(texts)
     if cleaning.spaces:
         marked |= with_odd_spaces(many, texts)
-    slips, stammering = with_slips(many, texts, spoken, fillers=cleaning.fillers, stutters=cleaning.stutters)
+    slips = with_slips(many, texts, spoken, fillers=cleaning.fillers, stutters=cleaning.stutters)
     steps, last = _steps(cleaning, spoken)
     if not cleaning.spaces:  # odd ones may part what is a mark
         marked |= slips
@@ -96,9 +96,7 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
         texts[number] = _settled(texts[number], steps, last)
     for number in slips - marked:  # in which no mark was found: only words go at first
         texts[number] = _settled(texts[number], steps, last, first=steps[-1:] if cleaning.fillers else ())
-    for number in marked | slips if cleaning.stutters else ():  # of which the words may be others now
-        stammering |= {number, number + 1}
-    result = _side_by_side(raw, texts, scrolled, stammering, cleaning, spoken)
+    result = _side_by_side(raw, texts, scrolled, cleaning, spoken)
     shown = [cue.text for cue in result]
     again = shown[: GUESSED_FROM + 1] != told_by and _language_of(shown, cleaning, language) != spoken
     again = again or (cleaning.rolling and grow(result))  # which fillers between the words had hidden
@@ -185,54 +183,31 @@ def _in_one_line(texts: Sequence[str], *, rolling: bool) -> tuple[list[str], fro
 
 
 def _side_by_side(
-    raw: Sequence[Cue],
-    texts: Sequence[str],
-    scrolled: frozenset[int],
-    stammering: set[int],
-    cleaning: Cleaning,
-    spoken: str,
+    raw: Sequence[Cue], texts: Sequence[str], scrolled: frozenset[int], cleaning: Cleaning, spoken: str
 ) -> list[Cue]:
-    """The cues with their new texts and names, each looked at beside the one before: echoes and stutters go.
-
-    ``stammering`` are the numbers of those that may stammer on from the one before.
-    """
-    labels = set(map(itemgetter(2), raw))
-    names = _names(labels, cleaning)
-    cues = list(raw)
-    named = any(names[label] is not label for label in labels)
-    for number, changed in enumerate(map(is_not, texts, map(itemgetter(3), raw))):
-        if changed or named:
-            start, end, label, _, confidence = raw[number]
-            cues[number] = cue_of((start, end, names[label], texts[number], confidence))
+    """The cues with their new texts and names, each looked at beside the one before: echoes and stutters go."""
+    names = _names({cue.speaker for cue in raw}, cleaning)
     shown: list[Cue] = []
-    position = 0
-    for special in sorted(stammering.union(_empty(texts), _brief(raw))):
-        if special < position:
+    stutters, before, who = cleaning.stutters, "", None
+    for number, (cue, text) in enumerate(zip(raw, texts, strict=True)):
+        start, end, label, said, confidence = cue
+        if not text or text.isspace():
+            if number in scrolled and shown:
+                shown[-1] = _until(shown[-1], end)
             continue
-        shown += cues[position:special]
-        position = special
-        # Until what stands before is again the cue before, with which the next one was compared already.
-        while position < len(cues) and (position == special or shown[-1:] != cues[position - 1 : position]):
-            cue = cues[position]
-            if cue.text and not cue.text.isspace():
-                _add(cue, shown, cleaning, spoken)
-            elif position in scrolled and shown:
-                shown[-1] = _until(shown[-1], cue.end)
-            position += 1
-    return shown + cues[position:]
-
-
-def _empty(texts: Sequence[str]) -> list[int]:
-    if all(map(str.strip, texts)):
-        return []
-    return [number for number, text in enumerate(texts) if not text.strip()]
-
-
-def _brief(cues: Sequence[Cue]) -> list[int]:
-    lengths = list(map(sub, map(itemgetter(1), cues), map(itemgetter(0), cues)))
-    if min(lengths) > ECHO_SECONDS:
-        return []
-    return [number for number, length in enumerate(lengths) if length <= ECHO_SECONDS]
+        speaker = names[label]
+        if text is not said or speaker is not label:
+            cue = cue_of((start, end, speaker, text, confidence))
+        if shown and (
+            end - start <= ECHO_SECONDS
+            or (stutters and before[-1] not in STOPS and speaker == who and overlap_of(before, text, spoken))
+        ):
+            _add(cue, shown, cleaning, spoken)
+            text, speaker = shown[-1].text, shown[-1].speaker
+        else:
+            shown.append(cue)
+        before, who = text, speaker
+    return shown
 
 
 def _add(cue: Cue, shown: list[Cue], cleaning: Cleaning, spoken: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,19 +27,14 @@ _BROKEN_OFF = (  # w- what, w-w-what
 _TRAILS = ("…", "..", "--", "–", "—")  # in every text with a word that trails off and is said again
 
 
-class Slips(NamedTuple):
-    """The numbers of texts that may hold fillers or stutters, and of those that may stammer on from the one before."""
-
-    within: set[int]
-    between: set[int]
-
-
-def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool, stutters: bool) -> Slips:
-    """Which of the ``texts``, joined in ``many``, may hold slips."""
+def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool, stutters: bool) -> set[int]:
+    """The numbers of the ``texts``, joined in ``many``, that may hold fillers or stutters."""
     found: set[int] = set()
     if stutters:
         for pattern in _BROKEN_OFF:
             found |= matching(many, pattern)
+    if language not in FILLER_STARTS and language not in STUTTERED:
+        return found
     # Of bytes only the letters of English have a lower case, but that is the quicker one.
     text = plain(many).lower() if language == "en" else plain(many.lower())
     letters = np.frombuffer(text, np.uint8)
@@ -50,8 +44,8 @@ def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool,
         for start in map(str.encode, FILLER_STARTS.get(language, ())):
             places = _starting(letters, spaces[:-1][first == start[1]], start)
             found.update(np.searchsorted(ends, places).tolist())
-    if stutters and language in STUTTERED:
-        words, glue = STUTTERED[language], GLUE.get(language, frozenset())
+    if stutters:
+        words, glue = STUTTERED.get(language, frozenset()), GLUE.get(language, frozenset())
         trailed = TRAILED.get(language, frozenset())
 
         @cache  # a cue may be as long as a book, and double words as often
@@ -61,17 +55,7 @@ def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool,
         for number, said in _said_again(text, letters, spaces, ends, 3 if glue else 1):
             if (glue if len(said) > 1 else words).issuperset(said) or (said[0] in trailed and trails(number)):
                 found.add(number)
-    return Slips(found, set(_alike_at_border(letters, spaces, ends).tolist()) if stutters else set())
-
-
-def _alike_at_border(letters: Letters, spaces: Places, ends: Places) -> Places:
-    """The numbers of the texts whose first word begins with the letter that the last word before begins with.
-
-    Of letters beyond ASCII, which may be in either case, it is not told.
-    """
-    last = letters[spaces[np.searchsorted(spaces, ends[:-1]) - 2] + 1]
-    first = letters[ends[:-1] + len(f"{END}\n ")]
-    return np.flatnonzero((last == first) | ((last > 127) & (first > 127))) + 1
+    return found
 
 
 def _starting(letters: Letters, spaces: Places, start: bytes) -> Places:
