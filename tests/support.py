@@ -136,10 +136,13 @@ def found(home: Path, query: str, **options: str) -> list[dict[str, Any]]:
 def until(true: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
     """Waits for ``true`` to become so and returns its value; fails the test after ``seconds``."""
     deadline = time.monotonic() + seconds
-    while not (value := true()):
+    while True:
+        asked = time.monotonic()
+        if value := true():
+            return value
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.02)
-    return value
+        # A search takes as long as several of these naps: what is waited for needs the processor more.
+        time.sleep(min(0.5, max(0.02, 2 * (time.monotonic() - asked))))
 
 
 def _note(ident: str) -> str:
