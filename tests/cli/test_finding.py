@@ -44,7 +44,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def invoke(home: Path, *arguments: str) -> Result:
     """The command itself, without a process of its own."""
-    return CliRunner().invoke(application(), ["--config", str(home / "config.yaml"), *arguments])
+    typed = ["--config", str(home / "config.yaml"), *arguments]
+    return CliRunner().invoke(application(typed), typed)
 
 
 def told(home: Path, *arguments: str) -> Any:
