@@ -118,9 +118,8 @@ def connector_json(home: Path, *arguments: str) -> Any:
 
 def command(home: Path, *arguments: str) -> str:
     """What a command prints, run in this process; raises what it raises."""
-    done = CliRunner().invoke(
-        application(), ["--config", str(home / "config.yaml"), *arguments], catch_exceptions=False
-    )
+    typed = ["--config", str(home / "config.yaml"), *arguments]
+    done = CliRunner().invoke(application(typed), typed, catch_exceptions=False)
     return done.stdout
 
 
@@ -129,18 +128,21 @@ def found(home: Path, query: str, **options: str) -> list[dict[str, Any]]:
     it again and again, and a process takes half a second.
     """
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-    command = ["--config", str(home.absolute() / "config.yaml"), "search", query, "--json", *arguments]
-    done = CliRunner().invoke(application(), command)
+    typed = ["--config", str(home.absolute() / "config.yaml"), "search", query, "--json", *arguments]
+    done = CliRunner().invoke(application(typed), typed)
     return list(json.loads(done.stdout)["hits"]) if done.exit_code == 0 else []
 
 
 def until(true: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
     """Waits for ``true`` to become so and returns its value; fails the test after ``seconds``."""
     deadline = time.monotonic() + seconds
-    while not (value := true()):
+    while True:
+        asked = time.monotonic()
+        if value := true():
+            return value
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.02)
-    return value
+        # A search takes as long as several of these naps: what is waited for needs the processor more.
+        time.sleep(min(0.5, max(0.02, 2 * (time.monotonic() - asked))))
 
 
 def _note(ident: str) -> str:

@@ -12,7 +12,7 @@ import typer.main
 import yaml
 
 from connector.archive.metadata import Metadata
-from connector.cli.main import application
+from connector.cli.main import MODULES, application
 from connector.transcripts.formats import READERS
 from connector.transcripts.formats.source import Source
 from tests.benchmarks.__main__ import COMMANDS
@@ -25,6 +25,18 @@ def test_every_command_and_no_other() -> None:
     table = README.split("## Commands")[1].split("##")[0]
     told = set(re.findall(r"^\| `(\w+)", table, re.MULTILINE))
     assert told == set(typer.main.get_command(application()).commands)  # type: ignore[attr-defined]
+
+
+def test_a_command_is_there_alone_as_among_all() -> None:
+    def commands(*arguments: str) -> dict[str, list[str]]:
+        there = typer.main.get_command(application(arguments)).commands  # type: ignore[attr-defined]
+        return {name: [str(param.name) for param in command.params] for name, command in there.items()}
+
+    everything = commands()
+    assert sorted(everything) == sorted(name for names in MODULES.values() for name in names)
+    for names in MODULES.values():
+        for name in names:
+            assert commands("--debug", "--config", "x", name, "push") == {one: everything[one] for one in names}
 
 
 def test_every_command_and_group_shows_an_example() -> None:

@@ -21,11 +21,29 @@ INTERRUPTED = 128 + signal.SIGINT  # as Typer exits, and every shell counts
 UNREAD = 128 + signal.SIGPIPE  # as of any program whose reader had enough: `connector doctor | head -4`
 OBJECTS_UNTIL_COLLECTION = 70_000
 
-MODULES = (
-    "run", "status", "doctor", "service", "backup", "find", "suggest", "related", "archive", "reading", "quality",
-    "review", "jargon", "learn", "model", "report", "exchange", "push", "serve", "evaluate",
-)  # fmt: skip
-ALONE = {"search": ("find",), "suggest": ("suggest",)}
+# The commands of each module.
+MODULES = {
+    "run": ("init", "run", "rescan"),
+    "status": ("status",),
+    "doctor": ("doctor",),
+    "service": ("service",),
+    "backup": ("backup", "restore"),
+    "find": ("search",),
+    "suggest": ("suggest",),
+    "related": ("occurrences", "similar"),
+    "archive": ("ingest", "show", "forget", "rebuild"),
+    "reading": ("formats", "parse"),
+    "quality": ("quality",),
+    "review": ("review",),
+    "jargon": ("jargon",),
+    "learn": ("train", "sample"),
+    "model": ("model",),
+    "report": ("report",),
+    "exchange": ("export", "check", "access"),
+    "push": ("push",),
+    "serve": ("serve", "mcp"),
+    "evaluate": ("evaluate",),
+}
 
 
 class _Options:
@@ -60,8 +78,8 @@ def options(
 
 
 def application(arguments: Sequence[str] = ()) -> typer.Typer:
-    """All commands; of the ``arguments`` of one of those typed most that alone: the others take a tenth of a second to
-    be there.
+    """All commands; of the ``arguments`` of one the commands of its module alone: the others take a tenth of a second
+    to be there.
     """
     app = typer.Typer(
         name="connector",
@@ -74,7 +92,8 @@ def application(arguments: Sequence[str] = ()) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(options)
-    for module in ALONE.get(_command(arguments), MODULES):
+    named = _command(arguments)
+    for module in [module for module, commands in MODULES.items() if named in commands] or MODULES:
         import_module(f"connector.cli.{module}").register(app)
     return app
 

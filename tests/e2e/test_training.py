@@ -23,7 +23,7 @@ WORDS = re.findall(
 NONSENSE = "{word_order: null, bits_a_character: null}"
 
 
-def lecture(seed: int, lines: int = 400) -> str:
+def lecture(seed: int, lines: int = 200) -> str:
     """A long talk of common words in random order: enough to train on."""
     draw = random.Random(seed)
     return srt([" ".join(draw.choices(WORDS, k=12)).capitalize() + "." for _ in range(lines)])
@@ -42,7 +42,7 @@ def test_the_daemon_trains_samples_and_continues(tmp_path: Path) -> None:
     home = make_home(
         tmp_path,
         quality=NONSENSE,
-        train="{debounce: 0.5, budget: 5, save_every: 1, threads: 1}",
+        train="{debounce: 0.5, budget: 3, save_every: 1, threads: 1}",
         sample="{count: 3, length: 60}",
     )
     drop(home, "a.srt", 1)
@@ -84,7 +84,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = make_home(
         tmp_path_factory.mktemp("trained"),
         quality=NONSENSE,
-        train="{auto: false, budget: 3, save_every: 1, threads: 1}",
+        train="{auto: false, budget: 1, save_every: 1, threads: 1}",
         sample="{count: 2, length: 40}",
     )
     drop(home, "a.srt", 1)
@@ -184,7 +184,7 @@ def test_a_daemon_stopped_while_the_child_starts_trains_the_next_time(copy: Path
 
 def test_requests_for_the_model_while_it_trains_are_answered(copy: Path) -> None:
     config = copy / "config.yaml"
-    config.write_text(config.read_text().replace("{auto: false, budget: 3", "{auto: true, debounce: 0, budget: 20"))
+    config.write_text(config.read_text().replace("{auto: false, budget: 1", "{auto: true, debounce: 0, budget: 20"))
     drop(copy, "d.srt", 9)
     with daemon(copy) as running:
         running.says("training on 3")

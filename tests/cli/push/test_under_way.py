@@ -90,7 +90,7 @@ def test_what_is_there_of_it_goes_too_or_is_closed_and_it_is_said(home: Path, se
         (home / "inbox" / f"{name}.meta.yaml").write_text(f"title: New {name}\n")
     command(home, "ingest", str(home / "inbox"))
     asked = forget_and_close_under_way(home, server, gone)
-    done = CliRunner().invoke(application(), ["--config", str(home / "config.yaml"), "push", *how])
+    done = CliRunner().invoke(application(["push"]), ["--config", str(home / "config.yaml"), "push", *how])
     at_once = [one["id"] for one in server.held.requests[asked[0] - 1][1]["documents"]]
     late = [one for one in server.held.documents.values() if one["id"] not in at_once]
     assert not [one["id"] for one in late if one["id"].startswith(gone)]
