@@ -10,12 +10,15 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import itemgetter
 
 from indexer.text import spaced, spans
 
 BEFORE = 2  # words that what follows is told by
 LONGEST = 3  # words of a continuation
+PLACES = 200  # of a text, that are looked at: no moment has more
+_GAP = 100  # signs between two words, behind which the one does not go on with the other
 _ON = re.compile(r"\s*|[\s'’-]")  # between two words where the second goes on with what the first began
 _APOSTROPHES = ("'", "’")
 _HAS_NOT = re.compile(r"n['’]t\b", re.IGNORECASE)
@@ -64,14 +67,14 @@ class Text:
         return (token for token in self.beginning(word) if token[0] == word)
 
     def before(self, start: int) -> Token | None:
-        """The last word that ends at this place or before it."""
+        """The last word that ends at this place or not long before it."""
         if (told := self._spaced) is None:
             place = bisect_right(self._tokens, start, key=_END) - 1
             return self._tokens[place] if place >= 0 else None
-        end = start
-        while end >= 0 and told[end] == " ":
+        end, least = start, start - _GAP
+        while end >= 0 and end > least and told[end] == " ":
             end -= 1
-        if end < 0:
+        if end < 0 or told[end] == " ":
             return None
         at = told.rfind(" ", 0, end)
         return told[at + 1 : end + 1], at, end
@@ -105,7 +108,8 @@ class Rows:
 
     def read(self, text: Text, context: Terms, prefix: str) -> None:
         """Adds what ``text`` says after the ``context``, beginning with ``prefix``; without a context, anywhere."""
-        for word, start, end in text.beginning(prefix) if prefix else _following(text, context[-1]):
+        found = text.beginning(prefix) if prefix else _following(text, context[-1])
+        for word, start, end in islice(found, PLACES):
             if text.is_part(start, end):
                 continue
             self._written((word,), text.text[start:end])

@@ -159,6 +159,7 @@ EnvironmentFile=-{_specified(_matched(str(variables)))}
 Restart=on-failure
 RestartSec=10
 RestartPreventExitStatus=2 5
+SuccessExitStatus=143
 KillMode=mixed
 TimeoutStopSec={STOP_WAIT}
 

@@ -32,9 +32,7 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event) -> None:
     is given up then: what it was of is in the ledger, and shown at the next start.
     """
 
-    def go_on(done: int, total: int) -> None:
-        if stop.is_set() and done < total:
-            raise StoppedError(done, total)
+    go_on = _until(stop)
 
     def act(command: str, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
         if command not in OPERATIONS:
@@ -65,6 +63,16 @@ def keep(archive: Archive, writer: Writer, stop: threading.Event) -> None:
         carry_out_intents(archive.ledger, act, go_on)
 
 
+def _until(stop: threading.Event) -> Progress:
+    """Ends what takes long once ``stop`` is set."""
+
+    def go_on(done: int, total: int) -> None:
+        if stop.is_set() and done < total:
+            raise StoppedError(done, total)
+
+    return go_on
+
+
 def keep_later(
     settings: Settings,
     stop: threading.Event,
@@ -80,7 +88,7 @@ def keep_later(
         if was_free and is_free:
             try:
                 _taken_over(settings, stop, take)
-            except DataFolderInUseError:
+            except (DataFolderInUseError, StoppedError):
                 pass
             except (OSError, sqlite3.OperationalError, IndexProblem, NotSetUpError) as error:
                 log.error("the archive could not be taken over: %s; searching goes on, and it is tried again", error)
@@ -96,7 +104,7 @@ def _is_free(settings: Settings) -> bool:
 
 def _taken_over(settings: Settings, stop: threading.Event, take: Callable[[Writer | None], None]) -> None:
     with writing(settings, SERVER, log.info) as archive:
-        archive.view.sync()
+        archive.view.sync(_until(stop))
         log.info("nobody else writes any more: documents are taken here from now on")
         writer = Writer(lambda: archive.view.index)
         take(writer)

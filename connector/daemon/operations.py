@@ -32,6 +32,7 @@ from connector.glean.destination import place_of
 log = logging.getLogger("connector")
 
 SYNC_EVERY = 5.0  # seconds between two commits to the index while many files are taken in
+LOOK_EVERY = 0.1  # seconds between two looks whether what is done is still wanted
 MANY = 50  # groups of documents to index; of so many a person is told
 
 
@@ -234,9 +235,14 @@ def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer, Progress], Ans
 def _while_wanted(ledger: Ledger, number: int, progress: Progress) -> Progress:
     """``progress`` that goes on as long as whoever asked wants it done."""
 
+    looked = 0.0
+
     def go_on(done: int, total: int) -> None:
+        nonlocal looked
         progress(done, total)
-        if done < total and ledger.intent(number)[0] == "stopping":
-            raise StoppedError(done, total)
+        if done < total and time.monotonic() - looked >= LOOK_EVERY:
+            looked = time.monotonic()
+            if ledger.intent(number)[0] == "stopping":
+                raise StoppedError(done, total)
 
     return go_on

@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from connector.archive.rows import dump
 from connector.config import Settings
@@ -37,6 +38,7 @@ from connector.glean.pages import ENDPOINT, MEMBERSHIPS, Upload, Written, docume
 from connector.identity import Identity
 
 FORMAT = 1
+DAY = 86_400  # seconds, longer than any export takes
 NDJSON = "documents.ndjson"
 DATASET = "dataset.jsonl"
 DATASOURCE = "datasource.json"
@@ -220,12 +222,21 @@ def _under_way(work: Path) -> Iterator[None]:
         lock.release()
 
 
-def _is_under_way(work: Path) -> bool:
+def _is_under_way(work: Path) -> bool | None:
+    """None where that cannot be told: on a share that knows no locks."""
     try:
         with FileLock(work / MARK, timeout=0) if (work / MARK).exists() else nullcontext():
             return False
-    except OSError:  # it is held (a Timeout is one), or another user's
+    except (Timeout, PermissionError):  # it is held, or another user's
         return True
+    except OSError:
+        return None
+
+
+def _is_left(folder: Path) -> bool:
+    """Whether nobody works in an export's ``folder`` any more; where locks do not tell, its age does."""
+    under_way = _is_under_way(folder)
+    return time.time() - (folder / MARK).stat().st_mtime > DAY if under_way is None else not under_way
 
 
 def _recover(folder: Path) -> None:
@@ -240,7 +251,7 @@ def _recover(folder: Path) -> None:
             continue
         if left.suffix == OLD and not folder.exists():
             left.rename(folder)
-        elif (left / MARK).exists() and not _is_under_way(left):
+        elif (left / MARK).exists() and _is_left(left):
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -41,11 +41,7 @@ def segment(
     texts: list[str] = []
     offsets: list[tuple[int, float]] = []
     speaker: str | None = None
-    length, end, before = (
-        0,
-        -inf,
-        "",
-    )  # of the segment so far: characters with one more for the space, seconds, last text
+    length, end, before = 0, -inf, ""  # of the segment: characters, with one more for the space; seconds; the last text
     long, short, ends_sentence, tail = LONG_PAUSE, SHORT_PAUSE, _ENDS_SENTENCE.search, _TAIL  # found quicker
     for start, ends, who, text, _ in pieces:
         pause = start - end

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from connector.errors import BadInputError, PayloadError, UsageError
 from connector.glean import export as exporting
 from connector.glean.changes import HASHES, Earlier
 from connector.glean.destination import Destination
-from connector.glean.export import DATASET, DATASOURCE, MARK, NDJSON, Exported
+from connector.glean.export import DATASET, DATASOURCE, DAY, MARK, NDJSON, Exported
 from connector.glean.files import check_files
 from connector.glean.pages import PAGE_BYTES, PAGE_THINGS
 from connector.glean.pushing import planned
@@ -143,6 +145,17 @@ class TestAllOrNothing:
         monkeypatch.setattr("fcntl.flock", unknown)
         export(many(3), tmp_path / "out")
         assert len(pages(tmp_path / "out")[0]["documents"]) == 3
+        killed = tmp_path / ".out.abcdefgh"  # as it was to take the former one's place
+        killed.mkdir()
+        (killed / MARK).touch()
+        (tmp_path / "out").rename(tmp_path / ".out.abcdefgh.old")
+        with pytest.raises(BadInputError):
+            export([], tmp_path / "out")
+        assert len(pages(tmp_path / "out")[0]["documents"]) == 3
+        long_ago = time.time() - 2 * DAY
+        os.utime(killed / MARK, (long_ago, long_ago))
+        export(many(4), tmp_path / "out")
+        assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
     def test_nothing_to_export(self, tmp_path: Path) -> None:
         with pytest.raises(BadInputError, match="would delete everything"):

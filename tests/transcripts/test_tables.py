@@ -159,6 +159,10 @@ class TestColumns:
         text = "Début (s);Fin (s);Nom;Texte\n1.5;2.25;Mira;Knead.\n2.25;3.5;Zed;Fold.\n"
         assert read(text.encode(), "a.csv").cues == (Cue(1.5, 2.25, "Mira", "Knead."), Cue(2.25, 3.5, "Zed", "Fold."))
 
+    def test_a_speaker_under_a_foreign_name_who_is_written_where_they_change(self) -> None:
+        text = "Start,Stop,Sprecher,Text\n0:01,0:02,Mira,Knead.\n0:02,0:04,,Fold.\n0:04,0:09,,Rest.\n"
+        assert read(text.encode(), "a.csv").cues[0].speaker == "Mira"
+
     @pytest.mark.parametrize("header", ["Speaker,Start,End,Text", "Speaker,Time,Words"])
     def test_a_colon_behind_a_name_is_no_part_of_it(self, header: str) -> None:
         end = "0:09," if "End" in header else ""

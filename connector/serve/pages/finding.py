@@ -15,6 +15,7 @@ from indexer.access import Asker
 from indexer.document import KINDS
 from indexer.languages import name_of
 from indexer.lookup import kinds_seen
+from indexer.properties import term
 from indexer.request import SearchResult
 from indexer.syntax import parse
 from indexer.text import key, words
@@ -86,7 +87,9 @@ class Finding:
         self._searching = searching
         own = searching.service.settings.glean.datasource
         # A recording's own document repeats what its moments say; those of others may have no moments.
-        self._said = typed.Not(typed.Any((_SAMPLES, typed.All((_OURS, typed.Property("datasource", (own,)))))))
+        self._said = typed.Not(
+            typed.Any((_SAMPLES, typed.All((_OURS, typed.Keyed("property", (term("datasource", own),))))))
+        )
 
     def page(self, choice: Choice, asker: Asker | None) -> SearchResult:
         """Recordings with their moments, or samples, with the counts of every facet."""

@@ -69,6 +69,7 @@ _LANGUAGE_SIGNS = {
 }
 _ANY_LANGUAGE = frozenset().union(*_LANGUAGE_SIGNS.values())
 GUESSED_FROM = 100  # words; more tell no more
+_MOST_TOLD = 10_000  # characters of a text; it may be as long as a book
 
 
 class _Word(NamedTuple):
@@ -90,7 +91,7 @@ def spoken_language(language: str | None, texts: Sequence[str]) -> str:
         return language.replace("_", "-").partition("-")[0].lower() or "und"
     words: list[str] = []
     for text in texts:
-        words += text.lower().split()
+        words += text[:_MOST_TOLD].lower().split()
         if len(words) > GUESSED_FROM:
             break
     told = list(filter(_ANY_LANGUAGE.__contains__, words))

@@ -17,7 +17,7 @@ from connector.transcripts.links import is_web_url
 
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-_PERMISSIONS = re.compile(r"^[ \t]*[\"']?(permissions)[\"']?[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_PERMISSIONS = re.compile(r"permissions[\"'\]\s]*:", re.IGNORECASE)  # as a key, however YAML lets it be written
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -60,9 +60,9 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
         values = _loaded(text)
     except _YAML_ERRORS:
         notes.add("the front matter is not YAML; left out", line=1)
-        values = dict.fromkeys(_PERMISSIONS.findall(text))  # it may have been meant to keep people out
+        values = {}
     if not isinstance(values, dict):
-        return {}
+        values = {}
     metadata: dict[str, Any] = {
         key: value for key in ("title", "author", "language") if (value := _string(values.get(key)))
     }
@@ -78,15 +78,14 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
         metadata["tags"] = tags
     if speakers := _speakers(values.get("speakers"), labels):
         metadata["speakers"] = speakers
-    keys = [key for key in values if str(key).strip().lower() == "permissions"]
-    if keys:
-        key = keys[0]
-        once = len(keys) == text.lower().count("permissions") == 1  # else one may have been meant to keep people out
-        said = values[key] if once and isinstance(values[key], dict) else {}
+    if keys := list(_PERMISSIONS.finditer(text)):
+        own = [value for key, value in values.items() if str(key).strip().lower() == "permissions"]
+        # Twice, further in, or in what is no YAML, it may have been meant to keep people out.
+        said = own[0] if len(keys) == len(own) == 1 and isinstance(own[0], dict) else {}
         metadata["permissions"] = {str(name): value for name, value in said.items() if isinstance(value, bool)}
         notes.add(
             "`permissions` count in a sidecar alone; what is not for all is the owner's until one says who may see it",
-            position=_place(key, text, notes),
+            position=max(0, notes.text.find(text)) + keys[0].start(),
         )
     return metadata
 

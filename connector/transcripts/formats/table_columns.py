@@ -82,7 +82,7 @@ def find_layout(rows: list[list[str]]) -> Layout | None:
     english = _named(header, _COLUMNS)
     foreign = _named(header, {column: names + _FOREIGN[column] for column, names in _COLUMNS.items()})
     if english["start"] is not None and english["text"] is not None:  # Start and Text are German, too
-        speaks = [field(row, foreign["speaker"]) for row in rows[1:]]
+        speaks = [said for row in rows[1:] if (said := field(row, foreign["speaker"]).strip())]
         if english["speaker"] is None and 2 * sum(map(bool, map(_LETTER.search, speaks))) <= len(speaks):
             foreign["speaker"] = None  # numbers: nombre is a name in Spanish, a number in French
         return _layout(header, foreign)
