@@ -35,7 +35,7 @@ from indexer.postings import (
 
 LONG = 256  # blocks of a list, from which places are read of those blocks alone that are asked for ...
 MANY = 4  # ... unless those are more than one document in so many
-_ENTRY = 64  # numbers that what is kept of one list takes beside the list: it may be empty
+_ENTRY = 64  # numbers that what is kept takes beside what it holds, which may be nothing
 _ROW = 12  # numbers that a row takes whose places are kept singly
 _CODED = "utf-8", "replace"  # how a term is looked up
 _KEY = struct.Struct("!ii")  # before each key of a table: its length, and that of what is kept under it
@@ -74,7 +74,7 @@ class Leaf:
         if found is None:
             found = make()
             numbers = size(found) if size else found.nbytes // 8 if isinstance(found, np.ndarray) else self.size
-            self._cache.put((*key, self._key), found, numbers + 8)
+            self._cache.put((*key, self._key), found, numbers + _ENTRY)
         return found
 
     def postings(self, name: str, term: str, *, places: bool = False) -> TermPostings:
@@ -84,7 +84,7 @@ class Leaf:
         if found is None or (places and found.places is None):
             found = self._read(name, term, places)
             keys = len(found.places.keys) + len(found.numbers) if found.places else 0
-            self._cache.put(key, found, len(found.numbers) + keys + _ENTRY)
+            self._cache.put(key, found, len(found.numbers) + keys + len(term) // 8 + _ENTRY)
         return found
 
     def places(self, name: str, terms: tuple[str, ...]) -> Numbers | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -220,9 +220,8 @@ class Scope:
         """The days recorded on (or ``updated``), from the day ``after`` on and earlier than the day ``before``."""
         low = after.strftime("%Y%m%d") if after else ""
         high = before.strftime("%Y%m%d") if before else "99999999"
-        return self.view.once(
-            ("days", name, low, high), lambda: tuple(day for day in self.lexicon(name) if low <= day < high)
-        )
+        days: tuple[str, ...] = self.view.once(("days", name), lambda: tuple(self.lexicon(name)))
+        return days[bisect_left(days, low) : bisect_left(days, high)]
 
     def beginning(self, name: str, prefix: str) -> tuple[str, ...]:
         """The words of a field that begin with ``prefix``; of very many, in all that is searched, only the first."""

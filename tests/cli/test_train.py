@@ -163,7 +163,7 @@ sys.exit(running.returncode)
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("tokenizer", ["characters", "bpe"])
 def test_a_text_is_not_held_in_memory(tmp_path: Path, tokenizer: str) -> None:
-    """Eleven megabytes more of it cost less than half of them, where holding them took several times as much."""
+    """Twenty-two megabytes more of it cost less than half of them, where holding them took several times as much."""
     line = prose(60_000).replace(". ", ".\n")
 
     def megabytes(text: str, times: int) -> float:
@@ -180,7 +180,7 @@ def test_a_text_is_not_held_in_memory(tmp_path: Path, tokenizer: str) -> None:
         return int(done.stdout) / 1024
 
     # Both are long enough for what is there once, whatever the length: buffers of a batch, threads.
-    assert megabytes("large.txt", 250) - megabytes("small.txt", 62) < 5.5
+    assert megabytes("large.txt", 500) - megabytes("small.txt", 125) < 11
 
 
 def test_a_base_of_ones_own_is_made_and_started_from(tmp_path: Path) -> None:

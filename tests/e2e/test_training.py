@@ -42,7 +42,7 @@ def test_the_daemon_trains_samples_and_continues(tmp_path: Path) -> None:
     home = make_home(
         tmp_path,
         quality=NONSENSE,
-        train="{debounce: 0.5, budget: 3, save_every: 1, threads: 1}",
+        train="{debounce: 0.5, budget: 5, save_every: 1, threads: 1}",
         sample="{count: 3, length: 60}",
     )
     drop(home, "a.srt", 1)
@@ -155,7 +155,9 @@ def test_forget_revokes_what_read_it_at_once(copy: Path) -> None:
 
 def test_an_archive_is_learned_in_byte_pairs_and_forgotten_with_them(copy: Path) -> None:
     config = copy / "config.yaml"
-    config.write_text(config.read_text().replace("train: {auto: false", "train: {auto: false, tokenizer: bpe"))
+    config.write_text(
+        config.read_text().replace("train: {auto: false, budget: 1", "train: {auto: false, tokenizer: bpe, budget: 3")
+    )
     done = run(copy, "train")
     assert done.returncode == 0, done.stderr
     assert "c000001" in done.stderr and "reads characters, not bpe" in done.stderr and "byte-pair tokens" in done.stderr
