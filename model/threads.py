@@ -52,11 +52,12 @@ def best_threads(most: int | None = None, clock: Callable[[], float] = time.perf
 
 def halves() -> ThreadPoolExecutor | None:
     """Two threads of Python that compute with half as many threads each as torch uses here, of an odd number one with
-    one more; None where that is one, or where the system gives no more threads: then one does the work.
+    one more; None where that is one. Where the system gives no more threads it is one from then on, for torch's own end
+    the process when they are not to be had.
 
     For work in two equal parts: they meet at its end, where torch's own meet in each of its operations, and the wait
-    for one that is not running is once, not hundreds of times. Both run when this returns, and torch's number is as
-    before, here and in threads that are begun later.
+    for one that is not running is once, not hundreds of times. Both run when this returns, and torch's number is else
+    as before, here and in threads that are begun later.
     """
     threads = torch.get_num_threads()
     if threads == 1:
@@ -75,6 +76,7 @@ def halves() -> ThreadPoolExecutor | None:
     except RuntimeError:
         both.abort()
         pool.shutdown(cancel_futures=True)
+        threads = 1
         return None
     finally:
         torch.set_num_threads(threads)  # which those begun later take over from whoever said it last

@@ -93,9 +93,10 @@ def test_where_the_system_gives_no_thread_one_does_the_work(
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", scarce)
-    assert halves() is None
     assert best_threads(2, time.perf_counter) == 1
     assert torch.get_num_threads() == 2
+    assert halves() is None
+    assert torch.get_num_threads() == 1
     assert not set(threading.enumerate()) - before
 
 
