@@ -45,8 +45,8 @@ def measure(
 
     With `windows`, over at most so many full ones, evenly spread: the same ones every time. A window's first
     tokens have little before them, so this is what nanoGPT reports, and stricter than a sliding window.
-    Where the memory does not do, it reads fewer windows at once, down to one. Raises ValueError for fewer than two
-    tokens, and torch's own where there is no memory for one window.
+    Where the memory does not do, one thread reads fewer windows at once, down to one. Raises ValueError for fewer than
+    two tokens, and torch's own where there is no memory for one window.
     """
     if len(ids) < 2:
         raise ValueError("a loss needs at least two tokens")
@@ -71,6 +71,9 @@ def measure(
         except (MemoryError, RuntimeError) as error:
             if at_once == 1 or not ran_out_of_memory(error):
                 raise
+            if pool:
+                pool.shutdown()  # when the other half has ended, too: what it holds may be all there is
+                pool = None
             at_once //= 2
             continue
         total += nats

@@ -39,7 +39,8 @@ class RunInfo:
     """Where an unfinished training stands, apart from its tensors.
 
     `read` and `fingerprint` tell which documents it reads, `parent` which checkpoint it continues, `rival` which one
-    it has to be better than where it began anew (earlier versions kept none).
+    it has to be better than where it began anew (earlier versions kept none). `budget` is the seconds it may take in
+    all (earlier versions kept none: 0).
     Losses are in nats a character, the best UNMEASURED before the first evaluation; `elapsed` is seconds of work so
     far; `rate` is what the learning rates are multiplied by. `training` and `validation` are the curves so far (earlier
     versions kept none).
@@ -61,6 +62,7 @@ class RunInfo:
     training: Curve = ()
     validation: Curve = ()
     rival: str | None = None
+    budget: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         known = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "vocabulary"}

@@ -60,8 +60,8 @@ def train(
     checkpoint that has read nothing but these, else the `base` (a folder, see `base.py`), else starts from nothing;
     `fresh` skips the first two.
     `should_stop` is asked before every step: on True the state is saved and the outcome is "interrupted"; the next call
-    goes on from there. `on_note` is told what it starts from. `clock` is in seconds; `created` goes into the checkpoint
-    as it is. One process at a time may train in `root`.
+    goes on from there, with the larger of the two budgets. `on_note` is told what it starts from. `clock` is in
+    seconds; `created` goes into the checkpoint as it is. One process at a time may train in `root`.
 
     Raises TrainingError where there is too little text, or where the loss stops being a number again
     and again, and MemoryShortage where there is too little memory; checkpoints are then as they were.
@@ -112,6 +112,10 @@ class _Training:
         if self.info.seed != config.seed:  # kept, for what it has done is not lost, and is what that seed gives
             self._note(f"It goes on with the seed it began with, {self.info.seed}; to use {config.seed}, begin afresh.")
             config = replace(config, seed=self.info.seed)
+        if self.info.budget > config.budget_seconds:  # or it would end at once where it was given more than usual
+            self._note(f"It goes on with the {self.info.budget:,.0f} s that it was given when it began.")
+            config = replace(config, budget_seconds=self.info.budget)
+        self.info = replace(self.info, budget=config.budget_seconds)
         self.config = config
         self.device = device_of(config)
         rows, replay = config.batch_size, config.replay

@@ -233,12 +233,14 @@ def _importing() -> Iterator[None]:
     if "torch" in sys.modules:
         yield
         return
+    looks = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if looks:
+            gc.enable()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import stat
 import subprocess
@@ -200,3 +201,19 @@ def test_a_base_of_ones_own_is_made_and_started_from(tmp_path: Path) -> None:
     parts = Split("document", (), (learnt,))
     assert not unseen(parts, [learnt], found.info.marks).validation, "it knows what it has learnt"
     assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_garbage_is_looked_for_after_the_import_where_it_was_before(
+    monkeypatch: pytest.MonkeyPatch, looks: bool
+) -> None:
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    before = gc.isenabled()
+    try:
+        (gc.enable if looks else gc.disable)()
+        with outside._importing():
+            assert not gc.isenabled()
+        assert gc.isenabled() == looks
+    finally:
+        (gc.enable if before else gc.disable)()
+        gc.unfreeze()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
+from model import evaluate
 from model.evaluate import measure
 from model.gpt import GPT
 from model.gradients import Gradients
@@ -85,3 +89,29 @@ def test_two_threads_measure_the_same_loss(network: GPT) -> None:
         losses.append(measure(network, ids))
     assert losses[0].characters == losses[1].characters == len(ids) - 1
     assert losses[0].nats == pytest.approx(losses[1].nats, abs=HALF)
+
+
+@pytest.mark.usefixtures("threads")
+def test_where_two_threads_have_too_little_memory_one_measures(network: GPT, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits for the half that still reads: what that holds may be all there is."""
+    torch.set_num_threads(2)
+    ids = torch.randint(2, 20, (16 * 70 + 3,)).numpy().astype("uint16")
+    expected, read, before = measure(network, ids), evaluate._read, set(threading.enumerate())
+    asked, short, read_by = iter(range(99)), threading.Event(), list[tuple[str, int]]()
+
+    def scarce(logits_of: Callable[[torch.Tensor], torch.Tensor], rows: npt.NDArray[np.int64]) -> float:
+        call = next(asked)
+        if call == 0:
+            assert short.wait(10)
+            time.sleep(0.05)
+        elif call == 1 or not read_by:  # the first call reads still
+            short.set()
+            raise MemoryError
+        read_by.append((threading.current_thread().name[:4], len(rows)))
+        return read(logits_of, rows)
+
+    monkeypatch.setattr(evaluate, "_read", scarce)
+    found = measure(network, ids)
+    assert found.nats == pytest.approx(expected.nats, abs=HALF) and found.characters == expected.characters
+    assert read_by == [("half", 32), ("Main", 32), ("Main", 32), ("Main", 6), ("Main", 1)]
+    assert not set(threading.enumerate()) - before

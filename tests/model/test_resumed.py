@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from model import list_checkpoints
 from model.base import is_base, write_base
 from model.checkpoint import load, remove
+from model.files import seal
 from model.outcome import TrainResult
 from model.run_state import load_run, save_run
 from model.train import train
@@ -127,3 +129,33 @@ def test_the_seed_stays_that_of_the_run_and_that_is_said(tmp_path: Path) -> None
         for name, result in (("whole", whole), ("parts", rest))
     )
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_budget_stays_that_of_the_run_where_it_is_larger(root: Path, kept: bool) -> None:
+    """As with `--seconds`: what goes on by itself has the usual budget, of which nothing may be left."""
+
+    def go(budget: float, stop: int) -> TrainResult:
+        now = iter(range(0, 10**6, 10))
+        config = quick(budget_seconds=budget, max_steps=400)
+        return train(
+            corpus(3),
+            root=root,
+            gpt=TINY,
+            config=config,
+            clock=lambda: float(next(now)),
+            should_stop=stop_after(stop),
+        )
+
+    assert go(2000, 4).seconds > 60
+    path = root / "run" / "run.json"
+    value = json.loads(path.read_text())
+    assert value["budget"] == 2000
+    if not kept:  # by an earlier version
+        path.write_bytes(seal({name: held for name, held in value.items() if name not in ("budget", "seal")}))
+    again = go(60, 4)
+    assert again.resumed and any("2,000 s" in note for note in again.notes) == kept
+    assert (again.outcome, again.steps > 4) == (("interrupted", True) if kept else ("finished", False))
+    if kept:  # twice
+        assert go(5000, 0).outcome == "interrupted"
+        assert json.loads(path.read_text())["budget"] == 5000
