@@ -5,9 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 CLIENTS := .venv-clients
-# Of tests; one more than there are cores, since many wait for a process or the clock. Files in their order: those with few
+# Of tests; two more than there are cores, since many wait for a process or the clock. Files in their order: those with few
 # tests have the longest, and would come last.
-WORKERS = $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+WORKERS = $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 2)')
 
 unexport PYTHONDONTWRITEBYTECODE  # else each of hundreds of processes would compile everything anew
 

@@ -17,7 +17,7 @@ from indexer.text import spaced, spans
 
 BEFORE = 2  # words that what follows is told by
 LONGEST = 3  # words of a continuation
-PLACES = 200  # of a text, that are looked at: no moment has more
+PLACES = 200  # of a text, that are looked at: no moment has more; of a page of another datasource the first
 _GAP = 100  # signs between two words, behind which the one does not go on with the other
 _ON = re.compile(r"\s*|[\s'’-]")  # between two words where the second goes on with what the first began
 _APOSTROPHES = ("'", "’")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 TOKENIZERS = ("characters", "bpe")
+UNBOUNDED = 1e9  # seconds: of a training that steps alone bound
 
 
 def _require(holds: bool, what: str) -> None:

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from threading import Barrier
+from threading import Barrier, Event, Thread
 
 import torch
 
@@ -35,6 +35,8 @@ def best_threads(most: int | None = None, clock: Callable[[], float] = time.perf
     best, best_seconds = 1, float("inf")
     try:
         for threads in _candidates(most):
+            if threads > 1 and not _are_to_be_had(2 * threads):  # those of the halves, and torch's beside them
+                break
             torch.set_num_threads(threads)
             pool = halves()
             if threads > 1 and pool is None:
@@ -73,14 +75,33 @@ def halves() -> ThreadPoolExecutor | None:
         begun, _ = wait([pool.submit(begin, n) for n in (threads - threads // 2, threads // 2)], None, FIRST_EXCEPTION)
         for each in begun:
             each.result()
-    except RuntimeError:
+    except BaseException as error:
         both.abort()
         pool.shutdown(cancel_futures=True)
+        if not isinstance(error, RuntimeError):  # such as Ctrl-C
+            raise
         threads = 1
         return None
     finally:
         torch.set_num_threads(threads)  # which those begun later take over from whoever said it last
     return pool
+
+
+def _are_to_be_had(count: int) -> bool:
+    """Whether the system has so many more threads: where torch does not get its own, it ends the process."""
+    over, begun = Event(), list[Thread]()
+    try:
+        for _ in range(count):
+            begun.append(Thread(target=over.wait, daemon=True))
+            begun[-1].start()
+    except RuntimeError:
+        begun.pop()
+        return False
+    finally:
+        over.set()
+        for each in begun:
+            each.join()
+    return True
 
 
 def _candidates(most: int) -> list[int]:

@@ -1,9 +1,8 @@
 """Training: from nothing, from a checkpoint, or on from where one stopped; bounded in time, safe to kill.
 
-A step is a pure function of the weights, the optimiser's memory, the seed and its number. So the same
-seed and the same steps give the same weights on one machine, and a training that was interrupted ends
-where it would have ended. Only the learning rate looks at the clock, through the share of the time
-budget that is spent; bounded by steps alone, not even that.
+A step is a pure function of the weights, the optimiser's memory, the seed and its number. So the same seed and the same
+steps give the same weights on one machine, and a training that was interrupted ends where it would have. Only the rate
+looks at the clock, through the share of the time budget that is spent; bounded by steps alone, not even that.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import Any, Literal
 import torch
 
 from model.checkpoint import prune
-from model.config import GPTConfig, TrainConfig
+from model.config import UNBOUNDED, GPTConfig, TrainConfig
 from model.dataset import Sampler
 from model.device import device_of, keep_freed_memory, memory_shortage_told, torch_settings
 from model.errors import TrainingError
@@ -56,15 +55,14 @@ def train(
 ) -> TrainResult:
     """Train on `documents`, all of the corpus, and publish the best weights as a new checkpoint under `root`.
 
-    Goes on with an unfinished training of these documents if there is one, else continues the newest
-    checkpoint that has read nothing but these, else the `base` (a folder, see `base.py`), else starts from nothing;
-    `fresh` skips the first two.
+    Goes on with an unfinished training of these documents if there is one, else continues the newest checkpoint that
+    has read nothing but these, else the `base` (see `base.py`), else from nothing; `fresh` skips the first two.
     `should_stop` is asked before every step: on True the state is saved and the outcome is "interrupted"; the next call
     goes on from there, with the larger of the two budgets. `on_note` is told what it starts from. `clock` is in
     seconds; `created` goes into the checkpoint as it is. One process at a time may train in `root`.
 
-    Raises TrainingError where there is too little text, or where the loss stops being a number again
-    and again, and MemoryShortage where there is too little memory; checkpoints are then as they were.
+    Raises TrainingError where there is too little text, or where the loss stops being a number again and again, and
+    MemoryShortage where there is too little memory; checkpoints are then as they were.
     """
     started = clock()
     config = config or TrainConfig()
@@ -115,7 +113,7 @@ class _Training:
         if self.info.budget > config.budget_seconds:  # or it would end at once where it was given more than usual
             self._note(f"It goes on with the {self.info.budget:,.0f} s that it was given when it began.")
             config = replace(config, budget_seconds=self.info.budget)
-        self.info = replace(self.info, budget=config.budget_seconds)
+        self.info = replace(self.info, budget=config.budget_seconds if config.budget_seconds < UNBOUNDED else 0.0)
         self.config = config
         self.device = device_of(config)
         rows, replay = config.batch_size, config.replay

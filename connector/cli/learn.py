@@ -97,7 +97,7 @@ def _text(
     """Trains on a plain text and prints what nanoGPT's prepare.py and train.py do, and why the samples are so."""
     from connector.daemon.outside import leads, learn, prepared
     from model.base import SHIPPED
-    from model.config import PRESETS, GPTConfig, TrainConfig
+    from model.config import PRESETS, UNBOUNDED, GPTConfig, TrainConfig
 
     if preset and preset not in PRESETS:
         known = "; ".join(f"{name}: {one.about}" for name, one in PRESETS.items())
@@ -105,7 +105,7 @@ def _text(
     gpt, config = (PRESETS[preset].gpt, PRESETS[preset].train) if preset else (GPTConfig(), TrainConfig())
     config = replace(config, **given)
     if "max_steps" in given and "budget_seconds" not in given:
-        config = replace(config, budget_seconds=1e9)
+        config = replace(config, budget_seconds=UNBOUNDED)
     into = into or file.with_suffix(".model")
     base = None if preset or fresh else SHIPPED
     quiet = not leads()  # of several processes one speaks

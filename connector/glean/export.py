@@ -39,6 +39,7 @@ from connector.identity import Identity
 
 FORMAT = 1
 DAY = 86_400  # seconds, longer than any export takes
+SWAP = 60  # seconds, longer than it takes to put a finished one in the former one's place
 NDJSON = "documents.ndjson"
 DATASET = "dataset.jsonl"
 DATASOURCE = "datasource.json"
@@ -236,7 +237,15 @@ def _is_under_way(work: Path) -> bool | None:
 def _is_left(folder: Path) -> bool:
     """Whether nobody works in an export's ``folder`` any more; where locks do not tell, its age does."""
     under_way = _is_under_way(folder)
-    return time.time() - (folder / MARK).stat().st_mtime > DAY if under_way is None else not under_way
+    return _age(folder) > DAY if under_way is None else not under_way
+
+
+def _age(work: Path) -> float:
+    """Seconds since its mark was touched; none where it is gone."""
+    try:
+        return time.time() - (work / MARK).stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _recover(folder: Path) -> None:
@@ -247,7 +256,9 @@ def _recover(folder: Path) -> None:
     for left in folder.parent.glob(f"{glob.escape(begin)}*"):
         if not WORK.fullmatch(left.name.removeprefix(begin).removesuffix(OLD)):  # of a folder whose name goes on
             continue
-        if _is_under_way(left.with_name(left.name.removesuffix(OLD))):
+        work = left.with_name(left.name.removesuffix(OLD))
+        under_way = _is_under_way(work)
+        if under_way or (under_way is None and work.exists() and _age(work) < SWAP):
             continue
         if left.suffix == OLD and not folder.exists():
             left.rename(folder)
@@ -267,6 +278,7 @@ def _sync(file: Path) -> None:
 def _swap(work: Path, folder: Path) -> None:
     """Puts the finished ``work`` in the place of ``folder``: no half-written export ever carries its name."""
     old = None
+    (work / MARK).touch()
     if folder.exists():
         old = work.with_name(work.name + OLD)
         folder.rename(old)

@@ -21,7 +21,7 @@ from connector.errors import BadInputError, PayloadError, UsageError
 from connector.glean import export as exporting
 from connector.glean.changes import HASHES, Earlier
 from connector.glean.destination import Destination
-from connector.glean.export import DATASET, DATASOURCE, DAY, MARK, NDJSON, Exported
+from connector.glean.export import DATASET, DATASOURCE, DAY, MARK, NDJSON, SWAP, Exported
 from connector.glean.files import check_files
 from connector.glean.pages import PAGE_BYTES, PAGE_THINGS
 from connector.glean.pushing import planned
@@ -148,6 +148,8 @@ class TestAllOrNothing:
         killed = tmp_path / ".out.abcdefgh"  # as it was to take the former one's place
         killed.mkdir()
         (killed / MARK).touch()
+        a_while_ago = time.time() - 2 * SWAP
+        os.utime(killed / MARK, (a_while_ago, a_while_ago))
         (tmp_path / "out").rename(tmp_path / ".out.abcdefgh.old")
         with pytest.raises(BadInputError):
             export([], tmp_path / "out")

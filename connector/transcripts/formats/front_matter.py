@@ -17,7 +17,8 @@ from connector.transcripts.links import is_web_url
 
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-_PERMISSIONS = re.compile(r"permissions[\"'\]\s]*:", re.IGNORECASE)  # as a key, however YAML lets it be written
+# As a key of what is no YAML; one with an escape in it may be that, too.
+_PERMISSIONS = re.compile(r"(?<![\w-])permissions[\"'\]\s]*:|\"[^\":]*\\[^\"]*\"\s*:", re.IGNORECASE)
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -58,9 +59,10 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
         return {}
     try:
         values = _loaded(text)
+        keys = _keys_called("permissions", text)
     except _YAML_ERRORS:
         notes.add("the front matter is not YAML; left out", line=1)
-        values = {}
+        values, keys = {}, [match.start() for match in _PERMISSIONS.finditer(text)]
     if not isinstance(values, dict):
         values = {}
     metadata: dict[str, Any] = {
@@ -78,16 +80,36 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
         metadata["tags"] = tags
     if speakers := _speakers(values.get("speakers"), labels):
         metadata["speakers"] = speakers
-    if keys := list(_PERMISSIONS.finditer(text)):
+    if keys:
         own = [value for key, value in values.items() if str(key).strip().lower() == "permissions"]
         # Twice, further in, or in what is no YAML, it may have been meant to keep people out.
         said = own[0] if len(keys) == len(own) == 1 and isinstance(own[0], dict) else {}
         metadata["permissions"] = {str(name): value for name, value in said.items() if isinstance(value, bool)}
         notes.add(
             "`permissions` count in a sidecar alone; what is not for all is the owner's until one says who may see it",
-            position=max(0, notes.text.find(text)) + keys[0].start(),
+            position=max(0, notes.text.find(text)) + keys[0],
         )
     return metadata
+
+
+def _keys_called(name: str, text: str) -> list[int]:
+    """Where in a YAML text, at whatever depth, keys stand that are ``name`` or hold it, however they are written."""
+    found: list[int] = []
+    nodes, seen = [yaml.compose(text, Loader=_Loader)], set[int]()
+    while nodes:
+        node = nodes.pop()
+        if id(node) in seen:  # what an alias stands for
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                nodes += (key, value)
+                parts = key.value if isinstance(key, yaml.SequenceNode) else (key,)
+                if any(isinstance(one, yaml.ScalarNode) and one.value.strip().lower() == name for one in parts):
+                    found.append(key.start_mark.index)
+        elif isinstance(node, yaml.SequenceNode):
+            nodes += node.value
+    return sorted(found)
 
 
 def _place(key: str, text: str, notes: Notes) -> int:
