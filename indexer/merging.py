@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from select import select
 from subprocess import DEVNULL, PIPE
 from typing import Any
 
@@ -172,6 +173,8 @@ def main() -> None:
 
     Fails without a word where it cannot read: that is for whoever searches or writes to tell.
     """
+    if select([0], [], [], 0)[0]:  # gone already: the thread might be late by what it takes to make the folder
+        sys.exit(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(_PATIENCE)
