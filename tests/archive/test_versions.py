@@ -241,6 +241,19 @@ class TestSpeakers:
         new = put(archive, "open.srt", MENDED)
         assert set(speakers(archive.ledger, new.transcript_id)) == {None}
 
+    def test_a_video_beside_a_version_for_some_is_not_shown_to_others(self, archive: Archive) -> None:
+        for folder, allowed in (("board", "{allowedGroups: [board]}"), ("public", "{allowAnonymousAccess: true}")):
+            (archive.settings.inbox / folder).mkdir()
+            (archive.settings.inbox / folder / "_folder.yaml").write_text(f"permissions: {allowed}\n")
+        (archive.settings.inbox / "board" / "uncut.mp4").touch()
+        uncut = put(archive, "board/uncut.srt", FIRST)
+        assert archive.ledger.media(uncut.transcript_id or "") == "board/uncut.mp4"
+        cut = put(archive, "public/talk.srt", MENDED)
+        assert cut.transcript_id == uncut.transcript_id and archive.ledger.media(cut.transcript_id or "") is None
+        (archive.settings.inbox / "public" / "talk.mp4").touch()
+        take(archive, "public/talk.srt", again=True)
+        assert archive.ledger.media(cut.transcript_id or "") == "public/talk.mp4"
+
     def test_a_change_of_its_own_audience_keeps_them(self, archive: Archive) -> None:
         sidecar = archive.settings.inbox / "_folder.yaml"
         sidecar.write_text("permissions: {allowedGroups: [staff]}\n")

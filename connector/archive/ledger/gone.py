@@ -6,6 +6,7 @@ import json
 from collections.abc import Container, Iterable
 from typing import Any, NamedTuple
 
+from connector.archive.ledger.reading import is_for
 from connector.archive.ledger.review import ReviewLedger
 from connector.archive.rows import dump
 
@@ -50,7 +51,7 @@ class GoneLedger(ReviewLedger):
         written = [{key: value for key, value in values.items() if key not in guessed} for values, guessed in told]
         merged: dict[str, Any] = {} if audience is None else {"permissions": audience}
         for values in (*written, *former, *(values for values, _ in told)):
-            if values.get("permissions", audience) == audience:  # else said for other people: not for these
+            if is_for(audience, values):  # else said for other people: not for these
                 for key, value in values.items():
                     merged.setdefault(key, value)
         text = dump(merged)

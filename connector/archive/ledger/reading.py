@@ -40,6 +40,13 @@ class Arrival(NamedTuple):
     told: dict[str, Any]
 
 
+def is_for(audience: Any, said: dict[str, Any]) -> bool:
+    """Whether what a file has ``said`` of its recording is for the recording's ``audience``, None for the default: it
+    names the same people, or none.
+    """
+    return bool(said.get("permissions", audience) == audience)
+
+
 @lru_cache(maxsize=2)
 def _glossary(text: str) -> Glossary:
     return Glossary.from_json(text)
@@ -83,13 +90,18 @@ class ReadingLedger(ModelLedger):
         return TranscriptRow.of(row) if row else None
 
     def media(self, ident: str) -> str | None:
-        """The video or audio file beside one of the transcript's files, relative to the inbox; None for none."""
+        """The video or audio file beside one of the transcript's files, relative to the inbox; None for none.
+
+        Never beside one that is for other people: it may show what they alone are to see.
+        """
         query = (
-            "SELECT media FROM sources WHERE transcript_id = ? AND media NOT NULL AND state != 'duplicate'"
-            " ORDER BY replaced, number"
+            "SELECT media, sources.metadata, permissions FROM sources JOIN transcripts ON id = transcript_id"
+            " WHERE id = ? AND media NOT NULL AND state != 'duplicate' ORDER BY replaced, number"
         )
-        row = self._db.execute(query, (ident,)).fetchone()
-        return row["media"] if row else None
+        for row in self._db.execute(query, (ident,)):
+            if is_for(json.loads(row["permissions"] or "null"), json.loads(row["metadata"] or "{}")):
+                return str(row["media"])
+        return None
 
     def titles(self, beginning: str, most: int, verdict: str | None = None) -> list[tuple[str, str]]:
         """(id, title) of at most so many transcripts whose id begins so, of those with ``verdict``."""
