@@ -50,7 +50,8 @@ class GoneLedger(ReviewLedger):
         audience = next((one["permissions"] for one in [one for one, _ in told] + former if "permissions" in one), None)
         lent = self._lent([(said, bool(row["replaced"])) for (said, _), row in zip(told, rows, strict=True)], audience)
         told = [one for one, is_for_them in zip(told, lent, strict=True) if is_for_them]  # else for other people
-        former = [one for one in former if one.get("permissions", audience) == audience]
+        lent = self._lent([(said, True) for said in former], audience)
+        former = [said for said, is_for_them in zip(former, lent, strict=True) if is_for_them]
         written = [{key: value for key, value in values.items() if key not in guessed} for values, guessed in told]
         merged: dict[str, Any] = {} if audience is None else {"permissions": audience}
         for values in (*written, *former, *(values for values, _ in told)):
