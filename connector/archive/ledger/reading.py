@@ -90,19 +90,19 @@ class ReadingLedger(ModelLedger):
         Never beside one that is for other people: it may show what they alone are to see.
         """
         query = (
-            "SELECT media, sources.metadata, replaced, permissions FROM sources JOIN transcripts ON id = transcript_id"
-            " WHERE id = ? AND state != 'duplicate' ORDER BY replaced, number"
+            "SELECT media, sources.metadata, replaced OR state = 'missing' AS aside, permissions FROM sources"
+            " JOIN transcripts ON id = transcript_id WHERE id = ? AND state != 'duplicate' ORDER BY replaced, number"
         )
         rows = self._db.execute(query, (ident,)).fetchall()
-        told = [(json.loads(row["metadata"] or "{}"), bool(row["replaced"])) for row in rows]
+        told = [(json.loads(row["metadata"] or "{}"), bool(row["aside"])) for row in rows]
         audience = json.loads(rows[0]["permissions"] or "null") if rows else None
         found = (row["media"] for row, lent in zip(rows, self._lent(told, audience), strict=True) if lent)
         return next(filter(None, found), None)
 
     def _lent(self, files: Sequence[tuple[dict[str, Any], bool]], audience: dict[str, Any] | None) -> list[bool]:
         """Which files of a recording, (what they say, whether another's words took their place), are for its
-        ``audience``, None for the default: those that name the same people. Who names nobody follows what others say
-        while its own words are shown; else it was for whom the default is, and lends nothing to more than these.
+        ``audience``, None for the default: those that name the same people. One that names nobody follows what others
+        said while its own words are shown; else it is for whom the default is, and lends nothing to more than these.
         """
         default = Permissions.model_validate(self.get_state(DEFAULT) or ALL_USERS.payload())
         enough = audience is None or default.open
