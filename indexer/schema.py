@@ -163,16 +163,16 @@ def document_in(stored: dict[str, Any]) -> Document:
 def group_fields(documents: Sequence[Document]) -> list[dict[str, Any]]:
     """The fields of all documents of one group; segments learn the words that follow them, and all the language.
 
-    Neither from a document with another audience: what is hidden must not be found by what is not.
+    Both from documents with the same audience alone, as if there were no others: what is hidden must not be found by
+    what is not, nor that it lies between.
     """
     following: dict[str, list[str]] = {}
-    after: list[str] = []
-    audience: frozenset[str] | None = None
+    after: dict[frozenset[str], list[str]] = {}
     segments = [document for document in documents if document.kind == "segment"]
     for segment in sorted(segments, key=lambda one: (one.position, one.start or 0.0, one.id), reverse=True):
-        after, audience = after if segment.access == audience else [], segment.access
-        following[segment.id] = after
-        after = [*islice((word for word, *_ in spans(segment.text)), BORDER), *after][:BORDER]
+        said_next = following[segment.id] = after.get(segment.access, [])
+        own = islice((word for word, *_ in spans(segment.text)), BORDER)
+        after[segment.access] = [*own, *said_next][:BORDER]
     languages: dict[frozenset[str], str] = {}
     for document in documents:
         if document.language:
