@@ -19,7 +19,7 @@ from indexer import properties
 from indexer.document import Document, canonical
 from indexer.text import Places, key, places, spans
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 # A segment also holds the first words of what is said next, each marked so that no single word finds them: a
 # phrase that runs from one segment into the next is then `last words >first >words` in consecutive positions.
 NEXT = ">"
