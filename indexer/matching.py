@@ -28,13 +28,25 @@ BOOSTS = {"text": 1.0, "title": 0.6, "who": 0.6}
 FORM = 0.6  # what another form of a word is worth beside the typed one
 OTHER = 0.8  # what another name for the same thing is worth
 K1, B = 1.2, 0.75
+_MANY = 16  # one document in so many has a word of which is kept, which have it
 
 
 class Hits(NamedTuple):
-    """Document numbers (N,), ascending, and their scores (N,)."""
+    """Document numbers (N,), ascending, and their scores (N,); of a word that many have, too, which documents of the
+    segment ``has`` it (size,), and its scores are above 0.
+    """
 
     numbers: Numbers
     scores: Scores
+    has: NDArray[np.bool_] | None = None
+
+    def without(self, places: Numbers) -> Hits:
+        """These but those at ``places``, few."""
+        if not len(places):
+            return self
+        kept = np.ones(len(self.numbers), bool)
+        kept[places] = False
+        return Hits(self.numbers[kept], self.scores[kept])  # of nearly all that is quicker than by their places
 
     @classmethod
     def joined(cls, parts: Sequence[Hits]) -> Hits:
@@ -129,12 +141,19 @@ class Evaluation:
 
     def _word(self, word: str) -> Hits:
         """A word in text, title or the speaker's name, or in the text another form of it."""
-        return self._kept(("word", word), lambda: self._forms_of(word))
+        return self._kept(("word", word), lambda: self._marked(self._forms_of(word)))
+
+    def _marked(self, hits: Hits) -> Hits:
+        if len(hits.numbers) * _MANY < self._leaf.size:
+            return hits
+        has = np.zeros(self._leaf.size, bool)
+        has[as_places(hits.numbers)] = True
+        return hits._replace(has=has)
 
     def _kept(self, what: tuple[str, ...], make: Callable[[], Hits]) -> Hits:
         """What ``make`` returns, kept for this commit and who asks: by what they may see a word is rare."""
         key = *what, self._names, self._scope.view.commit, self._scope.audience
-        found: Hits = self._leaf.kept(key, make, lambda hits: 3 * len(hits.numbers) // 2)
+        found: Hits = self._leaf.kept(key, make, _size)
         return found
 
     def _forms_of(self, word: str) -> Hits:
@@ -194,7 +213,7 @@ class Evaluation:
 
     def _all(self, parts: Sequence[typed.Node], of: Callable[[typed.Node], Hits] | None = None) -> Hits:
         wanted = [(of or self.of)(part) for part in parts if not isinstance(part, typed.Not)]
-        numbers = common([each.numbers for each in wanted], self._leaf.size) if wanted else self._everything()
+        numbers = self._common(wanted) if wanted else self._everything()
         for part in parts:
             if isinstance(part, typed.Not) and len(numbers):
                 numbers = less(numbers, self._as_said(part.part).numbers)
@@ -202,6 +221,17 @@ class Evaluation:
         for each in wanted:
             scores += _picked(each, numbers, self._leaf.size)
         return Hits(numbers, scores)
+
+    def _common(self, wanted: Sequence[Hits]) -> Numbers:
+        """The documents that all of ``wanted`` have; one look at each where it is known which have a word."""
+        first, *others = sorted(wanted, key=lambda hits: len(hits.numbers))
+        numbers = first.numbers
+        for hits in others:
+            if hits.has is None:
+                numbers = common([numbers, hits.numbers], self._leaf.size)
+            else:
+                numbers = numbers[np.flatnonzero(hits.has[as_places(numbers)])]
+        return numbers
 
     def _alike(self, node: typed.Alike) -> Hits:
         """Documents of what was typed or of any of the others, with the best of their scores; another name for it, and
@@ -234,9 +264,9 @@ class Evaluation:
             return some[0] if some else NOTHING
         scores = np.zeros(self._leaf.size)
         for part in some:
-            scores[as_places(part.numbers)] += part.scores
+            np.add.at(scores, part.numbers, part.scores)  # two thirds of the time of adding to what was taken out
         has = scores > 0
-        if not all(part.scores.all() for part in some):  # filters find and add nothing
+        if not all(part.has is not None or part.scores.all() for part in some):  # filters find and add nothing
             for part in some:
                 has[as_places(part.numbers)] = True
         numbers = np.flatnonzero(has)  # of booleans it takes a tenth of the time that it takes of scores
@@ -262,6 +292,10 @@ def rows(terms: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
 
 def _flat(numbers: Numbers, score: float = 0.0) -> Hits:
     return Hits(numbers, np.full(len(numbers), score))
+
+
+def _size(hits: Hits) -> int:
+    return 3 * len(hits.numbers) // 2 + (0 if hits.has is None else len(hits.has) // 8)
 
 
 def _picked(hits: Hits, numbers: Numbers, size: int) -> Scores:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import islice
 from math import log
+from operator import attrgetter
 from typing import Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ from indexer.languages import codes_of
 from indexer.leaf import Leaf
 from indexer.matching import BOOSTS, Evaluation, Hits
 from indexer.own import Own, own_words
+from indexer.postings import Numbers
 from indexer.properties import terms_with
 from indexer.schema import NEXT
 from indexer.store import View
@@ -30,6 +32,10 @@ from indexer.text import alone, key, words
 BY_PEOPLE = "by people"  # every kind but what a model wrote
 MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together
 
+# Where among what was found in a segment, by its numbers in that, those stand that are not to be found.
+LeftOut = Callable[[Leaf, Numbers], Numbers]
+
+_OFFSET = attrgetter("offset")
 _COMMON, _FEW = 0.04, 20  # see ``many``
 
 
@@ -49,16 +55,16 @@ class Scope:
     def leaf_of(self, number: int) -> Leaf:
         """The segment that holds a document."""
         leaves = self.view.leaves
-        return leaves[bisect_right(leaves, number, key=lambda leaf: leaf.offset) - 1]
+        return leaves[bisect_right(leaves, number, key=_OFFSET) - 1]
 
     def lexicon(self, name: str, prefix: str = "") -> Iterable[str]:
         """The terms of a field, ascending: of all documents, so never to be shown without a look at who asks."""
         parts = [leaf.terms(name, prefix) for leaf in self.view.leaves]
         return parts[0] if len(parts) == 1 else sorted(set().union(*parts))
 
-    def matches(self, node: typed.Node, names: Sequence[str] = tuple(BOOSTS)) -> Hits:
+    def matches(self, node: typed.Node, names: Sequence[str] = tuple(BOOSTS), left_out: LeftOut | None = None) -> Hits:
         """What ``node`` finds of the kinds looked for that the asker may see, by number, with scores; its words in the
-        fields ``names``.
+        fields ``names``, and without what is ``left_out``.
 
         The asker's rights are part of every search: whatever is counted or shown of its matches keeps to them.
         """
@@ -68,6 +74,8 @@ class Scope:
             if (visible := self._visible(leaf)) is not None:
                 kept = np.flatnonzero(visible[as_places(hits.numbers)])
                 hits = Hits(hits.numbers[kept], hits.scores[kept])
+            if left_out:
+                hits = hits.without(left_out(leaf, hits.numbers))
             found.append(Hits(np.add(hits.numbers, leaf.offset, dtype=np.int64), hits.scores))
         return Hits.joined(found)
 
@@ -110,14 +118,21 @@ class Scope:
     def kinds(self) -> tuple[str, ...]:
         """The kinds of documents that are looked for, of those there are."""
         by_people = self.kind == BY_PEOPLE
-        kinds = (
-            kind for kind in self.lexicon("kind") if self.kind in ("all", kind) or (by_people and kind != "sample")
-        )
-        return tuple(sorted(kinds))
+
+        def made() -> tuple[str, ...]:
+            known = self.lexicon("kind")
+            return tuple(
+                sorted(kind for kind in known if self.kind in ("all", kind) or (by_people and kind != "sample"))
+            )
+
+        return self.view.once(("kinds", self.kind), made)
 
     @cached_property
     def _other_kinds(self) -> tuple[str, ...]:
-        return tuple(sorted(set(self.lexicon("kind")).difference(self.kinds)))
+        def made() -> tuple[str, ...]:
+            return tuple(sorted(set(self.lexicon("kind")).difference(self.kinds)))
+
+        return self.view.once(("other kinds", self.kind), made)
 
     @cached_property
     def _openers(self) -> tuple[str, ...] | None:
