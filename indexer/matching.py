@@ -6,7 +6,7 @@ fields and words are added up. Equal to Whoosh's own to rounding; what is ours o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from indexer import query as typed
 from indexer.ascending import FEWER, as_places, common, less
 from indexer.columns import starts
 from indexer.leaf import Leaf
-from indexer.postings import PLACE_BITS, Numbers, Scores, TermPostings
+from indexer.postings import PLACE_BITS, Numbers, Scores, TermPostings, sums
 from indexer.schema import BORDER, NEXT
 from indexer.text import alone
 
@@ -49,13 +49,15 @@ class Hits(NamedTuple):
         return Hits(self.numbers[kept], self.scores[kept])  # of nearly all that is quicker than by their places
 
     @classmethod
-    def joined(cls, parts: Sequence[Hits]) -> Hits:
-        """The hits of all segments, in order."""
-        if len(parts) == 1:
-            return parts[0]
-        if not parts:
-            return NOTHING
-        return cls(np.concatenate([part.numbers for part in parts]), np.concatenate([part.scores for part in parts]))
+    def joined(cls, parts: Sequence[Hits], offsets: Sequence[int]) -> Hits:
+        """The hits of all segments, in order, by their numbers in the whole index, in which each begins at its
+        offset.
+        """
+        ends = sums(len(part.numbers) for part in parts).tolist()
+        numbers = np.empty(ends[-1], np.int64)
+        for part, offset, low, high in zip(parts, offsets, ends, ends[1:], strict=False):
+            np.add(part.numbers, offset, out=numbers[low:high])
+        return cls(numbers, parts[0].scores if len(parts) == 1 else np.concatenate([part.scores for part in parts]))
 
 
 NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float64))
@@ -102,6 +104,8 @@ class Evaluation:
                 return _flat(self._leaf.any_of("property", self._scope.property_terms(name, values)))
             case typed.Not(part):
                 return _flat(less(self._everything(), self._as_said(part).numbers))
+            case typed.Alike(typed.Word((_,))):
+                return self._kept(("alike", node), lambda: self._marked(self._alike(node)))
             case typed.Alike():
                 return self._alike(node)
             case typed.Any(parts):
@@ -144,13 +148,14 @@ class Evaluation:
         return self._kept(("word", word), lambda: self._marked(self._forms_of(word)))
 
     def _marked(self, hits: Hits) -> Hits:
+        """``hits`` of a word, which all score, with which documents have it, where many do."""
         if len(hits.numbers) * _MANY < self._leaf.size:
             return hits
         has = np.zeros(self._leaf.size, bool)
         has[as_places(hits.numbers)] = True
         return hits._replace(has=has)
 
-    def _kept(self, what: tuple[str, ...], make: Callable[[], Hits]) -> Hits:
+    def _kept(self, what: tuple[Hashable, ...], make: Callable[[], Hits]) -> Hits:
         """What ``make`` returns, kept for this commit and who asks: by what they may see a word is rare."""
         key = *what, self._names, self._scope.view.commit, self._scope.audience
         found: Hits = self._leaf.kept(key, make, _size)

@@ -76,8 +76,8 @@ class Scope:
                 hits = Hits(hits.numbers[kept], hits.scores[kept])
             if left_out:
                 hits = hits.without(left_out(leaf, hits.numbers))
-            found.append(Hits(np.add(hits.numbers, leaf.offset, dtype=np.int64), hits.scores))
-        return Hits.joined(found)
+            found.append(hits)
+        return Hits.joined(found, [leaf.offset for leaf in self.view.leaves])
 
     def _visible(self, leaf: Leaf) -> NDArray[np.bool_] | None:
         """Which documents of a segment are there still, of the kinds looked for, and open to the asker; None: all."""
