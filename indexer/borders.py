@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from indexer import query as typed
-from indexer.matching import NOTHING, Hits
+from indexer.hits import NOTHING, Hits
 from indexer.plan import Scope
 from indexer.text import alone, is_cjk
 

@@ -10,7 +10,7 @@ from indexer import query as typed
 from indexer import spelling
 from indexer.borders import over_borders
 from indexer.compounds import in_pieces
-from indexer.matching import Hits
+from indexer.hits import Hits
 from indexer.naming import misnamed
 from indexer.ordering import order_of
 from indexer.plan import Scope

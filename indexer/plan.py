@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from indexer import query as typed
 from indexer.access import INTERSECTION, Asker
-from indexer.ascending import as_places
 from indexer.forms import forms_of
+from indexer.hits import Hits
 from indexer.languages import codes_of
 from indexer.leaf import Leaf
-from indexer.matching import BOOSTS, Evaluation, Hits
+from indexer.matching import BOOSTS, Evaluation
 from indexer.own import Own, own_words
 from indexer.postings import Numbers
 from indexer.properties import terms_with
@@ -70,10 +70,7 @@ class Scope:
         """
         found: list[Hits] = []
         for leaf in self.view.leaves:
-            hits = Evaluation(self, leaf, names).of(node)
-            if (visible := self._visible(leaf)) is not None:
-                kept = np.flatnonzero(visible[as_places(hits.numbers)])
-                hits = Hits(hits.numbers[kept], hits.scores[kept])
+            hits = Evaluation(self, leaf, names).among(node, self._visible(leaf))
             if left_out:
                 hits = hits.without(left_out(leaf, hits.numbers))
             found.append(hits)

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from indexer import query as typed
+from indexer.hits import NOTHING, Hits
 from indexer.leaf import Leaf
-from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, PLACE, PLACE_BITS, Numbers, Scores
 from indexer.spoken import spoken

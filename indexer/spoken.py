@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from indexer import query as typed
 from indexer.ascending import as_places, common, less
 from indexer.columns import borders
+from indexer.hits import Hits
 from indexer.leaf import Leaf
-from indexer.matching import Evaluation, Hits
+from indexer.matching import Evaluation
 from indexer.plan import LeftOut, Scope
 from indexer.postings import NO_NUMBERS, Numbers
 
