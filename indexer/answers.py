@@ -11,7 +11,7 @@ import numpy as np
 
 from indexer.document import Document
 from indexer.grouping import Recording, by_recording
-from indexer.matching import Hits
+from indexer.hits import Hits
 from indexer.ordering import order_of
 from indexer.passages import passages
 from indexer.plan import Scope

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from indexer import query as typed
-from indexer.matching import NOTHING, Hits
+from indexer.hits import NOTHING, Hits
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, Numbers
 from indexer.text import alone, is_cjk

@@ -17,7 +17,8 @@ from indexer.borders import of_next, over_borders
 from indexer.document import Document
 from indexer.explanation import Explanation, Part
 from indexer.finding import filters_of, matches
-from indexer.matching import BOOSTS, FORM, K1, OTHER, B, Evaluation, Hits, leaf_terms, rows
+from indexer.hits import Hits
+from indexer.matching import BOOSTS, FORM, K1, OTHER, B, Evaluation, leaf_terms, rows
 from indexer.plan import Scope
 from indexer.ranking import MOST_OF, nearer_first, some_of
 from indexer.request import SearchRequest

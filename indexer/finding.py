@@ -10,13 +10,13 @@ from indexer import query as typed
 from indexer import spelling
 from indexer.borders import over_borders
 from indexer.compounds import in_pieces
-from indexer.matching import Hits
+from indexer.hits import Hits
 from indexer.naming import misnamed
 from indexer.ordering import order_of
 from indexer.plan import Scope
 from indexer.ranking import FEW, below, nearer_first, with_some_of
 from indexer.request import SearchRequest
-from indexer.spoken import spoken
+from indexer.spoken import found_by_title
 from indexer.syntax import parse
 from indexer.text import words
 from indexer.values import document_of
@@ -142,7 +142,8 @@ def _named(request: SearchRequest) -> Sequence[tuple[str, tuple[str, ...]]]:
 def matches(scope: Scope, node: typed.Node | None, filters: Sequence[typed.Node] = ()) -> Hits:
     """All that match, with their scores."""
     parts = [*([] if node is None else [node]), *filters]
-    return spoken(scope, node, scope.matches(parts[0] if len(parts) == 1 else typed.All(tuple(parts))))
+    whole = parts[0] if len(parts) == 1 else typed.All(tuple(parts))
+    return scope.matches(whole, left_out=found_by_title(scope, node))
 
 
 def _explain(scope: Scope, request: SearchRequest, parsed: typed.Parsed, unknown: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from indexer.columns import days, groups
-from indexer.matching import Hits
+from indexer.hits import Hits
 from indexer.plan import Scope
 from indexer.postings import Numbers
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN, WHOOSH3_HEADER_MAGIC, _lenfield
 from whoosh.columns import VarBytesColumn
+from whoosh.fields import COLUMN
 from whoosh.util.numeric import byte_to_length
 
 from indexer.blocks import blocks_of, count_of, place_of, raw_blocks
@@ -215,15 +216,21 @@ class Leaf:
 
     def stored(self, number: int) -> dict[str, Any]:
         """The stored fields of a document."""
-        fields: dict[str, Any] | None = self.reader._perdoc._cached_reader("_stored", STORED)[number]
+        fields: dict[str, Any] | None = self._stored[number]
         return fields or {}
+
+    @cached_property
+    def _stored(self) -> Any:
+        return self.reader._perdoc._cached_reader("_stored", STORED)
 
     def column(self, name: str) -> Any:
         """The values of a column, by a document's number; reading one at a time."""
-        if name not in self._columns:
-            plain = type(self.reader.schema[name].column_type) is VarBytesColumn
-            self._columns[name] = self.reader.column_reader(name, VALUES if plain else None)
-        return self._columns[name]
+        if (column := self._columns.get(name)) is None:
+            field = self.reader.schema[name]
+            values = VALUES if type(field.column_type) is VarBytesColumn else None
+            column = self.reader.column_reader(name, values, translate=not isinstance(field, COLUMN))
+            self._columns[name] = column
+        return column
 
     def _place(self, name: str, term: str) -> tuple[int, int] | None:
         """Where a list stands in the file of postings, and how long it is; None where there is none."""

@@ -6,15 +6,17 @@ fields and words are added up. Equal to Whoosh's own to rounding; what is ours o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer import query as typed
-from indexer.ascending import FEWER, as_places, common, less
+from indexer.ascending import as_places, common, less
 from indexer.columns import starts
+from indexer.hits import NOTHING, Hits, flat
 from indexer.leaf import Leaf
 from indexer.postings import PLACE_BITS, Numbers, Scores, TermPostings
 from indexer.schema import BORDER, NEXT
@@ -28,25 +30,7 @@ BOOSTS = {"text": 1.0, "title": 0.6, "who": 0.6}
 FORM = 0.6  # what another form of a word is worth beside the typed one
 OTHER = 0.8  # what another name for the same thing is worth
 K1, B = 1.2, 0.75
-
-
-class Hits(NamedTuple):
-    """Document numbers (N,), ascending, and their scores (N,)."""
-
-    numbers: Numbers
-    scores: Scores
-
-    @classmethod
-    def joined(cls, parts: Sequence[Hits]) -> Hits:
-        """The hits of all segments, in order."""
-        if len(parts) == 1:
-            return parts[0]
-        if not parts:
-            return NOTHING
-        return cls(np.concatenate([part.numbers for part in parts]), np.concatenate([part.scores for part in parts]))
-
-
-NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float64))
+_MANY = 16  # one document in so many has a word of which is kept, which have it
 
 
 class Evaluation:
@@ -59,6 +43,12 @@ class Evaluation:
         self._leaf = leaf
         self._names = names
 
+    def among(self, node: typed.Node, visible: NDArray[np.bool_] | None) -> Hits:
+        """What ``node`` finds of the documents that are ``visible`` (size,); None: all are."""
+        if isinstance(node, typed.Any):
+            return self._sum(map(self.of, node.parts), visible)
+        return self.of(node).among(visible)
+
     def of(self, node: typed.Node) -> Hits:
         """What ``node`` finds, deleted documents included."""
         match node:
@@ -68,28 +58,30 @@ class Evaluation:
                 return self._phrase(terms)
             case typed.Next(terms):
                 row = [NEXT + term for term in terms]
-                return self._kept(("next", *terms), lambda: _flat(self._in_a_row("text", row).numbers))
+                return self._kept(("next", *terms), lambda: flat(self._in_a_row("text", row).numbers))
             case typed.Title(terms):
                 return self._kept(("title", *terms), lambda: self._in_a_row("title", terms))
             case typed.Prefix(prefix):
                 return self._sum(
-                    _flat(self._leaf.any_of(name, self._scope.beginning(name, prefix)), BOOSTS[name])
+                    flat(self._leaf.any_of(name, self._scope.beginning(name, prefix)), BOOSTS[name])
                     for name in self._names
                 )
             case typed.Near(word):  # ``indexer.spelling`` says what else it may be
                 return self._word(word)
             case typed.Named(name, value):
-                return _flat(self._leaf.any_of(name, self._scope.names(name, value)))
+                return flat(self._leaf.any_of(name, self._scope.names(name, value)))
             case typed.Keyed(name, keys):
-                return _flat(self._leaf.any_of(name, keys))
+                return flat(self._leaf.any_of(name, keys))
             case typed.Within(start, end):
-                return _flat(self._leaf.kept(("within", start, end), lambda: self._within(start, end)))
+                return flat(self._leaf.kept(("within", start, end), lambda: self._within(start, end)))
             case typed.Recorded():
-                return _flat(self._recorded(node))
+                return flat(self._recorded(node))
             case typed.Property(name, values):
-                return _flat(self._leaf.any_of("property", self._scope.property_terms(name, values)))
+                return flat(self._leaf.any_of("property", self._scope.property_terms(name, values)))
             case typed.Not(part):
-                return _flat(less(self._everything(), self._as_said(part).numbers))
+                return flat(less(self._everything(), self._as_said(part).numbers))
+            case typed.Alike(typed.Word((_,))):
+                return self._kept(("alike", node), lambda: self._marked(self._alike(node)))
             case typed.Alike():
                 return self._alike(node)
             case typed.Any(parts):
@@ -129,12 +121,20 @@ class Evaluation:
 
     def _word(self, word: str) -> Hits:
         """A word in text, title or the speaker's name, or in the text another form of it."""
-        return self._kept(("word", word), lambda: self._forms_of(word))
+        return self._kept(("word", word), lambda: self._marked(self._forms_of(word)))
 
-    def _kept(self, what: tuple[str, ...], make: Callable[[], Hits]) -> Hits:
+    def _marked(self, hits: Hits) -> Hits:
+        """``hits`` of a word, which all score, with which documents have it, where many do."""
+        if len(hits.numbers) * _MANY < self._leaf.size:
+            return hits
+        has = np.zeros(self._leaf.size, bool)
+        has[as_places(hits.numbers)] = True
+        return hits._replace(has=has)
+
+    def _kept(self, what: tuple[Hashable, ...], make: Callable[[], Hits]) -> Hits:
         """What ``make`` returns, kept for this commit and who asks: by what they may see a word is rare."""
         key = *what, self._names, self._scope.view.commit, self._scope.audience
-        found: Hits = self._leaf.kept(key, make, lambda hits: 3 * len(hits.numbers) // 2)
+        found: Hits = self._leaf.kept(key, make, attrgetter("kept_size"))
         return found
 
     def _forms_of(self, word: str) -> Hits:
@@ -194,14 +194,25 @@ class Evaluation:
 
     def _all(self, parts: Sequence[typed.Node], of: Callable[[typed.Node], Hits] | None = None) -> Hits:
         wanted = [(of or self.of)(part) for part in parts if not isinstance(part, typed.Not)]
-        numbers = common([each.numbers for each in wanted], self._leaf.size) if wanted else self._everything()
+        numbers = self._common(wanted) if wanted else self._everything()
         for part in parts:
             if isinstance(part, typed.Not) and len(numbers):
                 numbers = less(numbers, self._as_said(part.part).numbers)
         scores = np.zeros(len(numbers))
         for each in wanted:
-            scores += _picked(each, numbers, self._leaf.size)
+            scores += each.scores_of(numbers, self._leaf.size)
         return Hits(numbers, scores)
+
+    def _common(self, wanted: Sequence[Hits]) -> Numbers:
+        """The documents that all of ``wanted`` have; one look at each where it is known which have a word."""
+        first, *others = sorted(wanted, key=lambda hits: len(hits.numbers))
+        numbers = first.numbers
+        for hits in others:
+            if hits.has is None:
+                numbers = common([numbers, hits.numbers], self._leaf.size)
+            else:
+                numbers = numbers[np.flatnonzero(hits.has[as_places(numbers)])]
+        return numbers
 
     def _alike(self, node: typed.Alike) -> Hits:
         """Documents of what was typed or of any of the others, with the best of their scores; another name for it, and
@@ -227,18 +238,20 @@ class Evaluation:
     def _rarity(self, terms: Iterable[str]) -> float:
         return sum(self._scope.rarity("text", term) for term in terms)
 
-    def _sum(self, parts: Iterable[Hits]) -> Hits:
-        """Documents of any of ``parts``, their scores added up."""
+    def _sum(self, parts: Iterable[Hits], visible: NDArray[np.bool_] | None = None) -> Hits:
+        """Documents of any of ``parts``, of those that are ``visible``, their scores added up."""
         some = [part for part in parts if len(part.numbers)]
         if len(some) <= 1:
-            return some[0] if some else NOTHING
+            return some[0].among(visible) if some else NOTHING
         scores = np.zeros(self._leaf.size)
         for part in some:
-            scores[as_places(part.numbers)] += part.scores
+            np.add.at(scores, part.numbers, part.scores)  # two thirds of the time of adding to what was taken out
         has = scores > 0
-        if not all(part.scores.all() for part in some):  # filters find and add nothing
+        if not all(part.has is not None or part.scores.all() for part in some):  # filters find and add nothing
             for part in some:
                 has[as_places(part.numbers)] = True
+        if visible is not None:
+            has &= visible
         numbers = np.flatnonzero(has)  # of booleans it takes a tenth of the time that it takes of scores
         return Hits(numbers, scores[numbers])
 
@@ -258,18 +271,3 @@ def rows(terms: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
     paired = len(terms) > 1 and single[-2] + terms[-1] == terms[-2]  # which tells the last character already
     inside = terms[:-1] if paired else terms
     return [(name, inside) for name in BOOSTS] + [("text", crossing) for crossing in over]
-
-
-def _flat(numbers: Numbers, score: float = 0.0) -> Hits:
-    return Hits(numbers, np.full(len(numbers), score))
-
-
-def _picked(hits: Hits, numbers: Numbers, size: int) -> Scores:
-    """The scores of ``numbers``, which are all among the hits of a segment of ``size`` documents."""
-    if len(numbers) == len(hits.numbers):
-        return hits.scores
-    if len(numbers) * FEWER <= len(hits.numbers):
-        return hits.scores[np.searchsorted(hits.numbers, numbers.astype(hits.numbers.dtype, copy=False))]
-    wanted = np.zeros(size, bool)
-    wanted[as_places(numbers)] = True
-    return hits.scores[np.flatnonzero(wanted[as_places(hits.numbers)])]

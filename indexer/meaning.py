@@ -14,7 +14,7 @@ import numpy as np
 
 from indexer import query as typed
 from indexer.errors import IndexDamaged
-from indexer.matching import NOTHING, Hits
+from indexer.hits import NOTHING, Hits
 from indexer.plan import Scope
 from indexer.postings import Scores
 from indexer.vectors import Embedder, nearness, vectors_of

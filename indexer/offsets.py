@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from array import array
 from struct import calcsize
+from zlib import decompress
 
 import numpy as np
 from whoosh.columns import CompressedBytesColumn, PickleColumn, VarBytesColumn
 
+_MOSTLY = 4096  # bytes: nearly all payloads are shorter, and zlib makes room for four times as much
 _OFFSETS_TOO = "X"  # the last byte of a column that says where its values begin, and not only how long they are
 
 
@@ -25,6 +27,12 @@ class _Reader(VarBytesColumn.Reader):  # type: ignore[misc]
         lengths = np.asarray(self._lengths).astype(np.int64)
         self._offsets = array("q", (np.cumsum(lengths) - lengths).tobytes())
 
+    def __getitem__(self, number: int) -> bytes:
+        if not (length := self._lengths[number]):
+            return b""
+        value: bytes = self._dbfile.get(self._basepos + self._offsets[number], length)
+        return value
+
 
 class _Values(VarBytesColumn):  # type: ignore[misc]
     Reader = _Reader
@@ -32,7 +40,9 @@ class _Values(VarBytesColumn):  # type: ignore[misc]
 
 class _Packed(CompressedBytesColumn):  # type: ignore[misc]
     class Reader(CompressedBytesColumn.Reader, _Reader):  # type: ignore[misc]
-        pass
+        def __getitem__(self, number: int) -> bytes:
+            value = _Reader.__getitem__(self, number)
+            return decompress(value, bufsize=_MOSTLY) if value else value
 
 
 VALUES = _Values()  # as Whoosh's VarBytesColumn

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from indexer.columns import days, groups, starts
+from indexer.hits import Hits
 from indexer.leaf import Leaf
-from indexer.matching import Hits
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, Numbers, Scores
 from indexer.values import row_of, value_of

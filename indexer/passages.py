@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.columns import groups
-from indexer.matching import Hits
+from indexer.hits import Hits
 from indexer.plan import Scope
 from indexer.postings import Numbers
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import islice
 from math import log
+from operator import attrgetter
 from typing import Literal
 
 import numpy as np
@@ -16,11 +17,11 @@ from numpy.typing import NDArray
 
 from indexer import query as typed
 from indexer.access import INTERSECTION, Asker
-from indexer.ascending import as_places
 from indexer.forms import forms_of
+from indexer.hits import Hits
 from indexer.languages import codes_of
 from indexer.leaf import Leaf
-from indexer.matching import BOOSTS, Evaluation, Hits
+from indexer.matching import BOOSTS, Evaluation
 from indexer.own import Own, own_words
 from indexer.postings import Numbers
 from indexer.properties import terms_with
@@ -31,6 +32,10 @@ from indexer.text import alone, key, words
 BY_PEOPLE = "by people"  # every kind but what a model wrote
 MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together
 
+# Where among what was found in a segment, by its numbers in that, those stand that are not to be found.
+LeftOut = Callable[[Leaf, Numbers], Numbers]
+
+_OFFSET = attrgetter("offset")
 _COMMON, _FEW = 0.04, 20  # see ``many``
 
 
@@ -50,27 +55,26 @@ class Scope:
     def leaf_of(self, number: int) -> Leaf:
         """The segment that holds a document."""
         leaves = self.view.leaves
-        return leaves[bisect_right(leaves, number, key=lambda leaf: leaf.offset) - 1]
+        return leaves[bisect_right(leaves, number, key=_OFFSET) - 1]
 
     def lexicon(self, name: str, prefix: str = "") -> Iterable[str]:
         """The terms of a field, ascending: of all documents, so never to be shown without a look at who asks."""
         parts = [leaf.terms(name, prefix) for leaf in self.view.leaves]
         return parts[0] if len(parts) == 1 else sorted(set().union(*parts))
 
-    def matches(self, node: typed.Node, names: Sequence[str] = tuple(BOOSTS)) -> Hits:
+    def matches(self, node: typed.Node, names: Sequence[str] = tuple(BOOSTS), left_out: LeftOut | None = None) -> Hits:
         """What ``node`` finds of the kinds looked for that the asker may see, by number, with scores; its words in the
-        fields ``names``.
+        fields ``names``, and without what is ``left_out``.
 
         The asker's rights are part of every search: whatever is counted or shown of its matches keeps to them.
         """
         found: list[Hits] = []
         for leaf in self.view.leaves:
-            hits = Evaluation(self, leaf, names).of(node)
-            if (visible := self._visible(leaf)) is not None:
-                kept = np.flatnonzero(visible[as_places(hits.numbers)])
-                hits = Hits(hits.numbers[kept], hits.scores[kept])
-            found.append(Hits(np.add(hits.numbers, leaf.offset, dtype=np.int64), hits.scores))
-        return Hits.joined(found)
+            hits = Evaluation(self, leaf, names).among(node, self._visible(leaf))
+            if left_out:
+                hits = hits.without(left_out(leaf, hits.numbers))
+            found.append(hits)
+        return Hits.joined(found, [leaf.offset for leaf in self.view.leaves])
 
     def _visible(self, leaf: Leaf) -> NDArray[np.bool_] | None:
         """Which documents of a segment are there still, of the kinds looked for, and open to the asker; None: all."""
@@ -125,14 +129,21 @@ class Scope:
     def kinds(self) -> tuple[str, ...]:
         """The kinds of documents that are looked for, of those there are."""
         by_people = self.kind == BY_PEOPLE
-        kinds = (
-            kind for kind in self.lexicon("kind") if self.kind in ("all", kind) or (by_people and kind != "sample")
-        )
-        return tuple(sorted(kinds))
+
+        def made() -> tuple[str, ...]:
+            known = self.lexicon("kind")
+            return tuple(
+                sorted(kind for kind in known if self.kind in ("all", kind) or (by_people and kind != "sample"))
+            )
+
+        return self.view.once(("kinds", self.kind), made)
 
     @cached_property
     def _other_kinds(self) -> tuple[str, ...]:
-        return tuple(sorted(set(self.lexicon("kind")).difference(self.kinds)))
+        def made() -> tuple[str, ...]:
+            return tuple(sorted(set(self.lexicon("kind")).difference(self.kinds)))
+
+        return self.view.once(("other kinds", self.kind), made)
 
     @cached_property
     def _openers(self) -> tuple[str, ...] | None:

@@ -6,13 +6,12 @@ Works on what was found for the whole index. Knows nothing of snippets or of who
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import numpy as np
 
 from indexer import query as typed
+from indexer.hits import NOTHING, Hits
 from indexer.leaf import Leaf
-from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
 from indexer.postings import NO_NUMBERS, PLACE, PLACE_BITS, Numbers, Scores
 from indexer.spoken import spoken
@@ -77,10 +76,7 @@ def nearer_first(scope: Scope, node: typed.Node | None, found: Hits) -> Hits:
         best = np.sort(np.argpartition(scores, len(scores) - LOOKED_AT)[-LOOKED_AT:])
     else:
         best = np.arange(len(scores))
-    for leaf in scope.view.leaves:
-        here = best[(found.numbers[best] >= leaf.offset) & (found.numbers[best] < leaf.offset + leaf.size)]
-        if len(here):
-            scores[here] *= 1 + NEAR * _nearness(leaf, slots, found.numbers[here] - leaf.offset)
+    scores[best] *= 1 + NEAR * _nearness(scope, slots, found.numbers[best])
     return Hits(found.numbers, scores)
 
 
@@ -106,13 +102,22 @@ def _slots(scope: Scope, node: typed.Node | None) -> Iterator[tuple[str, ...]]:
                 yield from _slots(scope, part)
 
 
-def _nearness(leaf: Leaf, slots: Sequence[tuple[str, ...]], numbers: Numbers) -> Scores:
-    """From 0 to 1 for each document (N,): how near each word stands to the one typed before it."""
-    said = [_places(leaf, slot, numbers) for slot in slots]
-    near = np.zeros(len(numbers))
-    for first, second in pairwise(said):
-        near += _pairs(first, second, len(numbers))
-    return near / (len(slots) - 1)
+def _nearness(scope: Scope, slots: Sequence[tuple[str, ...]], numbers: Numbers) -> Scores:
+    """From 0 to 1 for each document (N,), ascending: how near each word stands to the one typed before it."""
+    said: list[list[Numbers]] = [[] for _ in slots]
+    for leaf in scope.view.leaves:
+        low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size)).tolist()
+        if low < high:
+            for places, slot in zip(said, slots, strict=True):
+                places.append((low << PLACE_BITS) + _places(leaf, slot, numbers[low:high] - leaf.offset))
+    # All pairs of neighbours at once, those of the second below those of the first, and so on.
+    count = len(slots) - 1
+    below = [(number * len(numbers)) << PLACE_BITS for number in range(count)]
+    each = [np.concatenate(places) for places in said]
+    first = np.concatenate([places + at for places, at in zip(each[:-1], below, strict=True)])
+    second = np.concatenate([places + at for places, at in zip(each[1:], below, strict=True)])
+    near: Scores = _pairs(first, second, count * len(numbers)).reshape(count, -1).sum(axis=0)
+    return near / count
 
 
 def _places(leaf: Leaf, terms: tuple[str, ...], numbers: Numbers) -> Numbers:
@@ -121,7 +126,7 @@ def _places(leaf: Leaf, terms: tuple[str, ...], numbers: Numbers) -> Numbers:
     """
     if (keys := leaf.places("text", terms)) is not None:
         begins = numbers << PLACE_BITS
-        first, end = np.searchsorted(keys, begins), np.searchsorted(keys, begins + PLACE, side="right")
+        first, end = np.searchsorted(keys, (begins, begins + (PLACE + 1)))
         counts = end - first
         which = np.repeat(np.arange(len(numbers)), counts)
         at = np.arange(len(which)) + (first - (np.cumsum(counts) - counts))[which]

@@ -22,7 +22,7 @@ from indexer.access import Asker
 from indexer.answers import Answers
 from indexer.document import Document
 from indexer.finding import filters_of
-from indexer.matching import NOTHING, Hits
+from indexer.hits import NOTHING, Hits
 from indexer.plan import Scope, many
 from indexer.request import SearchRequest, SearchResult
 from indexer.search import since

@@ -1,7 +1,7 @@
 """The engines that the search is timed beside, on the same documents: Whoosh as it comes, SQLite FTS5, Tantivy.
 
-Each answers a query of a class with the ids and payloads of the first ten hits, best first; None where it has no such
-query.
+Each answers a query of a class with the payloads (an id is in each) of the first ten hits, best first, as they are
+stored; None where it has no such query.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,14 @@ from whoosh import query as whoosh
 from whoosh.fields import DATETIME, ID, KEYWORD, NUMERIC, STORED, TEXT, Schema
 
 from indexer import Document
-from indexer.search import SearchRequest, search
-from indexer.store import Index
 
 TOP = 10
 FACETS, AS_TYPED = "facets of a common word", "words as typed"
 GROUPED, MERGED = "recordings of a common word", "neighbours of a common word as one"
-OURS_ALONE = (FACETS, AS_TYPED, GROUPED, MERGED)
 KIND, SNIPPETS = "word and kind", "common word with snippets"
+WORDS = ("rare word", "middle word", "common word", "OR of 2", "OR of 5", "AND of 2", "AND of 3")
+WHOLE = tuple(f"{kind}, the whole answer" for kind in WORDS)
+OURS_ALONE = (FACETS, AS_TYPED, GROUPED, MERGED, *WHOLE)
 Answer = list[Any] | None
 
 
@@ -41,23 +40,6 @@ class Asked:
     speaker: str = ""
     days: tuple[date, date] | None = None
     place: tuple[int, int] | None = None
-
-
-class Ours:
-    name = "ours"
-
-    def __init__(self, folder: Path, documents: Iterable[Document] | None) -> None:
-        if documents is not None:
-            with Index.create(folder, "f") as index:
-                index.rewrite(_by_group(documents), 1, "f")
-        self._index = Index.open(folder)
-
-    def find(self, asked: Asked) -> Answer:
-        typed, more = _typed(asked)
-        return list(search(self._index, SearchRequest(typed, limit=TOP, **more)).hits)
-
-    def close(self) -> None:
-        self._index.close()
 
 
 class Whoosh:
@@ -93,6 +75,8 @@ class Whoosh:
         return [hit["payload"] for hit in hits]
 
     def _query(self, asked: Asked) -> Any:
+        if asked.kind in OURS_ALONE:
+            return None
         terms = [whoosh.Term("text", word) for word in asked.words]
         if asked.kind.startswith(("rare", "middle", "common", "sorted")):
             return terms[0]
@@ -137,6 +121,8 @@ class Fts5:
             self._db.commit()
 
     def find(self, asked: Asked) -> Answer:
+        if asked.kind in ("fuzzy", *OURS_ALONE):
+            return None
         words = [f'"{word}"' for word in asked.words]
         match, where = " ".join(words), ""
         more: list[Any] = []
@@ -154,8 +140,6 @@ class Fts5:
             where, more = "AND day >= ? AND day < ?", [day.isoformat() for day in asked.days]
         elif asked.kind == "word and place" and asked.place:
             where, more = "AND start >= ? AND start < ?", list(asked.place)
-        elif asked.kind in ("fuzzy", *OURS_ALONE):
-            return None
         order = "day DESC" if asked.kind == "sorted by date" else "rank"
         shown = "payload, snippet(d, 1, '<b>', '</b>', '…', 32)" if asked.kind == SNIPPETS else "payload"
         query = f"SELECT {shown} FROM d WHERE d MATCH ? {where} ORDER BY {order} LIMIT {TOP}"
@@ -207,6 +191,8 @@ class Tantivy:
         return found
 
     def _query(self, asked: Asked) -> Any:
+        if asked.kind in OURS_ALONE:
+            return None
         q, must, should = tantivy.Query, tantivy.Occur.Must, tantivy.Occur.Should
         terms = [q.term_query(self._schema, "text", word) for word in asked.words]
         if asked.kind.startswith(("rare", "middle", "common", "sorted")):
@@ -236,44 +222,7 @@ class Tantivy:
         """Nothing is held open that matters."""
 
 
-ENGINES: tuple[Callable[[Path, Iterable[Document] | None], Any], ...] = (Ours, Whoosh, Fts5, Tantivy)
-
-
-def _typed(asked: Asked) -> tuple[str, dict[str, Any]]:
-    """The query as a person types it here, and the options that go with it."""
-    words = " ".join(asked.words)
-    if asked.kind.startswith("OR"):
-        words = " OR ".join(asked.words)
-    elif asked.kind.startswith("AND"):
-        words = " AND ".join(asked.words)
-    elif asked.kind == "phrase":
-        words = f'"{words}"'
-    elif asked.kind == "prefix":
-        words += "*"
-    elif asked.kind == "fuzzy":
-        words += "~"
-    # Snippets there are always.
-    more: dict[str, Any] = {
-        name: asked.kind == kind for name, kind in (("facets", FACETS), ("group", GROUPED), ("merge", MERGED))
-    }
-    if asked.kind == GROUPED:
-        more["more"] = 3  # moments of each beside its best, as at a terminal
-    if asked.kind == KIND:
-        words += " kind:segment"
-    if asked.place:
-        words += f" at:{asked.place[0] // 60}:{asked.place[0] % 60:02}-{asked.place[1] // 60}:{asked.place[1] % 60:02}"
-    if asked.speaker:
-        more["speakers"] = (asked.speaker,)
-    if asked.days:
-        more |= {"after": asked.days[0], "before": asked.days[1]}
-    if asked.kind == "sorted by date":
-        more["sort"] = "date"
-    return words, more
-
-
-def _by_group(documents: Iterable[Document]) -> Iterable[tuple[str, list[Document]]]:
-    for group, members in groupby(documents, key=lambda one: one.group):
-        yield group, list(members)
+PEERS: tuple[Callable[[Path, Iterable[Document] | None], Any], ...] = (Whoosh, Fts5, Tantivy)
 
 
 def _text(payload: str) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from indexer import Asker, merging
+from indexer.hits import Hits
 from indexer.mapped import MappedFile, _Pages
-from indexer.matching import Hits
 from indexer.meaning import fused
 from indexer.search import SearchRequest, SearchResult, search
 from indexer.store import Index

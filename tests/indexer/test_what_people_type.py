@@ -11,7 +11,8 @@ import pytest
 from indexer import Asker, Document
 from indexer.compounds import MOST
 from indexer.forms import forms_of
-from indexer.matching import Evaluation, Hits
+from indexer.hits import Hits
+from indexer.matching import Evaluation
 from indexer.numbers import in_words, number, phrasings
 from indexer.spellings import others
 from indexer.store import Index
