@@ -88,7 +88,7 @@ class Said:
         """The documents with ``word``, of each segment of the index."""
         if self._own is not None and word not in self._own:
             return [NO_NUMBERS] * len(self.leaves)
-        return [(found := leaf.postings("text", word).numbers)[said[found]] for leaf, said in self.leaves]
+        return [(found := leaf.numbers("text", word))[said[found]] for leaf, said in self.leaves]
 
     def count(self, word: str, among: int) -> int:
         """In how many documents ``word`` is said, that ``among`` of the index have."""
@@ -149,12 +149,12 @@ class Said:
         found = []
         for (leaf, _), numbers in zip(self.leaves, self.numbers(last), strict=True):
             for word in earlier:
-                both = np.intersect1d(numbers, leaf.postings("text", word).numbers, assume_unique=True)
+                both = np.intersect1d(numbers, leaf.numbers("text", word), assume_unique=True)
                 numbers = both if len(both) else numbers
             if telling and len(numbers) > TEXTS:
                 has = np.zeros(leaf.size, bool)
                 for word in telling:
-                    has[leaf.postings("text", word).numbers] = True
+                    has[leaf.numbers("text", word)] = True
                 numbers = numbers[has[numbers]]
             found.append(numbers + leaf.offset)
         return np.concatenate(found) if found else NO_NUMBERS
