@@ -216,7 +216,7 @@ class _Merged:
         if name not in self._terms._fieldmap:
             return
         moved, base, read = self._moved, self._base, self._terms._postfile.get
-        for term, info in Terms(self._reader).beginning(name):
+        for term, info in Terms(self._reader).entries(name):
             numbers: list[int] = []
             weights: list[float] = []
             values: list[bytes] = []

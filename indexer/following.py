@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer import query as typed
+from indexer.ascending import common
 from indexer.begun import Typed
 from indexer.leaf import Leaf
 from indexer.matching import Evaluation
@@ -149,7 +150,7 @@ class Said:
         found = []
         for (leaf, _), numbers in zip(self.leaves, self.numbers(last), strict=True):
             for word in earlier:
-                both = np.intersect1d(numbers, leaf.numbers("text", word), assume_unique=True)
+                both = common([numbers, leaf.numbers("text", word)])
                 numbers = both if len(both) else numbers
             if telling and len(numbers) > TEXTS:
                 has = np.zeros(leaf.size, bool)
@@ -171,7 +172,8 @@ class Said:
             )
             for word in likely
         ]
-        return np.unique(np.concatenate(found)) if found else NO_NUMBERS
+        numbers = np.sort(np.concatenate(found)) if found else NO_NUMBERS
+        return numbers[np.append(True, numbers[1:] != numbers[:-1])] if len(numbers) else numbers
 
     def _among(self, word: str) -> int:
         """How many documents of the index have ``word``."""
@@ -218,4 +220,5 @@ class Said:
 
 def _spread(numbers: Numbers, most: int) -> Numbers:
     """At most so many of the ``numbers``, spread evenly over them."""
-    return numbers[np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), most)).astype(np.int64))]
+    # No two are the same, as they are one apart or more.
+    return numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), most)).astype(np.int64)]

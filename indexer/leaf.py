@@ -147,7 +147,7 @@ class Leaf:
         """The terms of a field, ascending, those that begin with ``prefix``; of deleted documents too."""
 
         def read() -> tuple[str, ...]:
-            return tuple(term.decode() for term, _ in self._terms.beginning(name, prefix))
+            return self._terms.beginning(name, prefix)
 
         found: tuple[str, ...] = self.kept(("terms", name, prefix), read, lambda terms: 4 * len(terms))
         return found
@@ -156,7 +156,7 @@ class Leaf:
         """The terms of a field that begin with ``prefix``, and how many documents each has; deleted ones too."""
 
         def read() -> dict[str, int]:
-            return {term.decode(): count_of(info) for term, info in self._terms.beginning(name, prefix)}
+            return self._terms.frequencies(name, prefix)
 
         found: dict[str, int] = self.kept(("frequencies", name, prefix), read, lambda terms: 8 * len(terms))
         return found

@@ -26,7 +26,8 @@ _LENGTH = struct.Struct("!i")
 _WHOLE = rb"(?:(?:K.)++|M..|J....)"
 _HEAD = re.compile(rb"\x80\x02\(K(.)" + _WHOLE + rb"G.{8}K(.)K.K.tq\x00\.", re.DOTALL)
 _STEPS = re.compile(rb"\x80\x02\(?(" + _WHOLE + rb"++)[t\x85-\x87]q\x00", re.DOTALL)
-_BEFORE, _STEP, _SHORT, _WEIGHT = 16, 5, 2, 9  # bytes at most: of all else, of a step, of a short one, of a weight
+_KEPT = b"tq\x00"  # behind the steps: they are a tuple, and the first thing to be kept in mind
+_BEFORE, _STEP, _LONG_STEP, _WEIGHT = 16, 3, 5, 9  # bytes: of all else, of a step, of a very long one, of a weight
 _ONE = b"G" + struct.pack(">d", 1.0)
 _FLOAT = np.dtype([("sign", "V1"), ("weight", ">f8")])
 
@@ -113,19 +114,19 @@ def _blocks(written: bytes, *, weights: bool) -> list[_Block]:
 
 
 def _inflated(data: bytes, size: int, weights: bool) -> bytes:
-    """As much of the beginning as is needed."""
+    """As much of the beginning as is needed, nearly always."""
     inflate = zlib.decompressobj()
     if weights:
-        return inflate.decompress(data, _BEFORE + (_STEP + _WEIGHT) * size)
-    found = inflate.decompress(data, _BEFORE + _SHORT * size)
-    if _is_short(found, size):
+        return inflate.decompress(data, _BEFORE + (_LONG_STEP + _WEIGHT) * size)
+    found = inflate.decompress(data, _BEFORE + _STEP * size)
+    if _is_short(found, size) or _KEPT in found:
         return found
-    return found + inflate.decompress(inflate.unconsumed_tail, (_STEP - _SHORT) * size)
+    return found + inflate.decompress(inflate.unconsumed_tail, (_LONG_STEP - _STEP) * size)
 
 
 def _is_short(data: bytes, size: int) -> bool:
     """Whether each of the steps, more than three, takes one byte."""
-    return data[3 : 3 + 2 * size : 2] == b"K" * size and data.startswith(b"tq\x00", 3 + 2 * size)
+    return data[3 : 3 + 2 * size : 2] == b"K" * size and data.startswith(_KEPT, 3 + 2 * size)
 
 
 def _steps(data: bytes, size: int) -> tuple[bytes, bool, int]:

@@ -9,12 +9,19 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from hashlib import md5
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.blocks import COUNT_AT
 
 _CODED = "utf-8", "replace"  # how a term is looked up
 _ENTRY = struct.Struct("!ii")  # before each key: its length, and that of what is kept under it
 _SLOT = struct.Struct("!Iq")  # of the table of hashes: a hash, and where its entry is; 0 where there is none
-_LEAST, _MOST = 1 << 14, 1 << 18  # bytes that are read at once of terms in a row, twice as many each time
+_AT_ONCE = 1 << 12  # terms in a row that are read at once
+_NEAR = 64  # numbers of keys
+_AFTER = b"\xff"  # behind all that is UTF-8
 
 
 class Terms:
@@ -24,7 +31,8 @@ class Terms:
         """``reader``: Whoosh's of the segment, over a ``MappedFile``."""
         terms = reader._terms
         self._file, self._table, self._field = terms._dbfile, terms._tindex, terms._keycoder
-        self._places = struct.Struct(f"!{self._table.extras['indextype']}")  # of the keys, in order
+        self._places = struct.Struct(f">{self._table.extras['indextype']}")  # of the keys, in order
+        self._known: dict[int, bytes] = {}  # keys by their numbers
 
     def get(self, name: str, term: str) -> bytes | None:
         """What the index says of ``term`` in the field ``name``; None where it has none."""
@@ -44,38 +52,82 @@ class Terms:
             slot = slot + 1 if slot + 1 < slots else 0
         return None
 
-    def beginning(self, name: str, prefix: bytes | str = b"") -> Iterator[tuple[bytes, bytes]]:
-        """The terms of the field ``name`` that begin with ``prefix``, ascending, and what the index says of each."""
-        of_field = len(self._field(name, b""))
-        start = self._field(name, prefix.encode(*_CODED) if isinstance(prefix, str) else prefix)
-        at, end, size = self._first(start), self._table.endofdata, _LEAST
-        while at < end:
-            piece = self._file.get(at, min(size, end - at))
-            place = 0
-            while (begin := place + _ENTRY.size) <= len(piece):
-                of_key, of_info = _ENTRY.unpack_from(piece, place)
-                if (stop := begin + of_key + of_info) > len(piece):
-                    break
-                key = piece[begin : begin + of_key]
-                if not key.startswith(start):
-                    return
-                yield key[of_field:], piece[begin + of_key : stop]
-                place = stop
-            at += place
-            size = 2 * size if size < _MOST or not place else size  # a word may be as long as a document
+    def beginning(self, name: str, prefix: str = "") -> tuple[str, ...]:
+        """The terms of the field ``name`` that begin with ``prefix``, ascending."""
+        return tuple(term for piece in self._pieces(name, prefix) for term in piece.terms)
 
-    def _first(self, start: bytes) -> int:
-        """Where the first entry stands whose key is ``start`` or comes after it; the end of them where none is."""
-        unpack, get, base, step = self._file.unpack, self._file.get, self._table.indexbase, self._places.size
-        low, high = 0, self._table.indexlen
+    def frequencies(self, name: str, prefix: str) -> dict[str, int]:
+        """As ``beginning``, each with how many documents have it."""
+        found: dict[str, int] = {}
+        for piece in self._pieces(name, prefix):
+            counts = _read_at(piece.written, piece.infos + COUNT_AT, ">u4")
+            found.update(zip(piece.terms, counts.tolist(), strict=True))
+        return found
+
+    def entries(self, name: str) -> Iterator[tuple[bytes, bytes]]:
+        """The terms of the field ``name``, ascending, and what the index says of each."""
+        for piece in self._pieces(name, ""):
+            for start, info, end in zip(piece.starts.tolist(), piece.infos.tolist(), piece.ends.tolist(), strict=True):
+                yield piece.written[start:info], piece.written[info:end]
+
+    def _pieces(self, name: str, prefix: str) -> Iterator[_Piece]:
+        start, of_field = self._field(name, prefix.encode(*_CODED)), len(self._field(name, b""))
+        low = self._first(start)
+        high = self._first(start + _AFTER, low)
+        for first in range(low, high, _AT_ONCE):
+            some = min(_AT_ONCE, high - first)
+            written = self._file.get(self._table.indexbase + first * self._places.size, some * self._places.size)
+            at = np.frombuffer(written, self._places.format).astype(np.int64)
+            last = first + some
+            end = self._place(last) if last < self._table.indexlen else int(self._table.endofdata)
+            yield _Piece.of(self._file.get(int(at[0]), end - int(at[0])), at - at[0], of_field)
+
+    def _place(self, number: int) -> int:
+        """Where the entry of the key of this number stands."""
+        return int(self._file.unpack(self._places, self._table.indexbase + number * self._places.size)[0])
+
+    def _key(self, number: int) -> bytes:
+        at = self._place(number)
+        found: bytes = self._file.get(at + _ENTRY.size, self._file.unpack(_ENTRY, at)[0])
+        return found
+
+    def _first(self, start: bytes, low: int = 0) -> int:
+        """The number of the first key, from ``low`` on, that is ``start`` or comes after it."""
+        high = self._table.indexlen
         while low < high:
             middle = (low + high) // 2
-            (at,) = unpack(self._places, base + middle * step)
-            of_key, _ = unpack(_ENTRY, at)
-            if get(at + _ENTRY.size, of_key) < start:
+            if (key := self._known.get(middle)) is None:
+                key = self._key(middle)
+                if high - low > _NEAR:  # where every search comes by
+                    self._known[middle] = key
+            if key < start:
                 low = middle + 1
             else:
                 high = middle
-        if low == self._table.indexlen:
-            return int(self._table.endofdata)
-        return int(unpack(self._places, base + low * step)[0])
+        return low
+
+
+class _Piece(NamedTuple):
+    """Some entries in a row: their bytes, and where in these the terms start, what is said of them starts, and ends."""
+
+    written: bytes
+    starts: NDArray[np.int64]
+    infos: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, written: bytes, at: NDArray[np.int64], of_field: int) -> _Piece:
+        keys = at + _ENTRY.size
+        infos = keys + _read_at(written, at, ">i4")
+        return cls(written, keys + of_field, infos, np.append(at[1:], len(written)))
+
+    @property
+    def terms(self) -> list[str]:
+        pairs = zip(self.starts.tolist(), self.infos.tolist(), strict=True)
+        return [self.written[start:end].decode() for start, end in pairs]
+
+
+def _read_at(written: bytes, places: NDArray[np.int64], kind: str) -> NDArray[Any]:
+    """The numbers of four bytes at these places."""
+    found: NDArray[Any] = np.ndarray((len(written) - 3,), kind, written, 0, (1,))[places]
+    return found

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from whoosh.codec.whoosh3 import STORED_COLUMN
 
-from indexer import blocks
+from indexer import blocks, terms
 from indexer import leaf as segment
 from indexer.leaf import Leaf
 from indexer.lists import listed, numbers_of
@@ -66,6 +66,27 @@ def test_lists_and_columns_are_read_as_whoosh_reads_them(tmp_path: Path) -> None
             assert [leaf.column(name)[number] for number in every] == [theirs[number] for number in every]
         stored = leaf.reader._perdoc.column_reader("_stored", STORED_COLUMN)
         assert [leaf.stored(number) for number in every] == [stored[number] for number in every]
+
+
+def test_terms_are_read_as_whoosh_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms, "_AT_ONCE", 7)
+    monkeypatch.setattr(terms, "_NEAR", 2)
+    said = " ".join(f"w{number}" for number in range(300)) + " müller żółw 東京都 " + " ".join("w1" for _ in range(9))
+    with Index.create(tmp_path / "index", "f", [recording("a", said, "w1 w20 w200", "žal")]) as index:
+        with index.reading() as view:
+            (leaf,) = view.leaves
+        whoosh, ours = leaf.reader._terms, terms.Terms(leaf.reader)
+        for name in (*whoosh._fieldmap, "nothing"):
+            theirs = [
+                (key, value) for key, value in whoosh._tindex.items() if key.startswith(whoosh._keycoder(name, b""))
+            ]
+            assert list(ours.entries(name)) == [(key[2:], value) for key, value in theirs]
+            counts = {key[2:].decode(): whoosh.doc_frequency(name, key[2:]) for key, _ in theirs}
+            for prefix in ("", "w", "w2", "w20", "w200", "w2000", "m", "zol", "東", "\udcff"):
+                found = {term: count for term, count in counts.items() if term.startswith(prefix)}
+                assert ours.frequencies(name, prefix) == found and ours.beginning(name, prefix) == tuple(found)
+            assert [ours.get(name, term) for term in counts] == [value for _, value in theirs]
+            assert ours.get(name, "w2000") is None
 
 
 @pytest.mark.parametrize("step", [1, 300, 70_000])
