@@ -104,8 +104,9 @@ class Answers:
         first, last = self._span(number)
         if first == last:
             return hit
-        segments = [document_of(self._scope, one) for one in range(first, last + 1)]
-        said = (self._said(one, segment) for one, segment in enumerate(segments, first))
+        numbers = self._scope.between(first, last)
+        segments = [document_of(self._scope, one) for one in numbers]
+        said = (self._said(one, segment) for one, segment in zip(numbers, segments, strict=True))
         at = next((time for time in said if time is not None), segments[0].start)
         return replace(
             hit, at=at, passage=Passage(segments[0].start, segments[-1].end, tuple(one.id for one in segments))

@@ -14,6 +14,7 @@ import numpy as np
 from indexer import query as typed
 from indexer.matching import NOTHING, Hits
 from indexer.plan import Scope
+from indexer.postings import NO_NUMBERS, Numbers
 from indexer.text import alone, is_cjk
 
 
@@ -26,10 +27,19 @@ def over_borders(scope: Scope, node: typed.Node, filters: Sequence[typed.Node], 
         return NOTHING
     each = (typed.Any((part, of_next(scope, part))) for part in parts)
     hits = scope.matches(typed.All((*each, *others, *filters)))
-    new = ~np.isin(hits.numbers, found.numbers) & ~np.isin(hits.numbers + 1, found.numbers)
+    new = ~np.isin(hits.numbers, found.numbers) & ~np.isin(_after(scope, hits.numbers), found.numbers)
     if new.any():  # in which some of them are said, whatever its title is
         new &= np.isin(hits.numbers, scope.matches(typed.Any(parts), ("text",)).numbers)
     return Hits(hits.numbers[new], hits.scores[new])
+
+
+def _after(scope: Scope, numbers: Numbers) -> Numbers:
+    """For each of ``numbers``, ascending, the number of what is said next."""
+    found = [NO_NUMBERS]
+    for leaf in scope.view.leaves:
+        low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size))
+        found.append(leaf.offset + scope.after(leaf, numbers[low:high] - leaf.offset))
+    return np.concatenate(found)
 
 
 def of_next(scope: Scope, part: typed.Node) -> typed.Node:

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import DEVNULL
+from select import select
+from subprocess import DEVNULL, PIPE
 from typing import Any
 
 from whoosh.index import TOC, EmptyIndexError
@@ -139,10 +140,11 @@ class Merger:
         """What another process made of the segments of these names; None where it was stopped, or could not."""
         command = [sys.executable, "-m", "indexer.merging", str(self._folder), str(self._target), *sources]
         with suppress(OSError, EmptyIndexError, IndexDamaged):  # no process to be had; swept by another writer
-            with subprocess.Popen(command, stdin=DEVNULL, stdout=DEVNULL, start_new_session=True) as child:  # noqa: S603  # our own
+            with subprocess.Popen(command, stdin=PIPE, stdout=DEVNULL, start_new_session=True) as child:  # noqa: S603  # our own
                 self._child = child
                 if self._closed:
                     child.terminate()
+                child.wait()  # before its input is closed, which ends it
             if not child.returncode:
                 toc = TOC.read(files.DurableStorage(self._target), files.NAME, schema=make_schema())
                 result, *merged = toc.segments
@@ -171,6 +173,9 @@ def main() -> None:
 
     Fails without a word where it cannot read: that is for whoever searches or writes to tell.
     """
+    if select([0], [], [], 0)[0]:  # gone already: the thread might be late by what it takes to make the folder
+        sys.exit(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(_PATIENCE)
     folder, target, *names = sys.argv[1:]
@@ -178,6 +183,15 @@ def main() -> None:
         _merge(files.DurableStorage(Path(folder)), Path(target), frozenset(names))
     except (OSError, EmptyIndexError, IndexDamaged):
         sys.exit(1)
+
+
+def _end_with_parent() -> None:
+    """Ends this process as soon as the one that began it is gone, even if it was killed: its end of the pipe closes.
+
+    Else a merge that nobody will commit would go on, and leave its folder after the next start has swept.
+    """
+    os.read(0, 1)
+    os._exit(1)
 
 
 def _merge(storage: files.DurableStorage, target: Path, names: frozenset[str]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -61,7 +60,7 @@ def _of(leaf: Leaf, numbers: Numbers) -> Own:
         own = Own(Counter(), Counter())
         for number in numbers.tolist():
             document = document_in(leaf.stored(number))
-            text = frozenset(chain.from_iterable(places(document.text)))
+            text = places(document.text).all()
             own.anywhere.update(text | _words(document.recording) | _words(document.speaker or ""))
             if document.kind in SAID:
                 own.said.update(text)
@@ -73,4 +72,4 @@ def _of(leaf: Leaf, numbers: Numbers) -> Own:
 
 @lru_cache(maxsize=256)
 def _words(name: str) -> frozenset[str]:
-    return frozenset(chain.from_iterable(places(name)))
+    return places(name).all()

@@ -48,7 +48,9 @@ def passages(scope: Scope, found: Hits) -> Passages:
 
 
 def _neighbours(scope: Scope, numbers: Numbers) -> NDArray[np.bool_]:
-    """Whether each of ``numbers`` but the first is the segment after the one before it; (N - 1,)."""
+    """Whether each of ``numbers`` but the first is the segment after the one before it, of those that the asker may
+    see; (N - 1,).
+    """
     next_to = np.zeros(len(numbers) - 1, bool)
     if scope.kind not in ("segment", "all"):
         return next_to
@@ -57,7 +59,7 @@ def _neighbours(scope: Scope, numbers: Numbers) -> NDArray[np.bool_]:
         if high - low < 2:
             continue
         inside = numbers[low:high] - leaf.offset
-        here = inside[1:] == inside[:-1] + 1
+        here = inside[1:] == scope.after(leaf, inside[:-1])
         if not here.any():  # and no group has to be told
             continue
         of = groups(leaf)[0][inside]

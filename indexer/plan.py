@@ -22,6 +22,7 @@ from indexer.languages import codes_of
 from indexer.leaf import Leaf
 from indexer.matching import BOOSTS, Evaluation, Hits
 from indexer.own import Own, own_words
+from indexer.postings import Numbers
 from indexer.properties import terms_with
 from indexer.schema import NEXT
 from indexer.store import View
@@ -96,6 +97,20 @@ class Scope:
 
         found: NDArray[np.bool_] = leaf.kept(("open", self._openers, self.view.commit), made)
         return found
+
+    def after(self, leaf: Leaf, inside: Numbers) -> Numbers:
+        """For each of the documents ``inside`` of a segment the next that the asker may see; past the last none."""
+        if self.asker is None:  # what was deleted went with all of its recording
+            return inside + 1
+        seen = np.append(np.flatnonzero(self.open(leaf)), leaf.size)
+        found: Numbers = seen[np.searchsorted(seen, inside + 1)]
+        return found
+
+    def between(self, first: int, last: int) -> list[int]:
+        """Which documents from ``first`` to ``last``, of one segment, the asker may see."""
+        leaf = self.leaf_of(first)
+        seen = self.open(leaf)[first - leaf.offset : last - leaf.offset + 1]
+        return (first + np.flatnonzero(seen)).tolist()
 
     @property
     def audience(self) -> tuple[str, ...] | None:

@@ -7,25 +7,26 @@ or sorted by.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from whoosh import columns, fields, formats
 
 from indexer import properties
 from indexer.document import Document, canonical
-from indexer.text import key, places, spans
+from indexer.text import Places, key, places, spans
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 # A segment also holds the first words of what is said next, each marked so that no single word finds them: a
 # phrase that runs from one segment into the next is then `last words >first >words` in consecutive positions.
 NEXT = ">"
 BORDER = 8
 MAX_MS = (1 << 32) - 1
 _POSITIONS = formats.Positions()
-Place = tuple[str, ...]  # the words at one place
+Term = tuple[str, float, bytes]  # how often a document has it, and where, encoded
 
 
 class Words(fields.FieldType):  # type: ignore[misc]
@@ -38,7 +39,7 @@ class Words(fields.FieldType):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(format=formats.Positions(), analyzer=None, scorable=True)
 
-    def index(self, value: str | Sequence[Place], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
+    def terms(self, value: str | Places) -> Sequence[Term]:
         return _of_name(value) if isinstance(value, str) else _of_places(value)
 
 
@@ -48,28 +49,28 @@ class Keys(fields.FieldType):  # type: ignore[misc]
     def __init__(self, *, sortable: bool = False) -> None:
         super().__init__(format=formats.Existence(), analyzer=None, sortable=sortable)
 
-    def index(self, value: str | Sequence[str], **_: Any) -> list[tuple[bytes, int, float, bytes]]:
+    def terms(self, value: str | Sequence[str]) -> Sequence[Term]:
         values = (value,) if isinstance(value, str) else dict.fromkeys(value)
-        return [(item.encode(), 1, 1.0, b"") for item in values]
+        return [(item, 1.0, b"") for item in values]
 
 
 @lru_cache(maxsize=64)  # all segments of a recording have its title, and few speakers
-def _of_name(value: str) -> list[tuple[bytes, int, float, bytes]]:
+def _of_name(value: str) -> Sequence[Term]:
     return _of_places(places(value))
 
 
-def _of_places(value: Sequence[Place]) -> list[tuple[bytes, int, float, bytes]]:
-    said: dict[str, list[int]] = {}
-    for position, here in enumerate(value):
-        for word in here:
-            if word in said:
-                said[word].append(position)
-            else:
-                said[word] = [position]
-    return [
-        (word.encode(), len(at), float(len(at)), _encode_one(at[0]) if len(at) == 1 else _POSITIONS.encode(at))
-        for word, at in said.items()
-    ]
+def _of_places(places: Places) -> Sequence[Term]:
+    said: Iterable[tuple[int, str]] = enumerate(places.words)
+    if places.more:
+        said = sorted([*said, *places.more], key=itemgetter(0))
+    first: dict[str, int] = {}
+    again: dict[str, list[int]] = {}  # most words stand once: no list is made for them
+    for place, word in said:
+        if (known := first.setdefault(word, place)) != place:
+            again.setdefault(word, [known]).append(place)
+    found = [(word, 1.0, _encode_one(place)) for word, place in first.items() if word not in again]
+    found += [(word, float(len(at)), _POSITIONS.encode(at)) for word, at in again.items()]
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -121,13 +122,13 @@ def decoded(value: bytes) -> Sequence[Any]:
 
 def to_fields(document: Document, following: Sequence[str] = (), language: str = "") -> dict[str, Any]:
     """``document`` as the arguments of Whoosh's ``add_document``; ``following``: the words said after it."""
-    shared = row(document, language)
+    shared, said = row(document, language), places(document.text)
     named: dict[str, Any] = {
         "id": document.id,
         "kind": document.kind,
         "group": document.group,
         "title": document.recording,
-        "text": [*places(document.text), *((NEXT + word,) for word in following)],
+        "text": said._replace(words=[*said.words, *(NEXT + word for word in following)]),
         "tag": [key(tag) for tag in document.tags],
         "access": sorted(document.access),
         "row": canonical(shared).encode("utf-8", "surrogatepass"),
@@ -162,16 +163,16 @@ def document_in(stored: dict[str, Any]) -> Document:
 def group_fields(documents: Sequence[Document]) -> list[dict[str, Any]]:
     """The fields of all documents of one group; segments learn the words that follow them, and all the language.
 
-    Neither from a document with another audience: what is hidden must not be found by what is not.
+    Both from documents with the same audience alone, as if there were no others: what is hidden must not be found by
+    what is not, nor that it lies between.
     """
     following: dict[str, list[str]] = {}
-    after: list[str] = []
-    audience: frozenset[str] | None = None
+    after: dict[frozenset[str], list[str]] = {}
     segments = [document for document in documents if document.kind == "segment"]
     for segment in sorted(segments, key=lambda one: (one.position, one.start or 0.0, one.id), reverse=True):
-        after, audience = after if segment.access == audience else [], segment.access
-        following[segment.id] = after
-        after = [*islice((word for word, *_ in spans(segment.text)), BORDER), *after][:BORDER]
+        said_next = following[segment.id] = after.get(segment.access, [])
+        own = islice((word for word, *_ in spans(segment.text)), BORDER)
+        after[segment.access] = [*own, *said_next][:BORDER]
     languages: dict[frozenset[str], str] = {}
     for document in documents:
         if document.language:

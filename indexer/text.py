@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 # Marks which a search does without: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowels.
 _DROPPED = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670"
@@ -136,19 +137,29 @@ def acronyms(text: str) -> Iterator[tuple[str, int, int]]:
             yield letters, match.start(), match.end()
 
 
-def places(text: str) -> list[tuple[str, ...]]:
-    """At each place of ``text`` its word, and what else the index has there: the first of a pair of characters alone,
-    and the acronym whose letters begin there.
+class Places(NamedTuple):
+    """The words at the places of a text: one at each, and what else the index has there, as (place, word)."""
+
+    words: Sequence[str]
+    more: Sequence[tuple[int, str]] = ()
+
+    def all(self) -> frozenset[str]:
+        """Each word there is, wherever it stands."""
+        return frozenset(self.words).union(word for _, word in self.more)
+
+
+def places(text: str) -> Places:
+    """The words of ``text``; what else there is are the first of a pair of characters alone, and acronyms where their
+    letters begin.
     """
     at = words(text)
-    found: list[tuple[str, ...]] = [(word,) for word in at]
+    more: list[tuple[int, str]] = []
     if _compiled(_HAS_CJK).search(text):
-        found = [(word,) if single == word else (word, single) for word, single in zip(at, alone(at), strict=True)]
+        pairs = zip(at, alone(at), strict=True)
+        more = [(place, single) for place, (word, single) in enumerate(pairs) if single != word]
     if starts := {start: joined for joined, start, _ in acronyms(text)}:
-        for place, (_, start, _) in enumerate(spans(text)):
-            if start in starts:
-                found[place] += (starts[start],)
-    return found
+        more += [(place, starts[start]) for place, (_, start, _) in enumerate(spans(text)) if start in starts]
+    return Places(at, more)
 
 
 def key(value: str) -> str:

@@ -113,7 +113,8 @@ class _Training:
         if self.info.budget > config.budget_seconds:  # or it would end at once where it was given more than usual
             self._note(f"It goes on with the {self.info.budget:,.0f} s that it was given when it began.")
             config = replace(config, budget_seconds=self.info.budget)
-        self.info = replace(self.info, budget=config.budget_seconds if config.budget_seconds < UNBOUNDED else 0.0)
+        if config.budget_seconds < UNBOUNDED:
+            self.info = replace(self.info, budget=config.budget_seconds)
         self.config = config
         self.device = device_of(config)
         rows, replay = config.batch_size, config.replay

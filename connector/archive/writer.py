@@ -102,6 +102,7 @@ def writing(settings: Settings, command: str, say: Say, progress: Progress = not
         with Ledger.open(settings.ledger_file, create=True) as ledger:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             ledger.set_state("holder", {"pid": os.getpid(), "command": command, "since": now})
+            ledger.set_default(settings.permissions.payload())
             try:
                 if command not in ("jargon", DAEMON):  # which tell themselves, and the daemon has more to do meanwhile
                     follow_glossary(ledger, settings, say)

@@ -103,7 +103,7 @@ def ingest(
         return Ingested(key, Outcome.FAILED, error=told)
     judged = None
     identity = ledger.identify(key, metadata, sha256, packed, settings.ingest.duplicates, inbox.is_gone)
-    packed, told = _with_known_speakers(ledger, known, identity, metadata, packed)
+    packed, told = _with_known_speakers(ledger, settings, known, identity, metadata, packed)
     labels = unused_labels(metadata.speakers, packed.cues)
     told += [f"the sidecar names `{label}`, and nobody here is called so" for label in labels]
     notes = [*reading.notes, *told]
@@ -184,7 +184,12 @@ def _as_its_programme(reading: Reading, ledger: Ledger) -> Reading:
 
 
 def _with_known_speakers(
-    ledger: Ledger, known: SourceRow | None, identity: Identity, metadata: Metadata, packed: PackedCues
+    ledger: Ledger,
+    settings: Settings,
+    known: SourceRow | None,
+    identity: Identity,
+    metadata: Metadata,
+    packed: PackedCues,
 ) -> tuple[PackedCues, list[str]]:
     """Cues that name nobody with the speakers of the version they replace, by time, and a sentence that says so.
 
@@ -194,7 +199,7 @@ def _with_known_speakers(
     have = ledger.transcript(identity.transcript_id) if identity.state == "indexed" else None
     if have is None:
         return packed, []
-    audience = have.metadata.permissions
+    audience = have.metadata.permissions or (None if settings.permissions.open else settings.permissions)
     is_its_own = known is not None and known.transcript_id == have.id
     if not is_its_own and audience and metadata.permissions not in (None, audience):
         return packed, []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from starlette.routing import Route
 
@@ -137,13 +137,23 @@ def _within(range_: TimeRange | None) -> tuple[typed.Node, ...]:
         return ()
     start, end = _time("start", range_.start), _time("end", range_.end)
     after = start.date() if start else None
-    before = (end + timedelta(days=1, microseconds=-1)).date() if end else None
-    return (typed.Recorded(after, before, updated=True),)
+    return (typed.Recorded(after, _day_after(end) if end else None, updated=True),)
+
+
+def _day_after(end: datetime) -> date | None:
+    """The first day of which a range to ``end`` has nothing; None after the last that there is."""
+    if _is_midnight(end):
+        return end.date()
+    return end.date() + timedelta(days=1) if end.date() < date.max else None
 
 
 def _whole_days(range_: TimeRange) -> bool:
     times = (_time("start", range_.start), _time("end", range_.end))
-    return all(one is None or (one.hour, one.minute, one.second, one.microsecond) == (0, 0, 0, 0) for one in times)
+    return all(one is None or _is_midnight(one) for one in times)
+
+
+def _is_midnight(at: datetime) -> bool:
+    return at.time() == time.min
 
 
 def _time(name: str, written: str | None) -> datetime | None:

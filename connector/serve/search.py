@@ -12,7 +12,7 @@ from connector.serve.documents import named_by
 from connector.serve.fields import COUNTED, DEFAULT, BadOperatorError, Translated, any_of
 from connector.serve.http import Answer, Asked, Refused, request_id, route
 from connector.serve.results import Told, search_result
-from connector.serve.searching import MORE, Searching, Wanted, of_datasources
+from connector.serve.searching import MORE, MOST_RESULTS, Searching, Wanted, of_datasources, width_of
 from connector.serve.service import Service
 from indexer import query as typed
 from indexer.access import Asker
@@ -169,9 +169,9 @@ def _recommended(searching: Searching, body: RecommendationsAsked, asker: Asker 
         raise Refused(403, "there is no such document, or it may not be seen")
     said = of_group(index, chosen.group, asker) if chosen.kind == "transcript" else [chosen]
     request = SearchRequest(
-        query="", kind="all", limit=body.page_size or PAGE, asker=asker, facets=False, group=True,
+        query="", kind="all", limit=min(body.page_size or PAGE, MOST_RESULTS), asker=asker, facets=False, group=True,
         filters=filters_of(searching, body.request_options or Options(), asker).nodes,
-        width=body.max_snippet_size or WIDTH, more=MORE,
+        width=width_of(body.max_snippet_size or WIDTH), more=MORE,
     )  # fmt: skip
     found = similar(index, said, request, apart=chosen.group).result
     if not found.hits:

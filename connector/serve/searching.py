@@ -70,7 +70,7 @@ class Searching:
                 facets=bool(wanted.fields), group=wanted.group, synonyms=synonyms, cursor=wanted.cursor,
                 filters=wanted.filters, properties=tuple(self._counted(wanted.fields)),
                 facet_values=min(wanted.facet_values, MOST_FACET_VALUES) + 1,  # one more tells that there are more
-                width=min(max(wanted.width, NARROWEST), WIDEST), spelling=wanted.spelling, more=MORE,
+                width=width_of(wanted.width), spelling=wanted.spelling, more=MORE,
             )  # fmt: skip
         except ValueError as error:
             raise Refused(400, f"cursor: {error}", code="invalid_cursor") from error
@@ -102,6 +102,11 @@ class Searching:
 
     def _counted(self, fields: Sequence[str]) -> list[str]:
         return [name for name in fields if name in PROPERTIES or name not in COUNTED.values()]
+
+
+def width_of(wanted: int) -> int:
+    """The characters of a snippet, where so many are wanted."""
+    return min(max(wanted, NARROWEST), WIDEST)
 
 
 def of_datasources(*named: str | None) -> tuple[typed.Node, ...]:

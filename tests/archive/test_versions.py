@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -240,6 +241,48 @@ class TestSpeakers:
         put(archive, "meeting.vtt", with_speakers(FIRST))
         new = put(archive, "open.srt", MENDED)
         assert set(speakers(archive.ledger, new.transcript_id)) == {None}
+
+    @pytest.mark.parametrize("text", [FIRST, MENDED], ids=["twin", "version"])
+    @pytest.mark.parametrize("by_default", [False, True], ids=["written down", "by default"])
+    def test_what_lies_beside_a_version_for_some_is_not_shown_to_others(
+        self, archive: Archive, text: str, by_default: bool
+    ) -> None:
+        """Neither the uncut recording, nor what its sidecar says, once a cut of it is there for all."""
+        inbox, board = archive.settings.inbox, {"allowedGroups": ["board"]}
+        for folder, allowed in (("public", {"allowAnonymousAccess": True}), ("board", {} if by_default else board)):
+            (inbox / folder).mkdir()
+            (inbox / folder / "_folder.yaml").write_text(
+                json.dumps({"permissions": allowed} if allowed else {"tags": []})
+            )
+        archive.ledger.set_default(board if by_default else {"allowAllDatasourceUsersAccess": True})
+        (inbox / "board" / "uncut.mp4").touch()
+        (inbox / "board" / "uncut.meta.yaml").write_text("title: Uncut\nurl: https://video.example/secret\n")
+        uncut = put(archive, "board/uncut.srt", FIRST)
+        assert archive.ledger.media(uncut.transcript_id or "") == "board/uncut.mp4"
+        put(archive, "public/talk.srt", text)
+        row = archive.ledger.transcript(uncut.transcript_id or "")
+        assert row is not None and row.metadata.permissions is not None
+        if row.metadata.permissions.open:
+            assert (row.metadata.title, row.metadata.url) == ("Talk", None)
+            assert archive.ledger.media(row.id) is None
+            (inbox / "public" / "talk.mp4").touch()
+            take(archive, "public/talk.srt", again=True)
+            assert archive.ledger.media(row.id) == "public/talk.mp4"
+        else:  # of twins the first says who may see it, where it says so
+            assert text == FIRST and not by_default and row.metadata.title == "Uncut"
+
+    def test_another_default_puts_together_anew_what_files_say(self, archive: Archive) -> None:
+        (archive.settings.inbox / "open.meta.yaml").write_text("permissions: {allowAnonymousAccess: true}\n")
+        (archive.settings.inbox / "old.meta.yaml").write_text("url: https://video.example/1\n")
+        put(archive, "old.srt", FIRST)
+        new = put(archive, "open.srt", MENDED)
+        for default, url in (
+            ({"allowedGroups": ["staff"]}, None),
+            ({"allowAnonymousAccess": True}, "https://video.example/1"),
+        ):
+            archive.ledger.set_default(default)
+            row = archive.ledger.transcript(new.transcript_id or "")
+            assert row is not None and row.metadata.url == url
 
     def test_a_change_of_its_own_audience_keeps_them(self, archive: Archive) -> None:
         sidecar = archive.settings.inbox / "_folder.yaml"

@@ -102,7 +102,9 @@ def kills(folder: Path, count: int, seed: int) -> Iterator[Figure]:
         with Index.open(folder, writer=True) as writer:
             names = {path.name.split(".")[0] for path in folder.iterdir()}
             living = {leaf.reader.segment().segment_id() for leaf in writer._view.leaves}
-            orphans += len(names - living - {f"_MAIN_{writer._view.commit}", "MAIN_WRITELOCK"})
+            if left := names - living - {f"_MAIN_{writer._view.commit}", "MAIN_WRITELOCK"}:
+                say(f"nobody owns {', '.join(left)}")
+            orphans += len(left)
             merges = max(merges, len(living))
         if number % 20 == 19:
             say(f"{number + 1} kills, {acknowledged} commits …")

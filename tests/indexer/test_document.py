@@ -76,13 +76,14 @@ def test_the_words_that_follow_come_with_a_segment() -> None:
     _, documents = recording("t1", "one two", "yes", "a b c d e f g h i j")
     last = {named["id"]: named["text"] for named in group_fields(documents)}
     following = [">yes", ">a", ">b", ">c", ">d", ">e", ">f", ">g"]
-    assert last["t10000"] == [(word,) for word in ("one", "two", *following)]
-    assert last["t10002"] == [(word,) for word in "abcdefghij"]
+    assert last["t10000"] == (["one", "two", *following], [])
+    assert last["t10002"] == (list("abcdefghij"), [])
 
 
 def test_a_pair_of_characters_and_an_acronym_have_the_place_of_their_first() -> None:
-    assert places("東京 abc") == [("東京", "東"), ("京",), ("abc",)]
-    assert places("the U.S.A. too") == [("the",), ("u", "usa"), ("s",), ("a",), ("too",)]
+    assert places("東京 abc") == (["東京", "京", "abc"], [(0, "東")])
+    assert places("the U.S.A. too") == (["the", "u", "s", "a", "too"], [(1, "usa")])
+    assert places("the U.S.A. too").all() == {"the", "u", "s", "a", "too", "usa"}
 
 
 @pytest.mark.parametrize(

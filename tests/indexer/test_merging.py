@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -133,6 +135,15 @@ def test_after_a_merge_that_could_not_be_tried_the_next_commit_tries_again(
     index.write([talk(8)], 9)
     index.settle()
     assert len(index._view.leaves) < before and index.counts()["transcript"] == 9
+
+
+def test_a_merge_ends_with_the_process_that_began_it(tmp_path: Path) -> None:
+    asleep = "import time; from indexer import merging; merging._merge = lambda *_: time.sleep(60); merging.main()"
+    command = [sys.executable, "-c", asleep, str(tmp_path), str(tmp_path / "MAIN.merged"), "name"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
+        assert child.stdin
+        child.stdin.close()  # as the system does for a process that is killed
+        assert child.wait(30) == 1
 
 
 def test_an_index_larger_than_the_memory_for_it_is_built_in_pieces(

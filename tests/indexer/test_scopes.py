@@ -14,7 +14,7 @@ from indexer.access import Membership
 from indexer.markup import plain
 from indexer.search import SearchRequest, search
 from indexer.store import Index
-from tests.indexer.support import recording, segment
+from tests.indexer.support import OPEN, recording, segment
 
 MEMBERS = {"allowAllDatasourceUsersAccess": True}
 
@@ -90,6 +90,27 @@ def test_what_is_hidden_lends_no_words_to_its_neighbours(tmp_path: Path) -> None
     with Index.create(tmp_path / "index", "f", [("t1", said)]) as index:
         assert search(index, SearchRequest('"the vault"', asker=bob, spelling=False)).total == 0
         assert search(index, SearchRequest('"open the"', asker=bob)).total == 1
+
+
+def test_what_is_hidden_between_two_moments_is_as_if_it_were_not_there(tmp_path: Path) -> None:
+    """Found over the border, ranked, and shown as one answer as without it."""
+    board = {"permissions": {"allowedGroups": ["board"]}}
+    said = [
+        segment("t1", 0, "we open the vault"),
+        segment("t1", 1, "whose combination is this", **board),
+        segment("t1", 2, "tonight the vault stays open"),
+        segment("t1", 3, "and the key stays with me"),
+        segment("t1", 4, "of the board", **board),
+    ]
+    seen = [one for one in said if one.permissions == OPEN]
+    told = []
+    for name, documents in (("with", said), ("without", seen)):
+        with Index.create(tmp_path / name, "f", [("t1", documents)]) as index:
+            for query in ("vault", '"vault tonight"', "stays open key", "vault key"):
+                asked = [SearchRequest(query, asker=Asker("bob@x"), merge=merge, kind="all") for merge in (False, True)]
+                told += [search(index, one).to_json(full=True) | {"took_ms": 0} for one in asked]
+    assert told[: len(told) // 2] == told[len(told) // 2 :]
+    assert told[1]["hits"][0]["passage"]["segments"] == ("t10000", "t10002")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import torch
 from model import list_checkpoints
 from model.base import is_base, write_base
 from model.checkpoint import load, remove
+from model.config import UNBOUNDED
 from model.files import seal
 from model.outcome import TrainResult
 from model.run_state import load_run, save_run
@@ -158,4 +159,6 @@ def test_the_budget_stays_that_of_the_run_where_it_is_larger(root: Path, kept: b
     assert (again.outcome, again.steps > 4) == (("interrupted", True) if kept else ("finished", False))
     if kept:  # twice
         assert go(5000, 0).outcome == "interrupted"
+        assert json.loads(path.read_text())["budget"] == 5000
+        assert go(UNBOUNDED, 0).outcome == "interrupted"  # steps bound it, once
         assert json.loads(path.read_text())["budget"] == 5000

@@ -216,6 +216,12 @@ class TestOtherMethods:
     def test_recommendations_are_other_recordings_like_it(self, glean: Glean) -> None:
         found = glean.client.search.recommendations(recommendation_document_spec={"url": f"{VIDEO}?t=1"}, **acting(ANN))
         assert titles(found) == {"The golden spade"}
+        wanted = {
+            "recommendation_document_spec": {"url": f"{VIDEO}?t=1"},
+            "page_size": 10**9,
+            "max_snippet_size": 10**9,
+        }
+        assert titles(glean.client.search.recommendations(**wanted, **acting(ANN))) == {"The golden spade"}
 
     def test_feedback_and_activity_are_accepted(self, glean: Glean) -> None:
         token = glean.client.search.query(query="walnut").results[0].tracking_token
@@ -231,6 +237,8 @@ class TestOtherMethods:
         assert not found.has_more and found.next_cursor is None and found.warnings == []
         january = {"start": datetime(2025, 1, 14, tzinfo=UTC), "end": datetime(2025, 1, 15, tzinfo=UTC)}
         assert len(glean.search.query(query=HEAP, time_range=january).results) == 1
+        for_ever = {"end": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)}
+        assert len(glean.search.query(query=HEAP, time_range=for_ever).results) == 1
         (source,) = glean.search.list_filters(datasources=["transcripts"], query="walnut").result.datasources
         assert {one.field: one.values for one in source.filters}["speaker"] == ["Rosa Luz"]
 

@@ -364,6 +364,7 @@ class TestTimedLines:
              {"permissions": {}}),
             ("permissions: {allowAllDatasourceUsersAccess: true}\n? permissions\n: {allowedGroups: [a]}",
              {"permissions": {}}),
+            ('"' + "\\" * 15_000, {}),  # looked through once, not once for each of them
             ("a: &a [1, 2]\nb: &b [*a, *a]\npermissions: {allowedUsers: *b, 1: true}", {"permissions": {"1": True}}),
         ],
     )  # fmt: skip

@@ -6,6 +6,7 @@ import json
 from collections.abc import Container, Iterable
 from typing import Any, NamedTuple
 
+from connector.archive.ledger.reading import DEFAULT
 from connector.archive.ledger.review import ReviewLedger
 from connector.archive.rows import dump
 
@@ -33,8 +34,8 @@ class GoneLedger(ReviewLedger):
         nothing. So do title, day and language, where all that files that are there have of them is guessed.
         """
         rows = self._db.execute(
-            "SELECT metadata, guessed, state, former FROM sources WHERE transcript_id = ? AND metadata IS NOT NULL"
-            " AND state != 'duplicate'"
+            "SELECT metadata, guessed, state, former, replaced FROM sources WHERE transcript_id = ?"
+            " AND metadata IS NOT NULL AND state != 'duplicate'"
             " ORDER BY replaced, CASE replaced WHEN 1 THEN -number ELSE number END",
             (ident,),
         ).fetchall()
@@ -47,12 +48,15 @@ class GoneLedger(ReviewLedger):
         former = [_outliving(row["metadata"], row["guessed"]) for row in gone]
         former += [one for row in (*rows, *gone) for one in json.loads(row["former"])]
         audience = next((one["permissions"] for one in [one for one, _ in told] + former if "permissions" in one), None)
+        lent = self._lent([(said, bool(row["replaced"])) for (said, _), row in zip(told, rows, strict=True)], audience)
+        told = [one for one, is_for_them in zip(told, lent, strict=True) if is_for_them]  # else for other people
+        lent = self._lent([(said, True) for said in former], audience)
+        former = [said for said, is_for_them in zip(former, lent, strict=True) if is_for_them]
         written = [{key: value for key, value in values.items() if key not in guessed} for values, guessed in told]
         merged: dict[str, Any] = {} if audience is None else {"permissions": audience}
         for values in (*written, *former, *(values for values, _ in told)):
-            if values.get("permissions", audience) == audience:  # else said for other people: not for these
-                for key, value in values.items():
-                    merged.setdefault(key, value)
+            for key, value in values.items():
+                merged.setdefault(key, value)
         text = dump(merged)
         if text == have["metadata"]:
             return False
@@ -63,6 +67,18 @@ class GoneLedger(ReviewLedger):
         )
         self._changed(ident)
         return True
+
+    def set_default(self, permissions: dict[str, Any]) -> None:
+        """Who may see, from now on, what names nobody; what files say of recordings is put together anew by that."""
+        if self.get_state(DEFAULT) == permissions:
+            return
+        several = (
+            "SELECT transcript_id FROM sources WHERE transcript_id NOT NULL GROUP BY transcript_id HAVING count(*) > 1"
+        )
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (DEFAULT, dump(permissions)))
+            for row in self._db.execute(several).fetchall():
+                self._refresh_metadata(row["transcript_id"])
 
     def twins_of(self, path: str, sha256: str, ident: str) -> list[str]:
         """The other files of the transcript that hold, or held, the same bytes."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from connector.archive.ledger.models import ModelLedger
 from connector.archive.rows import SourceRow, TranscriptRow, dump
+from connector.permissions import ALL_USERS, Permissions
 from connector.transcripts.jargon import Glossary
 from connector.transcripts.quality.plausibility import FEWEST_WORDS, LANGUAGE
 
 GLOSSARY = "glossary"  # the state that holds the one in force
+DEFAULT = "default permissions"  # the state that holds the configuration's
 
 
 _TRANSCRIPTS = "SELECT transcripts.*, weighed FROM transcripts LEFT JOIN plausibility ON transcript_id = id"
@@ -83,13 +85,33 @@ class ReadingLedger(ModelLedger):
         return TranscriptRow.of(row) if row else None
 
     def media(self, ident: str) -> str | None:
-        """The video or audio file beside one of the transcript's files, relative to the inbox; None for none."""
+        """The video or audio file beside one of the transcript's files, relative to the inbox; None for none.
+
+        Never beside one that is for other people: it may show what they alone are to see.
+        """
         query = (
-            "SELECT media FROM sources WHERE transcript_id = ? AND media NOT NULL AND state != 'duplicate'"
-            " ORDER BY replaced, number"
+            "SELECT media, sources.metadata, replaced OR state = 'missing' AS aside, permissions FROM sources"
+            " JOIN transcripts ON id = transcript_id WHERE id = ? AND state != 'duplicate' ORDER BY replaced, number"
         )
-        row = self._db.execute(query, (ident,)).fetchone()
-        return row["media"] if row else None
+        rows = self._db.execute(query, (ident,)).fetchall()
+        told = [(json.loads(row["metadata"] or "{}"), bool(row["aside"])) for row in rows]
+        audience = json.loads(rows[0]["permissions"] or "null") if rows else None
+        found = (row["media"] for row, lent in zip(rows, self._lent(told, audience), strict=True) if lent)
+        return next(filter(None, found), None)
+
+    def _lent(self, files: Sequence[tuple[dict[str, Any], bool]], audience: dict[str, Any] | None) -> list[bool]:
+        """Which files of a recording, (what they say, whether another's words took their place), are for its
+        ``audience``, None for the default: those that name the same people. One that names nobody follows what others
+        said while its own words are shown; else it is for whom the default is, and lends nothing to more than these.
+        """
+        default = Permissions.model_validate(self.get_state(DEFAULT) or ALL_USERS.payload())
+        enough = audience is None or default.open
+        enough = enough or default.payload() == Permissions.model_validate(audience).payload()
+        named = any("permissions" in said and not replaced for said, replaced in files)
+        return [
+            said["permissions"] == audience if "permissions" in said else enough or not (replaced or named)
+            for said, replaced in files
+        ]
 
     def titles(self, beginning: str, most: int, verdict: str | None = None) -> list[tuple[str, str]]:
         """(id, title) of at most so many transcripts whose id begins so, of those with ``verdict``."""

@@ -18,7 +18,7 @@ from connector.transcripts.links import is_web_url
 _FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 # As a key of what is no YAML; one with an escape in it may be that, too.
-_PERMISSIONS = re.compile(r"(?<![\w-])permissions[\"'\]\s]*:|\"[^\":]*\\[^\"]*\"\s*:", re.IGNORECASE)
+_PERMISSIONS = re.compile(r"(?<![\w-])permissions[\"'\]\s]*:|\"[^\":\\]*\\[^\"]*\"\s*:", re.IGNORECASE)
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
