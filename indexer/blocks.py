@@ -23,6 +23,7 @@ _COMPRESSION = 1  # zlib's level
 _COMPRESSED_FROM = 16  # postings: compressing fewer takes time and saves nothing
 _LENGTH = struct.Struct("!i")
 _INFO = struct.Struct("!BfIBBfIIqi")  # whoosh's W3TermInfo of a list in the file of postings
+COUNT_AT = struct.calcsize("!Bf")  # where in it how many documents the list has stands, in four bytes
 _NO_LENGTHS = (length_to_byte(None), length_to_byte(0))
 
 

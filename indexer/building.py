@@ -22,11 +22,11 @@ from whoosh.system import pack_ushort
 from whoosh.util.numeric import byte_to_length
 
 from indexer.blocks import Postings, decode, encode, place_of
+from indexer.terms import Terms
 
 _STORED = "_stored"
 _STORED_COLUMN = columns.PickleColumn(columns.CompressedBytesColumn(level=1))
 _LENGTHS = struct.Struct("!ii")
-_PIECE = 1 << 18  # bytes of the index of terms that are read at once
 # So many documents, or bytes of postings, are merged before the memory of what was read of the sources is given back.
 _A_WHILE, _HELD = 1 << 14, 1 << 25
 _NAMES = itemgetter(0)
@@ -222,9 +222,8 @@ class _Merged:
         """The terms of a field, ascending, with their postings of living documents under the new numbers."""
         if name not in self._terms._fieldmap:
             return
-        prefix = pack_ushort(self._terms._fieldmap[name])
         moved, base, read = self._moved, self._base, self._terms._postfile.get
-        for term, info in self._infos(prefix):
+        for term, info in Terms(self._reader).entries(name):
             numbers: list[int] = []
             weights: list[float] = []
             values: list[bytes] = []
@@ -240,26 +239,3 @@ class _Merged:
                 weights = [weights[place] for place in kept]
                 values = [values[place] for place in kept] if values else []
             yield term, Postings(numbers, weights, values)
-
-    def _infos(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The terms with this prefix, ascending and without it, each with what the index of terms says of it."""
-        index = self._terms._tindex
-        if (start := index.closest_key_pos(prefix)) is None:
-            return
-        # Whoosh reads each term by three calls; here thousands of terms are read by one.
-        size = _PIECE
-        while start < index.endofdata:
-            piece = self._terms._dbfile.get(start, min(size, index.endofdata - start))
-            at = 0
-            while at + _LENGTHS.size <= len(piece):
-                of_key, of_info = _LENGTHS.unpack_from(piece, at)
-                middle = at + _LENGTHS.size + of_key
-                if middle + of_info > len(piece):
-                    break
-                key = piece[at + _LENGTHS.size : middle]
-                if not key.startswith(prefix):
-                    return
-                at = middle + of_info
-                yield key[len(prefix) :], piece[middle:at]
-            start += at
-            size = _PIECE if at else 2 * size  # a word may be as long as a document

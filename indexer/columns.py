@@ -13,8 +13,9 @@ import numpy as np
 from whoosh.columns import NumericColumn, RefBytesColumn
 
 from indexer.leaf import Leaf
+from indexer.offsets import SHARED
 from indexer.postings import Numbers
-from indexer.schema import decoded, document_in, row
+from indexer.schema import document_in, row
 
 _NOBODY: Sequence[Any] = ("", "", "", "", (), "", "")  # the shared values of what is no document
 
@@ -23,12 +24,13 @@ def rows(leaf: Leaf) -> tuple[Numbers, Sequence[Sequence[Any]]]:
     """For each document the place of its shared values (size,), and these, as ``indexer.schema.row`` has them."""
 
     def read() -> tuple[Numbers, Sequence[Sequence[Any]]]:
-        column = leaf.reader.column_reader("row", translate=False)
+        column = leaf.reader.column_reader("row", SHARED, translate=False)
         codes, values = np.zeros(leaf.size, np.int64), [b""]
         if isinstance(column, RefBytesColumn.Reader):
             written = column._dbfile.get(column._basepos, leaf.size * column._itemsize)
             codes, values = np.frombuffer(written, f">u{column._itemsize}").astype(np.int64), column._uniques
-        known: list[Sequence[Any]] = [decoded(value) if value else _NOBODY for value in values]
+        told = b"[" + b",".join(value or b"null" for value in values) + b"]"
+        known: list[Sequence[Any]] = [value or _NOBODY for value in json.loads(told.decode("utf-8", "surrogatepass"))]
         # The column holds 65,535 values; of a document of the others it has none.
         others: dict[bytes, int] = {}
         for number in np.flatnonzero(codes == 0).tolist():

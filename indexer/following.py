@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer import query as typed
+from indexer.ascending import common
 from indexer.begun import Typed
 from indexer.leaf import Leaf
 from indexer.matching import Evaluation
@@ -88,7 +89,7 @@ class Said:
         """The documents with ``word``, of each segment of the index."""
         if self._own is not None and word not in self._own:
             return [NO_NUMBERS] * len(self.leaves)
-        return [(found := leaf.postings("text", word).numbers)[said[found]] for leaf, said in self.leaves]
+        return [(found := leaf.numbers("text", word))[said[found]] for leaf, said in self.leaves]
 
     def count(self, word: str, among: int) -> int:
         """In how many documents ``word`` is said, that ``among`` of the index have."""
@@ -149,12 +150,12 @@ class Said:
         found = []
         for (leaf, _), numbers in zip(self.leaves, self.numbers(last), strict=True):
             for word in earlier:
-                both = np.intersect1d(numbers, leaf.postings("text", word).numbers, assume_unique=True)
+                both = common([numbers, leaf.numbers("text", word)])
                 numbers = both if len(both) else numbers
             if telling and len(numbers) > TEXTS:
                 has = np.zeros(leaf.size, bool)
                 for word in telling:
-                    has[leaf.postings("text", word).numbers] = True
+                    has[leaf.numbers("text", word)] = True
                 numbers = numbers[has[numbers]]
             found.append(numbers + leaf.offset)
         return np.concatenate(found) if found else NO_NUMBERS
@@ -171,7 +172,8 @@ class Said:
             )
             for word in likely
         ]
-        return np.unique(np.concatenate(found)) if found else NO_NUMBERS
+        numbers = np.sort(np.concatenate(found)) if found else NO_NUMBERS
+        return numbers[np.append(True, numbers[1:] != numbers[:-1])] if len(numbers) else numbers
 
     def _among(self, word: str) -> int:
         """How many documents of the index have ``word``."""
@@ -218,4 +220,5 @@ class Said:
 
 def _spread(numbers: Numbers, most: int) -> Numbers:
     """At most so many of the ``numbers``, spread evenly over them."""
-    return numbers[np.unique(np.linspace(0, len(numbers) - 1, min(len(numbers), most)).astype(np.int64))]
+    # No two are the same, as they are one apart or more.
+    return numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), most)).astype(np.int64)]

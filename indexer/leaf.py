@@ -5,22 +5,22 @@ Deleted documents are in the lists; whoever evaluates leaves them out at the end
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN, WHOOSH3_HEADER_MAGIC, _lenfield
-from whoosh.columns import VarBytesColumn
+from whoosh.columns import RefBytesColumn, VarBytesColumn
 from whoosh.fields import COLUMN
 from whoosh.util.numeric import byte_to_length
 
-from indexer.blocks import blocks_of, count_of, place_of, raw_blocks
-from indexer.offsets import STORED, VALUES
+from indexer.blocks import blocks_of, count_of, place_of
+from indexer.lists import listed, numbers_of
+from indexer.offsets import SHARED, STORED, VALUES
 from indexer.postings import (
     NO_NUMBERS,
     NO_POSTINGS,
@@ -31,15 +31,14 @@ from indexer.postings import (
     Scores,
     TermPostings,
     positions,
-    sums,
 )
+from indexer.terms import Terms
 
 LONG = 256  # blocks of a list, from which places are read of those blocks alone that are asked for ...
 MANY = 4  # ... unless those are more than one document in so many
 _ENTRY = 64  # numbers that what is kept takes beside what it holds, which may be nothing
 _ROW = 12  # numbers that a row takes whose places are kept singly
 _CODED = "utf-8", "replace"  # how a term is looked up
-_KEY = struct.Struct("!ii")  # before each key of a table: its length, and that of what is kept under it
 _LENGTHS = np.array([byte_to_length(code) for code in range(256)], np.float64)
 
 
@@ -53,6 +52,7 @@ class Leaf:
         self._key = str(reader.segment().segment_id())
         self._cache = cache
         self._columns: dict[str, Any] = {}
+        self._terms = Terms(reader)
 
     @cached_property
     def live(self) -> NDArray[np.bool_] | None:
@@ -86,6 +86,13 @@ class Leaf:
             found = self._read(name, term, places)
             keys = len(found.places.keys) + len(found.numbers) if found.places else 0
             self._cache.put(key, found, len(found.numbers) + keys + len(term) // 8 + _ENTRY)
+        return found
+
+    def numbers(self, name: str, term: str) -> Numbers:
+        """The documents with ``term`` in the field ``name``, where nothing else of its postings is needed."""
+        if (postings := self._cache.get(("postings", name, term, self._key))) is not None:
+            return cast(TermPostings, postings).numbers
+        found: Numbers = self.kept(("numbers", name, term), lambda: self._numbers(name, term))
         return found
 
     def places(self, name: str, terms: tuple[str, ...]) -> Numbers | None:
@@ -141,10 +148,7 @@ class Leaf:
         """The terms of a field, ascending, those that begin with ``prefix``; of deleted documents too."""
 
         def read() -> tuple[str, ...]:
-            terms = self.reader._terms
-            start = terms._keycoder(name, b"")
-            entries = _entries(terms._tindex, start + prefix.encode(*_CODED))
-            return tuple(key[len(start) :].decode() for key, _ in entries)
+            return self._terms.beginning(name, prefix)
 
         found: tuple[str, ...] = self.kept(("terms", name, prefix), read, lambda terms: 4 * len(terms))
         return found
@@ -153,10 +157,7 @@ class Leaf:
         """The terms of a field that begin with ``prefix``, and how many documents each has; deleted ones too."""
 
         def read() -> dict[str, int]:
-            terms = self.reader._terms
-            start = terms._keycoder(name, b"")
-            entries = _entries(terms._tindex, start + prefix.encode(*_CODED))
-            return {key[len(start) :].decode(): count_of(info) for key, info in entries}
+            return self._terms.frequencies(name, prefix)
 
         found: dict[str, int] = self.kept(("frequencies", name, prefix), read, lambda terms: 8 * len(terms))
         return found
@@ -167,11 +168,8 @@ class Leaf:
         return count
 
     def _count(self, name: str, term: str) -> int:
-        terms = self.reader._terms
-        try:
-            return count_of(terms._tindex[terms._keycoder(name, term.encode(*_CODED))])
-        except KeyError:
-            return 0
+        info = self._terms.get(name, term)
+        return 0 if info is None else count_of(info)
 
     def first_of(self, name: str, term: str, among: NDArray[np.bool_]) -> Iterator[int]:
         """The documents with ``term``, ascending, of those ``among`` (size,); read as far as they are asked for."""
@@ -181,20 +179,22 @@ class Leaf:
 
     def has(self, name: str, term: str) -> bool:
         """Whether any document has ``term`` in the field ``name``."""
-        coded = term.encode(*_CODED)
-        known: bool = self.kept(("has", name, term), lambda: (name, coded) in self.reader, lambda _: len(coded) // 8)
+        known: bool = self.kept(
+            ("has", name, term), lambda: self._terms.get(name, term) is not None, lambda _: len(term) // 8
+        )
         return known
 
     def any_of(self, name: str, terms: Iterable[str]) -> Numbers:
         """The documents with any of ``terms`` in the field ``name``."""
         wanted = tuple(terms)
         if len(wanted) == 1:
-            return self.postings(name, wanted[0]).numbers
+            return self.numbers(name, wanted[0])
 
         def read() -> Numbers:
             has = np.zeros(self.size, bool)
             for term in wanted:
-                has[self._read(name, term, False).numbers] = True
+                known = self._cache.get(("numbers", name, term, self._key))
+                has[self._numbers(name, term) if known is None else known] = True
             return np.flatnonzero(has).astype(np.int32)
 
         found: Numbers = self.kept(("any of", name, wanted), read)
@@ -227,57 +227,27 @@ class Leaf:
         """The values of a column, by a document's number; reading one at a time."""
         if (column := self._columns.get(name)) is None:
             field = self.reader.schema[name]
-            values = VALUES if type(field.column_type) is VarBytesColumn else None
-            column = self.reader.column_reader(name, values, translate=not isinstance(field, COLUMN))
+            quicker = {VarBytesColumn: VALUES, RefBytesColumn: SHARED}.get(type(field.column_type))
+            column = self.reader.column_reader(name, quicker, translate=not isinstance(field, COLUMN))
             self._columns[name] = column
         return column
 
     def _place(self, name: str, term: str) -> tuple[int, int] | None:
         """Where a list stands in the file of postings, and how long it is; None where there is none."""
-        terms = self.reader._terms
-        try:
-            return place_of(terms._tindex[terms._keycoder(name, term.encode(*_CODED))])
-        except KeyError:
-            return None
+        info = self._terms.get(name, term)
+        return None if info is None else place_of(info)
+
+    def _numbers(self, name: str, term: str) -> Numbers:
+        place = self._place(name, term)
+        return numbers_of(self.reader._terms._postfile.get(*place)) if place else NO_NUMBERS
 
     def _read(self, name: str, term: str, places: bool) -> TermPostings:
         if (place := self._place(name, term)) is None:
             return NO_POSTINGS
         at, length = place
-        blocks = list(raw_blocks(self.reader._terms._postfile.get(at, length)))
-        rows = sums(block.size for block in blocks)
-        where = Blocks(rows, at + np.array([len(WHOOSH3_HEADER_MAGIC), *(block.end for block in blocks)]))
-        steps = np.fromiter(chain.from_iterable(block.deltas for block in blocks), np.int64, int(rows[-1]))
-        numbers = np.cumsum(steps)
-        numbers -= np.repeat((numbers - steps)[rows[:-1]], np.diff(rows))  # each block begins with a number as it is
-        weights = np.ones(len(numbers), np.float32)
-        for row, block in zip(rows.tolist(), blocks, strict=False):
-            if block.weights is not None:
-                weights[row : row + block.size] = block.weights
-        numbers = numbers.astype(np.int32)
-        said = [value for block in blocks for value in block.values or ()] if places else []
-        return TermPostings(numbers, weights, where, Places.of(numbers, said) if places else None)
-
-
-def _entries(table: Any, start: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The keys of Whoosh's ordered table that begin with ``start``, ascending, each with what is kept under it; many
-    are read at once.
-    """
-    at, size = table.closest_key_pos(start), 1 << 14
-    while at is not None and at < table.endofdata:
-        piece = table.dbfile.get(at, min(size, table.endofdata - at))
-        place = 0
-        while (begin := place + _KEY.size) <= len(piece):
-            key, data = _KEY.unpack_from(piece, place)
-            if (end := begin + key + data) > len(piece):
-                break
-            found = piece[begin : begin + key]
-            if not found.startswith(start):
-                return
-            yield found, piece[begin + key : end]
-            place = end
-        at += place
-        size *= 2
+        rows, ends, numbers, weights, values = listed(self.reader._terms._postfile.get(at, length), values=places)
+        where = Blocks(rows, at + np.array([len(WHOOSH3_HEADER_MAGIC), *ends]))
+        return TermPostings(numbers, weights, where, Places.of(numbers, values) if places else None)
 
 
 def first(reader: Any, name: str, value: str) -> int | None:

@@ -12,6 +12,7 @@ import mmap
 import os
 import struct
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -110,6 +111,12 @@ class MappedFile(BufferFile):  # type: ignore[misc]
         end = min(start + length, self._start + self._length)
         self._pages.check(start, end)
         return bytes(self._pages.view[start:end])
+
+    def unpack(self, layout: struct.Struct, position: int) -> tuple[Any, ...]:
+        """What is laid out so at the byte ``position``."""
+        start = self._start + position
+        self._pages.check(start, start + layout.size)
+        return layout.unpack_from(self._pages.view, start)
 
     def release(self) -> None:
         """Gives back the memory of what was read of the whole file; see there."""

@@ -289,7 +289,7 @@ class Scope:
         """In how many documents that the asker may see, of every kind, the field ``name`` has ``term``."""
 
         def count() -> int:
-            lists = ((leaf, leaf.postings(name, term).numbers) for leaf in self.view.leaves)
+            lists = ((leaf, leaf.numbers(name, term)) for leaf in self.view.leaves)
             return sum(int(np.count_nonzero(self.open(leaf)[numbers])) for leaf, numbers in lists if len(numbers))
 
         return self.view.once(("documents", name, term, self._openers), count)

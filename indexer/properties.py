@@ -67,7 +67,7 @@ def counted(scope: Scope, numbers: Numbers, name: str, most: int) -> list[dict[s
         has = np.zeros(leaf.size, bool)
         has[numbers[low:high] - leaf.offset] = True
         for found in leaf.terms("property", term(name, "")):
-            if times := int(np.count_nonzero(has[leaf.postings("property", found).numbers])):
+            if times := int(np.count_nonzero(has[leaf.numbers("property", found)])):
                 label = found.partition(SEPARATOR)[2]
                 counts.setdefault(key(label), Counter())[label] += times
     told: list[dict[str, Any]] = [

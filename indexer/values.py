@@ -20,6 +20,7 @@ from indexer.request import FACET_VALUES
 from indexer.schema import decoded, document_in, row
 from indexer.text import key
 
+_TAGS, _PLACES = 4, {"collection": 2, "speaker": 3, "language": 5, "quality": 6}  # in ``indexer.schema.row``
 FACETS = ("speaker", "collection", "tag", "month", "language", "quality")
 
 
@@ -65,9 +66,8 @@ def facets(
         low, high = np.searchsorted(numbers, (leaf.offset, leaf.offset + leaf.size))
         codes, shared = rows(leaf)
         times = np.bincount(codes[numbers[low:high] - leaf.offset], minlength=len(shared))
-        tables: dict[str, _Table] = leaf.kept(("facets",), partial(_tables, shared), _size)
         for name in names:
-            of = tables[name]
+            of: _Table = leaf.kept(("facet", name), partial(_table, shared, name), _size)
             counts = np.bincount(of.labels, times[of.rows], len(of.names))
             for label in np.flatnonzero(counts).tolist():
                 count(name, of.names[label], of.keys[label], int(counts[label]))
@@ -83,31 +83,29 @@ class _Table(NamedTuple):
     keys: Sequence[str]
 
 
-def _size(tables: dict[str, _Table]) -> int:
-    return sum(2 * len(table.rows) + 4 * len(table.names) for table in tables.values())
+def _size(table: _Table) -> int:
+    return 2 * len(table.rows) + 4 * len(table.names)
 
 
-def _tables(shared: Sequence[Sequence[Any]]) -> dict[str, _Table]:
-    """For each facet the labels of the rows of a segment."""
-    pairs: dict[str, list[tuple[int, int]]] = {name: [] for name in FACETS}
-    known: dict[str, dict[str, int]] = {name: {} for name in FACETS}
-    for number, values in enumerate(shared):
-        for name, label in _labels(values):
-            pairs[name].append((number, known[name].setdefault(label, len(known[name]))))
-    tables = {}
-    for name, found in pairs.items():
-        both = np.array(found, np.int64).reshape(-1, 2)
-        names = list(known[name])
-        tables[name] = _Table(both[:, 0], both[:, 1], names, [key(label) for label in names])
-    return tables
+def _table(shared: Sequence[Sequence[Any]], name: str) -> _Table:
+    """The labels of the rows of a segment for one facet."""
+    pairs: list[tuple[int, int]] = []
+    known: dict[str, int] = {}
+    for number, labels in enumerate(_labels(shared, name)):
+        pairs += [(number, known.setdefault(label, len(known))) for label in labels if label]
+    both = np.array(pairs, np.int64).reshape(-1, 2)
+    names = list(known)
+    return _Table(both[:, 0], both[:, 1], names, [key(label) for label in names])
 
 
-def _labels(shared: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    """Facet and label, of the shared values of a document."""
-    _, day, collection, speaker, tags, language, quality = shared
-    month = f"{day[:4]}-{day[4:6]}" if day else ""
-    for name, labels in zip(FACETS, ([speaker], [collection], tags, [month], [language], [quality]), strict=True):
-        yield from ((name, label) for label in labels if label)
+def _labels(shared: Sequence[Sequence[Any]], name: str) -> Iterator[Sequence[str]]:
+    """The labels of each row for a facet, "" for none."""
+    if name == "tag":
+        return (values[_TAGS] for values in shared)
+    if name == "month":
+        return ((f"{day[:4]}-{day[4:6]}" if day else "",) for _, day, *_ in shared)
+    place = _PLACES[name]
+    return ((values[place],) for values in shared)
 
 
 def _most(values: Iterable[Counter[str]], most: int) -> list[dict[str, Any]]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+from itertools import accumulate
 from pathlib import Path
+from pickle import dumps
 
 import numpy as np
 import pytest
 from whoosh.codec.whoosh3 import STORED_COLUMN
 
+from indexer import blocks, terms
 from indexer import leaf as segment
 from indexer.leaf import Leaf
+from indexer.lists import listed, numbers_of
 from indexer.postings import PostingCache
 from indexer.store import Index
 from tests.indexer.support import recording
@@ -52,14 +56,57 @@ def test_lists_and_columns_are_read_as_whoosh_reads_them(tmp_path: Path) -> None
                 numbers.append(matcher.id())
                 weights.append(matcher.weight())
                 matcher.next()
+            alone = Leaf(leaf.reader, 0, PostingCache()).numbers("text", word)
             told = leaf.postings("text", word)
             assert (told.numbers.tolist(), told.weights.tolist()) == (numbers, weights)
+            assert alone.tolist() == numbers and leaf.numbers("text", word) is told.numbers
         every = range(leaf.size)
         for name in ("id", "cues", "start"):
             theirs = leaf.reader.column_reader(name)
             assert [leaf.column(name)[number] for number in every] == [theirs[number] for number in every]
         stored = leaf.reader._perdoc.column_reader("_stored", STORED_COLUMN)
         assert [leaf.stored(number) for number in every] == [stored[number] for number in every]
+
+
+def test_terms_are_read_as_whoosh_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms, "_AT_ONCE", 7)
+    monkeypatch.setattr(terms, "_NEAR", 2)
+    said = " ".join(f"w{number}" for number in range(300)) + " müller żółw 東京都 " + " ".join("w1" for _ in range(9))
+    with Index.create(tmp_path / "index", "f", [recording("a", said, "w1 w20 w200", "žal")]) as index:
+        with index.reading() as view:
+            (leaf,) = view.leaves
+        whoosh, ours = leaf.reader._terms, terms.Terms(leaf.reader)
+        for name in (*whoosh._fieldmap, "nothing"):
+            theirs = [
+                (key, value) for key, value in whoosh._tindex.items() if key.startswith(whoosh._keycoder(name, b""))
+            ]
+            assert list(ours.entries(name)) == [(key[2:], value) for key, value in theirs]
+            counts = {key[2:].decode(): whoosh.doc_frequency(name, key[2:]) for key, _ in theirs}
+            for prefix in ("", "w", "w2", "w20", "w200", "w2000", "m", "zol", "東", "\udcff"):
+                found = {term: count for term, count in counts.items() if term.startswith(prefix)}
+                assert ours.frequencies(name, prefix) == found and ours.beginning(name, prefix) == tuple(found)
+            assert [ours.get(name, term) for term in counts] == [value for _, value in theirs]
+            assert ours.get(name, "w2000") is None
+
+
+@pytest.mark.parametrize("step", [1, 300, 70_000])
+@pytest.mark.parametrize("weights", [[1.0], [3.0], [1.0, 2.0, 5.0]])
+@pytest.mark.parametrize("protocol", [2, 3])  # as they are pickled, and otherwise
+def test_lists_without_their_places_are_the_same(
+    step: int, weights: list[float], protocol: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "dumps", lambda told, _: dumps(told, protocol))
+    monkeypatch.setattr(blocks, "_head", blocks._head.__wrapped__)
+    for size in (1, 2, 3, 4, 15, 16, 127, 128, 129, 300):
+        numbers = list(accumulate(step if at % 5 else 1 for at in range(size)))
+        said = [weights[at % len(weights)] for at in range(size)]
+        for values in ([f"places {at}".encode() for at in range(size)], []):
+            written, _ = blocks.encode(blocks.Postings(numbers, said, values), 0)
+            told, whole = listed(written, values=False), listed(written, values=True)
+            assert numbers_of(written).tolist() == told.numbers.tolist() == whole.numbers.tolist() == numbers
+            assert told.weights.tolist() == whole.weights.tolist() == said
+            assert told.rows.tolist() == whole.rows.tolist() and told.ends == whole.ends
+            assert list(whole.values) == values
 
 
 def test_what_is_kept_grows_with_the_index_and_is_bounded() -> None:

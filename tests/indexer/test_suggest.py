@@ -17,7 +17,6 @@ from indexer.completion import Completions
 from indexer.following import Ending
 from indexer.leaf import Leaf
 from indexer.plan import Scope
-from indexer.postings import TermPostings
 from indexer.query import MAX_NEAR, Keyed
 from indexer.rows import Text
 from indexer.spelling import Meant
@@ -286,13 +285,13 @@ def test_who_sees_little_waits_for_nothing_that_is_hidden(index: Index, monkeypa
     hidden = [" ".join(f"th{chr(97 + at)}{chr(97 + more)}" for more in range(26)) for at in range(26)]
     index.write([recording("t1", *HEADS), talk("t3", "Zoo", HIDDEN, *hidden)], 1)
     read: list[str] = []
-    lists = Leaf._read
+    place = Leaf._place
 
-    def noted(leaf: Leaf, name: str, term: str, places: bool) -> TermPostings:
+    def noted(leaf: Leaf, name: str, term: str) -> tuple[int, int] | None:
         read.append(term)
-        return lists(leaf, name, term, places)
+        return place(leaf, name, term)
 
-    monkeypatch.setattr(Leaf, "_read", noted)
+    monkeypatch.setattr(Leaf, "_place", noted)
     queries = ("th", "attention m", "the ", "mor", "more t", "thq", "teh m")
     asked = [(one, filters) for one in queries for filters in ((), (Keyed("speaker", (key("Anna Maier"),)),))]
     told = [suggest(index, query, BOB, 10, None, filters).to_json() for query, filters in asked]
