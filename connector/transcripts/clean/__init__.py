@@ -90,12 +90,17 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
         marked |= with_odd_spaces(many, texts)
     slips = with_slips(many, texts, spoken, fillers=cleaning.fillers, stutters=cleaning.stutters)
     steps, last = _steps(cleaning, spoken)
+    marked |= slips.broken
     if not cleaning.spaces:  # odd ones may part what is a mark
-        marked |= slips
+        marked.update(slips.again)
+    for number in tuple(marked - slips.broken):
+        if _after(texts[number], steps) == texts[number]:
+            marked.remove(number)
     for number in marked:
         texts[number] = _settled(texts[number], steps, last)
-    for number in slips - marked:  # in which no mark was found: only words go at first
-        texts[number] = _settled(texts[number], steps, last, first=steps[-1:] if cleaning.fillers else ())
+    for number in slips.again.keys() - marked:  # in which nothing else was found
+        only = partial(without_stutters, language=spoken, again=slips.again[number])
+        texts[number] = _settled(texts[number], steps, last, first=only)
     result = _side_by_side(raw, texts, scrolled, cleaning, spoken)
     shown = [cue.text for cue in result]
     again = shown[: GUESSED_FROM + 1] != told_by and _language_of(shown, cleaning, language) != spoken
@@ -134,14 +139,14 @@ def _language_of(texts: Sequence[str], cleaning: Cleaning, language: str | None)
     return spoken_language(language, texts) if cleaning.fillers or cleaning.stutters else ""
 
 
-def _settled(text: str, steps: Sequence[Step], last: Step = str, *, first: Sequence[Step] | None = None) -> str:
+def _settled(text: str, steps: Sequence[Step], last: Step = str, *, first: Step | None = None) -> str:
     """``text`` after the steps, repeated until nothing changes: what one lays bare, another may take.
 
-    ``first`` are those of the first round, where of the others it is known that they find nothing. ``last`` leaves
-    itself nothing to do. Text that is still changing after eight rounds is a construction, not a caption; it loses the
-    characters that make marks, so that the work stays bounded and the result final.
+    ``first`` is the only one of the first round, where of the others it is known that they find nothing. ``last``
+    leaves itself nothing to do. Text that is still changing after eight rounds is a construction, not a caption; it
+    loses the characters that make marks, so that the work stays bounded and the result final.
     """
-    before, text = text, last(_after(text, steps if first is None else first))
+    before, text = text, first(text) if first else last(_after(text, steps))
     if text == before:
         return text
     for _ in range(2):
@@ -164,7 +169,7 @@ def _in_one_line(texts: Sequence[str], *, rolling: bool) -> tuple[list[str], fro
     """Each text in one line, without what only scrolled on; the numbers of those of which that was all, and of those
     with lines that had white space around them.
     """
-    if not any("\n" in text for text in texts):
+    if "\n" not in "".join(texts):
         return list(texts), frozenset(), set()
     lines: list[Sequence[str]] = []
     indented = set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,23 +28,33 @@ _BROKEN_OFF = (  # w- what, w-w-what
 _TRAILS = ("…", "..", "--", "–", "—")  # in every text with a word that trails off and is said again
 
 
-def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool, stutters: bool) -> set[int]:
-    """The numbers of the ``texts``, joined in ``many``, that may hold fillers or stutters."""
-    found: set[int] = set()
+class Slips(NamedTuple):
+    """Which of many texts, by number, may hold a filler or a word broken off, and which words, by number, may end what
+    is said again in which text.
+    """
+
+    broken: set[int]
+    again: dict[int, list[int]]
+
+
+def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool, stutters: bool) -> Slips:
+    """What fillers and stutters there may be in ``texts``, joined in ``many``."""
+    found = Slips(set(), {})
     if stutters:
         for pattern in _BROKEN_OFF:
-            found |= matching(many, pattern)
+            found.broken.update(matching(many, pattern))
     if language not in FILLER_STARTS and language not in STUTTERED:
         return found
     # Of bytes only the letters of English have a lower case, but that is the quicker one.
     text = plain(many).lower() if language == "en" else plain(many.lower())
     letters = np.frombuffer(text, np.uint8)
-    ends, spaces = np.flatnonzero(letters == ord(END)), np.flatnonzero(letters == ord(" "))
+    spaces = np.flatnonzero(letters == ord(" "))
+    first = letters[spaces[:-1] + 1]  # of each word
+    ends = np.flatnonzero(first == ord(END))  # which stands among the words
     if fillers:
-        first = letters[spaces[:-1] + 1]  # of each word
         for start in map(str.encode, FILLER_STARTS.get(language, ())):
             places = _starting(letters, spaces[:-1][first == start[1]], start)
-            found.update(np.searchsorted(ends, places).tolist())
+            found.broken.update(np.searchsorted(spaces[ends], places).tolist())
     if stutters:
         words, glue = STUTTERED.get(language, frozenset()), GLUE.get(language, frozenset())
         trailed = TRAILED.get(language, frozenset())
@@ -52,9 +63,9 @@ def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool,
         def trails(number: int) -> bool:
             return any(sign in texts[number] for sign in _TRAILS)
 
-        for number, said in _said_again(text, letters, spaces, ends, 3 if glue else 1):
+        for number, place, said in _said_again(text, letters, spaces, ends, 3 if glue else 1):
             if (glue if len(said) > 1 else words).issuperset(said) or (said[0] in trailed and trails(number)):
-                found.add(number)
+                found.again.setdefault(number, []).append(place)
     return found
 
 
@@ -68,8 +79,9 @@ def _starting(letters: Letters, spaces: Places, start: bytes) -> Places:
 
 def _said_again(
     text: bytes, letters: Letters, spaces: Places, ends: Places, longest: int
-) -> Iterator[tuple[int, list[str]]]:
-    """The words of which up to ``longest`` are said twice in a row in ``text``, and the number of the text they are in.
+) -> Iterator[tuple[int, int, list[str]]]:
+    """The words of which up to ``longest`` are said twice in a row in ``text``: the number of the text they are in,
+    that of the last of them in it, and the words said once.
 
     Works on outlines of the words: equal words have equal ones, few others do.
     """
@@ -80,15 +92,18 @@ def _said_again(
     outlines[:, 2] = letters[after - 1]
     outlines[:, 3] = after - before
     words = outlines.view(np.uint32)[:, 0]
+    before_first = np.concatenate(([0], ends + 1))  # words, of each text
     for size in range(1, longest + 1):
         same = words[size:] == words[:-size]
         for _ in range(size - 1):
             same = same[1:] & same[:-1]
         first = np.flatnonzero(same)
+        numbers = np.searchsorted(ends, first)
+        places = first - before_first[numbers] + 2 * size - 1
         starts, stops = spaces[first] + 1, spaces[first + 2 * size]
-        for number, start, stop in zip(
-            *(each.tolist() for each in (np.searchsorted(ends, starts), starts, stops)), strict=True
+        for number, place, start, stop in zip(
+            *(each.tolist() for each in (numbers, places, starts, stops)), strict=True
         ):
             said = text[start:stop].decode("utf-8", "surrogatepass").split(" ")
             if said[:size] == said[size:]:
-                yield number, said[:size]
+                yield number, place, said[:size]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from operator import eq, itemgetter, le
@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from connector.errors import TranscriptError
-from connector.transcripts.transcript import Cue, Reading, cue_of
+from connector.transcripts.transcript import Reading, cue_of
 
 _HEAD = 16 * 1024
 _MAX_NOTES = 50
@@ -221,15 +221,18 @@ def finish(
         raise TranscriptError("the file has no spoken text", hint="no time in it is followed by words")
     ordered = sorted(spoken, key=itemgetter(0))
     astray = ordered != spoken
-    starts, ends, speakers, _, _ = zip(*ordered, strict=True)
-    if any(map(eq, starts, starts[1:])):
+    starts, ends, speakers, texts, confidences = zip(*ordered, strict=True)
+    if any(map(eq, starts, starts[1:])) and any(ends):
         ordered = _without_copies(ordered, notes)
-        starts, ends, speakers, _, _ = zip(*ordered, strict=True)
-    if None not in ends and "" not in speakers and all(map(le, starts, ends)):  # nearly always, and in half the time
-        cues = tuple(map(cue_of, ordered))  # type: ignore[arg-type]  # every end is known
-    else:
-        astray = astray or any(row.end is not None and row.end < row.start for row in ordered)
-        cues = tuple(_ended(ordered))
+        starts, ends, speakers, texts, confidences = zip(*ordered, strict=True)
+    if None in ends:  # it lasts until the next, the last as long as its words
+        followed = (*starts[1:], starts[-1] + len(texts[-1]) / _CHARACTERS_A_SECOND)
+        ends = tuple(next_ if end is None else end for end, next_ in zip(ends, followed, strict=True))
+    if not all(map(le, starts, ends)):
+        astray, ends = True, tuple(map(max, starts, ends))
+    if "" in speakers:
+        speakers = tuple(speaker or None for speaker in speakers)
+    cues = tuple(map(cue_of, zip(starts, ends, speakers, texts, confidences, strict=True)))
     share = 0.0
     if astray and (back := _run_back(spoken)):
         share = back / len(spoken)
@@ -256,15 +259,6 @@ def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:
     if copies := len(rows) - len(kept):
         notes.add(f"{copies:,} of {len(rows):,} cues have the times and words of another; what they say is said once")
     return kept
-
-
-def _ended(rows: Sequence[Row]) -> Iterator[Cue]:
-    """Cues of ``rows``, in order of time; one without an end lasts until the next, the last as long as its words."""
-    last = len(rows) - 1
-    for position, (start, end, speaker, text, confidence) in enumerate(rows):
-        if end is None:
-            end = rows[position + 1].start if position < last else start + len(text) / _CHARACTERS_A_SECOND
-        yield cue_of((start, max(start, end), speaker or None, text, confidence))
 
 
 def _run_back(rows: Sequence[Row]) -> int:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
 from connector.transcripts.formats.premiere_text import known_speaker
-from connector.transcripts.formats.source import Notes, Reader, Source, Timeline, finish, row_of
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish, row_of
 from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
 
@@ -102,14 +102,18 @@ def _read(source: Source) -> Reading:
     turns = _turns(source.text, body)
     borders = [*(turn.position for turn in turns), len(source.text)]
     timeline = Timeline(notes)
+    rows: list[Row] = []  # with a time, since the last without
     known = {name: known_speaker(name) for name in {turn.speaker for turn in turns}}
     for (position, name, start, _, words), end in zip(turns, borders[1:], strict=bool(turns)):
         text, speaker = source.text[words:end], known[name]
         text = (_HEADING.sub("", text) if "#" in text else text).strip()
         if start is None:
+            timeline.add(rows)
+            rows.clear()
             timeline.add_untimed("a time that cannot be read", text, speaker, position=position)
         else:
-            timeline.add([row_of((start, None, speaker, text, None))])
+            rows.append(row_of((start, None, speaker, text, None)))
+    timeline.add(rows)
     metadata = front_metadata(front, {row.speaker or "" for row in timeline.rows}, notes)
     return finish("speaker_markdown", timeline.rows, notes, metadata)
 
