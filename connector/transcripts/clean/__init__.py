@@ -27,7 +27,6 @@ from connector.transcripts.clean.search import END, holding, joined, matching
 from connector.transcripts.clean.sound_marks import PAUSE_SIGNS, SOUND_SIGNS, without_pauses, without_sounds
 from connector.transcripts.clean.speech import (
     GUESSED_FROM,
-    STOPS,
     overlap_of,
     spoken_language,
     without_stutters,
@@ -73,8 +72,9 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     if not raw:
         return ()
     # Most texts need nothing but to be put in one line. A quick search says which ones the steps are for.
-    texts = [cue.text for cue in raw]
-    marked = _marked(joined(texts), cleaning)
+    said = [cue.text for cue in raw]
+    texts, many = list(said), joined(said)
+    marked = _marked(many, cleaning)
     for number in tuple(marked):
         before, texts[number] = texts[number], _settled(texts[number], _mark_steps(cleaning))
         if texts[number] == before and "\n" not in before:  # a mark may lie over two lines
@@ -85,7 +85,8 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
         marked |= indented
     spoken = _language_of(texts, cleaning, language)
     told_by = texts[: GUESSED_FROM + 1]
-    many = joined(texts)
+    if texts != said:
+        many = joined(texts)
     if cleaning.spaces:
         marked |= with_odd_spaces(many, texts)
     slips = with_slips(many, texts, spoken, fillers=cleaning.fillers, stutters=cleaning.stutters)
@@ -101,7 +102,9 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     for number in slips.again.keys() - marked:  # in which nothing else was found
         only = partial(without_stutters, language=spoken, again=slips.again[number])
         texts[number] = _settled(texts[number], steps, last, first=only)
-    result = _side_by_side(raw, texts, scrolled, cleaning, spoken)
+    changed = marked | slips.again.keys()
+    onward = slips.onward | changed | {number + 1 for number in changed}
+    result = _side_by_side(raw, texts, scrolled, onward, cleaning, spoken)
     shown = [cue.text for cue in result]
     again = shown[: GUESSED_FROM + 1] != told_by and _language_of(shown, cleaning, language) != spoken
     again = again or (cleaning.rolling and grow(result))  # which fillers between the words had hidden
@@ -188,9 +191,17 @@ def _in_one_line(texts: Sequence[str], *, rolling: bool) -> tuple[list[str], fro
 
 
 def _side_by_side(
-    raw: Sequence[Cue], texts: Sequence[str], scrolled: frozenset[int], cleaning: Cleaning, spoken: str
+    raw: Sequence[Cue],
+    texts: Sequence[str],
+    scrolled: frozenset[int],
+    onward: set[int],
+    cleaning: Cleaning,
+    spoken: str,
 ) -> list[Cue]:
-    """The cues with their new texts and names, each looked at beside the one before: echoes and stutters go."""
+    """The cues with their new texts and names, each looked at beside the one before: echoes and stutters go.
+
+    ``onward`` are the numbers of those that may stammer on from the one before, as far as their texts tell.
+    """
     names = _names({cue.speaker for cue in raw}, cleaning)
     shown: list[Cue] = []
     stutters, before, who = cleaning.stutters, "", None
@@ -199,16 +210,18 @@ def _side_by_side(
         if not text or text.isspace():
             if number in scrolled and shown:
                 shown[-1] = _until(shown[-1], end)
+            onward.add(number + 1)  # from another one
             continue
         speaker = names[label]
         if text is not said or speaker is not label:
             cue = cue_of((start, end, speaker, text, confidence))
         if shown and (
             end - start <= ECHO_SECONDS
-            or (stutters and before[-1] not in STOPS and speaker == who and overlap_of(before, text, spoken))
+            or (stutters and number in onward and speaker == who and overlap_of(before, text, spoken))
         ):
             _add(cue, shown, cleaning, spoken)
             text, speaker = shown[-1].text, shown[-1].speaker
+            onward.add(number + 1)
         else:
             shown.append(cue)
         before, who = text, speaker

@@ -16,10 +16,9 @@ _BETWEEN = f" {END}\n "
 
 def joined(texts: Sequence[str]) -> str:
     """The texts as one. Before each stand a line end and a space, and after it a space and ``END``."""
-    many = f"\n {_BETWEEN.join(texts)} {END}"
-    if many.count(END) > max(1, len(texts)):
-        return joined([text.replace(END, _INSTEAD) for text in texts])
-    return many
+    if END in "".join(texts):
+        texts = [text.replace(END, _INSTEAD) for text in texts]
+    return f"\n {_BETWEEN.join(texts)} {END}"
 
 
 def holding(many: AnyStr, signs: Iterable[AnyStr], end: AnyStr) -> set[int]:

@@ -25,25 +25,24 @@ _BROKEN_OFF = (  # w- what, w-w-what
     re.compile(r"‐(?<=\w‐) "),
     re.compile(r"‑(?<=\w‑) "),
 )
+_ASCII = 127  # the last; of a letter beyond it the first byte may change with the case
 _TRAILS = ("…", "..", "--", "–", "—")  # in every text with a word that trails off and is said again
 
 
 class Slips(NamedTuple):
-    """Which of many texts, by number, may hold a filler or a word broken off, and which words, by number, may end what
-    is said again in which text.
+    """Which of many texts, by number, may hold a filler or a word broken off; which words, by number, may end what is
+    said again in which text; and which texts may go on from the last word of the one before.
     """
 
     broken: set[int]
     again: dict[int, list[int]]
+    onward: set[int]
 
 
 def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool, stutters: bool) -> Slips:
     """What fillers and stutters there may be in ``texts``, joined in ``many``."""
-    found = Slips(set(), {})
-    if stutters:
-        for pattern in _BROKEN_OFF:
-            found.broken.update(matching(many, pattern))
-    if language not in FILLER_STARTS and language not in STUTTERED:
+    found = Slips(set(), {}, set())
+    if not fillers and not stutters:
         return found
     # Of bytes only the letters of English have a lower case, but that is the quicker one.
     text = plain(many).lower() if language == "en" else plain(many.lower())
@@ -54,10 +53,15 @@ def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool,
     if fillers:
         for start in map(str.encode, FILLER_STARTS.get(language, ())):
             places = _starting(letters, spaces[:-1][first == start[1]], start)
-            found.broken.update(np.searchsorted(spaces[ends], places).tolist())
+            found.broken.update(spaces[ends].searchsorted(places).tolist())
     if stutters:
-        words, glue = STUTTERED.get(language, frozenset()), GLUE.get(language, frozenset())
-        trailed = TRAILED.get(language, frozenset())
+        for pattern in _BROKEN_OFF:
+            found.broken.update(matching(many, pattern))
+        last, opening = first[ends - 1], first[ends + 1]
+        alike = (last == opening) | ((last > _ASCII) & (opening > _ASCII))
+        found.onward.update((np.flatnonzero(alike) + 1).tolist())
+    if stutters and language in STUTTERED:
+        words, trailed, glue = STUTTERED[language], TRAILED[language], GLUE.get(language, frozenset())
 
         @cache  # a cue may be as long as a book, and double words as often
         def trails(number: int) -> bool:
@@ -71,7 +75,7 @@ def with_slips(many: str, texts: Sequence[str], language: str, *, fillers: bool,
 
 def _starting(letters: Letters, spaces: Places, start: bytes) -> Places:
     """Those of ``spaces`` with which ``start``, a space and more, begins."""
-    places = spaces[: np.searchsorted(spaces, len(letters) - len(start), side="right")]
+    places = spaces[: spaces.searchsorted(len(letters) - len(start), side="right")]
     for distance in range(1, len(start)):
         places = places[letters[places + distance] == start[distance]]
     return places
@@ -98,7 +102,9 @@ def _said_again(
         for _ in range(size - 1):
             same = same[1:] & same[:-1]
         first = np.flatnonzero(same)
-        numbers = np.searchsorted(ends, first)
+        if not len(first):  # as in most files that are short
+            continue
+        numbers = ends.searchsorted(first)
         places = first - before_first[numbers] + 2 * size - 1
         starts, stops = spaces[first] + 1, spaces[first + 2 * size]
         for number, place, start, stop in zip(

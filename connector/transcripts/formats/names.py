@@ -56,9 +56,12 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     """
     if not rows or any(map(itemgetter(2), rows)):
         return rows
-    rows = _changes_apart(rows)
     texts = list(map(itemgetter(3), rows))
     many = "".join(texts)
+    if (">" in many and ">>" in many) or ("&" in many and "&gt;&gt;" in many):  # one sign is sought quicker
+        rows = _changes_apart(rows)
+        texts = list(map(itemgetter(3), rows))
+        many = "".join(texts)
     several = "\n" in many  # lines in a cue
     names, said, announced = _prefixes(texts)
     counts = Counter(filter(None, names))
@@ -115,9 +118,7 @@ def _small_words(name: str) -> int:
 
 def _changes_apart(rows: list[Row]) -> list[Row]:
     """Each change of speaker at the start of its own row; captions that scroll, and so repeat lines, are let be."""
-    many = "".join(map(itemgetter(3), rows))
-    perhaps = (">" in many and ">>" in many) or ("&" in many and "&gt;&gt;" in many)  # one sign is sought quicker
-    if not perhaps or not any(_CHANGE.search(row.text) for row in rows):
+    if not any(_CHANGE.search(row.text) for row in rows):
         return rows
     result: list[Row] = []
     last = ""
