@@ -77,6 +77,9 @@ class Row(NamedTuple):
     confidence: float | None = None
 
 
+Values = tuple[
+    float, float | None, str | None, str, float | None
+]  # of a row, which need not be made one for ``finish``
 # Of all five values, as ``transcript.cue_of``.
 row_of: Callable[[tuple[float, float | None, str | None, str, float | None]], Row] = partial(tuple.__new__, Row)
 
@@ -198,7 +201,7 @@ def with_untimed(changes: Iterable[tuple[float | None, str]]) -> list[tuple[floa
 
 def finish(
     reader: str,
-    rows: Iterable[Row],
+    rows: Iterable[Values],
     notes: Notes,
     metadata: dict[str, Any] | None = None,
     *,
@@ -241,7 +244,7 @@ def finish(
     return Reading(reader, cues, metadata or {}, notes.sentences(), hour, share, timecode)
 
 
-def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:
+def _without_copies(rows: list[Values], notes: Notes) -> list[Values]:
     """``rows``, in order of time, without those that say the same words at the same times as one before.
 
     A stream's pieces both have the cue over their border (RFC 8216, 3.5), and some programs export a line twice. One
@@ -253,7 +256,8 @@ def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:
         said = row[:4]
         if said in seen:
             continue
-        if row.end is not None and row.end > row.start:
+        start, end, *_ = said
+        if end is not None and end > start:
             seen.add(said)
         kept.append(row)
     if copies := len(rows) - len(kept):
@@ -261,7 +265,7 @@ def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:
     return kept
 
 
-def _run_back(rows: Sequence[Row]) -> int:
+def _run_back(rows: Sequence[Values]) -> int:
     """How many of ``rows``, as the file has them, start before the one before or end before they start.
 
     Before the one of the same speaker: programs that hear every voice on its own line write one after another.
