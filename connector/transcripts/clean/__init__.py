@@ -74,7 +74,8 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     # Most texts need nothing but to be put in one line. A quick search says which ones the steps are for.
     said = [cue.text for cue in raw]
     texts, many = list(said), joined(said)
-    marked = _marked(many, cleaning)
+    signed = _marked(many, cleaning)
+    marked = set(signed)
     for number in tuple(marked):
         before, texts[number] = texts[number], _settled(texts[number], _mark_steps(cleaning))
         if texts[number] == before and "\n" not in before:  # a mark may lie over two lines
@@ -94,14 +95,16 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     marked |= slips.broken
     if not cleaning.spaces:  # odd ones may part what is a mark
         marked.update(slips.again)
+    signed |= marked
     for number in tuple(marked - slips.broken):
         if _after(texts[number], steps) == texts[number]:
             marked.remove(number)
     for number in marked:
         texts[number] = _settled(texts[number], steps, last)
     for number in slips.again.keys() - marked:  # in which nothing else was found
-        only = partial(without_stutters, language=spoken, again=slips.again[number])
-        texts[number] = _settled(texts[number], steps, last, first=only)
+        texts[number] = without_stutters(texts[number], spoken, slips.again[number])
+        if number in signed:  # words may have stood between the signs of a mark
+            texts[number] = _settled(texts[number], steps, last)
     changed = marked | slips.again.keys()
     onward = slips.onward | changed | {number + 1 for number in changed}
     result = _side_by_side(raw, texts, scrolled, onward, cleaning, spoken)
@@ -142,14 +145,13 @@ def _language_of(texts: Sequence[str], cleaning: Cleaning, language: str | None)
     return spoken_language(language, texts) if cleaning.fillers or cleaning.stutters else ""
 
 
-def _settled(text: str, steps: Sequence[Step], last: Step = str, *, first: Step | None = None) -> str:
+def _settled(text: str, steps: Sequence[Step], last: Step = str) -> str:
     """``text`` after the steps, repeated until nothing changes: what one lays bare, another may take.
 
-    ``first`` is the only one of the first round, where of the others it is known that they find nothing. ``last``
-    leaves itself nothing to do. Text that is still changing after eight rounds is a construction, not a caption; it
-    loses the characters that make marks, so that the work stays bounded and the result final.
+    ``last`` leaves itself nothing to do. Text that is still changing after eight rounds is a construction, not a
+    caption; it loses the characters that make marks, so that the work stays bounded and the result final.
     """
-    before, text = text, first(text) if first else last(_after(text, steps))
+    before, text = text, last(_after(text, steps))
     if text == before:
         return text
     for _ in range(2):

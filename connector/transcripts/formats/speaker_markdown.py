@@ -7,7 +7,8 @@ The layout of bitcointranscripts and of edited Rev exports. Headings and front m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -42,6 +43,11 @@ class _Turn(NamedTuple):
     words: int
 
 
+_turn_of: Callable[[tuple[int, str, float | None, bool, int]], _Turn] = partial(
+    tuple.__new__, _Turn
+)  # in half the time
+
+
 def _turns(text: str, start: int = 0) -> list[_Turn]:
     """The lines ``Name: 00:00:07`` from ``start`` on, and ``Name: 00:0x:07``.
 
@@ -72,7 +78,7 @@ def _candidates(text: str, start: int) -> Iterator[_Turn]:
         if name[0].isdigit() and _DIGITS_FIRST.match(name):
             continue
         time = None if broken else parts_seconds(hours, minutes, seconds, None)
-        yield _Turn(position, name, time, bool(broken or hours), words)
+        yield _turn_of((position, name, time, bool(broken or hours), words))
 
 
 def _sniff(source: Source) -> float:
