@@ -91,24 +91,21 @@ def _pieces(cues: Sequence[Cue], min_characters: int, max_characters: int) -> It
 
 def _split(text: str, min_characters: int, max_characters: int) -> list[tuple[int, str]]:
     """``text`` in parts of at most ``max_characters``, each with its position, as even as sentences allow."""
-    borders = [match.end() for match in _SENTENCE_END.finditer(text)]
     parts: list[tuple[int, str]] = []
-    start, border = 0, 0
+    start = 0
     while len(text) - start > max_characters:
         remaining = len(text) - start
         target = start + remaining / -(-remaining // max_characters)
-        cut = 0
-        while border < len(borders) and borders[border] <= start + max_characters:
-            if borders[border] >= start + min_characters and (
-                not cut or abs(borders[border] - target) < abs(cut - target)
-            ):
-                cut = borders[border]
-            border += 1
-        if not cut:
-            space = text.rfind(" ", start + min_characters, start + max_characters + 1)
-            cut = space + 1 if space >= 0 else start + max_characters
-        while border and borders[border - 1] > cut:
-            border -= 1
+        first, last = start + min_characters, start + max_characters
+        # The white space that goes on to there may follow a sign before.
+        signs_from = max(0, start + len(text[start:first].rstrip()) - _TAIL)
+        borders = [match.end() for match in _SENTENCE_END.finditer(text, signs_from, last + 1)]
+        usable = [border for border in borders if first <= border <= last]
+        if usable:
+            cut = min(usable, key=lambda border: abs(border - target))
+        else:
+            space = text.rfind(" ", first, last + 1)
+            cut = space + 1 if space >= 0 else last
         parts.append((start, text[start:cut].strip()))
         start = cut
     parts.append((start, text[start:].strip()))

@@ -27,7 +27,6 @@ from connector.transcripts.clean.search import END, holding, joined, matching
 from connector.transcripts.clean.sound_marks import PAUSE_SIGNS, SOUND_SIGNS, without_pauses, without_sounds
 from connector.transcripts.clean.speech import (
     GUESSED_FROM,
-    STOPS,
     overlap_of,
     spoken_language,
     without_stutters,
@@ -73,8 +72,10 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
     if not raw:
         return ()
     # Most texts need nothing but to be put in one line. A quick search says which ones the steps are for.
-    texts = [cue.text for cue in raw]
-    marked = _marked(joined(texts), cleaning)
+    said = [cue.text for cue in raw]
+    texts, many = list(said), joined(said)
+    signed = _marked(many, cleaning)
+    marked = set(signed)
     for number in tuple(marked):
         before, texts[number] = texts[number], _settled(texts[number], _mark_steps(cleaning))
         if texts[number] == before and "\n" not in before:  # a mark may lie over two lines
@@ -85,18 +86,28 @@ def clean_cues(cues: Iterable[Cue], cleaning: Cleaning = ALL, language: str | No
         marked |= indented
     spoken = _language_of(texts, cleaning, language)
     told_by = texts[: GUESSED_FROM + 1]
-    many = joined(texts)
+    if texts != said:
+        many = joined(texts)
     if cleaning.spaces:
         marked |= with_odd_spaces(many, texts)
     slips = with_slips(many, texts, spoken, fillers=cleaning.fillers, stutters=cleaning.stutters)
     steps, last = _steps(cleaning, spoken)
+    marked |= slips.broken
     if not cleaning.spaces:  # odd ones may part what is a mark
-        marked |= slips
+        marked.update(slips.again)
+    signed |= marked
+    for number in tuple(marked - slips.broken):
+        if _after(texts[number], steps) == texts[number]:
+            marked.remove(number)
     for number in marked:
         texts[number] = _settled(texts[number], steps, last)
-    for number in slips - marked:  # in which no mark was found: only words go at first
-        texts[number] = _settled(texts[number], steps, last, first=steps[-1:] if cleaning.fillers else ())
-    result = _side_by_side(raw, texts, scrolled, cleaning, spoken)
+    for number in slips.again.keys() - marked:  # in which nothing else was found
+        texts[number] = without_stutters(texts[number], spoken, slips.again[number])
+        if number in signed:  # words may have stood between the signs of a mark
+            texts[number] = _settled(texts[number], steps, last)
+    changed = marked | slips.again.keys()
+    onward = slips.onward | changed | {number + 1 for number in changed}
+    result = _side_by_side(raw, texts, scrolled, onward, cleaning, spoken)
     shown = [cue.text for cue in result]
     again = shown[: GUESSED_FROM + 1] != told_by and _language_of(shown, cleaning, language) != spoken
     again = again or (cleaning.rolling and grow(result))  # which fillers between the words had hidden
@@ -134,14 +145,13 @@ def _language_of(texts: Sequence[str], cleaning: Cleaning, language: str | None)
     return spoken_language(language, texts) if cleaning.fillers or cleaning.stutters else ""
 
 
-def _settled(text: str, steps: Sequence[Step], last: Step = str, *, first: Sequence[Step] | None = None) -> str:
+def _settled(text: str, steps: Sequence[Step], last: Step = str) -> str:
     """``text`` after the steps, repeated until nothing changes: what one lays bare, another may take.
 
-    ``first`` are those of the first round, where of the others it is known that they find nothing. ``last`` leaves
-    itself nothing to do. Text that is still changing after eight rounds is a construction, not a caption; it loses the
-    characters that make marks, so that the work stays bounded and the result final.
+    ``last`` leaves itself nothing to do. Text that is still changing after eight rounds is a construction, not a
+    caption; it loses the characters that make marks, so that the work stays bounded and the result final.
     """
-    before, text = text, last(_after(text, steps if first is None else first))
+    before, text = text, last(_after(text, steps))
     if text == before:
         return text
     for _ in range(2):
@@ -164,7 +174,7 @@ def _in_one_line(texts: Sequence[str], *, rolling: bool) -> tuple[list[str], fro
     """Each text in one line, without what only scrolled on; the numbers of those of which that was all, and of those
     with lines that had white space around them.
     """
-    if not any("\n" in text for text in texts):
+    if "\n" not in "".join(texts):
         return list(texts), frozenset(), set()
     lines: list[Sequence[str]] = []
     indented = set()
@@ -183,9 +193,17 @@ def _in_one_line(texts: Sequence[str], *, rolling: bool) -> tuple[list[str], fro
 
 
 def _side_by_side(
-    raw: Sequence[Cue], texts: Sequence[str], scrolled: frozenset[int], cleaning: Cleaning, spoken: str
+    raw: Sequence[Cue],
+    texts: Sequence[str],
+    scrolled: frozenset[int],
+    onward: set[int],
+    cleaning: Cleaning,
+    spoken: str,
 ) -> list[Cue]:
-    """The cues with their new texts and names, each looked at beside the one before: echoes and stutters go."""
+    """The cues with their new texts and names, each looked at beside the one before: echoes and stutters go.
+
+    ``onward`` are the numbers of those that may stammer on from the one before, as far as their texts tell.
+    """
     names = _names({cue.speaker for cue in raw}, cleaning)
     shown: list[Cue] = []
     stutters, before, who = cleaning.stutters, "", None
@@ -194,16 +212,18 @@ def _side_by_side(
         if not text or text.isspace():
             if number in scrolled and shown:
                 shown[-1] = _until(shown[-1], end)
+            onward.add(number + 1)  # from another one
             continue
         speaker = names[label]
         if text is not said or speaker is not label:
             cue = cue_of((start, end, speaker, text, confidence))
         if shown and (
             end - start <= ECHO_SECONDS
-            or (stutters and before[-1] not in STOPS and speaker == who and overlap_of(before, text, spoken))
+            or (stutters and number in onward and speaker == who and overlap_of(before, text, spoken))
         ):
             _add(cue, shown, cleaning, spoken)
             text, speaker = shown[-1].text, shown[-1].speaker
+            onward.add(number + 1)
         else:
             shown.append(cue)
         before, who = text, speaker

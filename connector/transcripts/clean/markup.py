@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from html import unescape
 from html.entities import html5
 
+import numpy as np
+
 from connector.transcripts.clean.search import END, holding
 
 MARKUP_SIGNS = ("<", "&", "{", ">")  # text with none of these has no markup but dashes before its lines
@@ -38,7 +40,7 @@ _LEADING_MARKS = re.compile(r"^(?:[^\S\n]*(?:>{2,}|[-–—](?=\s|$)))+[^\S\n]*"
 # in Hindi and in emoji.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
-_ORDINARY = bytes(range(ord(" "), 127)) + b"\n" + END.encode()
+_BETWEEN_LINES = b"\n" + END.encode()
 
 
 def without_markup(text: str) -> str:
@@ -61,9 +63,11 @@ def without_markup(text: str) -> str:
 
 def with_odd_spaces(many: str, texts: Sequence[str]) -> set[int]:
     """The numbers of the ``texts``, each of one line and joined in ``many``, in which there is white space to mend."""
-    found = holding(many, ("  ",), END)
-    odd = many.encode("utf-8", "surrogatepass").translate(None, _ORDINARY).decode("utf-8", "surrogatepass")
-    if not odd.isprintable():
+    signs = np.frombuffer(many.encode("utf-8", "surrogatepass"), np.uint8)
+    spaces = signs == ord(" ")
+    found = holding(many, ("  ",), END) if (spaces[1:] & spaces[:-1]).any() else set()
+    odd = signs[signs - ord(" ") > ord("~") - ord(" ")].tobytes().translate(None, _BETWEEN_LINES)  # unsigned
+    if not odd.decode("utf-8", "surrogatepass").isprintable():
         found.update(number for number, text in enumerate(texts) if not text.isprintable())
     return found
 

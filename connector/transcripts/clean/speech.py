@@ -8,7 +8,7 @@ the language. Knows nothing of cues; a repetition over two cues is told by ``ove
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import eq
 from typing import NamedTuple
@@ -102,16 +102,21 @@ def spoken_language(language: str | None, texts: Sequence[str]) -> str:
     return max(counts, key=counts.__getitem__)
 
 
-def without_stutters(text: str, language: str) -> str:
-    """``text`` with what was stammered said once: words, broken-off words, short phrases."""
-    if text.count("-") > 1:
+def without_stutters(text: str, language: str, again: Iterable[int] | None = None) -> str:
+    """``text`` with what was stammered said once: words, broken-off words, short phrases.
+
+    ``again`` are the numbers of the words, parted by spaces, that end what is said again, where those are known and no
+    word is broken off.
+    """
+    if again is None and text.count("-") > 1:
         text = " ".join([_CHAIN.sub("", token) if "-" in token else token for token in text.split(" ")])
     plain_words = plain(text.lower()).split(b" ")
     tokens = text.split(" ")
-    sizes = (1, 2, 3) if language in GLUE else (1,)
-    again = {place + 2 * size - 1 for size in sizes for place in _said_twice(plain_words, size)}
-    if "- " in text or "‐ " in text or "‑ " in text:
-        again.update(number for number, token in enumerate(tokens, 1) if token[-1:] in _HYPHENS)
+    if again is None:
+        sizes = (1, 2, 3) if language in GLUE else (1,)
+        again = {place + 2 * size - 1 for size in sizes for place in _said_twice(plain_words, size)}
+        if "- " in text or "‐ " in text or "‑ " in text:
+            again.update(number for number, token in enumerate(tokens, 1) if token[-1:] in _HYPHENS)
     if not again:
         return text
     kept: list[str] = []

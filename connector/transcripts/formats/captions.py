@@ -117,7 +117,7 @@ def caption_rows(
                 notes.add("this cue ends before it starts", position=lines()[0][number])
             number += 1
     cues.give_back()
-    return highlighted_once(rows) if "</" in text else rows
+    return highlighted_once(rows) if "<" in text and "</" in text else rows  # one sign is sought quicker
 
 
 def _blocks(time_line: TimeLine, lined: str) -> Iterator[_Block]:

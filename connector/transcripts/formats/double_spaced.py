@@ -10,7 +10,7 @@ from itertools import pairwise
 
 _HEAD = 16 * 1024  # characters; a file is double-spaced from its beginning
 # A cue's number between empty lines, and below them its times.
-_NUMBER = re.compile(r"(\n[ \t]*\n[ \t]*)(\d{1,9})([ \t]*\n(?:[ \t]*\n)+)(?=[ \t]*\d[\d:.,]{3,20}[ \t]*-->)")
+_NUMBER = re.compile(r"(\n[ \t]*+\n[ \t]*+)(\d{1,9}+)([ \t]*+\n(?:[ \t]*\n)++)(?=[ \t]*\d[\d:.,]{3,20}[ \t]*-->)")
 _COUNTING = 0.9  # share of the numbers, and more, that are one more than the one before
 
 

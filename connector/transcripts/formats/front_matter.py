@@ -15,7 +15,9 @@ import yaml
 from connector.transcripts.formats.source import Notes
 from connector.transcripts.links import is_web_url
 
-_FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(.{0,65536}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_OPENING = re.compile(r"\s*---[ \t]*\n")
+_CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*(?:\n|$)")
+_LONGEST = 65536  # characters
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 # As a key of what is no YAML; one with an escape in it may be that, too.
 _PERMISSIONS = re.compile(r"(?<![\w-])permissions[\"'\]\s]*:|\"[^\":\\]*\\[^\"]*\"\s*:", re.IGNORECASE)
@@ -45,8 +47,11 @@ _YAML_ERRORS = (
 
 def front_matter(text: str) -> tuple[str, int]:
     """The YAML between two lines ``---`` at the head of ``text`` ("" for none), and the position behind it."""
-    match = _FRONT_MATTER.match(text)
-    return (match[1], match.end()) if match else ("", 0)
+    opening = _OPENING.match(text)
+    closing = _CLOSING.search(text, opening.end()) if opening else None
+    if opening is None or closing is None or closing.start() - opening.end() > _LONGEST:
+        return "", 0
+    return text[opening.end() : closing.start()], closing.end()
 
 
 def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
@@ -59,7 +64,7 @@ def front_metadata(text: str, labels: set[str], notes: Notes) -> dict[str, Any]:
         return {}
     try:
         values = _loaded(text)
-        keys = _keys_called("permissions", text)
+        keys = _keys_called("permissions", text) if "permissions" in text.lower() or "\\" in text else []
     except _YAML_ERRORS:
         notes.add("the front matter is not YAML; left out", line=1)
         values, keys = {}, [match.start() for match in _PERMISSIONS.finditer(text)]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from connector.transcripts.formats.document_head import head_metadata
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
 from connector.transcripts.formats.names import name_speakers
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish, row_of
 from connector.transcripts.formats.turns import spread
 from connector.transcripts.timecode_text import clock_seconds
 from connector.transcripts.transcript import Reading
@@ -90,7 +90,7 @@ def _read(source: Source) -> Reading:
         rows[-1] = rows[-1]._replace(end=end)
     if rows:
         notes.add("times are given every few minutes only; the starts between them are estimated from the text")
-    rows = name_speakers(rows)
+    rows = [row_of(values) for values in name_speakers(rows)]
     first = _TIME_LINE.search("\n" + source.text, body)
     metadata = head_metadata(source.text[body : first.start()]) if first else {}
     metadata |= front_metadata(front, {row.speaker or "" for row in rows}, notes)

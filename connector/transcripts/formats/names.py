@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from connector.transcripts.formats.source import Row, row_of
+from connector.transcripts.formats.source import Row, Values
 
 _HEAD = re.compile(r"(?:((?:&gt;|>){1,3})\s*|[-–—]\s*)?([^\s:：<>\[\](){}&\"“«-][^:：\n<>]{0,59}+)")
 _LONGEST_HEAD = 100  # characters, with marks and spaces before the name, which has 60 at most
@@ -46,7 +46,7 @@ class _Prefixes(NamedTuple):
     announced: set[str]
 
 
-def name_speakers(rows: list[Row]) -> list[Row]:
+def name_speakers(rows: list[Row]) -> Sequence[Values]:
     """Moves speakers that ``rows`` carry in their text into their place; rows that have one keep it.
 
     Where most cues carry a prefix, each stands for its own cue. Where a few do, a name counts that recurs,
@@ -56,9 +56,12 @@ def name_speakers(rows: list[Row]) -> list[Row]:
     """
     if not rows or any(map(itemgetter(2), rows)):
         return rows
-    rows = _changes_apart(rows)
     texts = list(map(itemgetter(3), rows))
     many = "".join(texts)
+    if (">" in many and ">>" in many) or ("&" in many and "&gt;&gt;" in many):  # one sign is sought quicker
+        rows = _changes_apart(rows)
+        texts = list(map(itemgetter(3), rows))
+        many = "".join(texts)
     several = "\n" in many  # lines in a cue
     names, said, announced = _prefixes(texts)
     counts = Counter(filter(None, names))
@@ -94,15 +97,15 @@ def name_speakers(rows: list[Row]) -> list[Row]:
         names, said, _ = _prefixes([row.text for row in rows], wide=consistent)
     if believed.issuperset(names):  # as in most files with names
         starts, ends, _, _, confidences = zip(*rows, strict=True)
-        return list(map(row_of, zip(starts, ends, names, said, confidences, strict=True)))
-    result: list[Row] = []
+        return list(zip(starts, ends, names, said, confidences, strict=True))
+    result: list[Values] = []
     current: str | None = None
     for (start, end, _, text, confidence), name, behind in zip(rows, names, said, strict=True):
         if name in believed:
             current, text = name, behind
         elif (text.startswith((">>", "&gt;&gt;")) if announced else consistent) or name in unsure:
             current = None
-        result.append(row_of((start, end, current, text, confidence)))
+        result.append((start, end, current, text, confidence))
     return result
 
 
@@ -115,9 +118,7 @@ def _small_words(name: str) -> int:
 
 def _changes_apart(rows: list[Row]) -> list[Row]:
     """Each change of speaker at the start of its own row; captions that scroll, and so repeat lines, are let be."""
-    many = "".join(map(itemgetter(3), rows))
-    perhaps = (">" in many and ">>" in many) or ("&" in many and "&gt;&gt;" in many)  # one sign is sought quicker
-    if not perhaps or not any(_CHANGE.search(row.text) for row in rows):
+    if not any(_CHANGE.search(row.text) for row in rows):
         return rows
     result: list[Row] = []
     last = ""

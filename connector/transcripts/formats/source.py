@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from operator import eq, itemgetter, le
@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from connector.errors import TranscriptError
-from connector.transcripts.transcript import Cue, Reading, cue_of
+from connector.transcripts.transcript import Reading, cue_of
 
 _HEAD = 16 * 1024
 _MAX_NOTES = 50
@@ -77,6 +77,9 @@ class Row(NamedTuple):
     confidence: float | None = None
 
 
+Values = tuple[
+    float, float | None, str | None, str, float | None
+]  # of a row, which need not be made one for ``finish``
 # Of all five values, as ``transcript.cue_of``.
 row_of: Callable[[tuple[float, float | None, str | None, str, float | None]], Row] = partial(tuple.__new__, Row)
 
@@ -198,7 +201,7 @@ def with_untimed(changes: Iterable[tuple[float | None, str]]) -> list[tuple[floa
 
 def finish(
     reader: str,
-    rows: Iterable[Row],
+    rows: Iterable[Values],
     notes: Notes,
     metadata: dict[str, Any] | None = None,
     *,
@@ -221,15 +224,18 @@ def finish(
         raise TranscriptError("the file has no spoken text", hint="no time in it is followed by words")
     ordered = sorted(spoken, key=itemgetter(0))
     astray = ordered != spoken
-    starts, ends, speakers, _, _ = zip(*ordered, strict=True)
-    if any(map(eq, starts, starts[1:])):
+    starts, ends, speakers, texts, confidences = zip(*ordered, strict=True)
+    if any(map(eq, starts, starts[1:])) and any(ends):
         ordered = _without_copies(ordered, notes)
-        starts, ends, speakers, _, _ = zip(*ordered, strict=True)
-    if None not in ends and "" not in speakers and all(map(le, starts, ends)):  # nearly always, and in half the time
-        cues = tuple(map(cue_of, ordered))  # type: ignore[arg-type]  # every end is known
-    else:
-        astray = astray or any(row.end is not None and row.end < row.start for row in ordered)
-        cues = tuple(_ended(ordered))
+        starts, ends, speakers, texts, confidences = zip(*ordered, strict=True)
+    if None in ends:  # it lasts until the next, the last as long as its words
+        followed = (*starts[1:], starts[-1] + len(texts[-1]) / _CHARACTERS_A_SECOND)
+        ends = tuple(next_ if end is None else end for end, next_ in zip(ends, followed, strict=True))
+    if not all(map(le, starts, ends)):
+        astray, ends = True, tuple(map(max, starts, ends))
+    if "" in speakers:
+        speakers = tuple(speaker or None for speaker in speakers)
+    cues = tuple(map(cue_of, zip(starts, ends, speakers, texts, confidences, strict=True)))
     share = 0.0
     if astray and (back := _run_back(spoken)):
         share = back / len(spoken)
@@ -238,7 +244,7 @@ def finish(
     return Reading(reader, cues, metadata or {}, notes.sentences(), hour, share, timecode)
 
 
-def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:
+def _without_copies(rows: list[Values], notes: Notes) -> list[Values]:
     """``rows``, in order of time, without those that say the same words at the same times as one before.
 
     A stream's pieces both have the cue over their border (RFC 8216, 3.5), and some programs export a line twice. One
@@ -250,7 +256,8 @@ def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:
         said = row[:4]
         if said in seen:
             continue
-        if row.end is not None and row.end > row.start:
+        start, end, *_ = said
+        if end is not None and end > start:
             seen.add(said)
         kept.append(row)
     if copies := len(rows) - len(kept):
@@ -258,16 +265,7 @@ def _without_copies(rows: list[Row], notes: Notes) -> list[Row]:
     return kept
 
 
-def _ended(rows: Sequence[Row]) -> Iterator[Cue]:
-    """Cues of ``rows``, in order of time; one without an end lasts until the next, the last as long as its words."""
-    last = len(rows) - 1
-    for position, (start, end, speaker, text, confidence) in enumerate(rows):
-        if end is None:
-            end = rows[position + 1].start if position < last else start + len(text) / _CHARACTERS_A_SECOND
-        yield cue_of((start, max(start, end), speaker or None, text, confidence))
-
-
-def _run_back(rows: Sequence[Row]) -> int:
+def _run_back(rows: Sequence[Values]) -> int:
     """How many of ``rows``, as the file has them, start before the one before or end before they start.
 
     Before the one of the same speaker: programs that hear every voice on its own line write one after another.

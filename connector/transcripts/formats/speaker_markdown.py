@@ -7,13 +7,14 @@ The layout of bitcointranscripts and of edited Rev exports. Headings and front m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
 from connector.transcripts.formats.front_matter import front_matter, front_metadata
 from connector.transcripts.formats.premiere_text import known_speaker
-from connector.transcripts.formats.source import Notes, Reader, Source, Timeline, finish, row_of
+from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish, row_of
 from connector.transcripts.timecode_text import parts_seconds
 from connector.transcripts.transcript import Reading
 
@@ -40,6 +41,11 @@ class _Turn(NamedTuple):
     start: float | None
     hours: bool
     words: int
+
+
+_turn_of: Callable[[tuple[int, str, float | None, bool, int]], _Turn] = partial(
+    tuple.__new__, _Turn
+)  # in half the time
 
 
 def _turns(text: str, start: int = 0) -> list[_Turn]:
@@ -72,7 +78,7 @@ def _candidates(text: str, start: int) -> Iterator[_Turn]:
         if name[0].isdigit() and _DIGITS_FIRST.match(name):
             continue
         time = None if broken else parts_seconds(hours, minutes, seconds, None)
-        yield _Turn(position, name, time, bool(broken or hours), words)
+        yield _turn_of((position, name, time, bool(broken or hours), words))
 
 
 def _sniff(source: Source) -> float:
@@ -102,14 +108,18 @@ def _read(source: Source) -> Reading:
     turns = _turns(source.text, body)
     borders = [*(turn.position for turn in turns), len(source.text)]
     timeline = Timeline(notes)
+    rows: list[Row] = []  # with a time, since the last without
     known = {name: known_speaker(name) for name in {turn.speaker for turn in turns}}
     for (position, name, start, _, words), end in zip(turns, borders[1:], strict=bool(turns)):
         text, speaker = source.text[words:end], known[name]
         text = (_HEADING.sub("", text) if "#" in text else text).strip()
         if start is None:
+            timeline.add(rows)
+            rows.clear()
             timeline.add_untimed("a time that cannot be read", text, speaker, position=position)
         else:
-            timeline.add([row_of((start, None, speaker, text, None))])
+            rows.append(row_of((start, None, speaker, text, None)))
+    timeline.add(rows)
     metadata = front_metadata(front, {row.speaker or "" for row in timeline.rows}, notes)
     return finish("speaker_markdown", timeline.rows, notes, metadata)
 

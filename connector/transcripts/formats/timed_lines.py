@@ -16,7 +16,7 @@ from connector.transcripts.formats.front_matter import front_matter, front_metad
 from connector.transcripts.formats.listings import Entry, has_words, listing, times_of_day
 from connector.transcripts.formats.names import name_speakers
 from connector.transcripts.formats.premiere_text import known_speaker
-from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
+from connector.transcripts.formats.source import Notes, Reader, Source, finish, row_of
 from connector.transcripts.formats.turns import Turn, note_wall_clock, turn_rows, with_named_lines
 from connector.transcripts.formats.unspoken import unspoken, without_told_times
 from connector.transcripts.timecode_text import clock_seconds
@@ -146,7 +146,7 @@ def _read(source: Source) -> Reading:
     turns = _turns(source.text, body)
     metadata = head_metadata(source.text[body : turns[0].position]) if turns else {}
     turns = with_named_lines(source.text, turns, body)
-    rows: list[Row] = name_speakers(turn_rows(source.text, turns, unspoken=unspoken))
+    rows = [row_of(values) for values in name_speakers(turn_rows(source.text, turns, unspoken=unspoken))]
     rows = [row._replace(speaker=known_speaker(row.speaker)) if row.speaker else row for row in rows]
     note_wall_clock(rows, notes)
     metadata |= front_metadata(front, {row.speaker or "" for row in rows}, notes)

@@ -54,7 +54,7 @@ def _voices(row: Row) -> list[Row]:
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     rows = caption_rows(source.text, notes, is_identifier=_is_identifier, tidy=_without_comments, blank_ends=True)
-    if "<v" in source.text:
+    if "<" in source.text and "<v" in source.text:  # one sign is sought quicker
         rows = [part for row in rows for part in (_voices(row) if "<v" in row.text else (row,))]
     if what := player_data(row.text for row in rows):
         raise TranscriptError(f"this is {what}, not a transcript", hint="drop the captions that lie beside it")
