@@ -80,7 +80,7 @@ def _encode_one(position: int) -> bytes:
 
 
 def make_schema() -> Any:
-    """The Whoosh schema; a change of it, or of how its terms are named, needs a new ``SCHEMA_VERSION``."""
+    """The Whoosh schema; a change of it, or of the terms a document has, needs a new ``SCHEMA_VERSION``."""
     return fields.Schema(
         id=Keys(sortable=True),
         kind=Keys(),
@@ -164,7 +164,7 @@ def group_fields(documents: Sequence[Document]) -> list[dict[str, Any]]:
     """The fields of all documents of one group; segments learn the words that follow them, and all the language.
 
     Both from documents with the same audience alone, as if there were no others: what is hidden must not be found by
-    what is not, nor that it lies between.
+    what is not, nor that it lies between. So who sees all of them finds a phrase over what is hidden from others, too.
     """
     following: dict[str, list[str]] = {}
     after: dict[frozenset[str], list[str]] = {}

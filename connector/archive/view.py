@@ -16,7 +16,7 @@ from connector.archive.embedding import embedder_of
 from connector.archive.groups import Progress, all_documents, group_documents, is_foreign, nothing, stands_alone
 from connector.archive.ledger import PURGE, Ledger
 from connector.config import Settings
-from indexer import Document, IndexDamaged, IndexMissing
+from indexer import Document, IndexDamaged, IndexMissing, IndexOutdated
 from indexer.store import Index
 
 GROUPS_A_COMMIT = 200  # recordings; of documents that stand alone ten times as many
@@ -46,7 +46,7 @@ class View:
         except IndexMissing:
             return Index.create(folder, self._fingerprint)
         except IndexDamaged as error:
-            return self._anew(f"the index is damaged ({error})", progress)
+            return self._anew(f"the index is {_state(error)} ({error})", progress)
         if index.generation > self._ledger.generation():
             index.close()
             return self._anew("the index shows more than the ledger holds", progress)
@@ -77,7 +77,7 @@ class View:
             return self._catch_up(progress)
         except (IndexDamaged, IndexMissing, FileNotFoundError) as error:
             self._index.close()
-            self._index = self._anew(f"the index is damaged ({error})", progress)
+            self._index = self._anew(f"the index is {_state(error)} ({error})", progress)
             return self._catch_up(progress)
 
     def own_changed(self) -> bool:
@@ -123,7 +123,7 @@ class View:
         self._ledger.set_state(PURGE, None)
 
     def _anew(self, reason: str, progress: Progress) -> Index:
-        """A new index in the place of one that cannot be gone on with, which is searched until the new one is whole."""
+        """A new index in the place of one that cannot be gone on with; who has that open searches it until then."""
         self._say(f"{reason}; building it anew from the ledger")
         revoke(self._ledger, self._settings)
         return Index.create(
@@ -141,6 +141,10 @@ class View:
             fingerprint=self._fingerprint,
         )
         return sum(index.counts().values())
+
+
+def _state(error: Exception) -> str:
+    return "of an earlier version" if isinstance(error, IndexOutdated) else "damaged"
 
 
 def _batches(changes: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:

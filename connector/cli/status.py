@@ -78,7 +78,7 @@ def _shown(as_json: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
 def _rows(report: dict[str, Any]) -> Pairs:
     daemon, model, documents = report["daemon"], report["checkpoint"], report["documents"]
     more = report["errors_more"]
-    held, queue = report["transcripts"].get("held", 0), report["queue"]
+    held, queue, lone = report["transcripts"].get("held", 0), report["queue"], report["without_link"]
     return [
         ("inbox", report["inbox"]),
         (
@@ -94,10 +94,7 @@ def _rows(report: dict[str, Any]) -> Pairs:
         *([("in doubt", f"{counted(held, 'transcript')} held: connector review list")] if held else []),
         *_some("for nothing", report["describing_nothing"]),
         ("documents", _counts(documents)),
-        (
-            "no video link",
-            f"{counted(report['without_link'], 'transcript')}, linked to {report['public_url']}",
-        ),
+        *([("no video link", f"{counted(lone, 'transcript')}, linked to {report['public_url']}")] if lone else []),
         ("index", "up to date" if report["index"]["current"] else report["index"]["problem"]),
         ("checkpoint", f"{model['id']}: {model['told']}" if model else "none yet"),
         ("training", report["training"]),

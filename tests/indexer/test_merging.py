@@ -137,11 +137,15 @@ def test_after_a_merge_that_could_not_be_tried_the_next_commit_tries_again(
     assert len(index._view.leaves) < before and index.counts()["transcript"] == 9
 
 
-def test_a_merge_ends_with_the_process_that_began_it(tmp_path: Path) -> None:
-    asleep = "import time; from indexer import merging; merging._merge = lambda *_: time.sleep(60); merging.main()"
+@pytest.mark.parametrize("at_work", [False, True])
+def test_a_merge_ends_with_the_process_that_began_it(at_work: bool, tmp_path: Path) -> None:
+    asleep = "import time; from indexer import merging\n"
+    asleep += "merging._merge = lambda *_: (print('at work', flush=True), time.sleep(60))\nmerging.main()"
     command = [sys.executable, "-c", asleep, str(tmp_path), str(tmp_path / "MAIN.merged"), "name"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
-        assert child.stdin
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin and child.stdout
+        if at_work:
+            assert child.stdout.readline() == b"at work\n"
         child.stdin.close()  # as the system does for a process that is killed
         assert child.wait(30) == 1
 
