@@ -26,8 +26,8 @@ from indexer.own import Own, own_words
 from indexer.postings import Numbers
 from indexer.properties import terms_with
 from indexer.schema import NEXT
-from indexer.store import View
 from indexer.text import alone, key, words
+from indexer.view import View
 
 BY_PEOPLE = "by people"  # every kind but what a model wrote
 MAX_EXPANSIONS = 2_500  # words that the beginnings in a query stand for, all together

@@ -6,58 +6,27 @@ documents there are and when they change is the caller's business; so is what ge
 
 from __future__ import annotations
 
-import json
 import shutil
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from whoosh import index as whoosh_index
 from whoosh.index import TOC
 
 from indexer import storage as files
 from indexer.building import SegmentBuilder
 from indexer.commits import META, Group, add_group, commit, meta, new_segment, sweep, write_anew
 from indexer.document import Document
-from indexer.errors import IndexDamaged, IndexMissing, IndexOutdated, IndexProblem
-from indexer.leaf import Leaf, first
+from indexer.errors import IndexProblem
+from indexer.leaf import first
 from indexer.merging import Merge, Merger, to_take_along
 from indexer.postings import PostingCache
-from indexer.schema import SCHEMA_VERSION, document_in, make_schema
-
-T = TypeVar("T")
-MOST_TOLD = 50_000  # things kept of a commit, of some words each
-_MISSING = 4  # tries: a listing made while the table of contents is replaced may show neither
-_OPENING = 40  # tries, 25 ms apart: a commit may remove the files of the table of contents just read
-
-
-@dataclass
-class View:
-    """The index as of one commit, in its segments; ``words``: all of them, once they were looked up."""
-
-    index: Any  # Whoosh's
-    reader: Any  # Whoosh's, of all segments
-    commit: int
-    generation: int
-    fingerprint: str
-    leaves: tuple[Leaf, ...]
-    words: list[str] | None = None
-    _told: dict[tuple[Any, ...], Any] = field(default_factory=dict)
-
-    def once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
-        """What ``make`` returns, made once for this commit and ``key`` (who asks belongs into it)."""
-        if key not in self._told:
-            made = make()
-            if len(self._told) >= MOST_TOLD:
-                self._told.clear()
-            self._told[key] = made
-        found: T = self._told[key]
-        return found
+from indexer.schema import make_schema
+from indexer.view import View, document_at, numbers_of, open_view, patiently, whoosh_of
 
 
 class Index:
@@ -71,7 +40,7 @@ class Index:
         self._lock = threading.RLock()  # of the view: who reads it, and who moves on to the next
         self._schema = make_schema()
         self._read = PostingCache()
-        self._view = self._patiently(self._open_view)
+        self._view = patiently(folder, partial(open_view, storage, self._read))
         self._merger = Merger(folder, self._adopt)
         self.after_merge: Callable[[], object] = lambda: None  # what a merged segment needs besides
 
@@ -150,7 +119,7 @@ class Index:
 
     def check(self) -> None:
         """Raises ``IndexDamaged`` unless every byte of the newest commit is as it was written."""
-        for segment in self._whoosh()._segments():
+        for segment in whoosh_of(self._storage)._segments():
             self._storage.open_file(segment.make_filename(segment.COMPOUND_EXT)).check()
 
     @property
@@ -173,7 +142,7 @@ class Index:
         with self._lock:
             if self._view.index.latest_generation() == self._view.commit:
                 return False
-            old, self._view = self._view, self._patiently(self._open_view)
+            old, self._view = self._view, patiently(self.folder, partial(open_view, self._storage, self._read))
             old.reader.close()
             return True
 
@@ -187,15 +156,15 @@ class Index:
         """The document with this id."""
         with self.reading() as view:
             found = first(view.reader, "id", id)
-            return None if found is None or id == META else _document(view.reader, found)
+            return None if found is None or id == META else document_at(view.reader, found)
 
     def documents(self, kind: str | None = None, group: str | None = None) -> Iterator[Document]:
         """The documents in the order of their ids, all of one commit, while others write."""
         with self._lock:
-            reader = self._patiently(lambda: self._whoosh().reader())
+            reader = patiently(self.folder, lambda: whoosh_of(self._storage).reader())
         try:
-            for _, number in _numbers(reader, kind, group):
-                yield _document(reader, number)
+            for _, number in numbers_of(reader, kind, group):
+                yield document_at(reader, number)
         finally:
             reader.close()
 
@@ -221,46 +190,6 @@ class Index:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _whoosh(self) -> Any:
-        return whoosh_index.FileIndex(self._storage, self._schema, files.NAME)
-
-    def _patiently(self, opening: Callable[[], T]) -> T:
-        """What ``opening`` returns, tried again where a commit removes the files it was about to open."""
-        for attempt in range(1, _OPENING + 1):
-            try:
-                with files.opening(self.folder):
-                    return opening()
-            except IndexDamaged as problem:
-                # A file that is gone may have been replaced meanwhile; one that is garbage stays garbage.
-                gone = isinstance(problem.__cause__, whoosh_index.EmptyIndexError)
-                if gone and attempt == _MISSING:
-                    raise IndexMissing(f"There is no index in {self.folder}.") from None
-                if attempt == _OPENING or not (gone or isinstance(problem.__cause__, FileNotFoundError)):
-                    raise
-            time.sleep(0.025)
-        raise AssertionError("unreachable")
-
-    def _open_view(self) -> View:
-        index = self._whoosh()
-        reader = index.reader()
-        number = first(reader, "id", META)
-        if number is None:
-            raise ValueError("the index does not say what it shows")
-        meta = json.loads(reader.stored_fields(number)["payload"])
-        if meta["schema"] != SCHEMA_VERSION:
-            raise IndexOutdated(
-                f"The index in {self.folder} has schema {meta['schema']}, not {SCHEMA_VERSION}: rebuild."
-            )
-        self._read.suit(reader.doc_count_all())
-        return View(
-            index,
-            reader,
-            reader.generation(),
-            int(meta["generation"]),
-            str(meta["fingerprint"]),
-            _leaves(reader, self._read),
-        )
 
     @contextmanager
     def _writing(self) -> Iterator[SegmentBuilder]:
@@ -314,26 +243,3 @@ class Index:
                 for name, value in (("id", META), *(("group", group) for group in groups)):
                     for number in leaf.alive(leaf.any_of(name, [value])).tolist():
                         segment.delete_document(number)
-
-
-def _leaves(reader: Any, cache: PostingCache) -> tuple[Leaf, ...]:
-    return tuple(Leaf(part, offset, cache) for part, offset in reader.leaf_readers())
-
-
-def _document(reader: Any, number: int) -> Document:
-    return document_in(reader.stored_fields(number))
-
-
-def _numbers(reader: Any, kind: str | None, group: str | None) -> list[tuple[str, int]]:
-    """(id, document number) of all documents of ``kind`` and ``group``, by id."""
-    found = []
-    for leaf in _leaves(reader, PostingCache()):
-        ids = leaf.reader.column_reader("id")
-        numbers: Iterable[int] = leaf.reader.all_doc_ids()
-        if kind is not None:
-            numbers = leaf.alive(leaf.any_of("kind", [kind])).tolist()
-        if group is not None:
-            members = set(leaf.any_of("group", [group]).tolist())
-            numbers = (number for number in numbers if number in members)
-        found += [(str(ids[number]), leaf.offset + number) for number in numbers]
-    return sorted(pair for pair in found if pair[0] != META)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from indexer import IndexDamaged, IndexMissing, store
+from indexer import IndexDamaged, IndexMissing, view
 from indexer.mapped import PAGE, MappedFile, seal
 from indexer.matching import Evaluation
 from indexer.search import SearchRequest, search
@@ -39,7 +39,7 @@ def filled(index: Index) -> Index:
 @pytest.mark.parametrize("pattern", ["*.toc", "*.seg"])
 @pytest.mark.parametrize("damage", ["empty", "torn", "longer", "garbage", "sealed garbage", "gone"])
 def test_damaged_files_are_said_to_be(index: Index, pattern: str, damage: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_OPENING", 5)
+    monkeypatch.setattr(view, "_OPENING", 5)
     index.write([recording("t1", *(f"text number {n}" for n in range(30)))], 1)
     (path,) = index.folder.glob(pattern)
     content = path.read_bytes()

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from indexer import IndexBusy, IndexMissing, IndexOutdated, IndexUnsafe, commits, store
+from indexer import IndexBusy, IndexMissing, IndexOutdated, IndexUnsafe, commits, view
 from indexer.document import Document
 from indexer.search import SearchRequest, search
 from indexer.store import Index
@@ -175,7 +175,7 @@ class TestUnsafe:
             Index.open(index.folder)
 
     def test_another_schema_is_to_be_rebuilt(self, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(store, "SCHEMA_VERSION", 999)
+        monkeypatch.setattr(view, "SCHEMA_VERSION", 999)
         with pytest.raises(IndexOutdated):
             Index.open(index.folder)
 
@@ -183,7 +183,7 @@ class TestUnsafe:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as then:
-            for module in (commits, store):
+            for module in (commits, view):
                 then.setattr(module, "SCHEMA_VERSION", 4)
             Index.create(tmp_path / "index", "").close()
         with pytest.raises(IndexOutdated):
@@ -284,9 +284,9 @@ def test_a_killed_writer_leaves_the_old_state_or_the_new(index: Index) -> None:
             if acknowledged:
                 assert {one.text for one in after.documents("segment", "t1")} == {f"version {acknowledged}"}
                 assert after.counts()["segment"] == 20 + acknowledged
-            live = {segment.segment_id() for segment in after._whoosh()._segments()}
+            live = {segment.segment_id() for segment in view.whoosh_of(after._storage)._segments()}
             kept = {path.name.split(".")[0] for path in index.folder.iterdir()}
-            assert kept == live | {f"_MAIN_{after._whoosh().latest_generation()}", "MAIN_WRITELOCK"}
+            assert kept == live | {f"_MAIN_{view.whoosh_of(after._storage).latest_generation()}", "MAIN_WRITELOCK"}
     index.refresh()
     index.write([recording("t1", "after")], acknowledged + 1)
     assert [one.text for one in index.documents("segment", "t1")] == ["after"]
