@@ -26,6 +26,7 @@ from connector.archive.rows import PackedCues, SourceRow, pack
 from connector.config import Settings
 from connector.daemon.inbox import Found, Inbox
 from connector.errors import BadInputError, ConfigError, TranscriptError
+from connector.permissions import lends
 from connector.transcripts import formats
 from connector.transcripts.language import alike, identify
 from connector.transcripts.likeness import with_speakers_of
@@ -199,9 +200,9 @@ def _with_known_speakers(
     have = ledger.transcript(identity.transcript_id) if identity.state == "indexed" else None
     if have is None:
         return packed, []
-    audience = have.metadata.permissions or (None if settings.permissions.open else settings.permissions)
     is_its_own = known is not None and known.transcript_id == have.id
-    if not is_its_own and audience and metadata.permissions not in (None, audience):
+    audience = (have.metadata.permissions or settings.permissions).payload()
+    if not is_its_own and metadata.permissions and not lends(audience, metadata.permissions.payload()):
         return packed, []
     named = with_speakers_of(packed.cues, have.cues)
     if named is packed.cues:

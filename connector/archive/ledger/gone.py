@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable
+from itertools import compress
 from typing import Any, NamedTuple
 
 from connector.archive.ledger.reading import DEFAULT
@@ -48,10 +49,9 @@ class GoneLedger(ReviewLedger):
         former = [_outliving(row["metadata"], row["guessed"]) for row in gone]
         former += [one for row in (*rows, *gone) for one in json.loads(row["former"])]
         audience = next((one["permissions"] for one in [one for one, _ in told] + former if "permissions" in one), None)
-        lent = self._lent([(said, bool(row["replaced"])) for (said, _), row in zip(told, rows, strict=True)], audience)
-        told = [one for one, is_for_them in zip(told, lent, strict=True) if is_for_them]  # else for other people
-        lent = self._lent([(said, True) for said in former], audience)
-        former = [said for said, is_for_them in zip(former, lent, strict=True) if is_for_them]
+        files = [(said, bool(row["replaced"])) for (said, _), row in zip(told, rows, strict=True)]
+        lent = self._lent([*files, *((said, True) for said in former)], audience)  # the others are for other people
+        told, former = list(compress(told, lent)), list(compress(former, lent[len(told) :]))
         written = [{key: value for key, value in values.items() if key not in guessed} for values, guessed in told]
         merged: dict[str, Any] = {} if audience is None else {"permissions": audience}
         for values in (*written, *former, *(values for values, _ in told)):

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from connector.archive.ledger.models import ModelLedger
 from connector.archive.rows import SourceRow, TranscriptRow, dump
-from connector.permissions import ALL_USERS, Permissions
+from connector.permissions import ALL_USERS, lends
 from connector.transcripts.jargon import Glossary
 from connector.transcripts.quality.plausibility import FEWEST_WORDS, LANGUAGE
 
@@ -100,16 +100,16 @@ class ReadingLedger(ModelLedger):
         return next(filter(None, found), None)
 
     def _lent(self, files: Sequence[tuple[dict[str, Any], bool]], audience: dict[str, Any] | None) -> list[bool]:
-        """Which files of a recording, (what they say, whether another's words took their place), are for its
-        ``audience``, None for the default: those that name the same people. One that names nobody follows what others
-        said while its own words are shown; else it is for whom the default is, and lends nothing to more than these.
+        """Which files of a recording, (what they say, whether another's words took their place), lend what they say
+        and what lies beside them to its ``audience``, None for the default: those whose own people that is no more
+        than. One that names nobody follows what others said while its own words are shown; else it is for whom the
+        default is.
         """
-        default = Permissions.model_validate(self.get_state(DEFAULT) or ALL_USERS.payload())
-        enough = audience is None or default.open
-        enough = enough or default.payload() == Permissions.model_validate(audience).payload()
+        default = self.get_state(DEFAULT) or ALL_USERS.payload()
+        ours = default if audience is None else audience
         named = any("permissions" in said and not replaced for said, replaced in files)
         return [
-            said["permissions"] == audience if "permissions" in said else enough or not (replaced or named)
+            lends(said.get("permissions", default), ours) or not ("permissions" in said or replaced or named)
             for said, replaced in files
         ]
 

@@ -1,0 +1,64 @@
+"""What a version of a recording lends to one that is for other people: link, video, names of who speaks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from connector.archive.rows import TranscriptRow
+from connector.archive.writer import Archive
+from tests.archive.versions import FIRST, MENDED, put, speakers, with_speakers
+
+EVERYBODY = {"allowAnonymousAccess": True}
+STAFF = {"allowedGroups": ["staff"]}
+BOARD = {"allowedGroups": ["board"]}
+
+
+def allow(archive: Archive, sidecar: str, permissions: dict[str, Any] | None, **said: str) -> None:
+    file = archive.settings.inbox / sidecar
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(said | ({} if permissions is None else {"permissions": permissions})))
+
+
+def shown(archive: Archive, ident: str | None) -> TranscriptRow:
+    row = archive.ledger.transcript(ident or "")
+    assert row is not None
+    return row
+
+
+def test_what_names_nobody_is_for_the_users_and_not_for_the_world(archive: Archive) -> None:
+    """As an installation is set up, every user may see what names nobody; a cut for the world shows no more of it."""
+    allow(archive, "uncut.meta.yaml", None, title="Uncut", url="https://video.example/secret")
+    allow(archive, "public/talk.meta.yaml", EVERYBODY)
+    (archive.settings.inbox / "uncut.mp4").touch()
+    put(archive, "uncut.vtt", with_speakers(FIRST))
+    new = put(archive, "public/talk.srt", MENDED)
+    row = shown(archive, new.transcript_id)
+    assert (row.metadata.title, row.metadata.url) == ("Talk", None)
+    assert archive.ledger.media(row.id) is None
+    assert set(speakers(archive.ledger, row.id)) == {None}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"allowedGroups": ["x", "y"]}, {"allowedGroups": ["y", "x"]}),
+        ({"allowedGroups": ["x", "y"]}, {"allowedGroups": ["x"]}),
+        (EVERYBODY, STAFF),
+        ({"allowAllDatasourceUsersAccess": True}, STAFF),
+    ],
+    ids=["in another order", "fewer", "the world", "all users"],
+)
+def test_who_may_see_a_version_keeps_what_lay_beside_the_one_before(
+    archive: Archive, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    allow(archive, "a.meta.yaml", before, url="https://video.example/1")
+    allow(archive, "b.meta.yaml", after)
+    (archive.settings.inbox / "a.mp4").touch()
+    put(archive, "a.vtt", with_speakers(FIRST))
+    new = put(archive, "b.srt", MENDED)
+    assert shown(archive, new.transcript_id).metadata.url == "https://video.example/1"
+    assert archive.ledger.media(new.transcript_id or "") == "a.mp4"
+    assert set(speakers(archive.ledger, new.transcript_id)) == {"Ann", "Bob"}
