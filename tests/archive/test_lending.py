@@ -9,7 +9,7 @@ import pytest
 
 from connector.archive.rows import TranscriptRow
 from connector.archive.writer import Archive
-from tests.archive.versions import FIRST, MENDED, put, speakers, with_speakers
+from tests.archive.versions import FIRST, MENDED, put, speakers, take, with_speakers
 
 EVERYBODY = {"allowAnonymousAccess": True}
 STAFF = {"allowedGroups": ["staff"]}
@@ -62,3 +62,13 @@ def test_who_may_see_a_version_keeps_what_lay_beside_the_one_before(
     assert shown(archive, new.transcript_id).metadata.url == "https://video.example/1"
     assert archive.ledger.media(new.transcript_id or "") == "a.mp4"
     assert set(speakers(archive.ledger, new.transcript_id)) == {"Ann", "Bob"}
+
+
+def test_what_a_file_said_under_a_former_name_follows_the_default(archive: Archive) -> None:
+    allow(archive, "a.meta.yaml", None, title="Secret")
+    allow(archive, "b.meta.yaml", EVERYBODY)
+    put(archive, "a.srt", FIRST)
+    (archive.settings.inbox / "a.srt").rename(archive.settings.inbox / "b.srt")
+    for default, title in ((EVERYBODY, "Secret"), (BOARD, "B")):
+        archive.ledger.set_default(default)
+        assert shown(archive, take(archive, "b.srt").transcript_id).metadata.title == title

@@ -73,7 +73,8 @@ class GoneLedger(ReviewLedger):
         if self.get_state(DEFAULT) == permissions:
             return
         several = (
-            "SELECT transcript_id FROM sources WHERE transcript_id NOT NULL GROUP BY transcript_id HAVING count(*) > 1"
+            "SELECT transcript_id FROM sources WHERE transcript_id NOT NULL GROUP BY transcript_id"
+            " HAVING count(*) > 1 OR max(former != '[]')"
         )
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (DEFAULT, dump(permissions)))
