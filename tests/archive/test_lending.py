@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from connector.archive.ledger import Ledger, gone
 from connector.archive.rows import TranscriptRow
-from connector.archive.writer import Archive
+from connector.archive.writer import Archive, writing
+from connector.config import Settings
+from connector.permissions import Permissions
 from tests.archive.versions import FIRST, MENDED, put, speakers, take, with_speakers
+from tests.support import talk
 
 EVERYBODY = {"allowAnonymousAccess": True}
 STAFF = {"allowedGroups": ["staff"]}
@@ -72,3 +76,43 @@ def test_what_a_file_said_under_a_former_name_follows_the_default(archive: Archi
     for default, title in ((EVERYBODY, "Secret"), (BOARD, "B")):
         archive.ledger.set_default(default)
         assert shown(archive, take(archive, "b.srt").transcript_id).metadata.title == title
+
+
+def test_another_default_lets_others_write_meanwhile_and_begins_anew_where_it_was_stopped(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gone, "PART", 1)
+    allow(archive, "open/_folder.yaml", EVERYBODY)
+    archive.ledger.set_default(BOARD)
+    idents = []
+    for name in ("bread", "bridges"):
+        allow(archive, f"{name}.meta.yaml", None, url=f"https://video.example/{name}")
+        put(archive, f"{name}.srt", talk(name, 20))
+        idents.append(put(archive, f"open/{name}.srt", talk(name, 20).replace(name, f"new {name}")).transcript_id)
+
+    def stop(*done: int) -> None:
+        with Ledger.open(archive.settings.ledger_file) as other:
+            other.set_state("written meanwhile", done)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        archive.ledger.set_default(EVERYBODY, stop)
+    assert archive.ledger.get_state("written meanwhile") == [1, 2]
+    assert sum(shown(archive, ident).metadata.url is not None for ident in idents) == 1
+    archive.ledger.set_default(BOARD)
+    assert [shown(archive, ident).metadata.url for ident in idents] == [None, None]
+
+
+def test_who_is_stopped_while_another_default_is_followed_holds_the_archive_no_more(settings: Settings) -> None:
+    with writing(settings, "test", lambda _: None) as archive:
+        put(archive, "a.srt", FIRST)
+        put(archive, "b.srt", MENDED)
+
+    def stop(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    changed = settings.model_copy(update={"permissions": Permissions.model_validate(BOARD)})
+    with pytest.raises(KeyboardInterrupt), writing(changed, "test", lambda _: None, stop):
+        pass
+    with Ledger.open(settings.ledger_file) as ledger:
+        assert ledger.get_state("holder") is None and ledger.get_state(gone.DEFAULT) == BOARD

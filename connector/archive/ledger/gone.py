@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from itertools import compress
 from typing import Any, NamedTuple
 
@@ -12,6 +12,8 @@ from connector.archive.ledger.review import ReviewLedger
 from connector.archive.rows import dump
 
 _PRESENT = "state NOT IN ('missing', 'duplicate')"
+_FOLLOWED = "default permissions, followed"  # the state that holds those that all recordings were put together by
+PART = 200  # recordings put together in one transaction
 _OUTLIVING = ("permissions", "title", "recorded", "language")  # what a file wrote of the recording, not of itself
 
 
@@ -68,18 +70,27 @@ class GoneLedger(ReviewLedger):
         self._changed(ident)
         return True
 
-    def set_default(self, permissions: dict[str, Any]) -> None:
-        """Who may see, from now on, what names nobody; what files say of recordings is put together anew by that."""
-        if self.get_state(DEFAULT) == permissions:
+    def set_default(self, permissions: dict[str, Any], progress: Callable[[int, int], None] | None = None) -> None:
+        """Who may see, from now on, what names nobody; what files say of recordings is put together anew by that.
+
+        In parts, between which others may write; what is interrupted is begun anew. ``progress``: recordings done, all.
+        """
+        if self.get_state(DEFAULT) == self.get_state(_FOLLOWED) == permissions:
             return
+        self.set_state(DEFAULT, permissions)
         several = (
             "SELECT transcript_id FROM sources WHERE transcript_id NOT NULL GROUP BY transcript_id"
             " HAVING count(*) > 1 OR max(former != '[]')"
         )
-        with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (DEFAULT, dump(permissions)))
-            for row in self._db.execute(several).fetchall():
-                self._refresh_metadata(row["transcript_id"])
+        idents = [row["transcript_id"] for row in self._db.execute(several).fetchall()]
+        for begin in range(0, len(idents), PART):
+            part = idents[begin : begin + PART]
+            with self._transaction():
+                for ident in part:
+                    self._refresh_metadata(ident)
+            if progress:
+                progress(begin + len(part), len(idents))
+        self.set_state(_FOLLOWED, permissions)
 
     def twins_of(self, path: str, sha256: str, ident: str) -> list[str]:
         """The other files of the transcript that hold, or held, the same bytes."""
