@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from connector.archive.ledger import Ledger, gone
+from connector.archive.ledger import Ledger, Outcome, gone
 from connector.archive.rows import TranscriptRow
 from connector.archive.writer import Archive, writing
 from connector.config import Settings
 from connector.permissions import Permissions
-from tests.archive.versions import FIRST, MENDED, put, speakers, take, with_speakers
+from indexer.access import Asker
+from indexer.search import SearchRequest, search
+from tests.archive.versions import FIRST, MENDED, put, speakers, state, take, with_speakers, words
 from tests.support import talk
 
 EVERYBODY = {"allowAnonymousAccess": True}
@@ -116,3 +118,68 @@ def test_who_is_stopped_while_another_default_is_followed_holds_the_archive_no_m
         pass
     with Ledger.open(settings.ledger_file) as ledger:
         assert ledger.get_state("holder") is None and ledger.get_state(gone.DEFAULT) == BOARD
+
+
+class TestWordsOfAFileThatIsGone:
+    """They are shown until the older version has been read again, and to nobody else."""
+
+    @pytest.fixture
+    def closed(self, archive: Archive) -> Archive:
+        """A version for the board that took the place of one for the world, by its sidecar, in another folder."""
+        allow(archive, "open.meta.yaml", EVERYBODY, url="https://video.example/open")
+        allow(archive, "board/_folder.yaml", BOARD)
+        put(archive, "open.srt", FIRST)
+        put(archive, "board/new.srt", MENDED)
+        archive.view.sync()
+        return archive
+
+    def found(self, archive: Archive) -> int:
+        archive.view.sync()
+        asker = Asker("eve@example.com", member=False)
+        return search(archive.view.index, SearchRequest("rye", asker=asker)).total
+
+    def test_the_newest_is_gone(self, closed: Archive) -> None:
+        closed.ledger.mark_missing(["board/new.srt"])
+        assert self.found(closed) == 0
+        (closed.settings.inbox / "open.meta.yaml").write_text("titel: A mistake\n")
+        assert take(closed, "open.srt").outcome is Outcome.FAILED
+        closed.ledger.set_default(STAFF)
+        assert self.found(closed) == 0
+        allow(closed, "open.meta.yaml", EVERYBODY)
+        again = take(closed, "open.srt")
+        assert "rye" not in words(closed.ledger, again.transcript_id)
+        assert shown(closed, again.transcript_id).metadata.permissions == Permissions.model_validate(EVERYBODY)
+
+    def test_the_newest_is_another_talk_now(self, closed: Archive) -> None:
+        old = shown(closed, (closed.ledger.source("open.srt") or pytest.fail()).transcript_id)
+        put(closed, "board/new.srt", talk("bridges", 20))
+        assert self.found(closed) == 0
+        closed.ledger.mark_missing(["open.srt"])  # not read again either
+        assert self.found(closed) == 0
+        assert shown(closed, old.id).metadata.permissions == Permissions.model_validate(BOARD)
+
+    def test_where_nobody_is_named_by_the_older(self, closed: Archive) -> None:
+        allow(closed, "open.meta.yaml", None)
+        take(closed, "open.srt")
+        put(closed, "board/new.srt", talk("bridges", 20))
+        new = shown(closed, (closed.ledger.source("open.srt") or pytest.fail()).transcript_id)
+        assert new.metadata.permissions == Permissions.model_validate(BOARD)
+        assert shown(closed, take(closed, "open.srt").transcript_id).metadata.permissions is None
+
+    def test_a_version_that_comes_before_the_older_is_read_again_stays_the_newest(self, closed: Archive) -> None:
+        closed.ledger.mark_missing(["board/new.srt"])
+        newest = put(closed, "newest.srt", MENDED.replace("rye", "oat"))
+        assert (newest.outcome, newest.replaced) == (Outcome.VERSION, ("open.srt",))
+        take(closed, "open.srt")
+        assert "oat" in words(closed.ledger, newest.transcript_id) and state(closed.ledger, "open.srt") == "replaced"
+
+    def test_the_older_one_goes_as_well_once_it_has_been_read_again(self, archive: Archive) -> None:
+        allow(archive, "a.meta.yaml", EVERYBODY)
+        allow(archive, "b.meta.yaml", BOARD)
+        for name, text in (("a.srt", FIRST), ("b.srt", MENDED), ("a.srt", MENDED.replace("rye", "oat"))):
+            put(archive, name, text)
+        for name in ("a.srt", "b.srt"):
+            archive.ledger.mark_missing([name])
+            if name == "a.srt":
+                take(archive, "b.srt")
+        assert self.found(archive) == 0

@@ -13,6 +13,7 @@ from connector.archive.ledger.identity import Duplicates, Identity, Outcome
 from connector.archive.ledger.intents import IntentLedger
 from connector.archive.ledger.pushed import PushedLedger
 from connector.archive.ledger.reading import GLOSSARY
+from connector.archive.ledger.review import COUNTS
 from connector.archive.ledger.uploads import UploadLedger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow, dump
@@ -80,6 +81,8 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
                 path, state, stamp, sha256, ident, written, error, dump(sorted(guessed)), media,
                 replaced=state == "replaced",
             )  # fmt: skip
+            if state == "indexed":
+                self._put_bytes(ident, sha256)
             if moved_from:
                 self._take_over(path, moved_from)
                 outcome = Outcome.MOVED if outcome in (Outcome.TWIN, Outcome.UNCHANGED) else outcome
@@ -134,9 +137,17 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
         self._db.executemany("INSERT INTO unusual_words VALUES (?, ?)", [(word, ident) for word in unusual])
         return outcome
 
+    def _put_bytes(self, ident: str, sha256: str) -> None:
+        """The words shown are of these bytes, where no file is there any more that has those they were of."""
+        there = (
+            "SELECT 1 FROM sources WHERE transcript_id = transcripts.id AND sha256 = transcripts.sha256"
+            " AND state IN ('indexed', 'failed') AND NOT replaced"
+        )
+        self._db.execute(f"UPDATE transcripts SET sha256 = ? WHERE id = ? AND NOT EXISTS ({there})", (sha256, ident))  # noqa: S608
+
     def _replace_others(self, ident: str, path: str, sha256: str) -> tuple[str, ...]:
         """The transcript's other files hold an older version now; returns their paths."""
-        where = "transcript_id = ? AND path != ? AND sha256 != ? AND state IN ('indexed', 'failed') AND NOT replaced"
+        where = f"transcript_id = ? AND path != ? AND sha256 != ? AND {COUNTS}"
         rows = self._db.execute(f"SELECT path FROM sources WHERE {where} ORDER BY number", (ident, path, sha256))  # noqa: S608
         paths = tuple(row["path"] for row in rows.fetchall())
         # one whose sidecar is wrong still says so

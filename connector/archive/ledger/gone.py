@@ -34,24 +34,32 @@ class GoneLedger(ReviewLedger):
         What somebody wrote down goes before what was guessed from names; the version that is shown before those it
         replaced, so that a new export without a sidecar opens nothing that the old one's had closed. Of files that are
         gone, or had another name, the permissions count on where no file that is there says any: to rename one opens
-        nothing. So do title, day and language, where all that files that are there have of them is guessed.
+        nothing. So do title, day and language, where all that files that are there have of them is guessed. While the
+        words of a file that is gone are shown, since no other has been read instead yet, what it said counts as before.
         """
         rows = self._db.execute(
-            "SELECT metadata, guessed, state, former, replaced FROM sources WHERE transcript_id = ?"
-            " AND metadata IS NOT NULL AND state != 'duplicate'"
-            " ORDER BY replaced, CASE replaced WHEN 1 THEN -number ELSE number END",
+            "SELECT sources.metadata, guessed, state, former,"
+            " replaced OR state = 'missing' AND sources.sha256 != transcripts.sha256 AS aside"  # other words are shown
+            " FROM sources JOIN transcripts ON id = transcript_id"
+            " WHERE id = ? AND sources.metadata IS NOT NULL AND state != 'duplicate'"
+            " ORDER BY aside, CASE replaced WHEN 1 THEN -number ELSE number END",
             (ident,),
         ).fetchall()
         gone = [row for row in rows if row["state"] == "missing"]
-        rows = [row for row in rows if row["state"] != "missing"] or rows
-        have = self._db.execute("SELECT metadata FROM transcripts WHERE id = ?", (ident,)).fetchone()
+        there = [row for row in rows if row["state"] != "missing"]
+        rows = rows if all(row["aside"] for row in there) else there
+        have = self._db.execute("SELECT metadata, permissions FROM transcripts WHERE id = ?", (ident,)).fetchone()
         if not rows or have is None:
             return False
         told = [(json.loads(row["metadata"]), json.loads(row["guessed"])) for row in rows]
         former = [_outliving(row["metadata"], row["guessed"]) for row in gone]
         former += [one for row in (*rows, *gone) for one in json.loads(row["former"])]
-        audience = next((one["permissions"] for one in [one for one, _ in told] + former if "permissions" in one), None)
-        files = [(said, bool(row["replaced"])) for (said, _), row in zip(told, rows, strict=True)]
+        if all(row["aside"] for row in rows):  # the words are of a file that is another recording's now
+            audience = json.loads(have["permissions"] or "null")
+        else:
+            said = [*(one for one, _ in told), *former]
+            audience = next((one["permissions"] for one in said if "permissions" in one), None)
+        files = [(said, bool(row["aside"])) for (said, _), row in zip(told, rows, strict=True)]
         lent = self._lent([*files, *((said, True) for said in former)], audience)  # the others are for other people
         told, former = list(compress(told, lent)), list(compress(former, lent[len(told) :]))
         written = [{key: value for key, value in values.items() if key not in guessed} for values, guessed in told]
