@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connector.archive.ledger import Ledger, Outcome, gone
+from connector.archive.ledger.migrations import m008_who_named_them
 from connector.archive.rows import TranscriptRow
 from connector.archive.writer import Archive, writing
 from connector.config import Settings
@@ -183,3 +184,75 @@ class TestWordsOfAFileThatIsGone:
             if name == "a.srt":
                 take(archive, "b.srt")
         assert self.found(archive) == 0
+
+
+class TestNamesOfAnotherVersion:
+    """Who spoke when, taken from a version that is for some, is told to these alone, whatever happens afterwards."""
+
+    @pytest.fixture
+    def cut(self, archive: Archive) -> Archive:
+        """A cut that names nobody, in the place of what the board alone may see; so it has its audience and names."""
+        allow(archive, "board/_folder.yaml", BOARD)
+        put(archive, "board/uncut.vtt", with_speakers(FIRST, "Secret Name", "Bob"))
+        new = put(archive, "talk.srt", MENDED)
+        assert set(speakers(archive.ledger, new.transcript_id)) == {"Secret Name", "Bob"}
+        assert any("names no speakers" in note for note in new.notes)
+        return archive
+
+    def names(self, archive: Archive) -> set[str | None]:
+        source = archive.ledger.source("talk.srt")
+        assert source is not None
+        return set(speakers(archive.ledger, source.transcript_id))
+
+    def test_it_is_opened(self, cut: Archive) -> None:
+        allow(cut, "talk.meta.yaml", EVERYBODY)
+        told = take(cut, "talk.srt")
+        assert self.names(cut) == {None} and not any("names no speakers" in note for note in told.notes)
+        cut.view.sync()
+        assert search(cut.view.index, SearchRequest("bread", kind="all")).facets["speaker"] == []
+        put(cut, "newer.srt", MENDED.replace("rye", "oat"))
+        assert self.names(cut) == {None}
+        allow(cut, "board/_folder.yaml", EVERYBODY)
+        take(cut, "board/uncut.vtt")
+        assert self.names(cut) == {"Secret Name", "Bob"}
+
+    def test_who_named_them_holds_another_talk(self, cut: Archive) -> None:
+        put(cut, "board/uncut.vtt", with_speakers(talk("bridges", 20)))
+        allow(cut, "talk.meta.yaml", EVERYBODY)
+        take(cut, "talk.srt")
+        assert self.names(cut) == {None}
+
+    def test_another_default(self, archive: Archive) -> None:
+        allow(archive, "talk.meta.yaml", EVERYBODY)
+        archive.ledger.set_default(EVERYBODY)
+        put(archive, "uncut.vtt", with_speakers(FIRST))
+        put(archive, "talk.srt", MENDED)
+        for default, names in ((STAFF, {None}), (EVERYBODY, {"Ann", "Bob"})):
+            archive.ledger.set_default(default)
+            assert self.names(archive) == names
+
+    def test_a_file_that_names_nobody_any_more_keeps_those_it_named_itself(self, archive: Archive) -> None:
+        allow(archive, "talk.meta.yaml", BOARD)
+        put(archive, "talk.srt", with_speakers(FIRST))
+        for text in (MENDED, MENDED.replace("rye", "oat")):
+            put(archive, "talk.srt", text)
+            assert self.names(archive) == {"Ann", "Bob"}
+        allow(archive, "talk.meta.yaml", EVERYBODY)
+        take(archive, "talk.srt")
+        assert self.names(archive) == {"Ann", "Bob"}
+
+    def test_a_ledger_from_before_knows_not_who_named_them(self, cut: Archive) -> None:
+        allow(cut, "talk.meta.yaml", EVERYBODY)
+        take(cut, "talk.srt")
+        cut.ledger._db.execute("UPDATE transcripts SET sha256 = 'of bytes before'")
+        cut.ledger._db.execute("ALTER TABLE transcripts DROP COLUMN named_by")
+        cut.ledger._db.execute("ALTER TABLE transcripts DROP COLUMN unnamed")
+        m008_who_named_them(cut.ledger._db)
+        new, old = (cut.ledger.source(name) for name in ("talk.srt", "board/uncut.vtt"))
+        assert new is not None and old is not None and new.stamp == "" != old.stamp
+        row = shown(cut, new.transcript_id)
+        assert (row.sha256, row.named_by) == (new.sha256, old.sha256)
+        cut.ledger.set_default(STAFF)
+        assert self.names(cut) == {None}
+        take(cut, "talk.srt")
+        assert self.names(cut) == {None}

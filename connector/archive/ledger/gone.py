@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Container, Iterable
 from itertools import compress
 from typing import Any, NamedTuple
@@ -36,9 +37,10 @@ class GoneLedger(ReviewLedger):
         gone, or had another name, the permissions count on where no file that is there says any: to rename one opens
         nothing. So do title, day and language, where all that files that are there have of them is guessed. While the
         words of a file that is gone are shown, since no other has been read instead yet, what it said counts as before.
+        Speakers that another version named are shown where that lends to who may see this one.
         """
         rows = self._db.execute(
-            "SELECT sources.metadata, guessed, state, former,"
+            "SELECT sources.metadata, guessed, state, former, sources.sha256,"
             " replaced OR state = 'missing' AND sources.sha256 != transcripts.sha256 AS aside"  # other words are shown
             " FROM sources JOIN transcripts ON id = transcript_id"
             " WHERE id = ? AND sources.metadata IS NOT NULL AND state != 'duplicate'"
@@ -47,10 +49,12 @@ class GoneLedger(ReviewLedger):
         ).fetchall()
         gone = [row for row in rows if row["state"] == "missing"]
         there = [row for row in rows if row["state"] != "missing"]
-        rows = rows if all(row["aside"] for row in there) else there
-        have = self._db.execute("SELECT metadata, permissions FROM transcripts WHERE id = ?", (ident,)).fetchone()
+        query = "SELECT metadata, permissions, named_by, unnamed FROM transcripts WHERE id = ?"
+        have = self._db.execute(query, (ident,)).fetchone()
         if not rows or have is None:
             return False
+        named_by = [row for row in rows if row["sha256"] == have["named_by"]]
+        rows = rows if all(row["aside"] for row in there) else there
         told = [(json.loads(row["metadata"]), json.loads(row["guessed"])) for row in rows]
         former = [_outliving(row["metadata"], row["guessed"]) for row in gone]
         former += [one for row in (*rows, *gone) for one in json.loads(row["former"])]
@@ -68,12 +72,15 @@ class GoneLedger(ReviewLedger):
             for key, value in values.items():
                 merged.setdefault(key, value)
         text = dump(merged)
-        if text == have["metadata"]:
+        unnamed = have["named_by"] is not None and not any(
+            self._lent([(_first_permissions(row), True) for row in named_by], audience)
+        )
+        if text == have["metadata"] and unnamed == have["unnamed"]:
             return False
         permissions = merged.get("permissions")
         self._db.execute(
-            "UPDATE transcripts SET metadata = ?, permissions = ? WHERE id = ?",
-            (text, dump(permissions) if permissions is not None else None, ident),
+            "UPDATE transcripts SET metadata = ?, permissions = ?, unnamed = ? WHERE id = ?",
+            (text, dump(permissions) if permissions is not None else None, unnamed, ident),
         )
         self._changed(ident)
         return True
@@ -172,6 +179,12 @@ class GoneLedger(ReviewLedger):
     def _is_present(self, ident: str) -> bool:
         query = f"SELECT 1 FROM sources WHERE transcript_id = ? AND {_PRESENT}"  # noqa: S608
         return self._db.execute(query, (ident,)).fetchone() is not None
+
+
+def _first_permissions(row: sqlite3.Row) -> dict[str, Any]:
+    """Who may see the file, as it says, or said last under a former name."""
+    said = (json.loads(row["metadata"]), *json.loads(row["former"]))
+    return next(({"permissions": one["permissions"]} for one in said if "permissions" in one), {})
 
 
 def _outliving(metadata: str | None, guessed: str) -> dict[str, Any]:
