@@ -71,6 +71,28 @@ def test_who_may_see_a_version_keeps_what_lay_beside_the_one_before(
     assert set(speakers(archive.ledger, new.transcript_id)) == {"Ann", "Bob"}
 
 
+@pytest.mark.parametrize("renamed", [False, True])
+def test_what_was_for_some_by_an_older_file_is_not_for_all_by_the_configuration(
+    archive: Archive, renamed: bool
+) -> None:
+    """The middle one names nobody, and so was for the staff of the first, though the configuration says all users."""
+    allow(archive, "first.meta.yaml", STAFF)
+    allow(archive, "middle.meta.yaml", None, url="https://video.example/staff")
+    allow(archive, "open.meta.yaml", {"allowAllDatasourceUsersAccess": True})
+    (archive.settings.inbox / "middle.mp4").touch()
+    put(archive, "first.srt", FIRST)
+    first = "renamed.srt" if renamed else "first.srt"
+    (archive.settings.inbox / "first.srt").rename(archive.settings.inbox / first)
+    take(archive, first)
+    put(archive, "middle.vtt", with_speakers(MENDED))
+    new = put(archive, "open.srt", MENDED.replace("rye", "oat"))
+    for names in ([], [first], ["middle.vtt"]):
+        archive.ledger.mark_missing(names)
+        assert shown(archive, new.transcript_id).metadata.url is None
+        assert archive.ledger.media(new.transcript_id or "") is None
+        assert set(speakers(archive.ledger, new.transcript_id)) == {None}
+
+
 def test_what_a_file_said_under_a_former_name_follows_the_default(archive: Archive) -> None:
     allow(archive, "a.meta.yaml", None, title="Secret")
     allow(archive, "b.meta.yaml", EVERYBODY)

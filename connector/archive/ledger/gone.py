@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Container, Iterable
 from itertools import compress
 from typing import Any, NamedTuple
@@ -53,7 +52,6 @@ class GoneLedger(ReviewLedger):
         have = self._db.execute(query, (ident,)).fetchone()
         if not rows or have is None:
             return False
-        named_by = [row for row in rows if row["sha256"] == have["named_by"]]
         rows = rows if all(row["aside"] for row in there) else there
         told = [(json.loads(row["metadata"]), json.loads(row["guessed"])) for row in rows]
         former = [_outliving(row["metadata"], row["guessed"]) for row in gone]
@@ -65,6 +63,8 @@ class GoneLedger(ReviewLedger):
             audience = next((one["permissions"] for one in said if "permissions" in one), None)
         files = [(said, bool(row["aside"])) for (said, _), row in zip(told, rows, strict=True)]
         lent = self._lent([*files, *((said, True) for said in former)], audience)  # the others are for other people
+        hashes = [row["sha256"] for row in (*rows, *gone)]
+        unnamed = have["named_by"] not in (None, *compress(hashes, lent))
         told, former = list(compress(told, lent)), list(compress(former, lent[len(told) :]))
         written = [{key: value for key, value in values.items() if key not in guessed} for values, guessed in told]
         merged: dict[str, Any] = {} if audience is None else {"permissions": audience}
@@ -72,9 +72,6 @@ class GoneLedger(ReviewLedger):
             for key, value in values.items():
                 merged.setdefault(key, value)
         text = dump(merged)
-        unnamed = have["named_by"] is not None and not any(
-            self._lent([(_first_permissions(row), True) for row in named_by], audience)
-        )
         if text == have["metadata"] and unnamed == have["unnamed"]:
             return False
         permissions = merged.get("permissions")
@@ -179,12 +176,6 @@ class GoneLedger(ReviewLedger):
     def _is_present(self, ident: str) -> bool:
         query = f"SELECT 1 FROM sources WHERE transcript_id = ? AND {_PRESENT}"  # noqa: S608
         return self._db.execute(query, (ident,)).fetchone() is not None
-
-
-def _first_permissions(row: sqlite3.Row) -> dict[str, Any]:
-    """Who may see the file, as it says, or said last under a former name."""
-    said = (json.loads(row["metadata"]), *json.loads(row["former"]))
-    return next(({"permissions": one["permissions"]} for one in said if "permissions" in one), {})
 
 
 def _outliving(metadata: str | None, guessed: str) -> dict[str, Any]:
