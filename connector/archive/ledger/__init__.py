@@ -139,13 +139,16 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
         return outcome
 
     def _put_bytes(self, ident: str, sha256: str, named_by: str | None) -> None:
-        """The words shown are of these bytes, where no file is there any more that has those they were of."""
+        """The words shown are of these bytes, where no file is there any more that has those they were of; and whose
+        speakers they have.
+        """
         there = (
             "SELECT 1 FROM sources WHERE transcript_id = transcripts.id AND sha256 = transcripts.sha256"
             " AND state IN ('indexed', 'failed') AND NOT replaced"
         )
         self._db.execute(f"UPDATE transcripts SET sha256 = ? WHERE id = ? AND NOT EXISTS ({there})", (sha256, ident))  # noqa: S608
-        self._db.execute("UPDATE transcripts SET named_by = ? WHERE id = ? AND sha256 = ?", (named_by, ident, sha256))
+        query = "UPDATE transcripts SET named_by = ?1 WHERE id = ?2 AND sha256 = ?3 AND named_by IS NOT ?1"
+        self._db.execute(query, (named_by, ident, sha256))
 
     def _replace_others(self, ident: str, path: str, sha256: str) -> tuple[str, ...]:
         """The transcript's other files hold an older version now; returns their paths."""
