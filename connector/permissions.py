@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from connector.validation import NOT_BLANK
-from indexer.access import Asker, tokens
+from indexer.access import EVERYONE, MEMBERS, Asker, tokens
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 Group = Annotated[str, Field(pattern=NOT_BLANK)]
@@ -83,3 +83,12 @@ def may_see(asker: Asker | None, permissions: dict[str, Any] | None, scope: str 
         return True
     opened = tokens(permissions, scope)
     return not opened.isdisjoint(asker.tokens()) or any(asker.opens(token) for token in opened)
+
+
+def lends(owned: dict[str, Any], audience: dict[str, Any]) -> bool:
+    """Whether all whom ``audience`` lets in may see what is for those of ``owned``; both in Glean's shape.
+
+    Whoever is named counts as a user of the datasource; the world does not.
+    """
+    owners, others = tokens(owned), tokens(audience)
+    return EVERYONE in owners or others <= owners or (MEMBERS in owners and EVERYONE not in others)

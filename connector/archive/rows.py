@@ -79,16 +79,25 @@ class TranscriptRow:
     verdict: str
     judgement_json: str | None = None
     weighed_json: str | None = None
+    sha256: str | None = None  # of the file whose words these are
+    named_by: str | None = None  # of the one whose speakers these are, where that names none
+    unnamed: int = 0  # 1: which is for other people
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
         return cls(
             row["id"], row["format"], row["cues"], row["cues_hash"], row["metadata"], row["verdict"], row["judgement"],
-            row["weighed"],
+            row["weighed"], row["sha256"], row["named_by"], row["unnamed"],
         )  # fmt: skip
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:
+        """As they are shown."""
+        return tuple(cue._replace(speaker=None) for cue in self.kept_cues) if self.unnamed else self.kept_cues
+
+    @cached_property
+    def kept_cues(self) -> tuple[Cue, ...]:
+        """With the speakers' names, whoever these are for."""
         return tuple(Cue(*values) for values in json.loads(self.cues_json))
 
     @cached_property

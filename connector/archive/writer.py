@@ -86,7 +86,7 @@ class Writer:
 @contextmanager
 def writing(settings: Settings, command: str, say: Say, progress: Progress = nothing) -> Iterator[Archive]:
     """Holds the data folder's lock for ``command``, with ledger and index; DataFolderInUseError where another does.
-    ``progress`` is of an index that has to be built anew before.
+    ``progress`` is of what has to be put together, or built, anew before.
     """
     make_folders(settings)
     lock = FileLock(settings.lock_file)
@@ -102,13 +102,12 @@ def writing(settings: Settings, command: str, say: Say, progress: Progress = not
         with Ledger.open(settings.ledger_file, create=True) as ledger:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             ledger.set_state("holder", {"pid": os.getpid(), "command": command, "since": now})
-            ledger.set_default(settings.permissions.payload())
             try:
+                told = _of_the_start(ledger, progress) if command == DAEMON else lambda _: progress
+                ledger.set_default(settings.permissions.payload(), told("putting together who may see what"))
                 if command not in ("jargon", DAEMON):  # which tell themselves, and the daemon has more to do meanwhile
                     follow_glossary(ledger, settings, say)
-                if command == DAEMON:
-                    progress = _of_the_start(ledger, progress)
-                with View(ledger, settings, say, progress) as view:
+                with View(ledger, settings, say, told("building the index anew")) as view:
                     yield Archive(settings, ledger, view)
             finally:
                 ledger.set_state("holder", None)
@@ -116,18 +115,21 @@ def writing(settings: Settings, command: str, say: Say, progress: Progress = not
         lock.release()
 
 
-def _of_the_start(ledger: Ledger, progress: Progress) -> Progress:
-    """``progress``, which those who look see too: the daemon does not tell them yet."""
+def _of_the_start(ledger: Ledger, progress: Progress) -> Callable[[str], Progress]:
+    """``progress`` of what is done by name, which those who look see too: the daemon does not tell them yet."""
     heart = Heart(ledger)
     heart.beat("starting", 0, None)
 
-    def follow(done: int, total: int) -> None:
-        progress(done, total)
-        heart.at(done, total)
-        if heart.is_due:
-            heart.beat("building the index anew", 0, None)
+    def of(doing: str) -> Progress:
+        def follow(done: int, total: int) -> None:
+            progress(done, total)
+            heart.at(done, total)
+            if heart.is_due:
+                heart.beat(doing, 0, None)
 
-    return follow
+        return follow
+
+    return of
 
 
 def note_address(archive: Archive, address: str) -> None:

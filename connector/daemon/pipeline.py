@@ -37,6 +37,7 @@ log = logging.getLogger("connector")
 
 _SETTLED = ("indexed", "failed", "forgotten", "replaced", "duplicate", "rejected")  # read, and left so while unchanged
 
+NAMED = "it names no speakers; those of the version before are kept, by their times"
 AS_BEFORE = "who may see it stays as before; a sidecar with permissions changes it"
 
 
@@ -103,9 +104,9 @@ def ingest(
         return Ingested(key, Outcome.FAILED, error=told)
     judged = None
     identity = ledger.identify(key, metadata, sha256, packed, settings.ingest.duplicates, inbox.is_gone)
-    packed, told = _with_known_speakers(ledger, settings, known, identity, metadata, packed)
+    packed, named_by = _with_known_speakers(ledger, known, identity, sha256, packed)
     labels = unused_labels(metadata.speakers, packed.cues)
-    told += [f"the sidecar names `{label}`, and nobody here is called so" for label in labels]
+    told = [f"the sidecar names `{label}`, and nobody here is called so" for label in labels]
     notes = [*reading.notes, *told]
     if again or not ledger.has_cues(identity.transcript_id, packed.hash) or _language(known) != metadata.language:
         others = partial(ledger.known_words, besides=identity.transcript_id)
@@ -127,7 +128,10 @@ def ingest(
         unusual=judged.unusual if judged else (),
         identity=identity,
         moved_from=moved_from,
+        named_by=named_by,
     )
+    if named_by and not accepted.unnamed:
+        notes.append(NAMED)
     if accepted.audience_kept and (moved_from or known is None):
         notes.append(AS_BEFORE)
     if judged:
@@ -184,29 +188,20 @@ def _as_its_programme(reading: Reading, ledger: Ledger) -> Reading:
 
 
 def _with_known_speakers(
-    ledger: Ledger,
-    settings: Settings,
-    known: SourceRow | None,
-    identity: Identity,
-    metadata: Metadata,
-    packed: PackedCues,
-) -> tuple[PackedCues, list[str]]:
-    """Cues that name nobody with the speakers of the version they replace, by time, and a sentence that says so.
+    ledger: Ledger, known: SourceRow | None, identity: Identity, sha256: str, packed: PackedCues
+) -> tuple[PackedCues, str | None]:
+    """Cues that name nobody with the speakers of the version they replace, by time, and the hash of the file that named
+    these, None where it was this one.
 
-    A subtitle of a meeting says better what was said, the meeting's own transcript who said it. From a version that is
-    for other people another file takes no names.
+    A subtitle of a meeting says better what was said, the meeting's own transcript who said it. To whom they are shown
+    the ledger knows.
     """
     have = ledger.transcript(identity.transcript_id) if identity.state == "indexed" else None
-    if have is None:
-        return packed, []
-    audience = have.metadata.permissions or (None if settings.permissions.open else settings.permissions)
-    is_its_own = known is not None and known.transcript_id == have.id
-    if not is_its_own and audience and metadata.permissions not in (None, audience):
-        return packed, []
-    named = with_speakers_of(packed.cues, have.cues)
-    if named is packed.cues:
-        return packed, []
-    return pack(named), ["it names no speakers; those of the version before are kept, by their times"]
+    named = with_speakers_of(packed.cues, have.kept_cues) if have else packed.cues
+    if have is None or named is packed.cues:
+        return packed, None
+    named_by = have.named_by or have.sha256 or ""
+    return pack(named), sha256 if known and known.sha256 == named_by else named_by  # what it named before is its own
 
 
 def _with_own_id(

@@ -16,7 +16,7 @@ from connector.archive.ledger.people import Member
 from connector.archive.rows import CheckpointRow, SampleRow
 from connector.archive.writer import Archive
 from connector.identity import Identity, asker_in
-from connector.permissions import Permissions, may_see
+from connector.permissions import Permissions, lends, may_see
 from indexer.access import Asker, Membership
 from tests.support import connector, make_home, run, talk
 
@@ -89,6 +89,13 @@ def test_there_is_always_a_reason_and_only_for_what_the_index_decides(
     told = list(reasons(permissions, identity, person))
     sees = may_see(person, permissions.payload())
     assert any(opens for opens, _ in told) is sees and told
+
+
+@given(RULES, RULES, st.sampled_from(["ann@example.com", "bob@example.com", ""]))
+def test_what_is_lent_is_seen_by_all_it_is_lent_to(owned: dict[str, Any], audience: dict[str, Any], email: str) -> None:
+    owned, audience = (Permissions.model_validate(rules).payload() for rules in (owned, audience))
+    person = asker_in(Identity.model_validate(PEOPLE), email) if email else Asker("", member=False)  # of the world
+    assert may_see(person, owned) or not (lends(owned, audience) and may_see(person, audience))
 
 
 class TestOtherDatasources:

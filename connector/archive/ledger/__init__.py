@@ -13,6 +13,7 @@ from connector.archive.ledger.identity import Duplicates, Identity, Outcome
 from connector.archive.ledger.intents import IntentLedger
 from connector.archive.ledger.pushed import PushedLedger
 from connector.archive.ledger.reading import GLOSSARY
+from connector.archive.ledger.review import COUNTS
 from connector.archive.ledger.uploads import UploadLedger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow, dump
@@ -31,6 +32,7 @@ class Accepted(NamedTuple):
     transcript_id: str
     verdict: str = "accepted"
     replaced: tuple[str, ...] = ()
+    unnamed: bool = False  # the speakers that another version named are for other people
     audience_kept: bool = False  # the file says nothing of who may see it; others of the recording do, or did
 
 
@@ -57,12 +59,14 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
         duplicates: Duplicates = "replace",
         identity: Identity | None = None,
         moved_from: str | None = None,
+        named_by: str | None = None,
     ) -> Accepted:
         """Takes in one well-read source, in one transaction.
 
         ``guessed`` are the keys of ``metadata`` that nobody wrote down; ``judgement`` is the quality gate's (None:
         not asked, the verdict stays), ``unusual`` are the words that general English does not know; ``moved_from`` is
-        the path, now gone, that had these bytes of the same recording.
+        the path, now gone, that had these bytes of the same recording; ``named_by`` is the hash of the file whose
+        speakers the cues have, where their own names none.
         """
         with self._transaction():
             known = self.source(path)
@@ -80,6 +84,8 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
                 path, state, stamp, sha256, ident, written, error, dump(sorted(guessed)), media,
                 replaced=state == "replaced",
             )  # fmt: skip
+            if state == "indexed":
+                self._put_bytes(ident, sha256, named_by)
             if moved_from:
                 self._take_over(path, moved_from)
                 outcome = Outcome.MOVED if outcome in (Outcome.TWIN, Outcome.UNCHANGED) else outcome
@@ -93,12 +99,10 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
             verdict = self._judge(ident, judgement) if state == "indexed" else "accepted"
             if self._refresh_metadata(ident) and outcome is Outcome.UNCHANGED:
                 outcome = Outcome.METADATA
-            kept = state != "duplicate" and metadata.permissions is None and self._says_who(ident)
-        return Accepted(outcome, ident, verdict, replaced, kept)
-
-    def _says_who(self, ident: str) -> bool:
-        query = "SELECT 1 FROM transcripts WHERE id = ? AND permissions NOT NULL"
-        return self._db.execute(query, (ident,)).fetchone() is not None
+            query = "SELECT permissions NOT NULL, unnamed FROM transcripts WHERE id = ?"
+            says_who, unnamed = self._db.execute(query, (ident,)).fetchone() or (False, False)
+            kept = state != "duplicate" and metadata.permissions is None and bool(says_who)
+        return Accepted(outcome, ident, verdict, replaced, bool(unnamed), kept)
 
     def _put_words(
         self,
@@ -134,9 +138,21 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
         self._db.executemany("INSERT INTO unusual_words VALUES (?, ?)", [(word, ident) for word in unusual])
         return outcome
 
+    def _put_bytes(self, ident: str, sha256: str, named_by: str | None) -> None:
+        """The words shown are of these bytes, where no file is there any more that has those they were of; and whose
+        speakers they have.
+        """
+        there = (
+            "SELECT 1 FROM sources WHERE transcript_id = transcripts.id AND sha256 = transcripts.sha256"
+            " AND state IN ('indexed', 'failed') AND NOT replaced"
+        )
+        self._db.execute(f"UPDATE transcripts SET sha256 = ? WHERE id = ? AND NOT EXISTS ({there})", (sha256, ident))  # noqa: S608
+        query = "UPDATE transcripts SET named_by = ?1 WHERE id = ?2 AND sha256 = ?3 AND named_by IS NOT ?1"
+        self._db.execute(query, (named_by, ident, sha256))
+
     def _replace_others(self, ident: str, path: str, sha256: str) -> tuple[str, ...]:
         """The transcript's other files hold an older version now; returns their paths."""
-        where = "transcript_id = ? AND path != ? AND sha256 != ? AND state IN ('indexed', 'failed') AND NOT replaced"
+        where = f"transcript_id = ? AND path != ? AND sha256 != ? AND {COUNTS}"
         rows = self._db.execute(f"SELECT path FROM sources WHERE {where} ORDER BY number", (ident, path, sha256))  # noqa: S608
         paths = tuple(row["path"] for row in rows.fetchall())
         # one whose sidecar is wrong still says so

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
+from itertools import compress
 from typing import Any, NamedTuple
 
 from connector.archive.ledger.reading import DEFAULT
@@ -11,6 +12,8 @@ from connector.archive.ledger.review import ReviewLedger
 from connector.archive.rows import dump
 
 _PRESENT = "state NOT IN ('missing', 'duplicate')"
+_FOLLOWED = "default permissions, followed"  # the state that holds those that all recordings were put together by
+PART = 200  # recordings put together in one transaction
 _OUTLIVING = ("permissions", "title", "recorded", "language")  # what a file wrote of the recording, not of itself
 
 
@@ -31,54 +34,75 @@ class GoneLedger(ReviewLedger):
         What somebody wrote down goes before what was guessed from names; the version that is shown before those it
         replaced, so that a new export without a sidecar opens nothing that the old one's had closed. Of files that are
         gone, or had another name, the permissions count on where no file that is there says any: to rename one opens
-        nothing. So do title, day and language, where all that files that are there have of them is guessed.
+        nothing. So do title, day and language, where all that files that are there have of them is guessed. While the
+        words of a file that is gone are shown, since no other has been read instead yet, what it said counts as before.
+        Speakers that another version named are shown where that lends to who may see this one.
         """
         rows = self._db.execute(
-            "SELECT metadata, guessed, state, former, replaced FROM sources WHERE transcript_id = ?"
-            " AND metadata IS NOT NULL AND state != 'duplicate'"
-            " ORDER BY replaced, CASE replaced WHEN 1 THEN -number ELSE number END",
+            "SELECT sources.metadata, guessed, state, former, sources.sha256,"
+            " replaced OR state = 'missing' AND sources.sha256 != transcripts.sha256 AS aside"  # other words are shown
+            " FROM sources JOIN transcripts ON id = transcript_id"
+            " WHERE id = ? AND sources.metadata IS NOT NULL AND state != 'duplicate'"
+            " ORDER BY aside, CASE replaced WHEN 1 THEN -number ELSE number END",
             (ident,),
         ).fetchall()
         gone = [row for row in rows if row["state"] == "missing"]
-        rows = [row for row in rows if row["state"] != "missing"] or rows
-        have = self._db.execute("SELECT metadata FROM transcripts WHERE id = ?", (ident,)).fetchone()
+        there = [row for row in rows if row["state"] != "missing"]
+        query = "SELECT metadata, permissions, named_by, unnamed FROM transcripts WHERE id = ?"
+        have = self._db.execute(query, (ident,)).fetchone()
         if not rows or have is None:
             return False
+        rows = rows if all(row["aside"] for row in there) else there
         told = [(json.loads(row["metadata"]), json.loads(row["guessed"])) for row in rows]
         former = [_outliving(row["metadata"], row["guessed"]) for row in gone]
         former += [one for row in (*rows, *gone) for one in json.loads(row["former"])]
-        audience = next((one["permissions"] for one in [one for one, _ in told] + former if "permissions" in one), None)
-        lent = self._lent([(said, bool(row["replaced"])) for (said, _), row in zip(told, rows, strict=True)], audience)
-        told = [one for one, is_for_them in zip(told, lent, strict=True) if is_for_them]  # else for other people
-        lent = self._lent([(said, True) for said in former], audience)
-        former = [said for said, is_for_them in zip(former, lent, strict=True) if is_for_them]
+        if all(row["aside"] for row in rows):  # the words are of a file that is another recording's now
+            audience = json.loads(have["permissions"] or "null")
+        else:
+            said = [*(one for one, _ in told), *former]
+            audience = next((one["permissions"] for one in said if "permissions" in one), None)
+        files = [(said, bool(row["aside"])) for (said, _), row in zip(told, rows, strict=True)]
+        lent = self._lent([*files, *((said, True) for said in former)], audience)  # the others are for other people
+        hashes = [row["sha256"] for row in (*rows, *gone)]
+        unnamed = have["named_by"] not in (None, *compress(hashes, lent))
+        told, former = list(compress(told, lent)), list(compress(former, lent[len(told) :]))
         written = [{key: value for key, value in values.items() if key not in guessed} for values, guessed in told]
         merged: dict[str, Any] = {} if audience is None else {"permissions": audience}
         for values in (*written, *former, *(values for values, _ in told)):
             for key, value in values.items():
                 merged.setdefault(key, value)
         text = dump(merged)
-        if text == have["metadata"]:
+        if text == have["metadata"] and unnamed == have["unnamed"]:
             return False
         permissions = merged.get("permissions")
         self._db.execute(
-            "UPDATE transcripts SET metadata = ?, permissions = ? WHERE id = ?",
-            (text, dump(permissions) if permissions is not None else None, ident),
+            "UPDATE transcripts SET metadata = ?, permissions = ?, unnamed = ? WHERE id = ?",
+            (text, dump(permissions) if permissions is not None else None, unnamed, ident),
         )
         self._changed(ident)
         return True
 
-    def set_default(self, permissions: dict[str, Any]) -> None:
-        """Who may see, from now on, what names nobody; what files say of recordings is put together anew by that."""
-        if self.get_state(DEFAULT) == permissions:
+    def set_default(self, permissions: dict[str, Any], progress: Callable[[int, int], None] | None = None) -> None:
+        """Who may see, from now on, what names nobody; what files say of recordings is put together anew by that.
+
+        In parts, between which others may write; what is interrupted is begun anew. ``progress``: recordings done, all.
+        """
+        if self.get_state(DEFAULT) == self.get_state(_FOLLOWED) == permissions:
             return
+        self.set_state(DEFAULT, permissions)
         several = (
-            "SELECT transcript_id FROM sources WHERE transcript_id NOT NULL GROUP BY transcript_id HAVING count(*) > 1"
+            "SELECT transcript_id FROM sources WHERE transcript_id NOT NULL GROUP BY transcript_id"
+            " HAVING count(*) > 1 OR max(former != '[]')"
         )
-        with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (DEFAULT, dump(permissions)))
-            for row in self._db.execute(several).fetchall():
-                self._refresh_metadata(row["transcript_id"])
+        idents = [row["transcript_id"] for row in self._db.execute(several).fetchall()]
+        for begin in range(0, len(idents), PART):
+            part = idents[begin : begin + PART]
+            with self._transaction():
+                for ident in part:
+                    self._refresh_metadata(ident)
+            if progress:
+                progress(begin + len(part), len(idents))
+        self.set_state(_FOLLOWED, permissions)
 
     def twins_of(self, path: str, sha256: str, ident: str) -> list[str]:
         """The other files of the transcript that hold, or held, the same bytes."""

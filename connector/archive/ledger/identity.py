@@ -176,8 +176,13 @@ class IdentityLedger(ReadingLedger):
         return any(name and transcript_id(f"id:{name}") == ident for name in named)
 
     def _of_replaced(self, sha256: str) -> str | None:
-        """The transcript of which these bytes are an older version that another file took the place of."""
-        query = "SELECT transcript_id FROM sources WHERE sha256 = ? AND replaced AND transcript_id NOT NULL"
+        """The transcript of which these bytes are an older version, while the file that took its place is there."""
+        query = (
+            "SELECT transcript_id FROM sources AS older WHERE sha256 = ? AND replaced"
+            " AND state != 'indexed'"  # which is to be read again, and counts then
+            " AND EXISTS (SELECT 1 FROM sources AS newer WHERE newer.transcript_id = older.transcript_id"
+            " AND newer.state IN ('indexed', 'failed') AND NOT newer.replaced)"
+        )
         row = self._db.execute(query, (sha256,)).fetchone()
         return row["transcript_id"] if row else None
 

@@ -269,6 +269,32 @@ def m007_pages_and_scoped_groups(db: sqlite3.Connection) -> None:
     )
 
 
+def m008_who_named_them(db: sqlite3.Connection) -> None:
+    """Whose speakers a version has that names none itself.
+
+    Where that is not known, it was the first of those it replaced, one that says who may see it if any does; the files
+    are read again, and those that name their speakers told from it.
+    """
+    db.execute("ALTER TABLE transcripts ADD COLUMN named_by TEXT")  # sha256 of the file; NULL: that of the words
+    db.execute("ALTER TABLE transcripts ADD COLUMN unnamed INTEGER NOT NULL DEFAULT 0")  # 1: these are not shown
+    db.execute(
+        "UPDATE transcripts SET named_by = (SELECT sha256 FROM sources WHERE transcript_id = id AND replaced"
+        " ORDER BY json_extract(sources.metadata, '$.permissions') IS NULL, number LIMIT 1)"
+        " WHERE id IN (SELECT transcript_id FROM sources WHERE replaced)"
+    )
+    # a file that was changed and said the same left no note of its new bytes
+    shown = "transcript_id = id AND state = 'indexed' AND NOT replaced AND stamp != ''"
+    db.execute(
+        f"UPDATE transcripts SET sha256 = (SELECT sha256 FROM sources WHERE {shown} ORDER BY number LIMIT 1)"  # noqa: S608
+        f" WHERE EXISTS (SELECT 1 FROM sources WHERE {shown}) AND NOT EXISTS"
+        " (SELECT 1 FROM sources WHERE transcript_id = id AND sources.sha256 = transcripts.sha256)"
+    )
+    db.execute(
+        "UPDATE sources SET stamp = '' WHERE state = 'indexed' AND NOT replaced"
+        " AND transcript_id IN (SELECT id FROM transcripts WHERE named_by NOT NULL)"
+    )
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m001_first_tables,
     m002_verdicts_and_versions,
@@ -277,6 +303,7 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m005_pushed,
     m006_other_datasources,
     m007_pages_and_scoped_groups,
+    m008_who_named_them,
 ]
 
 

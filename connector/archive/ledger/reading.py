@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import compress
 from typing import Any, Literal, NamedTuple
 
 from connector.archive.ledger.models import ModelLedger
 from connector.archive.rows import SourceRow, TranscriptRow, dump
-from connector.permissions import ALL_USERS, Permissions
+from connector.permissions import ALL_USERS, lends
 from connector.transcripts.jargon import Glossary
 from connector.transcripts.quality.plausibility import FEWEST_WORDS, LANGUAGE
 
@@ -90,28 +91,35 @@ class ReadingLedger(ModelLedger):
         Never beside one that is for other people: it may show what they alone are to see.
         """
         query = (
-            "SELECT media, sources.metadata, replaced OR state = 'missing' AS aside, permissions FROM sources"
-            " JOIN transcripts ON id = transcript_id WHERE id = ? AND state != 'duplicate' ORDER BY replaced, number"
+            "SELECT media, sources.metadata, former, replaced OR state = 'missing' AS aside, permissions FROM sources"
+            " JOIN transcripts ON id = transcript_id WHERE id = ? AND state != 'duplicate'"
+            " ORDER BY replaced, CASE replaced WHEN 1 THEN -number ELSE number END"
         )
         rows = self._db.execute(query, (ident,)).fetchall()
         told = [(json.loads(row["metadata"] or "{}"), bool(row["aside"])) for row in rows]
         audience = json.loads(rows[0]["permissions"] or "null") if rows else None
-        found = (row["media"] for row, lent in zip(rows, self._lent(told, audience), strict=True) if lent)
+        former = [(said, True) for row in rows for said in json.loads(row["former"])]
+        found = compress([row["media"] for row in rows], self._lent(told + former, audience))
         return next(filter(None, found), None)
 
     def _lent(self, files: Sequence[tuple[dict[str, Any], bool]], audience: dict[str, Any] | None) -> list[bool]:
-        """Which files of a recording, (what they say, whether another's words took their place), are for its
-        ``audience``, None for the default: those that name the same people. One that names nobody follows what others
-        said while its own words are shown; else it is for whom the default is, and lends nothing to more than these.
+        """Which files of a recording, (what they say, whether another's words took their place), the newest first, lend
+        what they say and what lies beside them to its ``audience``, None for the default: those whose own people that
+        is no more than. One that names nobody follows what others said while its own words are shown; else it is for
+        whom the default is, and of these for no more than all versions before it were for.
         """
-        default = Permissions.model_validate(self.get_state(DEFAULT) or ALL_USERS.payload())
-        enough = audience is None or default.open
-        enough = enough or default.payload() == Permissions.model_validate(audience).payload()
+        default = self.get_state(DEFAULT) or ALL_USERS.payload()
+        ours = default if audience is None else audience
+        by_default = before = lends(default, ours)
         named = any("permissions" in said and not replaced for said, replaced in files)
-        return [
-            said["permissions"] == audience if "permissions" in said else enough or not (replaced or named)
-            for said, replaced in files
-        ]
+        lent = []
+        for said, replaced in reversed(files):
+            if "permissions" in said:
+                lent.append(lends(said["permissions"], ours))
+                before = before and (lent[-1] or not replaced)
+            else:
+                lent.append(before if replaced else by_default or not named)
+        return lent[::-1]
 
     def titles(self, beginning: str, most: int, verdict: str | None = None) -> list[tuple[str, str]]:
         """(id, title) of at most so many transcripts whose id begins so, of those with ``verdict``."""

@@ -8,6 +8,9 @@ from typing import Any
 from connector.archive.ledger.identity import IdentityLedger
 from connector.archive.rows import TranscriptRow, dump
 
+# A file whose words are its transcript's, or will be once it has been read again.
+COUNTS = "(state = 'indexed' OR state = 'failed' AND NOT replaced)"
+
 
 class ReviewLedger(IdentityLedger):
     """Verdicts and decisions."""
@@ -133,9 +136,11 @@ class ReviewLedger(IdentityLedger):
         return True
 
     def _revive(self, ident: str) -> str | None:
-        """Where only older versions of a transcript are left, the newest is to be read again: returns its path."""
-        present = "SELECT 1 FROM sources WHERE transcript_id = ? AND state IN ('indexed', 'failed') AND NOT replaced"
-        if self._db.execute(present, (ident,)).fetchone():
+        """Where only older versions of a transcript are left, the newest is to be read again: returns its path.
+
+        Until it has been, its words are not those that are shown, and so it counts as replaced.
+        """
+        if self._db.execute(f"SELECT 1 FROM sources WHERE transcript_id = ? AND {COUNTS}", (ident,)).fetchone():  # noqa: S608
             return None
         query = (
             "SELECT path, sha256 FROM sources WHERE transcript_id = ? AND state = 'replaced'"
@@ -145,7 +150,7 @@ class ReviewLedger(IdentityLedger):
         if newest is None:
             return None
         self._db.execute(
-            "UPDATE sources SET state = 'indexed', replaced = 0, stamp = ''"
+            "UPDATE sources SET state = 'indexed', stamp = ''"
             " WHERE transcript_id = ? AND state = 'replaced' AND sha256 = ?",
             (ident, newest["sha256"]),
         )
