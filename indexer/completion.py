@@ -23,6 +23,8 @@ from indexer.text import key, words
 from indexer.values import document_of, facets
 
 _LAST = "\U0010ffff"  # sorts after every character
+_FEW = 24  # names whose lists are read one by one
+_OF_A_NAME = 40  # numbers of eight bytes that keeping a name and its count takes
 SHORTEST = 2  # letters from which a word is completed that stands alone; after one there are too many
 
 
@@ -89,7 +91,7 @@ def _speakers(
     keys = _names(scope, terms)
     if not keys:
         return ()
-    if not filters:
+    if not filters and len(keys) > _FEW:
         spoken = _speaking(scope)
         heard = [spoken[name] for name in keys if name in spoken]
         return tuple(sorted(heard, key=lambda one: (-one[1], one[0]))[:most])
@@ -99,7 +101,7 @@ def _speakers(
 
 def _speaking(scope: Scope) -> Mapping[str, tuple[str, int]]:
     """All who speak in what the asker may see, and in how many moments, by their folded names. One look at each
-    document takes as long as the lists of some dozens, and as many have a name with a word that begins so.
+    document takes as long as the lists of some dozens, and as many may have a name with a word that begins so.
     """
 
     def counted() -> Mapping[str, tuple[str, int]]:
@@ -107,7 +109,11 @@ def _speaking(scope: Scope) -> Mapping[str, tuple[str, int]]:
         told = facets(scope, seen, len(seen), ("speaker",))["speaker"]
         return {key(one["value"]): (one["value"], one["count"]) for one in told}
 
-    return scope.view.once(("speaking", scope.audience), counted)
+    # With what is read of a segment, whose size is bounded: every asker has a map of their own.
+    found: Mapping[str, tuple[str, int]] = scope.view.leaves[0].kept(
+        ("speaking", scope.audience, scope.view.commit), counted, lambda names: _OF_A_NAME * len(names)
+    )
+    return found
 
 
 def _names(scope: Scope, terms: Sequence[str]) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from indexer.postings import Numbers, Scores, sums
 
 
 class Hits(NamedTuple):
-    """Document numbers (N,), ascending, and their scores (N,); of a word that many have, too, which documents of the
-    segment ``has`` it (size,), and its scores are above 0.
+    """Document numbers (N,), ascending, and their scores (N,). Those of a word that many documents have also say which
+    of the segment's it is that have it (``has``: (size,)); their scores are above 0.
     """
 
     numbers: Numbers
@@ -60,7 +60,7 @@ class Hits(NamedTuple):
     @property
     def kept_size(self) -> int:
         """What keeping them takes, in numbers of eight bytes."""
-        return 3 * len(self.numbers) // 2 + (0 if self.has is None else len(self.has) // 8)
+        return (self.numbers.nbytes + self.scores.nbytes + (0 if self.has is None else self.has.nbytes)) // 8
 
 
 NOTHING = Hits(np.empty(0, np.int64), np.empty(0, np.float64))

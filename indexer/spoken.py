@@ -105,12 +105,13 @@ def _unsaid(scope: Scope, leaf: Leaf, node: typed.Node, numbers: Numbers) -> Num
     (word,) = node.terms
     forms = scope.forms(word)
 
-    def read() -> NDArray[np.bool_]:  # as it is evaluated, without the scores
+    def read() -> Numbers | NDArray[np.bool_]:  # as it is evaluated, without the scores; what takes less memory
         terms = [("text", word), *(("text", form) for form in forms), ("who", word)]
         said = np.zeros(leaf.size, bool)
         for name, term in terms:
             said[as_places(leaf.postings(name, term).numbers)] = True
-        return said
+        few = np.flatnonzero(said)
+        return few if few.nbytes < said.nbytes else said
 
-    said: NDArray[np.bool_] = leaf.kept(("said by anybody", word, forms), read)
-    return numbers[~said[as_places(numbers)]]
+    said: Numbers | NDArray[np.bool_] = leaf.kept(("said by anybody", word, forms), read)
+    return numbers[~said[as_places(numbers)]] if said.dtype == np.bool_ else less(numbers, said)

@@ -20,7 +20,7 @@ _CODED = "utf-8", "replace"  # how a term is looked up
 _ENTRY = struct.Struct("!ii")  # before each key: its length, and that of what is kept under it
 _SLOT = struct.Struct("!Iq")  # of the table of hashes: a hash, and where its entry is; 0 where there is none
 _AT_ONCE = 1 << 12  # terms in a row that are read at once
-_NEAR = 64  # numbers of keys
+_NEAR = 64  # keys: a search that has come so near to its end keeps no more of them
 _AFTER = b"\xff"  # behind all that is UTF-8
 
 
@@ -32,7 +32,7 @@ class Terms:
         terms = reader._terms
         self._file, self._table, self._field = terms._dbfile, terms._tindex, terms._keycoder
         self._places = struct.Struct(f">{self._table.extras['indextype']}")  # of the keys, in order
-        self._known: dict[int, bytes] = {}  # keys by their numbers
+        self._known: dict[int, bytes] = {}  # keys by their numbers, in the middle of where all searches look: few
 
     def get(self, name: str, term: str) -> bytes | None:
         """What the index says of ``term`` in the field ``name``; None where it has none."""
@@ -93,12 +93,16 @@ class Terms:
 
     def _first(self, start: bytes, low: int = 0) -> int:
         """The number of the first key, from ``low`` on, that is ``start`` or comes after it."""
-        high = self._table.indexlen
+        high, step, everywhere = self._table.indexlen, 1, not low
+        while not everywhere and low + step < high and self._key(low + step) < start:  # it is near
+            low, step = low + step, 2 * step
+        if not everywhere:
+            high = min(high, low + step)
         while low < high:
             middle = (low + high) // 2
             if (key := self._known.get(middle)) is None:
                 key = self._key(middle)
-                if high - low > _NEAR:  # where every search comes by
+                if everywhere and high - low > _NEAR:
                     self._known[middle] = key
             if key < start:
                 low = middle + 1

@@ -96,7 +96,7 @@ def _split(text: str, min_characters: int, max_characters: int) -> list[tuple[in
     while len(text) - start > max_characters:
         remaining = len(text) - start
         target = start + remaining / -(-remaining // max_characters)
-        first, last = start + min_characters, start + max_characters
+        first, last = start + max(1, min_characters), start + max_characters
         # The white space that goes on to there may follow a sign before.
         signs_from = max(0, start + len(text[start:first].rstrip()) - _TAIL)
         borders = [match.end() for match in _SENTENCE_END.finditer(text, signs_from, last + 1)]

@@ -77,11 +77,9 @@ class Row(NamedTuple):
     confidence: float | None = None
 
 
-Values = tuple[
-    float, float | None, str | None, str, float | None
-]  # of a row, which need not be made one for ``finish``
-# Of all five values, as ``transcript.cue_of``.
-row_of: Callable[[tuple[float, float | None, str | None, str, float | None]], Row] = partial(tuple.__new__, Row)
+# Those of a row, which need not be made one for ``finish``.
+Values = tuple[float, float | None, str | None, str, float | None]
+row_of: Callable[[Values], Row] = partial(tuple.__new__, Row)  # as ``transcript.cue_of``
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +223,7 @@ def finish(
     ordered = sorted(spoken, key=itemgetter(0))
     astray = ordered != spoken
     starts, ends, speakers, texts, confidences = zip(*ordered, strict=True)
-    if any(map(eq, starts, starts[1:])) and any(ends):
+    if any(map(eq, starts, starts[1:])) and ends.count(None) < len(ends):
         ordered = _without_copies(ordered, notes)
         starts, ends, speakers, texts, confidences = zip(*ordered, strict=True)
     if None in ends:  # it lasts until the next, the last as long as its words
