@@ -5,6 +5,7 @@ score of those; a recording for which only its title speaks is found once, at it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,5 +114,5 @@ def _unsaid(scope: Scope, leaf: Leaf, node: typed.Node, numbers: Numbers) -> Num
         few = np.flatnonzero(said)
         return few if few.nbytes < said.nbytes else said
 
-    said: Numbers | NDArray[np.bool_] = leaf.kept(("said by anybody", word, forms), read)
+    said: Any = leaf.kept(("said by anybody", word, forms), read)
     return numbers[~said[as_places(numbers)]] if said.dtype == np.bool_ else less(numbers, said)
