@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # What is kept, in numbers of eight bytes: so many whatever the index, and a document so many, up to so many.
-KEPT, KEPT_A_DOCUMENT, MOST_KEPT = 8_000_000, 40, 48_000_000
+KEPT, KEPT_A_DOCUMENT, MOST_KEPT = 12_000_000, 40, 48_000_000
 FREED_A_DOCUMENT, MOST_FREED = 64, 31 << 20  # bytes of freed memory that are kept, half of them: see ``keep_freed``
 
 PLACE_BITS = 24  # of a place's number: which word of the document it is; above them the document
