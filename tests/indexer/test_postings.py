@@ -117,4 +117,4 @@ def test_what_is_kept_grows_with_the_index_and_is_bounded() -> None:
     assert cache.get(("list", 99)) == 99 and cache.get(("list", 60)) == 60 and cache.get(("list", 59)) is None
     cache.suit(10)
     cache.put(("list", 100), 100, 10**6)
-    assert cache.get(("list", 100)) == 100 and cache.get(("list", 89)) == 89 and cache.get(("list", 88)) is None
+    assert cache.get(("list", 100)) == 100 and cache.get(("list", 90)) == 90 and cache.get(("list", 89)) is None
