@@ -79,8 +79,8 @@ class TranscriptRow:
     verdict: str
     judgement_json: str | None = None
     weighed_json: str | None = None
-    sha256: str | None = None  # of the file whose words these are
-    named_by: str | None = None  # of the one whose speakers these are, where that names none
+    sha256: str | None = None  # of the bytes whose words these are
+    named_by: str | None = None  # of the one whose speakers these are
     unnamed: int = 0  # 1: which is for other people
 
     @classmethod

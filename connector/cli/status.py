@@ -88,7 +88,10 @@ def _rows(report: dict[str, Any]) -> Pairs:
         *([("page", report["served"])] if report["served"] else []),
         ("sources", _counts(report["sources"])),
         ("transcripts", _counts(report["transcripts"])),
-        *_some("new version", [f"{one['by']} replaces {one['path']}" for one in report["replaced"]]),
+        *_some(
+            "new version",
+            [f"{one['by'] or 'a file that is gone'} replaces {one['path']}" for one in report["replaced"]],
+        ),
         *_some("same words", [f"{one['path']}: the same words as {one['of']}" for one in report["twins"]]),
         *_some("left out", report["duplicates"][::-1]),
         *([("in doubt", f"{counted(held, 'transcript')} held: connector review list")] if held else []),

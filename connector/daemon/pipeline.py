@@ -112,6 +112,7 @@ def ingest(
         others = partial(ledger.known_words, besides=identity.transcript_id)
         judged = judge(packed.cues, metadata.language, others, settings, run_back=reading.run_back)
         if identity.replaces and judged.held and ledger.decision(sha256) != "approved":
+            packed, named_by = pack(reading.cues), None
             identity = ledger.beside(packed)
     twins = ledger.twins_of(key, sha256, identity.transcript_id)
     moved_from = next((twin for twin in twins if inbox.is_gone(twin)), None)

@@ -15,7 +15,7 @@ from connector.config import Settings
 from connector.permissions import Permissions
 from indexer.access import Asker
 from indexer.search import SearchRequest, search
-from tests.archive.versions import FIRST, MENDED, put, speakers, state, take, with_speakers, words
+from tests.archive.versions import FIRST, MENDED, as_webvtt, put, speakers, state, take, with_speakers, words
 from tests.support import talk
 
 EVERYBODY = {"allowAnonymousAccess": True}
@@ -181,13 +181,19 @@ class TestWordsOfAFileThatIsGone:
         assert self.found(closed) == 0
         assert shown(closed, old.id).metadata.permissions == Permissions.model_validate(BOARD)
 
-    def test_where_nobody_is_named_by_the_older(self, closed: Archive) -> None:
+    @pytest.mark.parametrize("gone", [False, True])
+    def test_where_nobody_is_named_by_the_older(self, closed: Archive, gone: bool) -> None:
+        """Then what the newer one said counts on, whether it is gone or another talk."""
         allow(closed, "open.meta.yaml", None)
         take(closed, "open.srt")
-        put(closed, "board/new.srt", talk("bridges", 20))
+        if gone:
+            closed.ledger.mark_missing(["board/new.srt"])
+        else:
+            put(closed, "board/new.srt", talk("bridges", 20))
         new = shown(closed, (closed.ledger.source("open.srt") or pytest.fail()).transcript_id)
         assert new.metadata.permissions == Permissions.model_validate(BOARD)
-        assert shown(closed, take(closed, "open.srt").transcript_id).metadata.permissions is None
+        again = shown(closed, take(closed, "open.srt").transcript_id)
+        assert again.metadata.permissions == Permissions.model_validate(BOARD)
 
     def test_a_version_that_comes_before_the_older_is_read_again_stays_the_newest(self, closed: Archive) -> None:
         closed.ledger.mark_missing(["board/new.srt"])
@@ -206,6 +212,98 @@ class TestWordsOfAFileThatIsGone:
             if name == "a.srt":
                 take(archive, "b.srt")
         assert self.found(archive) == 0
+
+
+class TestAFileThatHoldsAnotherTalkNow:
+    """What it said of the recording it was counts on, as if it were gone: to write over a file opens nothing."""
+
+    def test_names_are_kept_where_nobody_says_who_may_see_them(self, archive: Archive) -> None:
+        """As with a recorder that calls each week's file the same."""
+        put(archive, "audio.vtt", with_speakers(FIRST))
+        first = put(archive, "talk.srt", MENDED).transcript_id
+        put(archive, "audio.vtt", with_speakers(talk("bridges", 20)))
+        assert set(speakers(archive.ledger, first)) == {"Ann", "Bob"}
+        put(archive, "talk.srt", MENDED.replace("rye", "oat"))
+        assert set(speakers(archive.ledger, first)) == {"Ann", "Bob"}
+
+    @pytest.mark.parametrize("how", ["overwritten", "rejected"])
+    def test_it_opens_nothing(self, archive: Archive, how: str) -> None:
+        allow(archive, "first.meta.yaml", STAFF)
+        put(archive, "first.srt", FIRST)
+        ident = put(archive, "middle.vtt", with_speakers(MENDED)).transcript_id
+        if how == "rejected":
+            archive.ledger.reject(put(archive, "barred.srt", talk("bridges", 20)).transcript_id or "")
+        put(archive, "first.srt", talk("bridges", 20))
+        assert (archive.ledger.source("first.srt") or pytest.fail()).transcript_id != ident
+        row = shown(archive, ident)
+        assert row.metadata.permissions == Permissions.model_validate(STAFF)
+        assert set(speakers(archive.ledger, ident)) == {"Ann", "Bob"}
+        allow(archive, "middle.meta.yaml", EVERYBODY)
+        take(archive, "middle.vtt")
+        assert shown(archive, ident).metadata.permissions == Permissions.model_validate(EVERYBODY)
+
+    def test_through_several_files_and_a_former_name(self, archive: Archive) -> None:
+        allow(archive, "a.meta.yaml", STAFF)
+        for name, text in (("a.srt", FIRST), ("b.srt", MENDED), ("c.srt", MENDED.replace("rye", "oat"))):
+            ident = put(archive, name, text).transcript_id
+        for name in ("a.srt", "b.srt"):
+            put(archive, name, talk(f"bridges of {name}", 20))
+        assert shown(archive, ident).metadata.permissions == Permissions.model_validate(STAFF)
+
+
+def test_names_that_make_a_file_the_twin_of_another_stay_with_those_that_one_is_for(archive: Archive) -> None:
+    """The same words at the same times: with the names of the one for the board the other has all its cues."""
+    allow(archive, "board/_folder.yaml", BOARD)
+    allow(archive, "open/_folder.yaml", EVERYBODY)
+    put(archive, "board/talk.vtt", with_speakers(FIRST))
+    ident = put(archive, "open/talk.vtt", as_webvtt(FIRST)).transcript_id
+    assert [one["path"] for one in archive.ledger.twins()] == ["open/talk.vtt"]
+    archive.ledger.mark_missing(["board/talk.vtt"])
+    row = shown(archive, ident)
+    assert row.metadata.permissions == Permissions.model_validate(EVERYBODY)
+    assert set(speakers(archive.ledger, ident)) == {None}
+    take(archive, "open/talk.vtt", again=True)
+    assert set(speakers(archive.ledger, ident)) == {None}
+
+
+def test_a_twin_that_names_its_speakers_itself_is_asked_once_the_other_is_gone(archive: Archive) -> None:
+    allow(archive, "board/_folder.yaml", BOARD)
+    allow(archive, "open/_folder.yaml", EVERYBODY)
+    put(archive, "board/talk.vtt", with_speakers(FIRST))
+    ident = put(archive, "open/talk.vtt", with_speakers(FIRST) + "\n").transcript_id
+    archive.ledger.mark_missing(["board/talk.vtt"])
+    assert set(speakers(archive.ledger, ident)) == {None}
+    take(archive, "open/talk.vtt")
+    assert set(speakers(archive.ledger, ident)) == {"Ann", "Bob"}
+
+
+def test_the_newest_that_comes_back_before_the_older_was_read_again_stays_the_newest(archive: Archive) -> None:
+    put(archive, "old.srt", FIRST)
+    ident = put(archive, "new.srt", MENDED).transcript_id
+    archive.ledger.mark_missing(["new.srt"])
+    take(archive, "new.srt")
+    assert state(archive.ledger, "old.srt") == "replaced"
+    take(archive, "old.srt")
+    assert "rye" in words(archive.ledger, ident)
+    assert [one["by"] for one in archive.ledger.versions()] == ["new.srt"]
+
+
+def test_a_file_with_another_versions_names_keeps_its_recording_where_versions_are_kept_apart_since(
+    archive: Archive,
+) -> None:
+    put(archive, "uncut.vtt", with_speakers(FIRST))
+    ident = put(archive, "talk.srt", MENDED).transcript_id
+    told = put(archive, "talk.srt", MENDED, again=True, duplicates="keep")
+    assert told.transcript_id == ident and archive.ledger.transcript_ids() == [ident]
+    assert set(speakers(archive.ledger, ident)) == {"Ann", "Bob"}
+
+
+def test_what_was_forgotten_stays_so_with_the_bytes_its_words_were_first_of(archive: Archive) -> None:
+    put(archive, "a.srt", FIRST)
+    ident = put(archive, "a.srt", FIRST + "\n\n").transcript_id
+    archive.ledger.forget(ident or "")
+    for text in (FIRST, FIRST + "\n\n"):
+        assert put(archive, "a.srt", text).outcome is Outcome.FORGOTTEN
 
 
 class TestNamesOfAnotherVersion:
@@ -273,7 +371,7 @@ class TestNamesOfAnotherVersion:
         new, old = (cut.ledger.source(name) for name in ("talk.srt", "board/uncut.vtt"))
         assert new is not None and old is not None and new.stamp == "" != old.stamp
         row = shown(cut, new.transcript_id)
-        assert (row.sha256, row.named_by) == (new.sha256, old.sha256)
+        assert (row.sha256, row.named_by) == ("of bytes before", old.sha256)
         cut.ledger.set_default(STAFF)
         assert self.names(cut) == {None}
         take(cut, "talk.srt")

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from connector.archive.ledger.gone import Gone, GoneLedger
-from connector.archive.ledger.identity import Duplicates, Identity, Outcome
+from connector.archive.ledger.identity import COUNTS, Duplicates, Identity, Outcome
 from connector.archive.ledger.intents import IntentLedger
 from connector.archive.ledger.pushed import PushedLedger
 from connector.archive.ledger.reading import GLOSSARY
-from connector.archive.ledger.review import COUNTS
 from connector.archive.ledger.uploads import UploadLedger
 from connector.archive.metadata import Metadata
 from connector.archive.rows import PackedCues, SourceRow, dump
@@ -66,7 +65,7 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
         ``guessed`` are the keys of ``metadata`` that nobody wrote down; ``judgement`` is the quality gate's (None:
         not asked, the verdict stays), ``unusual`` are the words that general English does not know; ``moved_from`` is
         the path, now gone, that had these bytes of the same recording; ``named_by`` is the hash of the file whose
-        speakers the cues have, where their own names none.
+        speakers the cues have, None: it is this one.
         """
         with self._transaction():
             known = self.source(path)
@@ -77,6 +76,8 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
                 outcome = Outcome.UNCHANGED
             written = metadata.model_dump_json(exclude_unset=True, by_alias=True)
             error = None
+            if known and known.transcript_id != ident:
+                self._hand_over(known)
             if state == "duplicate":
                 what = "the same words as" if self.has_cues(ident, cues.hash) else "another version of"
                 error = f"{path}: {what} {self._title(ident)} ({ident})"
@@ -85,7 +86,9 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
                 replaced=state == "replaced",
             )  # fmt: skip
             if state == "indexed":
-                self._put_bytes(ident, sha256, named_by)
+                self._put_namer(ident, named_by or sha256, anew=outcome in _NEW_WORDS)
+                if outcome not in _NEW_WORDS:
+                    self._put_back(ident, sha256)
             if moved_from:
                 self._take_over(path, moved_from)
                 outcome = Outcome.MOVED if outcome in (Outcome.TWIN, Outcome.UNCHANGED) else outcome
@@ -138,17 +141,24 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
         self._db.executemany("INSERT INTO unusual_words VALUES (?, ?)", [(word, ident) for word in unusual])
         return outcome
 
-    def _put_bytes(self, ident: str, sha256: str, named_by: str | None) -> None:
-        """The words shown are of these bytes, where no file is there any more that has those they were of; and whose
-        speakers they have.
+    def _put_namer(self, ident: str, sha256: str, *, anew: bool) -> None:
+        """The speakers shown are those of the file with this hash, where they were said ``anew``, or where no file is
+        there any more of which they were.
         """
-        there = (
-            "SELECT 1 FROM sources WHERE transcript_id = transcripts.id AND sha256 = transcripts.sha256"
-            " AND state IN ('indexed', 'failed') AND NOT replaced"
+        self._db.execute(
+            "UPDATE transcripts SET named_by = ?1 WHERE id = ?2 AND named_by IS NOT ?1 AND (?3 OR NOT EXISTS"
+            " (SELECT 1 FROM sources WHERE transcript_id = id AND sources.sha256 = named_by"
+            " AND state IN ('indexed', 'failed') AND NOT replaced))",
+            (sha256, ident, anew),
         )
-        self._db.execute(f"UPDATE transcripts SET sha256 = ? WHERE id = ? AND NOT EXISTS ({there})", (sha256, ident))  # noqa: S608
-        query = "UPDATE transcripts SET named_by = ?1 WHERE id = ?2 AND sha256 = ?3 AND named_by IS NOT ?1"
-        self._db.execute(query, (named_by, ident, sha256))
+
+    def _put_back(self, ident: str, sha256: str) -> None:
+        """An older version that was to be read again, as no other was there, stays what it was: this one is."""
+        self._db.execute(
+            "UPDATE sources SET state = 'replaced'"
+            " WHERE transcript_id = ? AND state = 'indexed' AND replaced AND sha256 != ?",
+            (ident, sha256),
+        )
 
     def _replace_others(self, ident: str, path: str, sha256: str) -> tuple[str, ...]:
         """The transcript's other files hold an older version now; returns their paths."""
@@ -169,6 +179,7 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
         else:
             self._revive(known.transcript_id)
             self._refresh_metadata(known.transcript_id)
+            self._ask_for_names(known.transcript_id)
 
     def set_glossary(self, glossary: Glossary, concerned: Iterable[str]) -> None:
         """Documents are corrected by ``glossary`` from now on; the transcripts concerned count as changed."""
@@ -202,6 +213,8 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
         with self._transaction():
             known = self.source(path)
             if known is None or known.state != outcome or known.stamp != stamp:
+                if known:
+                    self._hand_over(known)
                 self._put_source(path, str(outcome), stamp, sha256, None, None, error)
                 if known and known.transcript_id:
                     self._leave(known)

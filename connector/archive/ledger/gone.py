@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from connector.archive.ledger.reading import DEFAULT
 from connector.archive.ledger.review import ReviewLedger
-from connector.archive.rows import dump
+from connector.archive.rows import SourceRow, dump
 
 _PRESENT = "state NOT IN ('missing', 'duplicate')"
 _FOLLOWED = "default permissions, followed"  # the state that holds those that all recordings were put together by
 PART = 200  # recordings put together in one transaction
+_OF = "sha256"  # in what a file said of a recording that it is no more of: the bytes it had then
 _OUTLIVING = ("permissions", "title", "recorded", "language")  # what a file wrote of the recording, not of itself
 
 
@@ -54,7 +55,7 @@ class GoneLedger(ReviewLedger):
             return False
         rows = rows if all(row["aside"] for row in there) else there
         told = [(json.loads(row["metadata"]), json.loads(row["guessed"])) for row in rows]
-        former = [_outliving(row["metadata"], row["guessed"]) for row in gone]
+        former = [_outliving(row["metadata"], row["guessed"]) | {_OF: row["sha256"]} for row in gone]
         former += [one for row in (*rows, *gone) for one in json.loads(row["former"])]
         if all(row["aside"] for row in rows):  # the words are of a file that is another recording's now
             audience = json.loads(have["permissions"] or "null")
@@ -63,7 +64,7 @@ class GoneLedger(ReviewLedger):
             audience = next((one["permissions"] for one in said if "permissions" in one), None)
         files = [(said, bool(row["aside"])) for (said, _), row in zip(told, rows, strict=True)]
         lent = self._lent([*files, *((said, True) for said in former)], audience)  # the others are for other people
-        hashes = [row["sha256"] for row in (*rows, *gone)]
+        hashes = [*(row["sha256"] for row in rows), *(one.pop(_OF, None) for one in former)]
         unnamed = have["named_by"] not in (None, *compress(hashes, lent))
         told, former = list(compress(told, lent)), list(compress(former, lent[len(told) :]))
         written = [{key: value for key, value in values.items() if key not in guessed} for values, guessed in told]
@@ -126,6 +127,23 @@ class GoneLedger(ReviewLedger):
         number = min(row["number"], mine["number"])
         self._db.execute("UPDATE sources SET former = ?, number = ? WHERE path = ?", (dump(former), number, path))
 
+    def _hand_over(self, known: SourceRow) -> None:
+        """The file is to hold another recording: what it said, and had said by former names, of the one that it was is
+        kept by another of that one's files, as what a file that is gone said counts on.
+        """
+        row = self._db.execute("SELECT guessed, former FROM sources WHERE path = ?", (known.path,)).fetchone()
+        heir = self._db.execute(
+            "SELECT path, former FROM sources WHERE transcript_id = ? AND path != ? AND state != 'duplicate'"
+            " ORDER BY state = 'missing', number LIMIT 1",
+            (known.transcript_id, known.path),
+        ).fetchone()
+        if heir is None or known.state == "duplicate":
+            return
+        said = _outliving(known.metadata, row["guessed"]) | {_OF: known.sha256}
+        former = [said, *json.loads(row["former"]), *json.loads(heir["former"])]
+        once = [one for at, one in enumerate(former) if one not in former[:at]]
+        self._db.execute("UPDATE sources SET former = ? WHERE path = ?", (dump(once), heir["path"]))
+
     def mark_missing(self, paths: Iterable[str], *, remove: bool = False) -> Gone:
         """The files are gone. With ``remove`` transcripts that no file is left of go too."""
         gone = Gone([], [], [])
@@ -153,7 +171,18 @@ class GoneLedger(ReviewLedger):
                 if older := self._revive(ident):  # what is there goes before what is gone
                     gone.again.append((path, older))
                 self._refresh_metadata(ident)
+                self._ask_for_names(ident)
         return gone
+
+    def _ask_for_names(self, ident: str) -> None:
+        """Where speakers are hidden since the file that named them is gone, those that are there are read again: they
+        may name the same ones themselves.
+        """
+        self._db.execute(
+            "UPDATE sources SET stamp = '' WHERE transcript_id = ?1 AND state = 'indexed' AND NOT replaced"
+            " AND EXISTS (SELECT 1 FROM transcripts WHERE id = ?1 AND unnamed)",
+            (ident,),
+        )
 
     def _present_twin(self, path: str, sha256: str | None, ident: str, leaving: Container[str]) -> str | None:
         query = (

@@ -19,6 +19,9 @@ from connector.transcripts.transcript import Cue
 ID_LENGTH = 20
 CANDIDATES = 3  # transcripts a new one is compared with, those of the likest sketches
 
+# A file whose words are its transcript's, or will be once it has been read again.
+COUNTS = "(state = 'indexed' OR state = 'failed' AND NOT replaced)"
+
 Duplicates = Literal["replace", "keep", "reject"]
 
 
@@ -73,10 +76,7 @@ class IdentityLedger(ReadingLedger):
             return Identity(older, Outcome.TWIN, "replaced")
         ident, outcome = self._identity(path, metadata, sha256, cues, duplicates, is_gone)
         have = self.transcript(ident)
-        query = (
-            "SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND sha256 != ? AND NOT replaced"
-            " AND state IN ('indexed', 'failed')"
-        )
+        query = f"SELECT 1 FROM sources WHERE transcript_id = ? AND path != ? AND sha256 != ? AND {COUNTS}"  # noqa: S608
         others = self._db.execute(query, (ident, path, sha256)).fetchone()
         replaces = bool(have and have.cues_hash != cues.hash and have.verdict == "accepted" and others)
         return Identity(ident, outcome, "duplicate" if outcome is Outcome.DUPLICATE else "indexed", replaces)
@@ -105,6 +105,8 @@ class IdentityLedger(ReadingLedger):
         own = known.transcript_id if known and known.state != "duplicate" else None
         if own in alike:
             return str(own), Outcome.TWIN
+        if known and own and known.state == "indexed" and known.sha256 == sha256 and not metadata.id:
+            return own, Outcome.TWIN  # its cues may have another version's speakers, and are not alike
         moved = next((ident for ident in alike if not self._is_elsewhere(ident, path, is_gone)), None)
         if moved or (alike and duplicates == "replace"):
             return moved or alike[0], Outcome.TWIN

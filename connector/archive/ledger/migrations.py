@@ -275,19 +275,12 @@ def m008_who_named_them(db: sqlite3.Connection) -> None:
     Where that is not known, it was the first of those it replaced, one that says who may see it if any does; the files
     are read again, and those that name their speakers told from it.
     """
-    db.execute("ALTER TABLE transcripts ADD COLUMN named_by TEXT")  # sha256 of the file; NULL: that of the words
+    db.execute("ALTER TABLE transcripts ADD COLUMN named_by TEXT")  # sha256 of the file; NULL: not known, nor hidden
     db.execute("ALTER TABLE transcripts ADD COLUMN unnamed INTEGER NOT NULL DEFAULT 0")  # 1: these are not shown
     db.execute(
         "UPDATE transcripts SET named_by = (SELECT sha256 FROM sources WHERE transcript_id = id AND replaced"
         " ORDER BY json_extract(sources.metadata, '$.permissions') IS NULL, number LIMIT 1)"
         " WHERE id IN (SELECT transcript_id FROM sources WHERE replaced)"
-    )
-    # a file that was changed and said the same left no note of its new bytes
-    shown = "transcript_id = id AND state = 'indexed' AND NOT replaced AND stamp != ''"
-    db.execute(
-        f"UPDATE transcripts SET sha256 = (SELECT sha256 FROM sources WHERE {shown} ORDER BY number LIMIT 1)"  # noqa: S608
-        f" WHERE EXISTS (SELECT 1 FROM sources WHERE {shown}) AND NOT EXISTS"
-        " (SELECT 1 FROM sources WHERE transcript_id = id AND sources.sha256 = transcripts.sha256)"
     )
     db.execute(
         "UPDATE sources SET stamp = '' WHERE state = 'indexed' AND NOT replaced"

@@ -67,7 +67,8 @@ class ReadingLedger(ModelLedger):
         query = (
             "SELECT old.path, old.transcript_id, (SELECT path FROM sources WHERE transcript_id = old.transcript_id"
             " AND NOT replaced AND state IN ('indexed', 'failed') ORDER BY number LIMIT 1) AS by"
-            " FROM sources AS old WHERE old.replaced AND old.state != 'missing' ORDER BY old.seen DESC, old.number DESC"
+            " FROM sources AS old WHERE old.replaced AND old.state NOT IN ('missing', 'indexed')"  # to be read again
+            " ORDER BY old.seen DESC, old.number DESC"
         )
         return [dict(row) for row in self._db.execute(query)]
 

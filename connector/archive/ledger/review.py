@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connector.archive.ledger.identity import IdentityLedger
+from connector.archive.ledger.identity import COUNTS, IdentityLedger
 from connector.archive.rows import TranscriptRow, dump
-
-# A file whose words are its transcript's, or will be once it has been read again.
-COUNTS = "(state = 'indexed' OR state = 'failed' AND NOT replaced)"
 
 
 class ReviewLedger(IdentityLedger):
