@@ -10,6 +10,8 @@ team is one process, and nothing here costs anything.
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,13 +74,20 @@ class Team:
 
 @contextmanager
 def team() -> Iterator[Team]:
-    """The team torchrun made, else one of one."""
+    """The team torchrun made, else one of one. What learnt with it must be gone when it ends.
+
+    A thread of gloo that is still about to let go of a tensor when Python ends aborts the process. These threads end
+    with the last that holds the group: a learner is a cycle of objects; and functions of ``torch.distributed.nn`` that
+    are first imported while there is a group keep it as the default of an argument.
+    """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         yield Team()
         return
+    importlib.import_module("torch.distributed.nn")
     distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield Team(distributed.get_rank(), size)
     finally:
+        gc.collect()
         distributed.destroy_process_group()

@@ -80,8 +80,10 @@ def train(
         for note in start.notes:
             on_note(note)
         keep_freed_memory()  # not before: what reading the text takes is of other sizes
-        training = _Training(start, root, gpt or GPTConfig(), config, us, on_progress, on_note, clock, started)
-        return training.run(should_stop, created)
+        # Kept by nothing here: it is to be gone before the team is.
+        return _Training(start, root, gpt or GPTConfig(), config, us, on_progress, on_note, clock, started).run(
+            should_stop, created
+        )
 
 
 class _Training:

@@ -44,7 +44,8 @@ def serve(
 
     from connector.archive.writer import SERVER, DataFolderInUseError, Writer, make_folders, note_address, writing
     from connector.cli.logs import log_to
-    from connector.daemon.keeping import keep, keep_later, stopped_by_signals
+    from connector.daemon.keeping import keep, keep_later
+    from connector.daemon.signals import stopped_by_signals
     from connector.serve.checking import checker
     from connector.serve.limits import Limits
     from connector.serve.running import serving
@@ -72,7 +73,9 @@ def serve(
         if archive:
             with output.progress("indexing") as progress:
                 archive.view.sync(progress)  # before anybody is answered: what was taken back is to be seen by nobody
-        stop = stopped_by_signals(writer)  # from now on: what is done until here may be broken off
+        stop = stopped_by_signals(
+            *[writer.demanded] if writer else []
+        )  # from now on: what is done until here may be broken off
         service = Service(settings, config.identity_file, writer, limits=limited, check=check)
         address = stack.enter_context(
             serving(service, host or settings.serve.host, settings.serve.port if port is None else port)

@@ -48,7 +48,7 @@ def status(
 
 def _watch(look: Callable[[], dict[str, Any]], as_json: bool) -> None:
     """Shows it again and again: in place at a terminal, else one after another; as JSON a line each."""
-    from connector.daemon.keeping import stopped_by_signals
+    from connector.daemon.signals import stopped_by_signals
 
     stop = stopped_by_signals()
     with _shown(as_json) as show:

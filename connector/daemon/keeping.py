@@ -5,11 +5,9 @@ ask is done here as in the daemon.
 from __future__ import annotations
 
 import logging
-import signal
 import sqlite3
 import threading
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from connector.archive.groups import Progress
@@ -113,18 +111,3 @@ def _taken_over(settings: Settings, stop: threading.Event, take: Callable[[Write
         finally:
             take(None)
             writer.close()
-
-
-def stopped_by_signals(writer: Writer | None = None) -> threading.Event:
-    """Set by SIGTERM and Ctrl-C from now on; a second one ends at once."""
-    stop = threading.Event()
-
-    def on_signal(number: int, _: FrameType | None) -> None:
-        stop.set()
-        if writer is not None:
-            writer.demanded.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
-    return stop

@@ -8,9 +8,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.archive.corpus_file import SUFFIX, read_corpus
+from connector.daemon.signals import stopping_by_signals
 from connector.errors import BadInputError, TranscriptError
 from model import GPTConfig, ModelError, Text, TextError, TrainConfig
 from model.base import write_base
@@ -116,7 +115,7 @@ def learn(
     created = datetime.now(UTC).isoformat(timespec="seconds")
     if not config.threads and os.environ.get("WORLD_SIZE", "1") == "1":  # torchrun has said how many each may have
         config = replace(config, threads=best_threads())
-    with _written(into, gpt, documents), _stop_on_signals() as stop:
+    with _written(into, gpt, documents), stopping_by_signals() as stop:
         into.mkdir(parents=True, exist_ok=True, mode=0o700)  # a model remembers what it read, its report quotes it
         try:
             result = train(
@@ -241,14 +240,3 @@ def _importing() -> Iterator[None]:
         gc.freeze()
         if looks:
             gc.enable()
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[threading.Event]:
-    stop = threading.Event()
-    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

@@ -27,6 +27,7 @@ from connector.config import Settings
 from connector.counting import counted
 from connector.daemon.outside import progress_line
 from connector.daemon.scorer import weigh_new
+from connector.daemon.signals import set_by_handler
 from connector.daemon.takeover import take_over
 from connector.daemon.tracking import tracked
 from model.base import is_base
@@ -54,7 +55,7 @@ def tell(event: str, **values: Any) -> None:
 def stop_signal() -> threading.Event:
     """Set by SIGTERM, or when the parent is gone (our standard input ends)."""
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: set_by_handler(stop))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait_for_the_end() -> None:

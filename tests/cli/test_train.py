@@ -103,7 +103,7 @@ class TestInterrupted:
     def _asked(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         stop = threading.Event()
         stop.set()
-        monkeypatch.setattr(outside, "_stop_on_signals", lambda: nullcontext(stop))
+        monkeypatch.setattr(outside, "stopping_by_signals", lambda: nullcontext(stop))
         monkeypatch.chdir(tmp_path)
 
     def test_says_how_to_go_on_and_judges_nothing(self, text: Path) -> None:

@@ -138,11 +138,16 @@ def add_turn(timeline: Timeline, turn: Utterance, words: Sequence[Word], what: s
 
 
 def line_rows(rows: list[Row]) -> list[Row]:
-    """The rows as they are, or, where a format wrote a row for nearly every word, the cues of these words."""
+    """The rows as they are, or, where a format wrote a row for nearly every word, the cues of these words.
+
+    Words that are sentences, more than half of them, are cues: "Yes." "No." "Why?"
+    """
     spoken = [row for row in rows if row.text]
     single = sum(1 for row in spoken if " " not in row.text)
     characters = sum(len(row.text) for row in spoken)
     if len(spoken) < 3 or single < _WORD_SHARE * len(spoken) or characters > _WORD_CHARACTERS * len(spoken):
+        return rows
+    if 2 * sum(1 for row in spoken if row.text.rstrip(_CLOSING)[-1:] in _SENTENCE_ENDS) > len(spoken):
         return rows
     return word_rows(Word(row.text, row.start, row.end, row.speaker, row.confidence) for row in spoken)
 
