@@ -67,7 +67,11 @@ def reject(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer
         for row in rows:
             files = archive.ledger.files_of(row.id)
             for path in archive.ledger.reject(row.id):
-                _read_again(archive, path)
+                try:
+                    _read_again(archive, path)
+                except BadInputError:
+                    archive.ledger.reject(row.id)  # there is nothing to show in its place
+                    raise
             say(Told.of(files, f"rejected: {row.metadata.title} ({row.id})"))
     finally:
         archive.view.sync()

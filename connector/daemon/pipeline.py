@@ -104,7 +104,7 @@ def ingest(
         return Ingested(key, Outcome.FAILED, error=told)
     judged = None
     identity = ledger.identify(key, metadata, sha256, packed, settings.ingest.duplicates, inbox.is_gone)
-    packed, named_by = _with_known_speakers(ledger, known, identity, sha256, packed)
+    packed, named_by = _with_known_speakers(ledger, identity, packed)
     labels = unused_labels(metadata.speakers, packed.cues)
     told = [f"the sidecar names `{label}`, and nobody here is called so" for label in labels]
     notes = [*reading.notes, *told]
@@ -188,9 +188,7 @@ def _as_its_programme(reading: Reading, ledger: Ledger) -> Reading:
     return replace(counted, notes=(*counted.notes, f"{begun.note}, as are those of the same recording here"))
 
 
-def _with_known_speakers(
-    ledger: Ledger, known: SourceRow | None, identity: Identity, sha256: str, packed: PackedCues
-) -> tuple[PackedCues, str | None]:
+def _with_known_speakers(ledger: Ledger, identity: Identity, packed: PackedCues) -> tuple[PackedCues, str | None]:
     """Cues that name nobody with the speakers of the version they replace, by time, and the hash of the file that named
     these, None where it was this one.
 
@@ -201,8 +199,7 @@ def _with_known_speakers(
     named = with_speakers_of(packed.cues, have.kept_cues) if have else packed.cues
     if have is None or named is packed.cues:
         return packed, None
-    named_by = have.named_by or have.sha256 or ""
-    return pack(named), sha256 if known and known.sha256 == named_by else named_by  # what it named before is its own
+    return pack(named), have.named_by or have.sha256 or ""
 
 
 def _with_own_id(

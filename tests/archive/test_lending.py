@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from connector.archive.ledger import Ledger, Outcome, gone
 from connector.archive.ledger.migrations import m008_who_named_them
-from connector.archive.rows import TranscriptRow
 from connector.archive.writer import Archive, writing
 from connector.config import Settings
 from connector.permissions import Permissions
 from indexer.access import Asker
 from indexer.search import SearchRequest, search
-from tests.archive.versions import FIRST, MENDED, as_webvtt, put, speakers, state, take, with_speakers, words
+from tests.archive.versions import (
+    BOARD,
+    EVERYBODY,
+    FIRST,
+    MENDED,
+    STAFF,
+    allow,
+    as_webvtt,
+    put,
+    shown,
+    speakers,
+    state,
+    take,
+    with_speakers,
+    words,
+)
 from tests.support import talk
-
-EVERYBODY = {"allowAnonymousAccess": True}
-STAFF = {"allowedGroups": ["staff"]}
-BOARD = {"allowedGroups": ["board"]}
-
-
-def allow(archive: Archive, sidecar: str, permissions: dict[str, Any] | None, **said: str) -> None:
-    file = archive.settings.inbox / sidecar
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(said | ({} if permissions is None else {"permissions": permissions})))
-
-
-def shown(archive: Archive, ident: str | None) -> TranscriptRow:
-    row = archive.ledger.transcript(ident or "")
-    assert row is not None
-    return row
 
 
 def test_what_names_nobody_is_for_the_users_and_not_for_the_world(archive: Archive) -> None:
@@ -352,6 +349,7 @@ class TestNamesOfAnotherVersion:
             assert self.names(archive) == names
 
     def test_a_file_that_names_nobody_any_more_keeps_those_it_named_itself(self, archive: Archive) -> None:
+        """For those for whom it was when it named them: names that were taken out of it are opened by nothing."""
         allow(archive, "talk.meta.yaml", BOARD)
         put(archive, "talk.srt", with_speakers(FIRST))
         for text in (MENDED, MENDED.replace("rye", "oat")):
@@ -359,6 +357,8 @@ class TestNamesOfAnotherVersion:
             assert self.names(archive) == {"Ann", "Bob"}
         allow(archive, "talk.meta.yaml", EVERYBODY)
         take(archive, "talk.srt")
+        assert self.names(archive) == {None}
+        put(archive, "talk.srt", with_speakers(MENDED))
         assert self.names(archive) == {"Ann", "Bob"}
 
     def test_a_ledger_from_before_knows_not_who_named_them(self, cut: Archive) -> None:
@@ -376,3 +376,13 @@ class TestNamesOfAnotherVersion:
         assert self.names(cut) == {None}
         take(cut, "talk.srt")
         assert self.names(cut) == {None}
+
+    def test_a_ledger_from_before_whose_file_was_written_anew_with_the_same_words(self, archive: Archive) -> None:
+        """The bytes of which its words first were are of no file any more."""
+        put(archive, "talk.vtt", with_speakers(FIRST))
+        put(archive, "talk.vtt", with_speakers(FIRST) + "\n\n")
+        archive.ledger._db.execute("ALTER TABLE transcripts DROP COLUMN named_by")
+        archive.ledger._db.execute("ALTER TABLE transcripts DROP COLUMN unnamed")
+        m008_who_named_them(archive.ledger._db)
+        put(archive, "talk.srt", MENDED)
+        assert self.names(archive) == {"Ann", "Bob"}

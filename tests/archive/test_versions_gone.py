@@ -184,7 +184,8 @@ class TestDoubtfulVersions:
         put(archive, "new.srt", MENDED)
         assert archive.ledger.reject(old.transcript_id or "") == ["old.srt"]
         again = take(archive, "old.srt")
-        assert again.outcome is Outcome.NEW and "rye bread" not in words(archive.ledger, again.transcript_id)
+        assert again.outcome is Outcome.UPDATED and again.transcript_id == old.transcript_id
+        assert "rye bread" not in words(archive.ledger, again.transcript_id)
         assert take(archive, "new.srt", again=True).outcome is Outcome.REJECTED
 
     def test_a_broken_sidecar_does_not_bring_the_old_words_back(self, archive: Archive) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from connector.archive.ledger import Ledger
+from connector.archive.rows import TranscriptRow
 from connector.archive.writer import Archive
 from connector.config import Settings
 from connector.daemon.inbox import Inbox
@@ -14,6 +17,22 @@ from connector.daemon.pipeline import Ingested, ingest
 from connector.transcripts import formats
 from connector.transcripts.transcript import Cue
 from tests.support import srt, talk
+
+EVERYBODY = {"allowAnonymousAccess": True}
+STAFF = {"allowedGroups": ["staff"]}
+BOARD = {"allowedGroups": ["board"]}
+
+
+def allow(archive: Archive, sidecar: str, permissions: dict[str, Any] | None, **said: str) -> None:
+    file = archive.settings.inbox / sidecar
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(said | ({} if permissions is None else {"permissions": permissions})))
+
+
+def shown(archive: Archive, ident: str | None) -> TranscriptRow:
+    row = archive.ledger.transcript(ident or "")
+    assert row is not None
+    return row
 
 
 def put(archive: Archive, name: str, text: str, *, again: bool = False, **ingest_settings: str) -> Ingested:

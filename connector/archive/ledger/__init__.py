@@ -70,14 +70,17 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
         with self._transaction():
             known = self.source(path)
             ident, outcome, state, _ = identity or self.identify(path, metadata, sha256, cues, duplicates)
+            orphaned = self._orphaned(ident)
             if state == "indexed":
                 outcome = self._put_words(ident, format, cues, sha256, outcome, unusual)
             if outcome is Outcome.TWIN and known and known.transcript_id == ident:
                 outcome = Outcome.UNCHANGED
             written = metadata.model_dump_json(exclude_unset=True, by_alias=True)
             error = None
-            if known and known.transcript_id != ident:
+            if known and (known.transcript_id != ident or state == "duplicate"):
                 self._hand_over(known)
+            elif known and known.sha256 != sha256 and (named_by or state == "replaced"):
+                self._keep_namer(known, ident)
             if state == "duplicate":
                 what = "the same words as" if self.has_cues(ident, cues.hash) else "another version of"
                 error = f"{path}: {what} {self._title(ident)} ({ident})"
@@ -85,11 +88,15 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
                 path, state, stamp, sha256, ident, written, error, dump(sorted(guessed)), media,
                 replaced=state == "replaced",
             )  # fmt: skip
+            if orphaned:
+                self._put_former(path, [orphaned], ident)
             if state == "indexed":
                 self._put_namer(ident, named_by or sha256, anew=outcome in _NEW_WORDS)
                 if outcome not in _NEW_WORDS:
                     self._put_back(ident, sha256)
             if moved_from:
+                if state == "duplicate" and (before := self.source(moved_from)):
+                    self._hand_over(before)
                 self._take_over(path, moved_from)
                 outcome = Outcome.MOVED if outcome in (Outcome.TWIN, Outcome.UNCHANGED) else outcome
             replaced = self._replace_others(ident, path, sha256) if outcome in _NEW_WORDS else ()
@@ -100,10 +107,15 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
             if known and known.transcript_id and known.transcript_id != ident:
                 self._leave(known)
             verdict = self._judge(ident, judgement) if state == "indexed" else "accepted"
-            if self._refresh_metadata(ident) and outcome is Outcome.UNCHANGED:
-                outcome = Outcome.METADATA
+            changed = self._refresh_metadata(ident)
             query = "SELECT permissions NOT NULL, unnamed FROM transcripts WHERE id = ?"
             says_who, unnamed = self._db.execute(query, (ident,)).fetchone() or (False, False)
+            if unnamed and state == "indexed" and named_by is None:  # another file's are hidden: it says them, too
+                self._put_namer(ident, sha256, anew=True)
+                changed |= self._refresh_metadata(ident)
+                (unnamed,) = self._db.execute("SELECT unnamed FROM transcripts WHERE id = ?", (ident,)).fetchone()
+            if changed and outcome is Outcome.UNCHANGED:
+                outcome = Outcome.METADATA
             kept = state != "duplicate" and metadata.permissions is None and bool(says_who)
         return Accepted(outcome, ident, verdict, replaced, bool(unnamed), kept)
 
@@ -242,8 +254,9 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
             "INSERT INTO sources"
             " (path, state, stamp, sha256, transcript_id, metadata, error, guessed, media, replaced, seen)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (path) DO UPDATE SET"  # what its former names said is of the recording it was
-            " former = CASE WHEN transcript_id != excluded.transcript_id THEN '[]' ELSE former END,"
+            " ON CONFLICT (path) DO UPDATE SET"  # what its former names said is of the recording it was, of these bytes
+            " former = CASE WHEN transcript_id != excluded.transcript_id OR (transcript_id IS NULL OR"
+            " excluded.transcript_id IS NULL) AND sha256 IS NOT excluded.sha256 THEN '[]' ELSE former END,"
             " (state, stamp, sha256, transcript_id, metadata, error, guessed, media, replaced, seen) ="
             " (excluded.state, excluded.stamp, excluded.sha256, excluded.transcript_id, excluded.metadata,"
             " excluded.error, excluded.guessed, excluded.media, excluded.replaced, excluded.seen)",

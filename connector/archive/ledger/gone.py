@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from itertools import compress
 from typing import Any, NamedTuple
 
 from connector.archive.ledger.reading import DEFAULT
 from connector.archive.ledger.review import ReviewLedger
 from connector.archive.rows import SourceRow, dump
+from connector.permissions import ALL_USERS, lends
 
 _PRESENT = "state NOT IN ('missing', 'duplicate')"
 _FOLLOWED = "default permissions, followed"  # the state that holds those that all recordings were put together by
@@ -34,10 +35,11 @@ class GoneLedger(ReviewLedger):
 
         What somebody wrote down goes before what was guessed from names; the version that is shown before those it
         replaced, so that a new export without a sidecar opens nothing that the old one's had closed. Of files that are
-        gone, or had another name, the permissions count on where no file that is there says any: to rename one opens
-        nothing. So do title, day and language, where all that files that are there have of them is guessed. While the
-        words of a file that is gone are shown, since no other has been read instead yet, what it said counts as before.
-        Speakers that another version named are shown where that lends to who may see this one.
+        gone, or had another name, the permissions count on where no file that is there says any, and they are no wider
+        than the default: to rename or delete one opens nothing. So do title, day and language, where all that files
+        that are there have of them is guessed. While the words of a file that is gone are shown, since no other has
+        been read instead yet, what it said counts as before. Speakers that another version named are shown where that
+        lends to who may see this one.
         """
         rows = self._db.execute(
             "SELECT sources.metadata, guessed, state, former, sources.sha256,"
@@ -60,8 +62,8 @@ class GoneLedger(ReviewLedger):
         if all(row["aside"] for row in rows):  # the words are of a file that is another recording's now
             audience = json.loads(have["permissions"] or "null")
         else:
-            said = [*(one for one, _ in told), *former]
-            audience = next((one["permissions"] for one in said if "permissions" in one), None)
+            audience = next((one["permissions"] for one, _ in told if "permissions" in one), None)
+            audience = self._no_wider(former) if audience is None else audience
         files = [(said, bool(row["aside"])) for (said, _), row in zip(told, rows, strict=True)]
         lent = self._lent([*files, *((said, True) for said in former)], audience)  # the others are for other people
         hashes = [*(row["sha256"] for row in rows), *(one.pop(_OF, None) for one in former)]
@@ -71,7 +73,8 @@ class GoneLedger(ReviewLedger):
         merged: dict[str, Any] = {} if audience is None else {"permissions": audience}
         for values in (*written, *former, *(values for values, _ in told)):
             for key, value in values.items():
-                merged.setdefault(key, value)
+                if key != "permissions":
+                    merged.setdefault(key, value)
         text = dump(merged)
         if text == have["metadata"] and unnamed == have["unnamed"]:
             return False
@@ -82,6 +85,14 @@ class GoneLedger(ReviewLedger):
         )
         self._changed(ident)
         return True
+
+    def _no_wider(self, former: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+        """The first permissions that files said which are gone; None, the default, where that lets in fewer: an older
+        version, whose file names nobody, was not for those whom the one that is gone had let in.
+        """
+        said = next((one["permissions"] for one in former if "permissions" in one), None)
+        default = self.get_state(DEFAULT) or ALL_USERS.payload()
+        return None if said is None or lends(said, default) else said
 
     def set_default(self, permissions: dict[str, Any], progress: Callable[[int, int], None] | None = None) -> None:
         """Who may see, from now on, what names nobody; what files say of recordings is put together anew by that.
@@ -128,21 +139,81 @@ class GoneLedger(ReviewLedger):
         self._db.execute("UPDATE sources SET former = ?, number = ? WHERE path = ?", (dump(former), number, path))
 
     def _hand_over(self, known: SourceRow) -> None:
-        """The file is to hold another recording: what it said, and had said by former names, of the one that it was is
-        kept by another of that one's files, as what a file that is gone said counts on.
+        """The file is to hold another recording, or none: what it said, and had said by former names, of the one it was
+        is kept by another of that one's files, as what a file that is gone said counts on.
         """
         row = self._db.execute("SELECT guessed, former FROM sources WHERE path = ?", (known.path,)).fetchone()
         heir = self._db.execute(
-            "SELECT path, former FROM sources WHERE transcript_id = ? AND path != ? AND state != 'duplicate'"
-            " ORDER BY state = 'missing', number LIMIT 1",
+            "SELECT path, former FROM sources WHERE transcript_id = ? AND path != ? AND state NOT IN"
+            " ('duplicate', 'rejected') ORDER BY state = 'missing', number LIMIT 1",
             (known.transcript_id, known.path),
         ).fetchone()
-        if heir is None or known.state == "duplicate":
+        if heir is None or known.transcript_id is None or known.state == "duplicate":
             return
-        said = _outliving(known.metadata, row["guessed"]) | {_OF: known.sha256}
-        former = [said, *json.loads(row["former"]), *json.loads(heir["former"])]
-        once = [one for at, one in enumerate(former) if one not in former[:at]]
-        self._db.execute("UPDATE sources SET former = ? WHERE path = ?", (dump(once), heir["path"]))
+        said = [self._said(known, row["guessed"]), *json.loads(row["former"]), *json.loads(heir["former"])]
+        self._put_former(heir["path"], said, known.transcript_id)
+
+    def _keep_namer(self, known: SourceRow, ident: str) -> None:
+        """The file is to name nobody any more: where the speakers shown are those it named, what it said then tells for
+        whom they are.
+        """
+        row = self._db.execute("SELECT guessed, former FROM sources WHERE path = ?", (known.path,)).fetchone()
+        said = self._said(known, row["guessed"])
+        if _OF in said:
+            self._put_former(known.path, [said, *json.loads(row["former"])], ident)
+
+    def _said(self, known: SourceRow, guessed: str) -> dict[str, Any]:
+        """What a file said, which outlives it; with its bytes, where the speakers shown are those it named."""
+        query = "SELECT 1 FROM transcripts WHERE id = ? AND named_by = ?"
+        names = self._db.execute(query, (known.transcript_id, known.sha256)).fetchone()
+        return _outliving(known.metadata, guessed) | ({_OF: known.sha256} if names else {})
+
+    def _orphaned(self, ident: str) -> dict[str, Any]:
+        """What is known of a recording that no file is left of: {} where there is one, or nothing is known."""
+        query = (
+            "SELECT metadata, named_by FROM transcripts WHERE id = ?1"
+            " AND NOT EXISTS (SELECT 1 FROM sources WHERE transcript_id = ?1 AND state != 'duplicate')"
+        )
+        row = self._db.execute(query, (ident,)).fetchone()
+        if row is None:
+            return {}
+        return _outliving(row["metadata"], "[]") | ({_OF: row["named_by"]} if row["named_by"] else {})
+
+    def _put_former(self, path: str, said: Iterable[dict[str, Any]], ident: str) -> None:
+        """What others said of the recording ``ident`` counts on with this file: each thing once, and of the bytes that
+        those had which name the speakers.
+        """
+        (namer,) = self._db.execute("SELECT named_by FROM transcripts WHERE id = ?", (ident,)).fetchone()
+        told = [{key: value for key, value in one.items() if key != _OF or value == namer} for one in said]
+        once = [one for at, one in enumerate(told) if one and one not in told[:at]]
+        self._db.execute("UPDATE sources SET former = ? WHERE path = ?", (dump(once), path))
+
+    def reject(self, ident: str) -> list[str]:
+        """A person says that it is no transcript worth having: it goes, and stays away while its files are the same.
+
+        Where an older version of it is there, that one is to be read again: returns the paths. Until it has been, the
+        recording is held, and what was said of it counts on; rejected once more, it goes.
+        """
+        with self._transaction():
+            title = self._title(ident)
+            self._decide(ident, "rejected")
+            rejected = self._db.execute(
+                "UPDATE sources SET state = 'rejected', error = path || ?"
+                " WHERE transcript_id = ? AND state IN ('indexed', 'failed') AND NOT replaced RETURNING path",
+                (f": {title}, rejected by a person", ident),
+            ).fetchall()
+            for source in [self.source(row["path"]) for row in rejected]:
+                assert source is not None
+                self._hand_over(source)
+                self._db.execute("UPDATE sources SET transcript_id = NULL WHERE path = ?", (source.path,))
+            if self._revive(ident) is None:
+                self._delete_transcript(ident)
+                return []
+            self._set_verdict(ident, "held")
+            self._refresh_metadata(ident)
+            self._let_in(ident)
+            self._unlearn(ident)
+            return self._indexed(ident)
 
     def mark_missing(self, paths: Iterable[str], *, remove: bool = False) -> Gone:
         """The files are gone. With ``remove`` transcripts that no file is left of go too."""

@@ -273,7 +273,7 @@ def m008_who_named_them(db: sqlite3.Connection) -> None:
     """Whose speakers a version has that names none itself.
 
     Where that is not known, it was the first of those it replaced, one that says who may see it if any does; the files
-    are read again, and those that name their speakers told from it.
+    are read again, and those that name their speakers told from it. Where it replaced none, it is its own file.
     """
     db.execute("ALTER TABLE transcripts ADD COLUMN named_by TEXT")  # sha256 of the file; NULL: not known, nor hidden
     db.execute("ALTER TABLE transcripts ADD COLUMN unnamed INTEGER NOT NULL DEFAULT 0")  # 1: these are not shown
@@ -285,6 +285,10 @@ def m008_who_named_them(db: sqlite3.Connection) -> None:
     db.execute(
         "UPDATE sources SET stamp = '' WHERE state = 'indexed' AND NOT replaced"
         " AND transcript_id IN (SELECT id FROM transcripts WHERE named_by NOT NULL)"
+    )
+    db.execute(
+        "UPDATE transcripts SET named_by = (SELECT sources.sha256 FROM sources WHERE transcript_id = id"
+        " AND state != 'duplicate' ORDER BY state = 'missing', number LIMIT 1) WHERE named_by IS NULL"
     )
 
 

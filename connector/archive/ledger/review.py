@@ -85,24 +85,6 @@ class ReviewLedger(IdentityLedger):
             self._decide(ident, "approved")
             self._set_verdict(ident, "accepted")
 
-    def reject(self, ident: str) -> list[str]:
-        """A person says that it is no transcript worth having: it goes, and stays away while its files are the same.
-
-        Where an older version of it is there, that one is to be read again: returns the paths.
-        """
-        with self._transaction():
-            title = self._title(ident)
-            self._decide(ident, "rejected")
-            self._db.execute(
-                "UPDATE sources SET state = 'rejected', transcript_id = NULL, error = path || ?"
-                " WHERE transcript_id = ? AND state IN ('indexed', 'failed') AND NOT replaced",
-                (f": {title}, rejected by a person", ident),
-            )
-            self._revive(ident)
-            older = self._indexed(ident)
-            self._delete_transcript(ident)
-        return older
-
     def let_go(self, ident: str) -> list[str]:
         """The transcript goes, and its files are to be read again: returns their paths."""
         with self._transaction():
@@ -161,10 +143,17 @@ class ReviewLedger(IdentityLedger):
         return [row["sha256"] for row in self._db.execute(query, (ident,)).fetchall()]
 
     def _delete_transcript(self, ident: str) -> None:
-        # a version that was left out for this one is to be looked at again
-        self._db.execute("UPDATE sources SET stamp = '' WHERE transcript_id = ? AND state = 'duplicate'", (ident,))
+        self._let_in(ident)
         self._db.execute("DELETE FROM transcripts WHERE id = ?", (ident,))
         self._changed(ident)
+        self._unlearn(ident)
+
+    def _let_in(self, ident: str) -> None:
+        """A version that was left out for this one is to be looked at again."""
+        self._db.execute("UPDATE sources SET stamp = '' WHERE transcript_id = ? AND state = 'duplicate'", (ident,))
+
+    def _unlearn(self, ident: str) -> None:
+        """The checkpoints that read it go."""
         for checkpoint in self.checkpoints():
             if ident in checkpoint.read:
                 self._delete_checkpoint(checkpoint.id)

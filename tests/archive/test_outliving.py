@@ -1,0 +1,210 @@
+"""What is said of a recording by a file that is overwritten, left out, rejected or gone: for whom it was stays so."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from connector.archive.writer import Archive
+from connector.daemon import decisions
+from connector.errors import BadInputError
+from connector.permissions import Permissions
+from tests.archive.versions import (
+    BOARD,
+    EVERYBODY,
+    FIRST,
+    MENDED,
+    STAFF,
+    allow,
+    as_webvtt,
+    put,
+    shown,
+    speakers,
+    state,
+    take,
+    with_speakers,
+    words,
+)
+from tests.support import srt, talk
+
+EDITED = FIRST.replace("part 3", "part three")
+NEWEST = MENDED.replace("rye", "oat")
+
+
+def permissions(archive: Archive, ident: str | None) -> Permissions | None:
+    return shown(archive, ident).metadata.permissions
+
+
+def names(archive: Archive, ident: str | None) -> set[str | None]:
+    return set(speakers(archive.ledger, ident))
+
+
+def gone(archive: Archive, name: str) -> None:
+    (archive.settings.inbox / name).unlink()
+    archive.ledger.mark_missing([name])
+
+
+def rename(archive: Archive, old: str, new: str) -> None:
+    (archive.settings.inbox / old).rename(archive.settings.inbox / new)
+    take(archive, new)
+
+
+class TestNamesTakenOutOfAFile:
+    """Whom a file named for some is told to no others because the file names nobody any more."""
+
+    @pytest.fixture
+    def ident(self, archive: Archive) -> str:
+        allow(archive, "board/_folder.yaml", BOARD)
+        allow(archive, "open/_folder.yaml", EVERYBODY)
+        ident = put(archive, "board/talk.vtt", with_speakers(FIRST, "Secret Name", "Bob")).transcript_id
+        assert ident
+        return ident
+
+    def test_another_has_the_same_bytes(self, archive: Archive, ident: str) -> None:
+        put(archive, "board/talk.vtt", as_webvtt(MENDED))
+        put(archive, "open/talk.vtt", as_webvtt(MENDED))
+        gone(archive, "board/talk.vtt")
+        assert permissions(archive, ident) == Permissions.model_validate(EVERYBODY)
+        assert names(archive, ident) == {None}
+
+    def test_it_is_written_over_with_the_bytes_of_another(self, archive: Archive, ident: str) -> None:
+        put(archive, "open/talk.srt", MENDED)
+        assert names(archive, ident) == {None}
+        put(archive, "board/talk.vtt", MENDED)
+        gone(archive, "board/talk.vtt")
+        assert names(archive, ident) == {None}
+
+    def test_it_is_opened(self, archive: Archive, ident: str) -> None:
+        put(archive, "board/talk.vtt", as_webvtt(FIRST))
+        assert names(archive, ident) == {"Secret Name", "Bob"}
+        allow(archive, "board/_folder.yaml", EVERYBODY)
+        take(archive, "board/talk.vtt")
+        assert names(archive, ident) == {None}
+
+
+class TestNamesNobodyClosed:
+    """As an installation is set up, names stay with their recording whatever becomes of the file that told them."""
+
+    def test_the_older_version_is_written_over_the_newest(self, archive: Archive) -> None:
+        put(archive, "old.vtt", as_webvtt(FIRST))
+        ident = put(archive, "talk.vtt", with_speakers(MENDED)).transcript_id
+        put(archive, "talk.vtt", as_webvtt(FIRST))
+        for name in ("old.vtt", "talk.vtt"):
+            take(archive, name)
+        assert "rye" not in words(archive.ledger, ident) and names(archive, ident) == {"Ann", "Bob"}
+
+    def test_the_file_is_left_out(self, archive: Archive) -> None:
+        put(archive, "uncut.vtt", with_speakers(FIRST))
+        ident = put(archive, "talk.srt", MENDED).transcript_id
+        put(archive, "uncut.vtt", with_speakers(EDITED), duplicates="reject")
+        assert state(archive.ledger, "uncut.vtt") == "duplicate" and names(archive, ident) == {"Ann", "Bob"}
+
+    def test_the_newest_is_rejected(self, archive: Archive) -> None:
+        put(archive, "uncut.vtt", with_speakers(FIRST))
+        put(archive, "talk.srt", MENDED)
+        ident = put(archive, "newest.srt", NEWEST).transcript_id
+        assert archive.ledger.reject(ident or "") == ["talk.srt"]
+        take(archive, "talk.srt")
+        assert "rye" in words(archive.ledger, ident) and names(archive, ident) == {"Ann", "Bob"}
+
+    def test_a_twin_that_is_for_more_says_them_too(self, archive: Archive) -> None:
+        allow(archive, "open/_folder.yaml", EVERYBODY)
+        put(archive, "a.vtt", with_speakers(FIRST))
+        ident = put(archive, "open/b.vtt", with_speakers(FIRST) + "\n").transcript_id
+        assert permissions(archive, ident) == Permissions.model_validate(EVERYBODY)
+        assert names(archive, ident) == {"Ann", "Bob"}
+
+
+class TestClosedStaysClosed:
+    def test_the_file_that_said_so_is_left_out(self, archive: Archive) -> None:
+        allow(archive, "first.meta.yaml", STAFF)
+        put(archive, "first.srt", FIRST)
+        ident = put(archive, "middle.srt", MENDED).transcript_id
+        put(archive, "first.srt", EDITED, duplicates="reject")
+        assert permissions(archive, ident) == Permissions.model_validate(STAFF)
+
+    def test_the_file_that_said_so_is_left_out_under_another_name(self, archive: Archive) -> None:
+        allow(archive, "first.meta.yaml", STAFF)
+        put(archive, "first.vtt", with_speakers(FIRST))
+        ident = put(archive, "twin.vtt", as_webvtt(FIRST)).transcript_id
+        (archive.settings.inbox / "first.vtt").unlink()
+        put(archive, "another.vtt", with_speakers(FIRST), duplicates="reject")
+        archive.ledger.mark_missing(["first.vtt"])
+        assert state(archive.ledger, "another.vtt") == "duplicate"
+        assert permissions(archive, ident) == Permissions.model_validate(STAFF)
+        assert names(archive, ident) == {"Ann", "Bob"}
+
+    @pytest.mark.parametrize("who", ["first.srt", "newest.srt"])
+    def test_the_newest_is_rejected(self, archive: Archive, who: str) -> None:
+        """Whether the first or the newest said so; until the version before has been read, nothing leaves."""
+        allow(archive, who.replace(".srt", ".meta.yaml"), STAFF)
+        for name, text in (("first.srt", FIRST), ("middle.srt", MENDED), ("newest.srt", NEWEST)):
+            ident = put(archive, name, text).transcript_id
+        archive.ledger.reject(ident or "")
+        assert shown(archive, ident).verdict == "held"
+        take(archive, "middle.srt")
+        assert permissions(archive, ident) == Permissions.model_validate(STAFF)
+        assert shown(archive, ident).verdict == "accepted" and "rye" in words(archive.ledger, ident)
+        assert state(archive.ledger, "first.srt") == "replaced"
+
+    def test_the_newest_is_rejected_and_the_one_before_is_gone(self, archive: Archive) -> None:
+        put(archive, "old.srt", FIRST)
+        ident = put(archive, "new.srt", MENDED).transcript_id
+        (archive.settings.inbox / "old.srt").unlink()
+        with pytest.raises(BadInputError, match=r"old\.srt: the file is not there any more"):
+            decisions.reject(archive, {"ids": [ident]}, lambda _: None, lambda *_: None)
+        assert archive.ledger.transcript(ident or "") is None
+
+    def test_its_only_file_is_another_talk_and_the_words_come_back(self, archive: Archive) -> None:
+        allow(archive, "a.meta.yaml", STAFF)
+        ident = put(archive, "a.srt", FIRST).transcript_id
+        gone(archive, "a.srt")
+        (archive.settings.inbox / "a.meta.yaml").unlink()
+        other = [f"Zebras of {number}, {' '.join(f'q{number}x{n}' for n in range(8))}." for number in range(20)]
+        assert put(archive, "a.srt", srt(other)).transcript_id != ident
+        assert put(archive, "b.srt", FIRST + "\n").transcript_id == ident
+        assert permissions(archive, ident) == Permissions.model_validate(STAFF)
+
+
+class TestAClosedDefault:
+    @pytest.fixture(autouse=True)
+    def closed(self, archive: Archive) -> None:
+        archive.ledger.set_default(BOARD)
+
+    @pytest.mark.parametrize("barred", [False, True])
+    def test_what_a_rejected_file_said_is_not_of_the_next_talk_in_it(self, archive: Archive, barred: bool) -> None:
+        allow(archive, "open.meta.yaml", EVERYBODY, title="Open")
+        put(archive, "open.srt", FIRST)
+        rename(archive, "open.srt", "week.srt")
+        if barred:
+            archive.ledger.reject(put(archive, "other.srt", talk("bridges", 20)).transcript_id or "")
+            put(archive, "week.srt", talk("bridges", 20))
+        else:
+            archive.ledger.reject((archive.ledger.source("week.srt") or pytest.fail()).transcript_id or "")
+        row = shown(archive, put(archive, "week.srt", talk("cheese", 20)).transcript_id)
+        assert (row.metadata.permissions, row.metadata.title) == (None, "Week")
+
+    @pytest.mark.parametrize("rejected", [False, True])
+    def test_a_cut_for_the_world_that_is_taken_back_opens_no_older_words(
+        self, archive: Archive, rejected: bool
+    ) -> None:
+        allow(archive, "open/_folder.yaml", EVERYBODY)
+        put(archive, "uncut.srt", FIRST)
+        ident = put(archive, "open/cut.srt", MENDED).transcript_id
+        assert permissions(archive, ident) == Permissions.model_validate(EVERYBODY)
+        if rejected:
+            archive.ledger.reject(ident or "")
+        else:
+            gone(archive, "open/cut.srt")
+        take(archive, "uncut.srt")
+        assert "rye" not in words(archive.ledger, ident) and permissions(archive, ident) is None
+
+
+def test_what_is_kept_of_a_file_that_comes_and_goes_does_not_grow(archive: Archive) -> None:
+    put(archive, "talk.srt", MENDED)
+    for number in range(4):
+        put(archive, "week.vtt", with_speakers(FIRST) + "\n" * number)
+        put(archive, "week.vtt", with_speakers(talk("bridges", 20)) + "\n" * number)
+    kept = archive.ledger._db.execute("SELECT former FROM sources").fetchall()
+    assert sum(len(json.loads(row["former"])) for row in kept) == 1
