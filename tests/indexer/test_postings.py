@@ -9,13 +9,16 @@ from pickle import dumps
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from whoosh.codec.whoosh3 import STORED_COLUMN
+from whoosh.formats import Positions
 
 from indexer import blocks, terms
 from indexer import leaf as segment
 from indexer.leaf import Leaf
 from indexer.lists import listed, numbers_of
-from indexer.postings import PostingCache
+from indexer.postings import PLACE, PLACE_BITS, Places, PostingCache
 from indexer.store import Index
 from tests.indexer.support import recording
 
@@ -43,6 +46,23 @@ def test_places_of_some_documents_are_those_of_the_whole_list(tmp_path: Path, mo
             which, counts, places = whole
             assert len(which) == len(counts) and counts.sum() == len(places)
         assert len(leaf().postings("text", "common").blocks.rows) > 4
+
+
+STEPS = st.lists(st.integers(0, 130) | st.integers(250, 70_000), min_size=1, max_size=40)
+
+
+@given(st.lists(STEPS, max_size=30), st.booleans())
+@example([[1], [0] * 1001, [2, 3], [256], [65_536, 4], [255] * 300], True)
+def test_places_are_read_all_at_once_as_one_by_one(steps: list[list[int]], ended: bool) -> None:
+    """Whether their numbers take one byte, as nearly all do, or more; and whether Whoosh took the pickles' ends off."""
+    said = [list(accumulate(row)) for row in steps]
+    values = [Positions().encode(row) for row in said]
+    values = [value if value.endswith(b".") or not ended else value + b"." for value in values]
+    numbers = np.arange(len(said), dtype=np.int32) * 3
+    places = Places.of(numbers, values)
+    assert places.starts.tolist() == [0, *accumulate(map(len, said))]
+    assert (places.keys & PLACE).tolist() == [word for row in said for word in row]
+    assert (places.keys >> PLACE_BITS).tolist() == [number * 3 for number, row in enumerate(said) for _ in row]
 
 
 def test_lists_and_columns_are_read_as_whoosh_reads_them(tmp_path: Path) -> None:
