@@ -19,6 +19,7 @@ from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC
 from whoosh.util.numeric import length_to_byte
 
 _BLOCK = 128  # postings
+_PICKLED = 3  # pickle's protocol, the first that has bytes; what Whoosh itself writes, 2, is read as well
 _COMPRESSION = 1  # zlib's level
 _COMPRESSED_FROM = 16  # postings: compressing fewer takes time and saves nothing
 _LENGTH = struct.Struct("!i")
@@ -68,7 +69,7 @@ def _block(
             same = None if heaviest == 1.0 else heaviest
         else:
             same, heaviest = tuple(weights), max(weights)
-    data = dumps((deltas, same, tuple(values) if values else None), 2)
+    data = dumps((deltas, same, tuple(values) if values else None), _PICKLED)
     if compress:
         data = zlib.compress(data, _COMPRESSION)
     info = _head(count, numbers[-1], heaviest, _COMPRESSION if compress else 0)

@@ -25,7 +25,7 @@ _LENGTH = struct.Struct("!i")
 # mind; a block's head, of which it matters how many postings there are and whether they are compressed.
 _WHOLE = rb"(?:(?:K.)++|M..|J....)"
 _HEAD = re.compile(rb"\x80\x02\(K(.)" + _WHOLE + rb"G.{8}K(.)K.K.tq\x00\.", re.DOTALL)
-_STEPS = re.compile(rb"\x80\x02\(?(" + _WHOLE + rb"++)[t\x85-\x87]q\x00", re.DOTALL)
+_STEPS = re.compile(rb"\x80[\x02\x03]\(?(" + _WHOLE + rb"++)[t\x85-\x87]q\x00", re.DOTALL)
 _KEPT = b"tq\x00"  # behind the steps: they are a tuple, and the first thing to be kept in mind
 _BEFORE, _STEP, _LONG_STEP, _WEIGHT = 16, 3, 5, 9  # bytes: of all else, of a step, of a very long one, of a weight
 _ONE = b"G" + struct.pack(">d", 1.0)

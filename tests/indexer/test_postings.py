@@ -111,11 +111,11 @@ def test_terms_are_read_as_whoosh_reads_them(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("step", [1, 300, 70_000])
 @pytest.mark.parametrize("weights", [[1.0], [3.0], [1.0, 2.0, 5.0]])
-@pytest.mark.parametrize("protocol", [2, 3])  # as they are pickled, and otherwise
+@pytest.mark.parametrize("protocol", [None, 2, 4])  # as they are pickled, as Whoosh pickles them, and otherwise
 def test_lists_without_their_places_are_the_same(
-    step: int, weights: list[float], protocol: int, monkeypatch: pytest.MonkeyPatch
+    step: int, weights: list[float], protocol: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "dumps", lambda told, _: dumps(told, protocol))
+    monkeypatch.setattr(blocks, "dumps", lambda told, usual: dumps(told, protocol or usual))
     monkeypatch.setattr(blocks, "_head", blocks._head.__wrapped__)
     for size in (1, 2, 3, 4, 15, 16, 127, 128, 129, 300):
         numbers = list(accumulate(step if at % 5 else 1 for at in range(size)))
