@@ -13,6 +13,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,6 +89,9 @@ def team() -> Iterator[Team]:
     distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield Team(distributed.get_rank(), size)
+    except BaseException as error:
+        traceback.clear_frames(error.__traceback__)  # which hold the learner
+        raise
     finally:
         gc.collect()
         distributed.destroy_process_group()

@@ -62,17 +62,17 @@ def _read_again(archive: Archive, name: str) -> Answer:
 
 def reject(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer:
     """The transcripts go, with the checkpoints that read them; their files stay where they are and are left alone."""
-    rows = [transcript_named(archive.ledger, name) for name in arguments["ids"]]
+    rows = {row.id: row for row in (transcript_named(archive.ledger, name) for name in arguments["ids"])}.values()
     try:
         for row in rows:
             files = archive.ledger.files_of(row.id)
-            for path in archive.ledger.reject(row.id):
+            older = archive.ledger.reject(row.id)
+            say(Told.of(files, f"rejected: {row.metadata.title} ({row.id})"))
+            for path in older:
                 try:
                     _read_again(archive, path)
-                except BadInputError:
-                    archive.ledger.reject(row.id)  # there is nothing to show in its place
-                    raise
-            say(Told.of(files, f"rejected: {row.metadata.title} ({row.id})"))
+                except (BadInputError, OSError) as error:
+                    say(f"{path}: the version before could not be read, and is once it can be ({error})")
     finally:
         archive.view.sync()
     return {"rejected": [{"id": row.id, "title": row.metadata.title} for row in rows]}

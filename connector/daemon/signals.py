@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
@@ -26,10 +25,11 @@ def stopped_by_signals(*besides: threading.Event) -> threading.Event:
     """Set by SIGTERM and Ctrl-C from now on, ``besides`` with it; a second one ends at once."""
     stop = threading.Event()
 
-    def on_signal(number: int, _: FrameType | None) -> None:
+    def on_signal(*_: object) -> None:
+        for number in STOPS:
+            signal.signal(number, signal.SIG_DFL)
         for event in (stop, *besides):
             set_by_handler(event)
-        signal.signal(number, signal.SIG_DFL)
 
     for number in STOPS:
         signal.signal(number, on_signal)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.archive.ledger import Ledger, Outcome, gone
+from connector.archive.ledger import Ledger, Outcome, said
 from connector.archive.ledger.migrations import m008_who_named_them
 from connector.archive.writer import Archive, writing
 from connector.config import Settings
@@ -103,7 +103,7 @@ def test_what_a_file_said_under_a_former_name_follows_the_default(archive: Archi
 def test_another_default_lets_others_write_meanwhile_and_begins_anew_where_it_was_stopped(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gone, "PART", 1)
+    monkeypatch.setattr(said, "PART", 1)
     allow(archive, "open/_folder.yaml", EVERYBODY)
     archive.ledger.set_default(BOARD)
     idents = []
@@ -137,7 +137,7 @@ def test_who_is_stopped_while_another_default_is_followed_holds_the_archive_no_m
     with pytest.raises(KeyboardInterrupt), writing(changed, "test", lambda _: None, stop):
         pass
     with Ledger.open(settings.ledger_file) as ledger:
-        assert ledger.get_state("holder") is None and ledger.get_state(gone.DEFAULT) == BOARD
+        assert ledger.get_state("holder") is None and ledger.get_state(said.DEFAULT) == BOARD
 
 
 class TestWordsOfAFileThatIsGone:

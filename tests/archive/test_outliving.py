@@ -8,8 +8,8 @@ import pytest
 
 from connector.archive.writer import Archive
 from connector.daemon import decisions
-from connector.errors import BadInputError
-from connector.permissions import Permissions
+from connector.permissions import OWNER_ONLY, Permissions
+from indexer.search import SearchRequest, search
 from tests.archive.versions import (
     BOARD,
     EVERYBODY,
@@ -116,7 +116,77 @@ class TestNamesNobodyClosed:
         assert names(archive, ident) == {"Ann", "Bob"}
 
 
+class TestNamesTakenOutTellForWhomTheyAreAndNoMore:
+    def test_what_is_said_of_the_recording_is_what_the_file_says_now(self, archive: Archive) -> None:
+        allow(archive, "a.meta.yaml", BOARD, title="Secret")
+        ident = put(archive, "a.vtt", with_speakers(FIRST)).transcript_id
+        put(archive, "a.vtt", as_webvtt(FIRST))
+        (archive.settings.inbox / "a.meta.yaml").unlink()
+        take(archive, "a.vtt")
+        row = shown(archive, ident)
+        assert (row.metadata.permissions, row.metadata.title) == (None, "A") and names(archive, ident) == {None}
+
+
+class TestRejected:
+    """The version before takes its place, whatever else is there of it."""
+
+    def test_of_several_files_of_the_version_before_one_is_gone(self, archive: Archive) -> None:
+        allow(archive, "new.meta.yaml", STAFF)
+        for name, text in (("old1.srt", FIRST), ("old2.srt", FIRST), ("new.srt", MENDED)):
+            ident = put(archive, name, text).transcript_id
+        (archive.settings.inbox / "old1.srt").unlink()
+        decisions.reject(archive, {"ids": [ident]}, lambda _: None, lambda *_: None)
+        archive.ledger.mark_missing(["old1.srt"])
+        assert state(archive.ledger, "old2.srt") == "indexed" and "rye" not in words(archive.ledger, ident)
+        assert permissions(archive, ident) == Permissions.model_validate(STAFF)
+
+    def test_the_version_before_has_the_same_words_and_is_judged_anew(self, archive: Archive) -> None:
+        put(archive, "first.vtt", as_webvtt(FIRST))
+        ident = put(archive, "named.vtt", with_speakers(FIRST)).transcript_id
+        archive.view.sync()
+        decisions.reject(archive, {"ids": [ident]}, lambda _: None, lambda *_: None)
+        row = shown(archive, ident)
+        assert row.verdict == "accepted" and row.judgement.get("grade") == "high"
+        assert search(archive.view.index, SearchRequest("bread")).total > 0
+
+    def test_before_the_version_before_is_read_nothing_of_it_is_found(self, archive: Archive) -> None:
+        put(archive, "old.srt", FIRST)
+        ident = put(archive, "new.srt", MENDED).transcript_id or ""
+        archive.view.sync()
+        weighed = shown(archive, ident).cues_hash
+        archive.ledger.reject(ident)
+        assert archive.ledger.put_weighed(ident, weighed, {}, model="m", threshold=1.0) is None
+        archive.ledger.approve(ident)
+        assert shown(archive, ident).verdict == "held"
+        archive.view.sync()
+        assert search(archive.view.index, SearchRequest("rye")).total == 0
+
+    def test_while_the_version_before_waits_to_be_read(self, archive: Archive) -> None:
+        for name, text in (("a.srt", FIRST), ("b.srt", MENDED), ("c.srt", NEWEST)):
+            ident = put(archive, name, text).transcript_id
+        gone(archive, "c.srt")
+        assert archive.ledger.reject(ident or "") == ["b.srt"]
+        take(archive, "b.srt")
+        assert "rye" in words(archive.ledger, ident) and state(archive.ledger, "a.srt") == "replaced"
+
+
 class TestClosedStaysClosed:
+    @pytest.mark.parametrize("rejected", [False, True])
+    def test_what_another_file_said_opens_nothing_that_the_older_had_closed(
+        self, archive: Archive, rejected: bool
+    ) -> None:
+        allow(archive, "a.meta.yaml", STAFF)
+        allow(archive, "b.meta.yaml", EVERYBODY)
+        put(archive, "a.srt", FIRST)
+        rename(archive, "a.srt", "old.srt")
+        ident = put(archive, "b.srt", MENDED).transcript_id
+        if rejected:
+            archive.ledger.reject(ident or "")
+        else:
+            gone(archive, "b.srt")
+        take(archive, "old.srt")
+        assert permissions(archive, ident) == Permissions.model_validate(STAFF)
+
     def test_the_file_that_said_so_is_left_out(self, archive: Archive) -> None:
         allow(archive, "first.meta.yaml", STAFF)
         put(archive, "first.srt", FIRST)
@@ -152,8 +222,11 @@ class TestClosedStaysClosed:
         put(archive, "old.srt", FIRST)
         ident = put(archive, "new.srt", MENDED).transcript_id
         (archive.settings.inbox / "old.srt").unlink()
-        with pytest.raises(BadInputError, match=r"old\.srt: the file is not there any more"):
-            decisions.reject(archive, {"ids": [ident]}, lambda _: None, lambda *_: None)
+        told: list[str] = []
+        decisions.reject(archive, {"ids": [ident, ident]}, told.append, lambda *_: None)
+        assert len(told) == 2 and "old.srt: the version before could not be read" in told[1]
+        assert shown(archive, ident).verdict == "held" and not words(archive.ledger, ident).strip()
+        archive.ledger.mark_missing(["old.srt"])
         assert archive.ledger.transcript(ident or "") is None
 
     def test_its_only_file_is_another_talk_and_the_words_come_back(self, archive: Archive) -> None:
@@ -171,6 +244,21 @@ class TestAClosedDefault:
     @pytest.fixture(autouse=True)
     def closed(self, archive: Archive) -> None:
         archive.ledger.set_default(BOARD)
+
+    def test_a_file_keeps_its_own_permissions_under_another_name(self, archive: Archive) -> None:
+        allow(archive, "open.meta.yaml", EVERYBODY)
+        ident = put(archive, "open.srt", FIRST).transcript_id
+        rename(archive, "open.srt", "renamed.srt")
+        assert permissions(archive, ident) == Permissions.model_validate(EVERYBODY)
+
+    def test_the_words_of_an_older_file_are_for_nobody_who_could_not_see_them(self, archive: Archive) -> None:
+        """The default lets in the board, the newer one let in the staff."""
+        allow(archive, "staff/_folder.yaml", STAFF)
+        put(archive, "uncut.srt", FIRST)
+        ident = put(archive, "staff/cut.srt", MENDED).transcript_id
+        archive.ledger.reject(ident or "")
+        take(archive, "uncut.srt")
+        assert permissions(archive, ident) == OWNER_ONLY
 
     @pytest.mark.parametrize("barred", [False, True])
     def test_what_a_rejected_file_said_is_not_of_the_next_talk_in_it(self, archive: Archive, barred: bool) -> None:

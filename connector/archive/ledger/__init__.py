@@ -80,7 +80,7 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
             if known and (known.transcript_id != ident or state == "duplicate"):
                 self._hand_over(known)
             elif known and known.sha256 != sha256 and (named_by or state == "replaced"):
-                self._keep_namer(known, ident)
+                self._keep_namer(known)
             if state == "duplicate":
                 what = "the same words as" if self.has_cues(ident, cues.hash) else "another version of"
                 error = f"{path}: {what} {self._title(ident)} ({ident})"
@@ -89,7 +89,7 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
                 replaced=state == "replaced",
             )  # fmt: skip
             if orphaned:
-                self._put_former(path, [orphaned], ident)
+                self._put_former(path, orphaned, ident)
             if state == "indexed":
                 self._put_namer(ident, named_by or sha256, anew=outcome in _NEW_WORDS)
                 if outcome not in _NEW_WORDS:

@@ -130,7 +130,7 @@ class IdentityLedger(ReadingLedger):
 
     def _is_elsewhere(self, ident: str, path: str, is_gone: Callable[[str], bool]) -> bool:
         """Whether a file other than ``path`` is there that holds the transcript."""
-        query = "SELECT path FROM sources WHERE transcript_id = ? AND path != ? AND state IN ('indexed', 'failed')"
+        query = f"SELECT path FROM sources WHERE transcript_id = ? AND path != ? AND {COUNTS}"  # noqa: S608
         return any(not is_gone(row["path"]) for row in self._db.execute(query, (ident, path)).fetchall())
 
     def _new_id(self, cues: PackedCues) -> str:

@@ -75,7 +75,11 @@ class ReviewLedger(IdentityLedger):
         return verdict if verdict != before.verdict else None
 
     def _set_verdict(self, ident: str, verdict: str) -> None:
-        query = "UPDATE transcripts SET verdict = ?1 WHERE id = ?2 AND verdict != ?1"
+        # held without a judgement: it has no words, until the version before a rejected one has been read
+        query = (
+            "UPDATE transcripts SET verdict = ?1 WHERE id = ?2 AND verdict != ?1"
+            " AND NOT (verdict = 'held' AND judgement IS NULL)"
+        )
         if self._db.execute(query, (verdict, ident)).rowcount:
             self._changed(ident)
 
@@ -99,7 +103,9 @@ class ReviewLedger(IdentityLedger):
 
     def _decide(self, ident: str, decision: str) -> None:
         """The decision is about the bytes whose words are shown; what nobody looked at is asked about anew."""
-        shown = "SELECT DISTINCT sha256 FROM sources WHERE transcript_id = ? AND NOT replaced AND state != 'duplicate'"
+        gone = f"state = 'missing' AND EXISTS (SELECT 1 FROM sources WHERE transcript_id = ?1 AND {COUNTS})"  # noqa: S608
+        shown = "SELECT DISTINCT sha256 FROM sources WHERE transcript_id = ?1 AND NOT replaced AND state != 'duplicate'"
+        shown += f" AND NOT ({gone})"
         for row in self._db.execute(shown, (ident,)).fetchall():
             decided = (row["sha256"], decision, self._now())
             self._db.execute("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?)", decided)
