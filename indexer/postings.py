@@ -59,7 +59,7 @@ class Places:
         at = np.repeat(firsts - 2 * starts[:-1], counts) + 2 * np.arange(starts[-1])
         steps = written[np.minimum(at, len(written) - 1)].astype(np.int64)
         words = np.cumsum(steps)
-        words -= np.repeat((words - steps)[starts[:-1]], counts)
+        words -= np.repeat(np.append(0, words)[starts[:-1]], counts)
         for row in np.flatnonzero(sizes != np.where(one, _ONE, _ROW + 2 * counts)).tolist():
             words[starts[row] : starts[row + 1]] = positions(values[row])
         return cls(np.repeat(numbers.astype(np.int64) << PLACE_BITS, counts) + words, starts)

@@ -6,6 +6,7 @@ from typing import Any
 
 from connector.archive.glossary import apply_glossary, written_glossary
 from connector.archive.groups import Progress
+from connector.archive.ledger import Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.rows import TranscriptRow
 from connector.archive.writer import Archive, Say
@@ -66,16 +67,46 @@ def reject(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer
     try:
         for row in rows:
             files = archive.ledger.files_of(row.id)
-            older = archive.ledger.reject(row.id)
+            with archive.ledger.together():
+                archive.ledger.reject(row.id)
+                _put_older(archive, row.id)
             say(Told.of(files, f"rejected: {row.metadata.title} ({row.id})"))
-            for path in older:
-                try:
-                    _read_again(archive, path)
-                except (BadInputError, OSError) as error:
-                    say(f"{path}: the version before could not be read, and is once it can be ({error})")
     finally:
         archive.view.sync()
     return {"rejected": [{"id": row.id, "title": row.metadata.title} for row in rows]}
+
+
+def _put_older(archive: Archive, ident: str) -> None:
+    """The version before a rejected one is read in its place; the recording goes where none is there.
+
+    BadInputError where one is there and cannot be read.
+    """
+    ledger, settings = archive.ledger, archive.settings
+    inbox = Inbox(settings)
+    while waiting := ledger.waiting(ident):
+        path = waiting[0]
+        found = inbox.find(settings.inbox / path)
+        if found is None:
+            ledger.mark_missing([path])
+            continue
+        try:
+            result = ingest_safely(found, inbox, ledger, settings, again=True)
+        except OSError as error:
+            raise _unreadable(path, f"{path}: {error.strerror or error}") from error
+        if result.outcome is Outcome.FAILED:
+            raise _unreadable(path, result.error)
+    if ledger.transcript(ident) is not None and not ledger.files_of(ident):
+        ledger.reject(ident)  # it goes where no file of it is there
+        for source in ledger.sources():
+            if source.transcript_id == ident and source.state == "failed":
+                raise _unreadable(source.path, source.error or source.path)
+
+
+def _unreadable(path: str, error: str) -> BadInputError:
+    return BadInputError(
+        error,
+        hint=f"{path} is the version before the rejected one. Mend it, or take it out of the inbox, and try again.",
+    )
 
 
 def jargon(archive: Archive, _: Answer, say: Say, progress: Progress) -> Answer:

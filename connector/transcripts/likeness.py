@@ -80,14 +80,13 @@ def with_speakers_of(cues: Sequence[Cue], earlier: Sequence[Cue]) -> Sequence[Cu
 
     ``cues`` themselves where the two are not mostly the same words, or ``earlier`` names nobody either. However much
     later the one is as a whole (another ``offset``), times are compared as if it were not. Both are in order of time.
-    An ``earlier`` one without words, a version that was rejected, tells by its times alone.
     What got its speakers so gets the same ones again from itself: to read a file anew changes nothing.
     """
     if any(cue.speaker for cue in cues) or not any(cue.speaker for cue in earlier):
         return cues
     if [cue._replace(speaker=None) for cue in earlier] == list(cues):
         return earlier
-    shift = _lateness(cues, earlier) if any(cue.text for cue in earlier) else 0.0
+    shift = _lateness(cues, earlier)
     return cues if shift is None else _named_by_time(cues, earlier, shift)
 
 

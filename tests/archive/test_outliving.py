@@ -8,6 +8,7 @@ import pytest
 
 from connector.archive.writer import Archive
 from connector.daemon import decisions
+from connector.errors import BadInputError
 from connector.permissions import OWNER_ONLY, Permissions
 from indexer.search import SearchRequest, search
 from tests.archive.versions import (
@@ -48,6 +49,11 @@ def gone(archive: Archive, name: str) -> None:
 def rename(archive: Archive, old: str, new: str) -> None:
     (archive.settings.inbox / old).rename(archive.settings.inbox / new)
     take(archive, new)
+
+
+def reject(archive: Archive, ident: str | None) -> None:
+    """As a person does it, one id given twice."""
+    decisions.reject(archive, {"ids": [ident, ident]}, lambda _: None, lambda *_: None)
 
 
 class TestNamesTakenOutOfAFile:
@@ -104,8 +110,7 @@ class TestNamesNobodyClosed:
         put(archive, "uncut.vtt", with_speakers(FIRST))
         put(archive, "talk.srt", MENDED)
         ident = put(archive, "newest.srt", NEWEST).transcript_id
-        assert archive.ledger.reject(ident or "") == ["talk.srt"]
-        take(archive, "talk.srt")
+        reject(archive, ident)
         assert "rye" in words(archive.ledger, ident) and names(archive, ident) == {"Ann", "Bob"}
 
     def test_a_twin_that_is_for_more_says_them_too(self, archive: Archive) -> None:
@@ -135,7 +140,7 @@ class TestRejected:
         for name, text in (("old1.srt", FIRST), ("old2.srt", FIRST), ("new.srt", MENDED)):
             ident = put(archive, name, text).transcript_id
         (archive.settings.inbox / "old1.srt").unlink()
-        decisions.reject(archive, {"ids": [ident]}, lambda _: None, lambda *_: None)
+        reject(archive, ident)
         archive.ledger.mark_missing(["old1.srt"])
         assert state(archive.ledger, "old2.srt") == "indexed" and "rye" not in words(archive.ledger, ident)
         assert permissions(archive, ident) == Permissions.model_validate(STAFF)
@@ -144,30 +149,43 @@ class TestRejected:
         put(archive, "first.vtt", as_webvtt(FIRST))
         ident = put(archive, "named.vtt", with_speakers(FIRST)).transcript_id
         archive.view.sync()
-        decisions.reject(archive, {"ids": [ident]}, lambda _: None, lambda *_: None)
+        reject(archive, ident)
         row = shown(archive, ident)
         assert row.verdict == "accepted" and row.judgement.get("grade") == "high"
         assert search(archive.view.index, SearchRequest("bread")).total > 0
-
-    def test_before_the_version_before_is_read_nothing_of_it_is_found(self, archive: Archive) -> None:
-        put(archive, "old.srt", FIRST)
-        ident = put(archive, "new.srt", MENDED).transcript_id or ""
-        archive.view.sync()
-        weighed = shown(archive, ident).cues_hash
-        archive.ledger.reject(ident)
-        assert archive.ledger.put_weighed(ident, weighed, {}, model="m", threshold=1.0) is None
-        archive.ledger.approve(ident)
-        assert shown(archive, ident).verdict == "held"
-        archive.view.sync()
-        assert search(archive.view.index, SearchRequest("rye")).total == 0
 
     def test_while_the_version_before_waits_to_be_read(self, archive: Archive) -> None:
         for name, text in (("a.srt", FIRST), ("b.srt", MENDED), ("c.srt", NEWEST)):
             ident = put(archive, name, text).transcript_id
         gone(archive, "c.srt")
-        assert archive.ledger.reject(ident or "") == ["b.srt"]
-        take(archive, "b.srt")
+        reject(archive, ident)
         assert "rye" in words(archive.ledger, ident) and state(archive.ledger, "a.srt") == "replaced"
+
+    def test_it_is_not_where_the_version_before_cannot_be_read(self, archive: Archive) -> None:
+        """It is done wholly or not at all."""
+        put(archive, "old.srt", FIRST)
+        ident = put(archive, "new.srt", MENDED).transcript_id
+        (archive.settings.inbox / "old.meta.yaml").write_text("titel: Bread\n")
+        for _ in range(2):  # not read since; read, and failed
+            with pytest.raises(BadInputError, match="titel") as told:
+                reject(archive, ident)
+            assert "old.srt is the version before" in told.value.hint
+            assert shown(archive, ident).verdict == "accepted" and "rye" in words(archive.ledger, ident)
+            assert state(archive.ledger, "new.srt") == "indexed"
+            take(archive, "old.srt")
+            assert state(archive.ledger, "old.srt") == "failed"
+        (archive.settings.inbox / "old.meta.yaml").unlink()
+        take(archive, "old.srt")
+        reject(archive, ident)
+        assert "rye" not in words(archive.ledger, ident)
+
+    def test_the_version_before_is_another_talk_by_now(self, archive: Archive) -> None:
+        put(archive, "old.vtt", as_webvtt(FIRST))
+        ident = put(archive, "new.vtt", with_speakers(MENDED)).transcript_id
+        (archive.settings.inbox / "old.vtt").write_text(as_webvtt(talk("bridges", 20)))
+        reject(archive, ident)
+        other = (archive.ledger.source("old.vtt") or pytest.fail()).transcript_id
+        assert "bridges" in words(archive.ledger, other) and names(archive, other) == {None}
 
 
 class TestClosedStaysClosed:
@@ -181,10 +199,10 @@ class TestClosedStaysClosed:
         rename(archive, "a.srt", "old.srt")
         ident = put(archive, "b.srt", MENDED).transcript_id
         if rejected:
-            archive.ledger.reject(ident or "")
+            reject(archive, ident)
         else:
             gone(archive, "b.srt")
-        take(archive, "old.srt")
+            take(archive, "old.srt")
         assert permissions(archive, ident) == Permissions.model_validate(STAFF)
 
     def test_the_file_that_said_so_is_left_out(self, archive: Archive) -> None:
@@ -207,13 +225,11 @@ class TestClosedStaysClosed:
 
     @pytest.mark.parametrize("who", ["first.srt", "newest.srt"])
     def test_the_newest_is_rejected(self, archive: Archive, who: str) -> None:
-        """Whether the first or the newest said so; until the version before has been read, nothing leaves."""
+        """Whether the first or the newest said so."""
         allow(archive, who.replace(".srt", ".meta.yaml"), STAFF)
         for name, text in (("first.srt", FIRST), ("middle.srt", MENDED), ("newest.srt", NEWEST)):
             ident = put(archive, name, text).transcript_id
-        archive.ledger.reject(ident or "")
-        assert shown(archive, ident).verdict == "held"
-        take(archive, "middle.srt")
+        reject(archive, ident)
         assert permissions(archive, ident) == Permissions.model_validate(STAFF)
         assert shown(archive, ident).verdict == "accepted" and "rye" in words(archive.ledger, ident)
         assert state(archive.ledger, "first.srt") == "replaced"
@@ -222,11 +238,7 @@ class TestClosedStaysClosed:
         put(archive, "old.srt", FIRST)
         ident = put(archive, "new.srt", MENDED).transcript_id
         (archive.settings.inbox / "old.srt").unlink()
-        told: list[str] = []
-        decisions.reject(archive, {"ids": [ident, ident]}, told.append, lambda *_: None)
-        assert len(told) == 2 and "old.srt: the version before could not be read" in told[1]
-        assert shown(archive, ident).verdict == "held" and not words(archive.ledger, ident).strip()
-        archive.ledger.mark_missing(["old.srt"])
+        reject(archive, ident)
         assert archive.ledger.transcript(ident or "") is None
 
     def test_its_only_file_is_another_talk_and_the_words_come_back(self, archive: Archive) -> None:
@@ -256,9 +268,25 @@ class TestAClosedDefault:
         allow(archive, "staff/_folder.yaml", STAFF)
         put(archive, "uncut.srt", FIRST)
         ident = put(archive, "staff/cut.srt", MENDED).transcript_id
-        archive.ledger.reject(ident or "")
-        take(archive, "uncut.srt")
+        reject(archive, ident)
         assert permissions(archive, ident) == OWNER_ONLY
+
+    @pytest.mark.parametrize("there", [False, True])
+    def test_a_file_that_has_another_ones_bytes_now_is_for_those_whom_that_one_is_for(
+        self, archive: Archive, there: bool
+    ) -> None:
+        allow(archive, "open.meta.yaml", EVERYBODY)
+        put(archive, "uncut.srt", FIRST)
+        ident = put(archive, "open.srt", MENDED).transcript_id
+        rename(archive, "open.srt", "renamed.srt")
+        (archive.settings.inbox / "open.meta.yaml").unlink()
+        if there:
+            put(archive, "renamed.srt", FIRST)
+            take(archive, "uncut.srt")
+        else:
+            rename(archive, "uncut.srt", "renamed.srt")
+        take(archive, "renamed.srt")
+        assert "rye" not in words(archive.ledger, ident) and permissions(archive, ident) is None
 
     @pytest.mark.parametrize("barred", [False, True])
     def test_what_a_rejected_file_said_is_not_of_the_next_talk_in_it(self, archive: Archive, barred: bool) -> None:
@@ -282,10 +310,10 @@ class TestAClosedDefault:
         ident = put(archive, "open/cut.srt", MENDED).transcript_id
         assert permissions(archive, ident) == Permissions.model_validate(EVERYBODY)
         if rejected:
-            archive.ledger.reject(ident or "")
+            reject(archive, ident)
         else:
             gone(archive, "open/cut.srt")
-        take(archive, "uncut.srt")
+            take(archive, "uncut.srt")
         assert "rye" not in words(archive.ledger, ident) and permissions(archive, ident) is None
 
 

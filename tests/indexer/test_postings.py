@@ -52,7 +52,7 @@ STEPS = st.lists(st.integers(0, 130) | st.integers(250, 70_000), min_size=1, max
 
 
 @given(st.lists(STEPS, max_size=30), st.booleans())
-@example([[1], [0] * 1001, [2, 3], [256], [65_536, 4], [255] * 300], True)
+@example([[1], [0] * 1001, [2, 3], [256], [65_536, 4], [255] * 300, [], [7], []], True)
 def test_places_are_read_all_at_once_as_one_by_one(steps: list[list[int]], ended: bool) -> None:
     """Whether their numbers take one byte, as nearly all do, or more; and whether Whoosh took the pickles' ends off."""
     said = [list(accumulate(row)) for row in steps]

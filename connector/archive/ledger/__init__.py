@@ -79,8 +79,11 @@ class Ledger(GoneLedger, PushedLedger, UploadLedger, IntentLedger):
             error = None
             if known and (known.transcript_id != ident or state == "duplicate"):
                 self._hand_over(known)
-            elif known and known.sha256 != sha256 and (named_by or state == "replaced"):
-                self._keep_namer(known)
+            elif known and known.sha256 != sha256:
+                if moved_from or self.twins_of(path, sha256, ident):
+                    self._disown(path)
+                if named_by or state == "replaced":
+                    self._keep_namer(known)
             if state == "duplicate":
                 what = "the same words as" if self.has_cues(ident, cues.hash) else "another version of"
                 error = f"{path}: {what} {self._title(ident)} ({ident})"

@@ -152,7 +152,16 @@ class LedgerFile:
         return self._clock().isoformat(timespec="seconds")
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is done within is done as a whole or not at all; other writers wait."""
+        with self._transaction():
+            yield
+
+    @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._db.in_transaction:  # it is part of that one
+            yield
+            return
         try:
             self._db.execute("BEGIN IMMEDIATE")
             yield

@@ -6,7 +6,6 @@ from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from connector.archive.ledger.said import SaidLedger
-from connector.archive.rows import pack
 
 _PRESENT = "state NOT IN ('missing', 'duplicate')"
 
@@ -30,11 +29,11 @@ class GoneLedger(SaidLedger):
         )
         return [row["path"] for row in self._db.execute(query, (path, sha256, ident)).fetchall()]
 
-    def reject(self, ident: str) -> list[str]:
+    def reject(self, ident: str) -> None:
         """A person says that it is no transcript worth having: it goes, and stays away while its files are the same.
 
-        Where an older version of it is there, that one is to be read again: returns the paths. Until it has been, the
-        recording is held and has no words; what was said of it counts on, and who spoke when.
+        Where an older version of it is there, that one is to be read in its place, see ``waiting``, together with this;
+        what was said of the recording counts on.
         """
         with self._transaction():
             title = self._title(ident)
@@ -51,28 +50,14 @@ class GoneLedger(SaidLedger):
             self._revive(ident)
             if not self._is_present(ident):
                 self._delete_transcript(ident)
-                return []
-            self._silence(ident)
-            self._refresh_metadata(ident)
-            return self._indexed(ident)
+                return
+            self._let_in(ident)
+            self._unlearn(ident)
 
-    def _silence(self, ident: str) -> None:
-        have = self.transcript(ident)
-        assert have is not None
-        cues = pack([cue._replace(text="") for cue in have.kept_cues])
-        self._db.execute(
-            "UPDATE transcripts SET cues = ?, cues_hash = ?, judgement = NULL, verdict = 'held' WHERE id = ?",
-            (cues.json, cues.hash, ident),
-        )
-        for table in ("plausibility", "sketches", "unusual_words"):  # they are of its words
-            self._db.execute(f"DELETE FROM {table} WHERE transcript_id = ?", (ident,))  # noqa: S608
-        self._let_in(ident)
-        self._changed(ident)
-        self._unlearn(ident)
-
-    def _is_silent(self, ident: str) -> bool:
-        have = self.transcript(ident)
-        return have is not None and not any(cue.text for cue in have.kept_cues)
+    def waiting(self, ident: str) -> list[str]:
+        """The files of older versions that are to be read, as no newer one is there any more."""
+        query = "SELECT path FROM sources WHERE transcript_id = ? AND state = 'indexed' AND replaced ORDER BY number"
+        return [row["path"] for row in self._db.execute(query, (ident,)).fetchall()]
 
     def mark_missing(self, paths: Iterable[str], *, remove: bool = False) -> Gone:
         """The files are gone. With ``remove`` transcripts that no file is left of go too."""
@@ -93,7 +78,7 @@ class GoneLedger(SaidLedger):
                     self._refresh_metadata(ident)
                     continue
                 self._db.execute("UPDATE sources SET state = 'missing', seen = ? WHERE path = ?", (self._now(), path))
-                if not self._is_present(ident) and (remove or self._is_silent(ident)):
+                if remove and not self._is_present(ident):
                     self._db.execute("DELETE FROM sources WHERE transcript_id = ? AND state = 'missing'", (ident,))
                     self._delete_transcript(ident)
                     gone.removed.append(ident)

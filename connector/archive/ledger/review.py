@@ -75,11 +75,7 @@ class ReviewLedger(IdentityLedger):
         return verdict if verdict != before.verdict else None
 
     def _set_verdict(self, ident: str, verdict: str) -> None:
-        # held without a judgement: it has no words, until the version before a rejected one has been read
-        query = (
-            "UPDATE transcripts SET verdict = ?1 WHERE id = ?2 AND verdict != ?1"
-            " AND NOT (verdict = 'held' AND judgement IS NULL)"
-        )
+        query = "UPDATE transcripts SET verdict = ?1 WHERE id = ?2 AND verdict != ?1"
         if self._db.execute(query, (verdict, ident)).rowcount:
             self._changed(ident)
 

@@ -152,6 +152,12 @@ class SaidLedger(ReviewLedger):
         said = [one | {_OTHERS: True} for one in said]
         self._put_former(heir["path"], [*said, *json.loads(heir["former"])], known.transcript_id)
 
+    def _disown(self, path: str) -> None:
+        """The file has another one's bytes now: what it said by former names was of its own."""
+        (former,) = self._db.execute("SELECT former FROM sources WHERE path = ?", (path,)).fetchone()
+        said = [one | {_OTHERS: True} for one in json.loads(former)]
+        self._db.execute("UPDATE sources SET former = ? WHERE path = ?", (dump(said), path))
+
     def _keep_namer(self, known: SourceRow) -> None:
         """The file is to name nobody any more: where the speakers shown are those it named, what it said then tells for
         whom they are.
@@ -171,7 +177,7 @@ class SaidLedger(ReviewLedger):
         if row is None:
             return []
         said = {"permissions": json.loads(row["permissions"])} if row["permissions"] else {}
-        return [said | {_OF: row["named_by"], _OTHERS: True}]
+        return [said | {_OF: row["named_by"], _OTHERS: True}] if said or row["named_by"] else []
 
     def _put_former(self, path: str, said: Iterable[dict[str, Any]], ident: str) -> None:
         """What others said of the recording ``ident`` counts on with this file: each thing once, and of the bytes that
