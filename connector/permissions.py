@@ -11,6 +11,7 @@ from connector.validation import NOT_BLANK
 from indexer.access import EVERYONE, MEMBERS, Asker, tokens
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+MOST_TEAMS = 100  # in permissions that were put together: two long lists of groups make very many
 Group = Annotated[str, Field(pattern=NOT_BLANK)]
 
 
@@ -62,6 +63,12 @@ class Permissions(Strict):
         """Whether every user of the datasource may see it, so that a shared model may read it."""
         return self.allow_anonymous_access or self.allow_all_datasource_users_access
 
+    @property
+    def teams(self) -> set[frozenset[str]]:
+        """Sets of groups: who is in all of one is let in."""
+        several = (frozenset(one.required_groups) for one in self.allowed_group_intersections)
+        return {*(frozenset([group]) for group in self.allowed_groups), *several}
+
     def payload(self) -> dict[str, Any]:
         """The JSON that travels with every document: what is set and no more, so that nothing changes on the way."""
         if self.open:
@@ -92,3 +99,22 @@ def lends(owned: dict[str, Any], audience: dict[str, Any]) -> bool:
     """
     owners, others = tokens(owned), tokens(audience)
     return EVERYONE in owners or others <= owners or (MEMBERS in owners and EVERYONE not in others)
+
+
+def both(some: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """For whom it is that both let in, as far as their names tell, in Glean's shape; neither lets in all.
+
+    Who is named by one as a person, and let in by the other as one of a group, is not told from these.
+    """
+    first, second = Permissions.model_validate(some), Permissions.model_validate(others)
+    users = [user for user in first.allowed_users if user in second.allowed_users]
+    teams = {one | other for one in first.teams for other in second.teams}
+    teams = {team for team in teams if not any(less < team for less in teams)}
+    told = Permissions(
+        allowedUsers=users,
+        allowedGroups=sorted(group for team in teams if len(team) == 1 for group in team),
+        allowedGroupIntersections=[
+            GroupIntersection(requiredGroups=sorted(team)) for team in sorted(teams, key=sorted) if len(team) > 1
+        ][:MOST_TEAMS],
+    )
+    return told.payload()

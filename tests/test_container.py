@@ -66,7 +66,7 @@ def test_it_installs_what_was_tested_with_extras_that_there_are() -> None:
 
 
 def test_it_runs_as_nobody_special_and_keeps_inbox_and_data_outside() -> None:
-    assert steps("USER") == ["1000"] and json.loads(steps("VOLUME")[0]) == ["/archive/inbox", "/archive/data"]
+    assert steps("USER") == ["1000"] and json.loads(steps("VOLUME")[0]) == ["/archive"]
     assert STEPS.index(("USER", "1000")) > max(n for n, step in enumerate(STEPS) if step[0] == "RUN")
 
 

@@ -173,14 +173,22 @@ def embedder_in(config: Path) -> Embedder | None:
 def unindexed(config: Path) -> str:
     """What to say of an index that shows nothing of a ledger that holds something; "" where that holds nothing."""
     from connector.archive.ledger import Ledger
+    from connector.archive.writer import holder_of
     from connector.config import load
 
-    file = load(config).settings.ledger_file
-    if not file.exists():
+    settings = load(config).settings
+    if not settings.ledger_file.exists():
         return ""
-    with Ledger.open(file) as ledger:
+    with Ledger.open(settings.ledger_file) as ledger:
         held = len(ledger.transcript_ids())
-    return f"the index shows none of {counted(held, 'transcript')} yet; now: connector rebuild" if held else ""
+    if not held:
+        return ""
+    try:
+        holder = holder_of(settings)
+    except OSError:  # a data folder that is only to be read
+        holder = None
+    now = f"`connector {holder['command']}` is at it: ask again" if holder else "now: connector rebuild"
+    return f"the index shows none of {counted(held, 'transcript')} yet; {now}"
 
 
 def demand_current_permissions(config: Path, index: Index) -> None:

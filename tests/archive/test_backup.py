@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from typer.testing import CliRunner
 
 from connector.archive.backup import MANIFEST, STAGE, backup, sha256_of, staged
@@ -168,6 +169,12 @@ def test_one_that_is_stopped_while_it_indexes_says_how_to_go_on(
         done = CliRunner().invoke(application(), ["restore", str(tmp_path / "x.tar.gz"), str(back)])
     assert done.exit_code and "the ledger is restored, its index not; now: connector" in done.stderr
     assert "the index shows none of 2 transcripts yet; now: connector rebuild" in run(back, "search", "alpha").stderr
+    settings = config_of(back).settings
+    with FileLock(settings.lock_file), Ledger.open(settings.ledger_file) as ledger:
+        ledger.set_state("holder", {"command": "run", "pid": 1})
+        told = run(back, "search", "alpha").stderr
+        ledger.set_state("holder", None)
+    assert "shows none of 2 transcripts yet; `connector run` is at it: ask again" in told
     connector(back, "rebuild")
     done_again = run(back, "search", "alpha")
     assert "alpha" in done_again.stdout and "rebuild" not in done_again.stderr

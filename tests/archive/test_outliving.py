@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connector.archive.writer import Archive
 from connector.daemon import decisions
 from connector.errors import BadInputError
-from connector.permissions import OWNER_ONLY, Permissions
+from connector.permissions import Permissions, both, may_see
+from indexer.access import Asker
 from indexer.search import SearchRequest, search
 from tests.archive.versions import (
     BOARD,
@@ -269,7 +274,8 @@ class TestAClosedDefault:
         put(archive, "uncut.srt", FIRST)
         ident = put(archive, "staff/cut.srt", MENDED).transcript_id
         reject(archive, ident)
-        assert permissions(archive, ident) == OWNER_ONLY
+        both = {"allowedGroupIntersections": [{"requiredGroups": ["board", "staff"]}]}
+        assert permissions(archive, ident) == Permissions.model_validate(both)
 
     @pytest.mark.parametrize("there", [False, True])
     def test_a_file_that_has_another_ones_bytes_now_is_for_those_whom_that_one_is_for(
@@ -315,6 +321,33 @@ class TestAClosedDefault:
             gone(archive, "open/cut.srt")
             take(archive, "uncut.srt")
         assert "rye" not in words(archive.ledger, ident) and permissions(archive, ident) is None
+
+
+NAMED = st.fixed_dictionaries(
+    {
+        "allowedUsers": st.lists(st.sampled_from(["ann@x.io", "bob@x.io"]), unique=True),
+        "allowedGroups": st.lists(st.sampled_from("abc"), unique=True),
+        "allowedGroupIntersections": st.lists(
+            st.fixed_dictionaries({"requiredGroups": st.lists(st.sampled_from("abc"), min_size=1, unique=True)}),
+            max_size=2,
+        ),
+    }
+)
+
+
+@given(NAMED, NAMED)
+def test_both_let_in_whom_each_does(some: dict[str, Any], others: dict[str, Any]) -> None:
+    some, others = (Permissions.model_validate(one).payload() for one in (some, others))
+    told = both(some, others)
+    Permissions.model_validate(told)
+    for email in ("ann@x.io", "bob@x.io", "eve@x.io"):
+        for size in range(4):
+            for groups in combinations("abc", size):
+                asker = Asker(email, groups=frozenset(groups))
+                each = may_see(asker, some) and may_see(asker, others)
+                assert each or not may_see(asker, told)
+                if email == "eve@x.io":  # let in by groups alone
+                    assert each == may_see(asker, told)
 
 
 def test_what_is_kept_of_a_file_that_comes_and_goes_does_not_grow(archive: Archive) -> None:

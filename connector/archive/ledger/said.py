@@ -10,7 +10,7 @@ from typing import Any
 from connector.archive.ledger.reading import DEFAULT
 from connector.archive.ledger.review import ReviewLedger
 from connector.archive.rows import SourceRow, dump
-from connector.permissions import ALL_USERS, OWNER_ONLY, lends
+from connector.permissions import ALL_USERS, both, lends
 
 _FOLLOWED = "default permissions, followed"  # the state that holds those that all recordings were put together by
 PART = 200  # recordings put together in one transaction
@@ -89,15 +89,13 @@ class SaidLedger(ReviewLedger):
     def _no_wider(self, former: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
         """Those whom the default and all permissions that other files said let in, None for the default: the words of
         a file that names nobody were never for more, and who is to see less of the recording stays so.
-
-        Nobody but the owner, where two of these let in different people.
         """
         default = audience = self.get_state(DEFAULT) or ALL_USERS.payload()
         for said in (one["permissions"] for one in former if "permissions" in one):
             if lends(audience, said):
                 audience = said
             elif not lends(said, audience):
-                audience = OWNER_ONLY.payload()
+                audience = both(audience, said)
         return None if audience == default else audience
 
     def set_default(self, permissions: dict[str, Any], progress: Callable[[int, int], None] | None = None) -> None:
