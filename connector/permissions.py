@@ -11,7 +11,7 @@ from connector.validation import NOT_BLANK
 from indexer.access import EVERYONE, MEMBERS, Asker, tokens
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-MOST_TEAMS = 100  # in permissions that were put together: two long lists of groups make very many
+MOST_PAIRS = 400  # of groups of two lists that are looked at: of longer lists the groups count which are in both
 Group = Annotated[str, Field(pattern=NOT_BLANK)]
 
 
@@ -108,13 +108,15 @@ def both(some: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     """
     first, second = Permissions.model_validate(some), Permissions.model_validate(others)
     users = [user for user in first.allowed_users if user in second.allowed_users]
-    teams = {one | other for one in first.teams for other in second.teams}
-    teams = {team for team in teams if not any(less < team for less in teams)}
+    teams = first.teams & second.teams
+    if len(first.teams) * len(second.teams) <= MOST_PAIRS:
+        teams = {one | other for one in first.teams for other in second.teams}
+        teams = {team for team in teams if not any(less < team for less in teams)}
     told = Permissions(
         allowedUsers=users,
         allowedGroups=sorted(group for team in teams if len(team) == 1 for group in team),
         allowedGroupIntersections=[
             GroupIntersection(requiredGroups=sorted(team)) for team in sorted(teams, key=sorted) if len(team) > 1
-        ][:MOST_TEAMS],
+        ],
     )
     return told.payload()

@@ -96,7 +96,7 @@ def _put_older(archive: Archive, ident: str) -> None:
         if result.outcome is Outcome.FAILED:
             raise _unreadable(path, result.error)
     if ledger.transcript(ident) is not None and not ledger.files_of(ident):
-        ledger.reject(ident)  # it goes where no file of it is there
+        ledger.drop_without_files(ident)
         for source in ledger.sources():
             if source.transcript_id == ident and source.state == "failed":
                 raise _unreadable(source.path, source.error or source.path)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.archive.ledger import Outcome
 from connector.archive.writer import Archive
 from connector.daemon import decisions
 from connector.errors import BadInputError
@@ -245,6 +246,16 @@ class TestClosedStaysClosed:
         (archive.settings.inbox / "old.srt").unlink()
         reject(archive, ident)
         assert archive.ledger.transcript(ident or "") is None
+        assert put(archive, "old.srt", FIRST).outcome is Outcome.NEW  # nobody has decided about that one
+
+    def test_bytes_that_were_gone_before_are_not_decided_about(self, archive: Archive) -> None:
+        put(archive, "first.srt", FIRST)
+        gone(archive, "first.srt")
+        put(archive, "old.srt", MENDED)
+        ident = put(archive, "new.srt", NEWEST).transcript_id
+        (archive.settings.inbox / "old.srt").unlink()
+        reject(archive, ident)
+        assert put(archive, "first.srt", FIRST).outcome is Outcome.NEW
 
     def test_its_only_file_is_another_talk_and_the_words_come_back(self, archive: Archive) -> None:
         allow(archive, "a.meta.yaml", STAFF)
@@ -348,6 +359,11 @@ def test_both_let_in_whom_each_does(some: dict[str, Any], others: dict[str, Any]
                 assert each or not may_see(asker, told)
                 if email == "eve@x.io":  # let in by groups alone
                     assert each == may_see(asker, told)
+
+
+def test_of_long_lists_of_groups_those_in_both_are_let_in() -> None:
+    some, others = ({"allowedGroups": [f"{name}{n}" for n in range(2_000)] + ["staff"]} for name in "ab")
+    assert both(some, others) == STAFF
 
 
 def test_what_is_kept_of_a_file_that_comes_and_goes_does_not_grow(archive: Archive) -> None:

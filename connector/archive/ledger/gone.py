@@ -59,6 +59,12 @@ class GoneLedger(SaidLedger):
         query = "SELECT path FROM sources WHERE transcript_id = ? AND state = 'indexed' AND replaced ORDER BY number"
         return [row["path"] for row in self._db.execute(query, (ident,)).fetchall()]
 
+    def drop_without_files(self, ident: str) -> None:
+        """The recording goes where no file of it is there."""
+        with self._transaction():
+            if not self._is_present(ident):
+                self._delete_transcript(ident)
+
     def mark_missing(self, paths: Iterable[str], *, remove: bool = False) -> Gone:
         """The files are gone. With ``remove`` transcripts that no file is left of go too."""
         gone = Gone([], [], [])

@@ -16,9 +16,7 @@ _FOLLOWED = "default permissions, followed"  # the state that holds those that a
 PART = 200  # recordings put together in one transaction
 # In what was said of a recording by a file that is no more of it, besides what it said:
 _OF = "sha256"  # the bytes it had then, where the speakers shown are those it named
-_OTHERS = (
-    "others"  # true where the file had other bytes than the one it is kept with, which was not for the same people
-)
+_OTHERS = "others"  # true where the file it is kept with has other bytes, which may be for other people
 _NAMES = "names"  # true where it tells for whom these speakers are and nothing else
 _OUTLIVING = ("permissions", "title", "recorded", "language")  # what a file wrote of the recording, not of itself
 
@@ -161,8 +159,9 @@ class SaidLedger(ReviewLedger):
         whom they are.
         """
         row = self._db.execute("SELECT former FROM sources WHERE path = ?", (known.path,)).fetchone()
-        said = json.loads(known.metadata or "{}")
-        kept = {key: said[key] for key in ("permissions",) if key in said} | {_OF: known.sha256, _NAMES: True}
+        kept = {_OF: known.sha256, _NAMES: True}
+        if permissions := json.loads(known.metadata or "{}").get("permissions"):
+            kept["permissions"] = permissions
         self._put_former(known.path, [kept, *json.loads(row["former"])], str(known.transcript_id))
 
     def _orphaned(self, ident: str) -> list[dict[str, Any]]:
