@@ -72,3 +72,8 @@ def accessible(page: Page) -> None:
     found = Axe().run(page, options=RULES).response["violations"]
     told = [f"{one['id']}: {one['help']}: {[node['html'][:200] for node in one['nodes']]}" for one in found]
     assert not told, "\n".join(told)
+
+
+def arrived(page: Page) -> None:
+    """After a click that led to another page: waits until its scripts, which are deferred, hear keys and events."""
+    page.wait_for_load_state()

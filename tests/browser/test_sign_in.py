@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Watched, accessible
+from tests.browser.conftest import Watched, accessible, arrived
 from tests.serve.support import Served, serving_home
 from tests.support import make_home
 
@@ -32,6 +32,7 @@ def test_signs_in_with_a_token_and_out_again(page: Page, served: Served) -> None
     page.get_by_label("Your token").fill(TOKEN)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{served.address}/nowhere?x=1")
+    arrived(page)
     page.keyboard.press("/")
     expect(page.get_by_role("combobox")).to_be_focused()
     page.get_by_role("button", name="Sign out").click()
@@ -43,6 +44,7 @@ def test_a_page_that_looks_again_leads_to_where_one_signs_in(page: Page, served:
     page.get_by_label("Your token").fill(TOKEN)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Status")).to_be_visible()
+    arrived(page)
     page.context.clear_cookies()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page).to_have_url(f"{served.address}/sign-in?next=%2Fstatus")
