@@ -54,10 +54,16 @@ def words_in(text: str) -> list[bytes]:
 
 
 def codes_of(words: Sequence[bytes]) -> Hashes:
-    """A number of each word; (words,). Most words come many times: each is hashed once."""
-    distinct = set(words)
-    codes = dict(zip(distinct, map(crc32, distinct), strict=True))
-    return np.fromiter(map(codes.__getitem__, words), np.uint64, len(words))
+    """A number of each word; (words,)."""
+    return np.fromiter(map(_Codes().__getitem__, words), np.uint64, len(words))
+
+
+class _Codes(dict[bytes, int]):
+    """The numbers of the words asked for. Most words come many times: each is hashed once."""
+
+    def __missing__(self, word: bytes) -> int:
+        code = self[word] = crc32(word)
+        return code
 
 
 def runs_of(codes: Hashes, size: int) -> Hashes:

@@ -6,9 +6,10 @@ Works on the joined text once, for all segments together. Knows nothing of times
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import count, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def words_of(texts: Sequence[str]) -> Words:
     if text.count("\n") >= len(texts):
         text = "\n".join([each.replace("\n", " ") for each in texts])
     found = _split(spelled_out(typewritten(text.lower())))
-    numbers = {word: number for number, word in enumerate(dict.fromkeys([_END, *found]))}
+    numbers = defaultdict(count(1).__next__, {_END: 0})  # a word that is new has the next number
     ids = np.fromiter(map(numbers.__getitem__, found), np.int32, len(found))
     border = ids == 0
     at = np.cumsum(border)[~border]
