@@ -10,6 +10,7 @@ from itertools import compress
 from typing import Any, Literal, NamedTuple
 
 from connector.archive.ledger.models import ModelLedger
+from connector.archive.ledger.statement import Statement, kept
 from connector.archive.rows import SourceRow, TranscriptRow, dump
 from connector.permissions import ALL_USERS, lends
 from connector.transcripts.jargon import Glossary
@@ -97,29 +98,29 @@ class ReadingLedger(ModelLedger):
             " ORDER BY replaced, CASE replaced WHEN 1 THEN -number ELSE number END"
         )
         rows = self._db.execute(query, (ident,)).fetchall()
-        told = [(json.loads(row["metadata"] or "{}"), bool(row["aside"])) for row in rows]
+        told = [Statement(json.loads(row["metadata"] or "{}"), aside=bool(row["aside"])) for row in rows]
         audience = json.loads(rows[0]["permissions"] or "null") if rows else None
-        former = [(said, True) for row in rows for said in json.loads(row["former"])]
+        former = [one for row in rows for one in kept(row["former"])]
         found = compress([row["media"] for row in rows], self._lent(told + former, audience))
         return next(filter(None, found), None)
 
-    def _lent(self, files: Sequence[tuple[dict[str, Any], bool]], audience: dict[str, Any] | None) -> list[bool]:
-        """Which files of a recording, (what they say, whether another's words took their place), the newest first, lend
-        what they say and what lies beside them to its ``audience``, None for the default: those whose own people that
-        is no more than. One that names nobody follows what others said while its own words are shown; else it is for
-        whom the default is, and of these for no more than all versions before it were for.
+    def _lent(self, statements: Sequence[Statement], audience: dict[str, Any] | None) -> list[bool]:
+        """Which files of a recording, by what they say, the newest first, lend that and what lies beside them to its
+        ``audience``, None for the default: those whose own people that is no more than. One that names nobody follows
+        what others said while its own words are shown; else it is for whom the default is, and of these for no more
+        than all versions before it were for.
         """
         default = self.get_state(DEFAULT) or ALL_USERS.payload()
         ours = default if audience is None else audience
         by_default = before = lends(default, ours)
-        named = any("permissions" in said and not replaced for said, replaced in files)
+        named = any(one.permissions is not None and not one.aside for one in statements)
         lent = []
-        for said, replaced in reversed(files):
-            if "permissions" in said:
-                lent.append(lends(said["permissions"], ours))
-                before = before and (lent[-1] or not replaced)
+        for one in reversed(statements):
+            if one.permissions is not None:
+                lent.append(lends(one.permissions, ours))
+                before = before and (lent[-1] or not one.aside)
             else:
-                lent.append(before if replaced else by_default or not named)
+                lent.append(before if one.aside else by_default or not named)
         return lent[::-1]
 
     def titles(self, beginning: str, most: int, verdict: str | None = None) -> list[tuple[str, str]]:
