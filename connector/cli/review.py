@@ -132,10 +132,14 @@ def reject(context: typer.Context, idents: Idents, as_json: output.Json = False)
 
 
 def _decide(context: typer.Context, command: str, idents: list[str], as_json: bool) -> None:
+    from connector.archive.ledger import Ledger
     from connector.cli.logs import said_by_a_command
+    from connector.daemon.decisions import about
     from connector.daemon.operations import carry_out
 
     settings = settings_of(context)
-    answer = carry_out(settings, command, {"ids": idents}, said_by_a_command(settings))
+    with Ledger.open(settings.ledger_file) as ledger:
+        arguments = about(ledger, idents)
+    answer = carry_out(settings, command, arguments, said_by_a_command(settings))
     if as_json:
         output.emit(answer)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from connector.archive.glossary import apply_glossary, written_glossary
 from connector.archive.groups import Progress
-from connector.archive.ledger import Outcome
+from connector.archive.ledger import Ledger, Outcome
 from connector.archive.lookup import transcript_named
 from connector.archive.rows import TranscriptRow
 from connector.archive.writer import Archive, Say
@@ -21,11 +23,34 @@ from connector.transcripts.sketch import sketch
 Answer = dict[str, Any]
 
 
+def about(ledger: Ledger, names: Sequence[str]) -> Answer:
+    """The arguments of a decision: what it is about, and the words that whoever decides sees there now."""
+    words = {}
+    for name in names:
+        with suppress(BadInputError):  # the path of a rejected file; what names nothing, the decision itself says
+            row = transcript_named(ledger, name)
+            words[row.id] = row.cues_hash
+    return {"ids": list(names), "words": words}
+
+
+def _as_seen(ledger: Ledger, name: str, arguments: Answer) -> TranscriptRow:
+    """The transcript of this name; BadInputError where it has other words than whoever decides has seen: a new version
+    came in meanwhile, or it was decided already and an older one took its place.
+    """
+    row = transcript_named(ledger, name)
+    if arguments.get("words", {}).get(row.id, row.cues_hash) != row.cues_hash:
+        raise BadInputError(
+            f"{row.metadata.title} ({row.id}) has other words by now: nothing was decided about it",
+            hint=f"See what they are, and decide again: connector review show {row.id}",
+        )
+    return row
+
+
 def approve(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer:
     """Held transcripts count as others do from now on; rejected files, named by their paths, are read again."""
     ledger = archive.ledger
     files = [name for name in arguments["ids"] if (source := ledger.source(name)) and source.state == "rejected"]
-    rows = [transcript_named(ledger, name) for name in arguments["ids"] if name not in files]
+    rows = [_as_seen(ledger, name, arguments) for name in arguments["ids"] if name not in files]
     try:
         approved = [_approved(archive, row) for row in rows]
         for name in files:
@@ -63,7 +88,7 @@ def _read_again(archive: Archive, name: str) -> Answer:
 
 def reject(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer:
     """The transcripts go, with the checkpoints that read them; their files stay where they are and are left alone."""
-    rows = {row.id: row for row in (transcript_named(archive.ledger, name) for name in arguments["ids"])}.values()
+    rows = {row.id: row for row in (_as_seen(archive.ledger, name, arguments) for name in arguments["ids"])}.values()
     try:
         for row in rows:
             files = archive.ledger.files_of(row.id)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from connector.archive.ledger import Outcome
 from connector.archive.writer import Archive
 from connector.daemon import decisions
+from connector.daemon.operations import Operation
 from connector.errors import BadInputError
 from connector.permissions import Permissions, both, may_see
 from indexer.access import Asker
@@ -136,6 +137,28 @@ class TestNamesTakenOutTellForWhomTheyAreAndNoMore:
         take(archive, "a.vtt")
         row = shown(archive, ident)
         assert (row.metadata.permissions, row.metadata.title) == (None, "A") and names(archive, ident) == {None}
+
+
+class TestADecisionIsAboutTheWordsThatWereSeen:
+    def test_a_rejection_done_again_after_a_kill_leaves_the_version_before(self, archive: Archive) -> None:
+        put(archive, "old.srt", FIRST)
+        ident = put(archive, "new.srt", MENDED).transcript_id
+        asked = decisions.about(archive.ledger, [str(ident)])
+        decisions.reject(archive, asked, lambda _: None, lambda *_: None)
+        with pytest.raises(BadInputError, match="other words by now: nothing was decided"):
+            decisions.reject(archive, asked, lambda _: None, lambda *_: None)
+        assert state(archive.ledger, "old.srt") == "indexed" and state(archive.ledger, "new.srt") == "rejected"
+
+    @pytest.mark.parametrize("decide", [decisions.approve, decisions.reject])
+    def test_a_version_that_came_meanwhile_is_not_decided_about(self, archive: Archive, decide: Operation) -> None:
+        ident = put(archive, "talk.srt", FIRST).transcript_id
+        other = put(archive, "other.srt", talk("bridges", 20)).transcript_id
+        asked = decisions.about(archive.ledger, [str(other), str(ident)])
+        put(archive, "talk.srt", MENDED)
+        with pytest.raises(BadInputError, match="other words by now"):
+            decide(archive, asked, lambda _: None, lambda *_: None)
+        assert archive.ledger.transcript_ids() == sorted([str(ident), str(other)]), "not of the first one either"
+        assert not archive.ledger.is_approved(str(other))
 
 
 class TestRejected:

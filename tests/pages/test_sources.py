@@ -99,6 +99,17 @@ def test_approves_and_rejects_as_the_commands_do(served: Served, owner: httpx.Cl
     assert told.status_code == 303 and found(served.home, "praise")
 
 
+def test_decides_about_the_words_that_the_page_showed(served: Served, owner: httpx.Client) -> None:
+    ident = form_name(send(owner, ("seen.srt", LOOP.replace("thank", "greet")), collection="seen").text)
+    shown = re.findall(r'name="words" value="(\w+)"', owner.get(f"/transcript/{ident}").text)
+    assert shown and set(shown) <= set(re.findall(r'name="words" value="(\w+)"', owner.get("/sources?state=held").text))
+    form = {"decision": "reject", "name": ident}
+    told = owner.post("/sources/decide", data=form | {"words": "0" * 64})
+    assert told.status_code == 400 and "other words by now" in told.text
+    assert owner.post("/sources/decide", data=form | {"words": shown[0]}).status_code == 303
+    assert not found(served.home, "greet")
+
+
 @pytest.mark.parametrize("form", [{"decision": "forget", "name": "x"}, {"decision": "approve", "name": "nobody"}, {}])
 def test_a_decision_that_cannot_be_is_refused(owner: httpx.Client, form: dict[str, str]) -> None:
     assert owner.post("/sources/decide", data=form).status_code == 400

@@ -47,7 +47,8 @@ _WORDS = {
 @dataclass(frozen=True)
 class Row:
     """A file as a page lists it. ``kind``: how the ``state`` looks. ``ident`` and ``title``: of the transcript that is
-    shown of it. ``unlinked``: nobody knows its video. ``seen``: when its state last changed.
+    shown of it. ``words``: the hash of those that are in doubt. ``unlinked``: nobody knows its video. ``seen``: when
+    its state last changed.
     """
 
     path: str
@@ -59,6 +60,7 @@ class Row:
     seen: str = ""
     unlinked: bool = False
     media: str | None = None
+    words: str = ""
 
 
 def row_of_upload(ledger: Ledger, one: Filed, inbox: Path, sources: Sequence[Path], unknown: str) -> Row:
@@ -105,6 +107,7 @@ def row_of(ledger: Ledger, found: Arrival) -> Row:
     row = _plain(source.path, state)
     lines = source.error.splitlines() if source.error else row.lines
     if state == "in doubt" and (transcript := ledger.transcript(source.transcript_id or "")):
+        row = replace(row, words=transcript.cues_hash)
         lines = transcript.judgement.get("reasons", ())
     if state == "not read" and found.verdict:
         lines = (*lines, "What was read of it before is still found.")

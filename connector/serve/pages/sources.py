@@ -80,7 +80,8 @@ def routes(service: Service) -> list[BaseRoute]:
         decision, name = field_of(asked.body, "decision"), name_of(asked.body)
         if decision not in ("approve", "reject"):
             raise Refused(400, "decision: approve or reject")
-        _carry_out(service, decision, {"ids": [name]})
+        words = field_of(asked.body, "words")
+        _carry_out(service, decision, {"ids": [name], "words": {name: words} if words else {}})
         onward = own_path(field_of(asked.body, "next")) if decision == "approve" else ""
         return _told(onward, decision, asked.body)
 
