@@ -254,3 +254,11 @@ def test_ctrl_c_as_a_transaction_begins_leaves_none_open(ledger: Ledger, monkeyp
         patch.setattr(ledger, "_db", Interrupted(ledger._db))
         take(ledger, "a.srt", "one")
     assert take(ledger, "a.srt", "one")[0] is Outcome.NEW
+
+
+def test_within_a_snapshot_nothing_is_written(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db", create=True) as ledger:
+        with ledger.snapshot(), pytest.raises(sqlite3.OperationalError, match="readonly"):
+            ledger.set_state("a", 1)
+        ledger.set_state("a", 2)
+        assert ledger.get_state("a") == 2

@@ -114,11 +114,15 @@ class LedgerFile:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Whatever is read inside is of one moment, though another process writes meanwhile."""
+        """Whatever is read inside is of one moment, though another process writes meanwhile. Nothing is written inside:
+        it would be taken back.
+        """
         self._db.execute("BEGIN")
+        self._db.execute("PRAGMA query_only = ON")
         try:
             yield
         finally:
+            self._db.execute("PRAGMA query_only = OFF")
             self._db.execute("ROLLBACK")
 
     def problem(self) -> str:
