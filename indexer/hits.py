@@ -47,6 +47,11 @@ class Hits(NamedTuple):
         kept = np.flatnonzero(visible[as_places(self.numbers)])
         return Hits(self.numbers[kept], self.scores[kept])
 
+    def score_of(self, number: int) -> float | None:
+        """The score of one document; None where it is not among these."""
+        at = int(np.searchsorted(self.numbers, number))
+        return float(self.scores[at]) if at < len(self.numbers) and self.numbers[at] == number else None
+
     def scores_of(self, numbers: Numbers, size: int) -> Scores:
         """The scores of ``numbers``, which are all among these hits of a segment of ``size`` documents."""
         if len(numbers) == len(self.numbers):
