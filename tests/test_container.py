@@ -16,7 +16,7 @@ import pytest
 
 from connector import config as configuration
 from connector.daemon.autostart import STOP_WAIT
-from tests.support import environment
+from tests.support import environment, make_home, serving_process
 
 ROOT = Path(__file__).parents[1]
 TEXT = re.sub(r"\\\n\s*", "", (ROOT / "Containerfile").read_text(encoding="utf-8"))
@@ -111,3 +111,14 @@ def test_it_starts_with_a_configuration_or_makes_one(tmp_path: Path) -> None:
     config.write_text("inbox: mine\n")
     subprocess.run([*entry, "run"], env=own, capture_output=True, check=True)
     assert config.read_text() == "inbox: mine\n", "what is there stays"
+
+
+def test_its_check_of_health_asks_no_proxy(tmp_path: Path) -> None:
+    """Podman hands the host's proxy to the container."""
+    _, program, code = json.loads(steps("HEALTHCHECK")[0].partition("CMD ")[2])
+    with serving_process(make_home(tmp_path)) as address:
+        asked = code.replace("http://127.0.0.1:8765", address)
+        proxied = {**environment(), "http_proxy": "http://127.0.0.1:9"}
+        assert subprocess.run([sys.executable, program, asked], env=proxied, check=False).returncode == 0
+        gone = asked.replace("/readyz", "/nowhere")
+        assert subprocess.run([sys.executable, program, gone], env=proxied, capture_output=True, check=False).returncode

@@ -48,7 +48,9 @@ def train(
             help="With --text, --base: characters, or bpe: byte pairs learned from the text.",
         ),
     ] = None,
-    seconds: Annotated[float | None, typer.Option(min=1, help="Time it may take; default: train.budget.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, callback=output.finite, help="Time it may take; default: train.budget.")
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="With --text, --base: steps it may take.")] = None,
     into: Annotated[
         Path | None,
@@ -175,12 +177,18 @@ def sample(
     prompt: Annotated[str | None, typer.Option(help="What to continue; default: beginnings of real segments.")] = None,
     count: Annotated[int | None, typer.Option(min=1, max=1000, help="How many.")] = None,
     length: Annotated[int | None, typer.Option(min=1, max=100_000, help="Characters of each, at most.")] = None,
-    temperature: Annotated[float | None, typer.Option(min=0, max=10, help="0: always the likeliest.")] = None,
+    temperature: Annotated[
+        float | None, typer.Option(min=0, max=10, callback=output.finite, help="0: always the likeliest.")
+    ] = None,
     top_k: Annotated[int | None, typer.Option(min=0, max=10_000, help="Of the k likeliest characters; 0: all.")] = None,
     top_p: Annotated[
-        float | None, typer.Option(min=1e-6, max=1, help="Of the likeliest with this share; 1: all.")
+        float | None,
+        typer.Option(min=1e-6, max=1, callback=output.finite, help="Of the likeliest with this share; 1: all."),
     ] = None,
-    min_p: Annotated[float | None, typer.Option(min=0, max=1, help="Of those this near the likeliest; 0: all.")] = None,
+    min_p: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, callback=output.finite, help="Of those this near the likeliest; 0: all."),
+    ] = None,
     stop: Annotated[bool | None, typer.Option("--stop/--no-stop", help="End where the model ends the text.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1)] = None,
     as_json: output.Json = False,

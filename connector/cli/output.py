@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,13 @@ PLAIN_EVERY = 5.0  # seconds between two lines of progress where there is no ter
 def emit(value: Any) -> None:
     """One JSON value on stdout."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def finite(value: float | None) -> float | None:
+    """The value of an option; BadParameter where it is no number: ``nan`` is within all limits."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no number to count with")
+    return value
 
 
 def say(line: str) -> None:

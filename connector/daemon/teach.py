@@ -15,13 +15,16 @@ from connector.daemon.operations import here_or_daemon
 from connector.daemon.training import Message, Training
 from connector.errors import BadInputError
 
+_NOTHING = {"train": "nothing was trained", "sample": "nothing was drawn", "import": "nothing was taken over"}
+
 Show = Callable[[Message], None]
 
 
 def teach(config: Config, command: str, options: Message, say: Say, show: Show) -> dict[str, Any]:
     """Does ``train``, ``sample`` or ``import``; what came of it. ``show`` is handed every message of the child.
 
-    Ctrl-C and SIGTERM have the child save; the next training goes on there. The daemon, where it is at work, starts the
+    Ctrl-C and SIGTERM have the child save; the next training goes on there. Where nothing is to be saved, SystemExit
+    with 128 and the signal's number. The daemon, where it is at work, starts the
     same and answers ``{"started": true}``.
     """
     return here_or_daemon(
@@ -58,6 +61,9 @@ def _in_child(archive: Archive, config: Config, command: str, options: Message, 
             signal.signal(number, handler)
     if "failed" in told:
         raise BadInputError(told["failed"]["reason"])
+    if stopped and not told.keys() & {"checkpoint", "samples", "saved"}:
+        say(f"stopped: {_NOTHING[command]}")
+        raise SystemExit(128 + stopped[0])
     drawn = told.get("samples")
     return {
         "stopped": bool(stopped),

@@ -52,15 +52,19 @@ def tell(event: str, **values: Any) -> None:
         sys.stdout.flush()
 
 
-def stop_signal() -> threading.Event:
-    """Set by SIGTERM, or when the parent is gone (our standard input ends)."""
+def stop_signal(*, at_once: bool) -> threading.Event:
+    """Set by SIGTERM, or when the parent is gone (our standard input ends). ``at_once``: there is nothing to save, and
+    either ends the process.
+    """
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: set_by_handler(stop))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL if at_once else lambda *_: set_by_handler(stop))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait_for_the_end() -> None:
         while os.read(0, 1024):  # not through sys.stdin, whose lock would be held when the interpreter ends
             pass
+        if at_once:
+            os._exit(1)
         stop.set()
 
     threading.Thread(target=wait_for_the_end, daemon=True).start()
@@ -73,13 +77,13 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--options", type=json.loads, default={})
     arguments = parser.parse_args()
-    stop = stop_signal()
+    stop = stop_signal(at_once=arguments.command in ("sample", "import"))
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
     settings = configuration.load(arguments.config).settings
     with Ledger.open(settings.ledger_file) as ledger:
         held = set() if arguments.command == "sample" else score(ledger, settings, stop, arguments.command)
-        if arguments.command == "score":
+        if arguments.command == "score" or stop.is_set():
             return
         texts = trainable(ledger, settings.permissions, settings.train.train_on)
         texts = {ident: cues_hash for ident, cues_hash in texts.items() if ident not in held}
@@ -172,6 +176,7 @@ def learn(
         note(late)
     if report is None:
         tell("say", text=f"training stopped at step {result.steps:,}; it goes on there the next time")
+        tell("saved", steps=result.steps)
         return False
     info = next(info for info in list_checkpoints(settings.model_folder) if info.id == report.checkpoint)
     figures = asdict(replace(result, training=(), validation=())) | {"at": now, "told": _told(result)}
@@ -225,21 +230,23 @@ def _told(result: TrainResult) -> str:
 def draw(ledger: Ledger, settings: Settings, texts: dict[str, str], options: dict[str, Any]) -> None:
     """Draws the samples of the newest checkpoint and tells them; options: prompt, and what the `sample` settings name.
 
-    Without a prompt each continues the beginning of a real segment.
+    Without a prompt each continues the beginning of a real segment, of what the checkpoint has read: a sample is for
+    those who may see all of that, and goes when one of it is forgotten.
     """
     given = {key: value for key, value in options.items() if key in type(settings.sample).model_fields}
     want = settings.sample.model_copy(update=given)
     if want.count == 0:
         return
-    if options.get("prompt"):
-        beginnings = [Prompt(None, options["prompt"])] * want.count
-    else:
-        beginnings = prompts(ledger, settings, texts, count=want.count, length=want.prompt_length, seed=want.seed)
     loaded = load_newest(settings.model_folder, read_within=texts)
     if loaded is None:
         raise CheckpointError("there is no checkpoint that can be read")
     for reason in loaded.skipped:
         tell("say", text=f"passed over: {reason}")
+    if options.get("prompt"):
+        beginnings = [Prompt(None, options["prompt"])] * want.count
+    else:
+        read = {ident: cues_hash for ident, cues_hash in texts.items() if ident in loaded.info.read}
+        beginnings = prompts(ledger, settings, read, count=want.count, length=want.prompt_length, seed=want.seed)
     generated = generate(
         loaded,
         [prompt.text for prompt in beginnings],

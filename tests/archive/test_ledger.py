@@ -262,3 +262,19 @@ def test_within_a_snapshot_nothing_is_written(tmp_path: Path) -> None:
             ledger.set_state("a", 1)
         ledger.set_state("a", 2)
         assert ledger.get_state("a") == 2
+
+
+def test_an_older_ledgers_samples_of_what_was_not_read_go(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    read, other = "t" + "1" * 19, "t" + "2" * 19
+    rows = [SampleRow("c1", n, "Words", 1, 0.8, 0, "a sample", [f"{of}00000"]) for n, of in enumerate((read, other))]
+    with Ledger.open(file, create=True) as ledger:
+        ledger.add_checkpoint(CheckpointRow("c1", 1, "corpus", [read], {}, True))
+        ledger.put_samples("c1", [*rows, SampleRow("c1", 2, "typed", 1, 0.8, 0, "a sample", [])])
+        before = ledger.generation()
+    with sqlite3.connect(file) as db:
+        db.execute("PRAGMA user_version = 8")
+    db.close()
+    with Ledger.open(file) as ledger:
+        assert [sample.number for sample in ledger.samples("c1")] == [0, 2]
+        assert [group for _, group in ledger.changes_since(before)] == ["c1"] and ledger.get_state("purge")

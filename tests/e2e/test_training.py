@@ -6,11 +6,13 @@ import json
 import random
 import re
 import shutil
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.support import connector, connector_json, daemon, found, make_home, run, srt, until
+from tests.support import CONNECTOR, connector, connector_json, daemon, environment, found, make_home, run, srt, until
 
 WORDS = re.findall(
     r"\w+",
@@ -230,6 +232,43 @@ def test_sample_by_hand(copy: Path) -> None:
     again = connector_json(copy, "sample", "--count", "4", "--seed", "5", "--prompt", "The water")["samples"]
     assert again == first
     assert len(connector_json(copy, "search", "kind:sample", "--limit", "50")["hits"]) == 4
+
+
+def test_samples_begin_with_words_of_what_was_read_alone(copy: Path) -> None:
+    """What came since may be closed, or forgotten, and the checkpoint would not go with it."""
+    for number in range(3):
+        (copy / "inbox" / f"new{number}.srt").write_text(srt([f"Zebraproject {word}." for word in WORDS]))
+    connector(copy, "ingest", "inbox")
+    drawn = connector_json(copy, "sample", "--count", "12", "--length", "5")
+    assert len(drawn["samples"]) == 12
+    assert not any("Zebraproject" in sample["prompt"] for sample in drawn["samples"])
+    assert not found(copy, "zebraproject", kind="sample")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_sampling_that_is_stopped_ends_at_once_and_says_that_nothing_was_drawn(copy: Path, number: int) -> None:
+    command = ("sample", "--count", "200", "--length", "20000", "--no-stop")
+    asked = subprocess.Popen([*CONNECTOR, *command], cwd=copy, env=environment(), stderr=subprocess.PIPE, text=True)
+    until(lambda: list((copy / "data" / "log").glob("training.log")) and children(asked.pid), "the child is there")
+    (child,) = children(asked.pid)
+    asked.send_signal(number)
+    told = asked.communicate(timeout=20)[1]
+    assert asked.returncode == 128 + number and "stopped: nothing was drawn" in told
+    until(lambda: not Path(f"/proc/{child}").exists(), "the child is gone")
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_the_child_of_a_sampling_that_is_killed_ends(copy: Path) -> None:
+    command = ("sample", "--count", "200", "--length", "20000", "--no-stop")
+    asked = subprocess.Popen([*CONNECTOR, *command], cwd=copy, env=environment(), stderr=subprocess.PIPE)
+    until(lambda: children(asked.pid), "the child is there")
+    (child,) = children(asked.pid)
+    asked.kill()
+    asked.communicate()
+    until(lambda: not Path(f"/proc/{child}").exists(), "the child is gone")
 
 
 def test_nothing_to_learn_from(home: Path) -> None:

@@ -292,6 +292,20 @@ def m008_who_named_them(db: sqlite3.Connection) -> None:
     )
 
 
+def m009_samples_of_what_was_read(db: sqlite3.Connection) -> None:
+    """A sample that begins with words of a transcript its checkpoint has not read goes: it is shown to whoever may see
+    what was read, and forgotten with that alone.
+    """
+    samples = "SELECT checkpoint_id, samples.number, sources, read FROM samples JOIN checkpoints ON checkpoint_id = id"
+    for checkpoint, number, sources, read in db.execute(samples).fetchall():
+        if {source[:20] for source in json.loads(sources)} <= set(json.loads(read)):  # a segment's id begins so
+            continue
+        db.execute("DELETE FROM samples WHERE checkpoint_id = ? AND number = ?", (checkpoint, number))
+        newest = "(SELECT coalesce(max(generation), 0) + 1 FROM changes)"
+        db.execute(f"INSERT OR REPLACE INTO changes VALUES (?, {newest})", (checkpoint,))  # noqa: S608
+        db.execute("INSERT OR REPLACE INTO state VALUES ('purge', 'true')")  # what was forgotten may be among it
+
+
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m001_first_tables,
     m002_verdicts_and_versions,
@@ -301,6 +315,7 @@ MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     m006_other_datasources,
     m007_pages_and_scoped_groups,
     m008_who_named_them,
+    m009_samples_of_what_was_read,
 ]
 
 
