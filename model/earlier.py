@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from model.base import is_base, load_base
@@ -19,6 +20,10 @@ from model.errors import CheckpointError
 from model.run_state import RunInfo, RunState, load_run
 from model.seen import has_learnt, unseen
 from model.text import Document
+from model.tokenizer import Tokenizer
+
+FAMILIAR = 0.5  # share of a text's characters that a base knows, where it helps: none but the spaces in other scripts
+LOOKED_AT = 20_000  # characters of a text by which that is told
 
 
 def unfinished(
@@ -125,8 +130,17 @@ def from_base(
         notes.append(f"The base ({found.info.id}) has learnt all that is held out, so no loss of it would be true;")
         notes[-1] += " starts from nothing."
         return None
+    if tokenizer == "characters" and (share := _known(found.vocabulary, parts.train)) < FAMILIAR:
+        notes.append(f"The base ({found.info.id}) knows {share:.0%} of this text's characters: starts from nothing.")
+        return None
     notes.append(f"Starts from the base ({found.info.id}), which knows how English talks are spelt.")
     return found
+
+
+def _known(vocabulary: Tokenizer, documents: Sequence[Document]) -> float:
+    """The share of the characters of ``documents``, by their first thousands, that a vocabulary has."""
+    text = "".join(islice((character for d in documents for piece in d.pieces() for character in piece), LOOKED_AT))
+    return sum(map(set(vocabulary.characters).__contains__, text)) / max(1, len(text))
 
 
 def fits(found: Loaded, gpt: GPTConfig) -> bool:

@@ -63,7 +63,16 @@ def judge(
             f" loss.{after}",
             f"{more}. More training does not help.",
         )
-    if gap >= MEMORISED_GAP:
+    knows_letters = train_loss < unigram
+    if not knows_letters and readings >= FEW_READINGS:
+        begun = "" if origin == "nothing" else ", or begin from nothing (with --text: --fresh)"
+        return Judgement(
+            "stopped early",
+            f"Stopped early: {text}, and it does not know yet which characters are common in it: to guess by how often"
+            f" each comes is as good. Samples are noise.{after}",
+            f"{TIME}{begun}.",
+        )
+    if knows_letters and gap >= MEMORISED_GAP:
         cause = "there is too little text" if little else "it read the text too often"
         return Judgement(
             "memorised",

@@ -51,7 +51,7 @@ class View:
             index.close()
             return self._anew("the index shows more than the ledger holds", progress)
         if index.fingerprint != self._fingerprint:
-            revoke(self._ledger, self._settings)
+            self._revoke()
             self._say("the configuration changed what documents look like; building the index anew from the ledger")
             self._rewrite(index, progress)
         return index
@@ -72,7 +72,7 @@ class View:
         What ``progress`` raises ends it at once: the commit that is under way is given up, those before it stay.
         """
         if self.own_changed():
-            revoke(self._ledger, self._settings)
+            self._revoke()
         try:
             return self._catch_up(progress)
         except (IndexDamaged, IndexMissing, FileNotFoundError) as error:
@@ -101,6 +101,10 @@ class View:
         self._embed()
         return len(changes)
 
+    def _revoke(self) -> None:
+        for ident in revoke(self._ledger, self._settings):
+            self._say(f"checkpoint {ident} is discarded: it has read what may not be read any more")
+
     def _embed(self) -> None:
         """Vectors for what has none; without a model nothing."""
         if self._embedder is not None:
@@ -111,7 +115,7 @@ class View:
 
     def rebuild(self, progress: Progress = nothing) -> int:
         """Writes the whole index anew, in one step for whoever searches; returns the number of documents."""
-        revoke(self._ledger, self._settings)
+        self._revoke()
         documents = self._rewrite(self._index, progress)
         self._embed()
         return documents
@@ -125,7 +129,7 @@ class View:
     def _anew(self, reason: str, progress: Progress) -> Index:
         """A new index in the place of one that cannot be gone on with; who has that open searches it until then."""
         self._say(f"{reason}; building it anew from the ledger")
-        revoke(self._ledger, self._settings)
+        self._revoke()
         return Index.create(
             self._settings.index_folder,
             self._fingerprint,

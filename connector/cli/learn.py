@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from connector.cli.context import config_of
 from connector.errors import BadInputError, UsageError
 
 BASE_SECONDS = 1200.0  # a base is made once
+SEED = 1337  # nanoGPT's
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +58,7 @@ def train(
         Path | None,
         typer.Option(metavar="FOLDER", help="With --text, --base: for the model; default: FILE.model, base."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="With --text, --base.")] = 1337,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="With --text, --base; default: 1337.")] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Not from the last checkpoint: from the base, with --text from nothing.")
     ] = False,
@@ -71,10 +73,10 @@ def train(
     if bool(paths) != base:
         raise UsageError("--base and PATH... go together", hint="For example: connector train --base talks/ more/")
     if not text and not base:
-        if preset or tokenizer or steps or into:
+        if preset or tokenizer or steps or into or seed is not None:
             raise UsageError(
-                "--preset, --tokenizer, --steps and --into are for --text and --base",
-                hint="For the archive, `train.tokenizer` in config.yaml says how, --seconds how long.",
+                "--preset, --tokenizer, --steps, --into and --seed are for --text and --base",
+                hint="For the archive, `train.tokenizer` and `train.seed` in config.yaml say how, --seconds how long.",
             )
         report = taught(context, "train", {"fresh": fresh} | ({"seconds": seconds} if seconds else {}))
         if as_json:
@@ -82,12 +84,17 @@ def train(
         elif report.get("started"):
             typer.echo("the daemon trains; `connector status` shows how far it is")
         return
+    if base and (preset or fresh):
+        raise UsageError(
+            "--preset and --fresh are not for --base", hint="A base has the one shape that trainings start from."
+        )
     from model.config import TOKENIZERS
 
     if tokenizer and tokenizer not in TOKENIZERS:
         raise UsageError(f"there is no tokenizer {tokenizer!r}", hint=f"There are: {', '.join(TOKENIZERS)}")
     wanted = {"budget_seconds": seconds, "max_steps": steps, "tokenizer": tokenizer}
-    given = {key: value for key, value in wanted.items() if value is not None} | {"seed": seed}
+    given = {key: value for key, value in wanted.items() if value is not None}
+    given["seed"] = SEED if seed is None else seed
     report = _base(paths or [], into, given) if base else _text(text or Path(), into, preset, given, fresh, as_json)
     if as_json:
         output.emit(report)
@@ -163,7 +170,8 @@ def _base(paths: list[Path], into: Path | None, given: dict[str, Any]) -> dict[s
     if result.outcome == "interrupted":
         output.say(f"there is no base yet. {result.explanation}")
         return report
-    output.say(f"the base is in {into}; `train: {{base: {into}}}` in config.yaml starts from it")
+    named = json.dumps(str(into.absolute()), ensure_ascii=False)  # JSON's strings are YAML's
+    output.say(f"the base is in {into}; `train: {{base: {named}}}` in config.yaml starts from it")
     output.say("what it has read stays in it and in what starts from it: neither permissions nor `forget` reach a base")
     return report | {"base": str(into)}
 

@@ -178,8 +178,9 @@ def progress_line(progress: Progress) -> str:
     validation = f", validation {progress.validation_loss:.3f}" if progress.validation_loss is not None else ""
     left = progress.elapsed / progress.fraction * (1 - progress.fraction) if progress.fraction else None
     rest = f", {left:,.0f} s left" if left is not None else ""
+    loss = f", loss {progress.train_loss:.3f}" if progress.step else ""  # before the first step nobody has measured it
     return (
-        f"{progress.fraction:4.0%}  step {progress.step:,}, loss {progress.train_loss:.3f}{validation},"
+        f"{progress.fraction:4.0%}  step {progress.step:,}{loss}{validation},"
         f" {progress.characters_per_second:,.0f} characters/s{rest}"
     )
 

@@ -138,6 +138,7 @@ def learn(
         stored(corpus(ledger, settings, texts), settings.model_folder) as documents,
         tracked(want.tracking, settings.log_folder, {"budget": budget, "seed": want.seed}, say) as tracker,
     ):
+        tell("reads", transcripts=[document.id for document in documents])
         characters = sum(document.characters for document in documents)
         tell(
             "say",

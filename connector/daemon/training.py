@@ -49,6 +49,7 @@ class Training:
         self._told_end = False
         self._command = ""  # what the child does, or the last one did
         self._waiting: list[str] = []  # what the language model was to be asked about when the last child began
+        self._reads = frozenset[str]()  # what the training under way has said it reads
         self._due: tuple[int, set[str]] | None = None
         self._not_before = {TRAIN: 0.0, SCORE: 0.0}
         self._failures = {TRAIN: 0, SCORE: 0}
@@ -119,7 +120,7 @@ class Training:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8",
                 start_new_session=True,  # Ctrl-C is for us to pass on
             )  # fmt: skip
-        self._told_end = False
+        self._told_end, self._reads = False, frozenset()
         threading.Thread(target=self._listen, args=(self._child,), daemon=True).start()
 
     def _log_file(self) -> Path:
@@ -152,6 +153,8 @@ class Training:
         match message["event"]:
             case "say":
                 self._say(message["text"])
+            case "reads":
+                self._reads = frozenset(message["transcripts"])
             case "progress":
                 self.progress = message
             case "checkpoint":
@@ -227,6 +230,13 @@ class Training:
             child.kill()
         while self._child:
             self._act(self._messages.get())
+
+    def keep_within_rights(self) -> None:
+        """Gives up a training that reads what the model may not read any more; the next one does without."""
+        settings, ledger = self._archive.settings, self._archive.ledger
+        if self._child and not self._reads <= trainable(ledger, settings.permissions, settings.train.train_on).keys():
+            self._say("the training is given up: what it reads may not be read any more; it begins anew without that")
+            self.abandon()
 
     def abandon(self) -> None:
         """Ends a training under way and keeps nothing of it: what it reads was forgotten."""

@@ -183,6 +183,7 @@ class Daemon:
         self._heart.searchable()
         self._heart.rest()
         if groups:
+            self._training.keep_within_rights()
             self._telling.searchable(self._archive.view.index.counts(), time.monotonic() - started, own=own)
 
     # -- what others ask, and training

@@ -66,6 +66,10 @@ class TestText:
             (["--steps", "3"], 2, "are for --text and --base"),
             (["--tokenizer", "bpe"], 2, "are for --text and --base"),
             (["--text", "input.txt", "--tokenizer", "words"], 2, "no tokenizer 'words'"),
+            (["--seed", "3"], 2, "are for --text and --base"),
+            (["--base", "talks", "--preset", "cpu"], 2, "not for --base"),
+            (["--base", "talks", "--fresh"], 2, "not for --base"),
+            (["--text", "input.txt", "--seconds", "nan"], 2, "no number to count with"),
             (["--base", "gone"], 5, "no such file or folder"),
         ],
     )
@@ -191,7 +195,7 @@ def test_a_base_of_ones_own_is_made_and_started_from(tmp_path: Path) -> None:
     (tmp_path / "talks" / "README.md").write_text("# No transcript\n\nWords.\n")
     done = run(tmp_path, "train", "--base", "talks", "--steps", "2", "--into", "mine", "--json")
     assert done.returncode == 0, done.stderr
-    assert "left out: talks/README.md" in done.stderr and "train: {base: mine}" in done.stderr
+    assert "left out: talks/README.md" in done.stderr and f'train: {{base: "{tmp_path / "mine"}"}}' in done.stderr
     card = (tmp_path / "mine" / "MODEL_CARD.md").read_text()
     assert "12 transcripts" in card and "half precision" in card
     found = load_base(tmp_path / "mine")

@@ -202,6 +202,21 @@ def test_requests_for_the_model_while_it_trains_are_answered(copy: Path) -> None
         assert checkpoints(copy) == []
 
 
+def test_a_training_that_reads_what_is_closed_meanwhile_is_given_up(copy: Path) -> None:
+    config = copy / "config.yaml"
+    config.write_text(config.read_text().replace("{auto: false, budget: 1", "{auto: true, debounce: 0, budget: 15"))
+    drop(copy, "d.srt", 9)
+    drop(copy, "e.srt", 10)
+    with daemon(copy) as running:
+        running.says("training on 4")
+        (copy / "inbox" / "d.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+        running.says("the training is given up")
+        running.says("training on 3")
+        assert "training failed" not in running.log and len(checkpoints(copy)) == 1, "nothing it read is closed"
+        (copy / "inbox" / "a.meta.yaml").write_text("permissions: {allowedGroups: [staff]}\n")
+        running.says("is discarded: it has read what may not be read any more")
+
+
 def test_a_failed_training_leaves_everything_as_it_was(copy: Path) -> None:
     before = connector_json(copy, "status")
     (copy / "data" / "model" / "run").write_text("a file where a folder should be")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from model import CheckpointError, GPTConfig, list_checkpoints
+from model import CheckpointError, GPTConfig, Text, list_checkpoints
 from model.base import CARD, SHIPPED, is_base, load_base, write_base
 from model.checkpoint import load, load_newest
 from model.outcome import TrainResult
@@ -73,6 +73,13 @@ class TestStart:
     def test_another_shape_starts_from_nothing(self, root: Path, base: Path) -> None:
         other = GPTConfig(layers=1, heads=2, width=32, context=16)
         assert train(corpus(3), root=root, gpt=other, config=quick(max_steps=2), base=base).continued_from is None
+
+    def test_not_for_a_text_whose_characters_it_does_not_know(self, root: Path, base: Path) -> None:
+        kana = {ord("a") + at: 0x3042 + 2 * at for at in range(26)}
+        texts = [Text(text.id, text.text.lower().translate(kana)) for text in corpus(3)]
+        result = train(texts, root=root, gpt=TINY, config=quick(max_steps=2), base=base)
+        assert result.continued_from is None
+        assert any("of this text's characters: starts from nothing" in note for note in result.notes)
 
     def test_goes_on_where_it_stopped(self, root: Path, base: Path) -> None:
         asked = iter(range(3))

@@ -61,6 +61,15 @@ class TestVerdict:
         for words in ("Add transcripts", "start from the base", "fewer steps"):
             assert words in judgement.what_to_do
 
+    def test_what_does_not_know_the_texts_letters_yet_is_not_done(self) -> None:
+        """From a base of other letters: its loss is above guessing by how often each comes."""
+        figures: dict[str, Any] = {"train_characters": 1_500, "train_loss": 5.3, "validation_loss": 5.8, "unigram": 4.9}
+        early = judge(**figures, readings=30, origin="base")
+        assert early.verdict == "stopped early" and "Samples are noise" in early.why
+        assert "begin from nothing" in early.what_to_do
+        assert "begin from nothing" not in judge(**figures, readings=30).what_to_do
+        assert judge(**figures | {"validation_loss": 8.0}, readings=0.7).verdict == "stopped early"
+
     def test_more_time_is_no_help_once_the_text_is_read_often_enough(self) -> None:
         figures: dict[str, Any] = {
             "train_characters": 500_000,
