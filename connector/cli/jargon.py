@@ -125,7 +125,7 @@ def suggest(
     if found:
         output.say('connector jargon add TERM --misheard "…" writes one into jargon.yaml')
     else:
-        output.say("nothing to propose: a term is a word that English does not know, said five times in two transcripts")
+        output.say("nothing to propose: a term is a word unknown to English, said five times in two transcripts")
 
 
 @app.command()
