@@ -59,7 +59,7 @@ class Reading:
     known. ``hour`` is how many seconds an hour of the file's timecode lasts: 3603.6 where 30 frames are counted
     in 1.001 seconds. ``run_back`` is the share of the file's lines that start before the one before them, or end
     before they start: the cues are in order whatever it is. ``timecode``: the file says that its times count frames,
-    in a format whose times need not.
+    in a format whose times need not, or that they count on a timecode on which the programme starts at a whole hour.
     """
 
     format: str

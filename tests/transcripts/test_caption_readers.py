@@ -61,6 +61,17 @@ class TestSrt:
         assert [cue.speaker for cue in cues] == ["Mira", "Mira", "Zed", "Mira", "Zed", "Zed"]
         assert cues[0].text == "Knead it."
 
+    @pytest.mark.parametrize("arrow", ["→", "–>", "—>", " -> "])
+    def test_an_arrow_that_a_word_processor_made_of_two_dashes(self, arrow: str) -> None:
+        text = f"1\n00:00:01,000 {arrow} 00:00:03,500\nKnead it.\n\n"
+        text += f"2\n00:00:04,000{arrow}00:00:05,000\nFrom 0:10 → 0:20.\n"
+        result = read(text.encode(), "talk.srt")
+        assert result.format == "srt"
+        assert [tuple(cue)[:4] for cue in result.cues] == [
+            (1.0, 3.5, None, "Knead it."),
+            (4.0, 5.0, None, "From 0:10 → 0:20."),
+        ]
+
     def test_a_colon_now_and_then_is_no_speaker(self) -> None:
         lines = ["We fold.", "Note: gently.", "10:30 Meeting: ovens.", "Remember: rest.", "Note: again.", "It rises.",
                  "Python: slow.", "And that is all there is to say: bake.", "Python: really."]  # fmt: skip

@@ -119,6 +119,33 @@ class TestText:
             ("Mira Vald", "Bake at 10:30."),
         ]
 
+    @pytest.mark.parametrize(
+        "cast",
+        [
+            ("Mira B.", "Zed Stone Jr.", "Mira B.", "Zed Stone Jr."),
+            ("Mira", "Zed Stone", "Dr. Ann Lee", "Mira", "Zed Stone"),
+        ],
+    )
+    def test_speakers_that_somebody_renamed(self, cast: tuple[str, ...]) -> None:
+        blocks = (
+            f"00:00:0{number}:00 - 00:00:0{number}:20\n{name}\nThe oven is warm.\n" for number, name in enumerate(cast)
+        )
+        cues = read("\n".join(blocks).encode(), "talk.txt").cues
+        assert [(cue.speaker, cue.text) for cue in cues] == [(name, "The oven is warm.") for name in cast]
+
+    def test_captions_of_two_lines_name_nobody(self) -> None:
+        lines = (
+            "FOLD THE DOUGH",
+            "THEN LET IT REST",
+            "FOLD THE DOUGH",
+            "THE OVEN WAITS",
+            "MORE WATER",
+            "A LITTLE SALT",
+        )
+        blocks = (f"00:00:0{number}:00 - 00:00:0{number}:20\n{line}\nAND SO ON\n" for number, line in enumerate(lines))
+        cues = read("\n".join(blocks).encode(), "talk.txt").cues
+        assert [(cue.speaker, cue.text) for cue in cues] == [(None, f"{line}\nAND SO ON") for line in lines]
+
     def test_nothing_said(self) -> None:
         with pytest.raises(TranscriptError, match="no spoken text"):
             read(b"00:00:01:00 - 00:00:02:00\nUnknown\n\n", "talk.txt")

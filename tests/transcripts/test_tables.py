@@ -169,6 +169,52 @@ class TestColumns:
         text = f"{header}\nMira:,0:01,{end}Knead.\nUnknown:,0:09,{end}Fold.\n"
         assert [cue.speaker for cue in read(text.encode(), "a.csv").cues] == ["Mira", None]
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "start,duration,text\n1.5,2.25,Knead it.\n4.0,1,Then fold.\n",
+            "text,start,duration\nKnead it.,1.5,2.25\nThen fold.,4.0,1\n",
+            "Timecode,Duration,Text\n00:00:01.500,00:00:02.250,Knead it.\n00:00:04.000,0:01,Then fold.\n",
+            "Start;Dauer (s);Text\n1,5;2,25;Knead it.\n4,0;1;Then fold.\n",
+            "Zeit,Dauer,Gesagt\n0:01.5,0:02.25,Knead it.\n0:04,0:01,Then fold.\n",
+        ],
+    )
+    def test_a_duration_tells_the_end(self, text: str) -> None:
+        assert read(text.encode(), "a.csv").cues == (
+            Cue(1.5, 3.75, None, "Knead it."),
+            Cue(4.0, 5.0, None, "Then fold."),
+        )
+
+    @pytest.mark.parametrize("unit", ["ms", "frames"])
+    def test_a_duration_in_another_unit_tells_none(self, unit: str) -> None:
+        text = f"start,duration ({unit}),text\n1.5,2250,Knead it.\n4.0,1000,Then fold.\n"
+        assert read(text.encode(), "a.csv").cues[0].end == 4.0
+
+    def test_an_end_is_surer_than_a_duration(self) -> None:
+        text = "start,end,duration,text\n1.5,3.0,2.25,Knead it.\n"
+        assert read(text.encode(), "a.csv").cues == (Cue(1.5, 3.0, None, "Knead it."),)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Timespan\tContent\tSpeaker\n0:01.0 - 0:03.5\tKnead it.\tMira\n1:00:04.0 - 1:00:05.0\tHow long?\tZed\n",
+            "Timecode,Speaker,Text\n0:01 --> 0:03.5,Mira,Knead it.\n1:00:04 --> 1:00:05,Zed,How long?\n",
+            "0:01.0 – 0:03.5\tMira\tKnead it.\n1:00:04.0 – 1:00:05.0\tZed\tHow long?\n",
+        ],
+    )
+    def test_start_and_end_in_one_column(self, text: str) -> None:
+        assert read(text.encode(), "a.txt").cues == (
+            Cue(1.0, 3.5, "Mira", "Knead it."),
+            Cue(3604.0, 3605.0, "Zed", "How long?"),
+        )
+
+    def test_decimal_commas(self) -> None:
+        text = "start;end;speaker;text\n0,5;2,25;Mira;Knead it, fold it.\n2,5;4,75;Zed;How long?\n"
+        assert read(text.encode(), "a.csv").cues == (
+            Cue(0.5, 2.25, "Mira", "Knead it, fold it."),
+            Cue(2.5, 4.75, "Zed", "How long?"),
+        )
+
 
 class TestWordsBesideTimes:
     @pytest.mark.parametrize(
@@ -221,6 +267,25 @@ class TestTimedTable:
         result = read(b"Time\tName\tText\n0:01\tMira\tKnead.\n0:05\tZed\tFold.\n", "a.tsv")
         assert result.cues[0] == Cue(1.0, 5.0, "Mira", "Knead.")
         assert result.notes == ()
+
+    @pytest.mark.parametrize("header", ["", "Time | Speaker | Text\n"])
+    @pytest.mark.parametrize("between", ["\t", " | "])
+    def test_a_time_a_name_and_words(self, between: str, header: str) -> None:
+        rows = [
+            ("0:00:03", "Mira Vald", "Knead it, fold it."),
+            ("0:00:09", "Zed", "How long?"),
+            ("0:00:12", "Mira Vald", "An hour | or two?"[: 7 if between == " | " else None]),
+        ]
+        text = header.replace(" | ", between) + "\n".join(map(between.join, rows)) + "\n"
+        result = read(text.encode(), "a.txt")
+        assert result.format == "timed_table"
+        assert [(cue.start, cue.speaker, cue.text) for cue in result.cues] == [
+            (seconds, name, words) for seconds, (_, name, words) in zip((3.0, 9.0, 12.0), rows, strict=True)
+        ]
+
+    def test_bars_in_names_separate_nothing(self) -> None:
+        text = "Start,Speaker,Text\n0:03,Mira | Oven | Two,Knead it.\n0:09,Zed,How long?\n"
+        assert read(text.encode(), "a.csv").cues[0] == Cue(3.0, 9.0, "Mira | Oven | Two", "Knead it.")
 
     def test_a_table_of_days_is_none(self) -> None:
         with pytest.raises(TranscriptError, match="not a transcript"):

@@ -93,6 +93,34 @@ class TestTtml:
         result = ttml('<p begin="01:00:00:23" end="01:00:02:00">Knead.</p>', rate)
         assert from_its_start(result, None).cues[0].start == pytest.approx(start, abs=0.002)
 
+    @pytest.mark.parametrize(
+        ("programme", "start"),
+        [
+            ("<ebuttm:documentStartOfProgramme>10:00:00:00</ebuttm:documentStartOfProgramme>", 1.2),
+            ("<ebuttm:documentStartOfProgramme>00:00:00:00</ebuttm:documentStartOfProgramme>", 36001.2),
+            ("<ebuttm:documentStartOfProgramme>10:02:00:00</ebuttm:documentStartOfProgramme>", 36001.2),
+            ("", 36001.2),
+        ],
+    )
+    def test_a_programme_starts_where_its_head_says_so(self, programme: str, start: float) -> None:
+        head = f"<head><metadata><ebuttm:documentMetadata>{programme}</ebuttm:documentMetadata></metadata></head>"
+        body = '<body><div><p begin="10:00:01.200" end="10:00:03.000">Knead.</p></div></body>'
+        text = f'<tt {NAMESPACES} xmlns:ebuttm="urn:ebu:tt:metadata" ttp:timeBase="media">{head}{body}</tt>'
+        (cue,) = from_its_start(read(text.encode(), "talk.xml"), None).cues
+        assert cue.start == start
+
+    def test_words_that_are_timed_one_by_one_stay_apart(self) -> None:
+        """As Apple Podcasts writes them: nothing between, and times without a unit."""
+
+        def span(unit: str, begin: str, words: str) -> str:
+            return f'<span begin="{begin}" podcasts:unit="{unit}">{words}</span>'
+
+        first = span("sentence", "0.120", span("word", "0.120", "Knead") + span("word", "0.520", "it."))
+        second = span("sentence", "1:02.340", span("word", "1:02.340", "Two ") + span("word", "1:02.900", "hours."))
+        other = '<p begin="1:04.0" end="1:05.25">Y<span>es</span></p>'
+        result = ttml(f'<div><p begin="0.120" end="1:03.500">{first}{second}</p>{other}</div>')
+        assert said(result) == [(0.12, 63.5, None, "Knead it. Two hours."), (64.0, 65.25, None, "Yes")]
+
     def test_times_against_the_standard_still_show(self) -> None:
         result = ttml('<div begin="5s" end="7s"><p>Knead.</p><p begin="7s" end="9s">Fold.</p></div>')
         assert said(result) == [(5.0, 7.0, None, "Knead."), (7.0, 9.0, None, "Fold.")]

@@ -45,6 +45,7 @@ from connector.transcripts.formats import (
 )
 from connector.transcripts.formats.refusals import plainly, refusal, refuse_by_name
 from connector.transcripts.formats.source import Reader, Source
+from connector.transcripts.formats.time_lines import with_plain_arrows
 from connector.transcripts.transcript import Reading
 
 __all__ = ["READERS", "Reader", "read", "read_and_explain"]
@@ -127,7 +128,7 @@ def _reading(reader: Reader, source: Source) -> Reading:
 
 def _source(data: bytes, name: str, fps: float | str | None = None) -> Source:
     refuse_by_name(data, name)
-    return Source(decode(data), name, fps)
+    return Source(with_plain_arrows(decode(data)), name, fps)
 
 
 def _candidates(source: Source, until: float = 2.0) -> list[tuple[Reader, float]]:

@@ -62,7 +62,8 @@ def _end(text: str) -> tuple[float | None, int]:
 
 
 def _sniff(source: Source) -> float:
-    blocks = _blocks(source.head, front_matter(source.head)[1])
+    stop = _end(source.text)[1]  # what the program says below it is nobody's
+    blocks = _blocks(source.head[:stop], front_matter(source.head)[1])
     lines = [line for block in blocks for line in block.lines]
     if not lines:
         return 0.0

@@ -14,6 +14,11 @@ from typing import NamedTuple
 from connector.transcripts.formats.source import Row, Values
 
 _HEAD = re.compile(r"(?:((?:&gt;|>){1,3})\s*|[-–—]\s*)?([^\s:：<>\[\](){}&\"“«-][^:：\n<>]{0,59}+)")
+# Markup before a name: `{\an8}ANN: …`, `<b>Ann:</b> …`, `<font color="#ff0">ANN:</font> …`.
+_MARKED_NAME = re.compile(
+    r"^((?:\{\\[^{}\n]{1,40}\}|</?[a-z][^<>\n]{0,60}>)++)([^:<>{}\[\]\n]{1,60}:)((?:</[a-z]{1,6}>)*+)(?=[ \t\n])",
+    re.IGNORECASE | re.MULTILINE,
+)
 _LONGEST_HEAD = 100  # characters, with marks and spaces before the name, which has 60 at most
 # Tells at once of most cues that no line but the first may have one.
 _BELOW = re.compile(rf"\n{_HEAD.pattern}(?::(?:\s|$)|：)")
@@ -62,6 +67,9 @@ def name_speakers(rows: list[Row]) -> Sequence[Values]:
         rows = _changes_apart(rows)
         texts = list(map(itemgetter(3), rows))
         many = "".join(texts)
+    if "<" in many or ("{" in many and "{\\" in many):
+        rows = _names_first(rows)
+        texts = list(map(itemgetter(3), rows))
     several = "\n" in many  # lines in a cue
     names, said, announced = _prefixes(texts)
     counts = Counter(filter(None, names))
@@ -114,6 +122,16 @@ def _small_words(name: str) -> int:
     words = _BESIDE_NAME.sub("", name).split()
     small = sum(word.islower() and word not in _PARTICLES for word in words[1:])
     return max(0, small - name[:1].islower())
+
+
+def _names_first(rows: list[Row]) -> list[Row]:
+    """The rows with markup that opens before a name opening behind it, where names are looked for; it goes with the
+    words all the same: ``ANN: {\\an8} Hello``.
+    """
+    return [
+        row._replace(text=_MARKED_NAME.sub(r"\2 \1\3", row.text)) if "<" in row.text or "{\\" in row.text else row
+        for row in rows
+    ]
 
 
 def _changes_apart(rows: list[Row]) -> list[Row]:
@@ -189,6 +207,8 @@ def _prefixes(texts: Sequence[str], *, wide: bool = True) -> _Prefixes:
 
 def _read_prefix(head: str) -> tuple[str, bool]:
     """The name that ``head``, which stands before a colon, may be, "" for none; whether ``>>`` announces it."""
+    if head[:1] == "[" and head[-1:] == "]":  # WhisperX: "[SPEAKER_00]: words"
+        head = head[1:-1]
     match = _HEAD.fullmatch(head) if len(head) <= _LONGEST_HEAD else None
     if match is None:
         return "", False

@@ -20,7 +20,7 @@ def _sniff(source: Source) -> float:
         return 0.0
     rows = peek(source.head)
     layout = find_layout(rows)
-    if layout is None or layout.end is None or not any(holds_time(field(row, layout.start), layout) for row in rows):
+    if layout is None or not layout.has_ends or not any(holds_time(field(row, layout.start), layout) for row in rows):
         return 0.0
     if listing(entries(rows, layout)):
         return 0.0
@@ -36,7 +36,7 @@ def _read(source: Source) -> Reading:
     for line, fields in read.spoken:
         text, speaker = read.words(fields), known_speaker(field(fields, layout.speaker))
         start = clock.seconds(field(fields, layout.start))
-        end = clock.seconds(field(fields, layout.end))
+        end = read.end(fields, start, clock)
         if start is None:
             timeline.add_untimed("a row without a start time that can be read", text, speaker, end=end, line=line)
             continue
@@ -52,7 +52,7 @@ READER = Reader(
     "premiere_csv",
     "Adobe Premiere CSV (.csv)",
     (".csv", ".tsv"),
-    "a table with columns of start, end and text",
+    "a table with columns of start, end (or duration) and text",
     _sniff,
     _read,
 )

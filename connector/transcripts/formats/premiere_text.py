@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from connector.transcripts.formats.names import all_names
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, Timeline, finish
+from connector.transcripts.formats.turns import ABBREVIATION
 from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
 
@@ -102,9 +104,15 @@ def _has_speaker_lines(blocks: list[list[str]]) -> bool:
     long_enough = sum(firsts.values()) + sum(1 for lines in spoken if len(lines) == 1 and lines[0] in firsts)
     if not spoken or long_enough < 0.9 * len(spoken):
         return False
-    if any(len(first) > _LONGEST_NAME or first[-1] in ".!?,;:…" for first in firsts):
+    if any(len(first) > _LONGEST_NAME or _is_sentence(first) for first in firsts):
         return False
-    return len(firsts) <= max(2, long_enough // 2)
+    # Few paragraphs have few names twice; then lines of captions must be written otherwise than names are.
+    return len(firsts) <= max(2, long_enough // 2) or (len(firsts) <= 2 * long_enough // 3 and all_names(firsts))
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether ``line`` ends as a sentence does, and not as ``Ann B.`` or ``Smith Jr.``."""
+    return line[-1] in ".!?,;:…" and ABBREVIATION.search(line) is None
 
 
 READER = Reader(

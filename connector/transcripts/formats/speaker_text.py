@@ -36,6 +36,7 @@ _BARE_TIME = re.compile(rf"[ \t\xa0]{{0,8}}([\[(])?{_CLOCK}([\])])?:?[ \t\xa0]{{
 _NAME = re.compile(r"[^\W_](?:(?!\d:\d\d)[^\n\t<>{}=;•]){0,69}")
 _ANY_NAME = re.compile(r"(?![-•#|>])(?:(?!\d:\d\d)[^\n\t]){1,90}")  # no item of a list, no row of a table
 _MARKS = re.compile(r"\*{1,3}|^_{1,3}|_{1,3}$|:$")
+_DASH = re.compile(r"[ \t][-–—]$")  # Name - 05:03
 _WALL_CLOCK = re.compile(r"\[([^\[\]\n]{1,80})\]")
 _LONGEST_NAME = 90  # with its marks
 _INTERRUPTED = 10.0  # seconds by which turns may run back
@@ -142,7 +143,12 @@ def _with_bare_times(candidates: list[_Found], found: list[_Found]) -> list[_Fou
         if each.turn.position in names:
             result.append(each)
             following = next(followings)
-        elif result and not each.name and each.shape.mark in marks and _fits(each, result[-1], following):
+        elif each.name or each.shape.mark not in marks:
+            continue
+        elif not result:  # somebody opens before the first name; a time of day above it comes later than that
+            if following and each.turn.start <= following.turn.start:
+                result.append(each)
+        elif _fits(each, result[-1], following):
             result.append(each._replace(name=result[-1].name))
     return result
 
@@ -161,15 +167,14 @@ def _candidates(text: str, start: int) -> Iterator[_Found]:
         gap, opened, time, closed, colon = match.groups()
         if bool(opened) != bool(closed) or begin - position > _LONGEST_NAME:
             continue
-        if gap == " " and not opened and time.count(":") < 2:  # a sentence may write it so
-            continue
+        as_in_a_sentence = gap == " " and not opened and time.count(":") < 2  # one may end with "at 10:30"
         line = text[position:begin].strip()
         name, sure = _name(line)
         seconds = clock_seconds(time) if name else None
         if seconds is not None:
             mark = "[]" if _WALL_CLOCK.fullmatch(line) else (opened or "") + "*" * line.startswith("*")
             shape = _Shape(mark, len(gap) > 1 or gap == "\t", bool(opened and colon))
-            yield _Found(Turn(position, seconds, None, None, match.end()), name, sure, shape)
+            yield _Found(Turn(position, seconds, None, None, match.end()), name, sure and not as_in_a_sentence, shape)
 
 
 def _bare(match: re.Match[str]) -> _Found | None:
@@ -187,7 +192,7 @@ def _name(line: str) -> tuple[str, bool]:
     """
     if wall := _WALL_CLOCK.fullmatch(line):
         return wall[1].strip(), True
-    name = _MARKS.sub("", line).strip()
+    name = _DASH.sub("", _MARKS.sub("", line).strip())
     if not _ANY_NAME.fullmatch(name) or name.endswith(",") or (line.endswith(":") and not line.startswith("*")):
         return "", False  # `Name: 00:01` is speaker_markdown's
     usual = bool(_NAME.fullmatch(name)) and name[-1] not in ".!?,…" and name.count(" ") <= 7 and "://" not in name

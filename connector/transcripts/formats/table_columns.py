@@ -47,13 +47,20 @@ _FOREIGN = {
     ),
     "text": ("inhalt", "transkript", "untertitel", "texte", "texto", "testo", "tekst", "sous-titre", "subtítulo"),
 }  # fmt: skip
+# In seconds or as a clock says it; one of milliseconds or frames tells no end.
+_DURATION = re.compile(
+    r"(?:duration|dauer|durée|duración|durata|duração|duur)"
+    r"(?: ?[(\[](?:s|secs?|seconds?|[hms]{1,2}:[hms:.,]{2,12})[)\]])?"
+)
 _OTHER_COLUMNS = (
     "language lang locale sprache langue idioma lingua type kind track layer style channel note notes comment comments "
     "tag tags duration"
 )
 _NO_SPEAKERS = frozenset(_OTHER_COLUMNS.split())
 _UNIT = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
-_SECONDS = re.compile(r"\d{1,7}\.\d{1,9}")
+_SECONDS = re.compile(r"\d{1,7}[.,]\d{1,9}")
+_WRITTEN = r"[\[(]?(\d{1,4}(?:[:;]\d{2}){1,3}(?:[.,]\d{1,9})?)[\])]?"
+_RANGE = re.compile(rf"{_WRITTEN} ?(?:-{{1,2}}>?|[–—→]) ?{_WRITTEN}")  # 0:05.0 - 0:09.4
 _LONGEST_NAME = 60
 _FEW = 3  # rows below which names need not recur
 _SPEECH = 16  # characters that a field has at least, in the mean, to be speech rather than a label
@@ -62,13 +69,22 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where a table keeps what: column numbers, None for a column it lacks; ``width`` is the header's, 0 for none."""
+    """Where a table keeps what: column numbers, None for a column it lacks; ``width`` is the header's, 0 for none.
+
+    ``duration`` is a column of how long each passage lasts, where none says when it ends.
+    """
 
     start: int
     text: int
     end: int | None = None
     speaker: int | None = None
     width: int = 0
+    duration: int | None = None
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether the table says when a passage ends, or how long it lasts."""
+        return self.end is not None or self.duration is not None
 
 
 def find_layout(rows: list[list[str]]) -> Layout | None:
@@ -78,17 +94,19 @@ def find_layout(rows: list[list[str]]) -> Layout | None:
     """
     if not rows:
         return None
-    header = [_UNIT.sub("", " ".join(name.lower().split())) for name in rows[0]]
+    written = [" ".join(name.lower().split()) for name in rows[0]]
+    header = [_UNIT.sub("", name) for name in written]
+    duration = next((position for position, name in enumerate(written) if _DURATION.fullmatch(name)), None)
     english = _named(header, _COLUMNS)
     foreign = _named(header, {column: names + _FOREIGN[column] for column, names in _COLUMNS.items()})
     if english["start"] is not None and english["text"] is not None:  # Start and Text are German, too
         speaks = [said for row in rows[1:] if (said := field(row, foreign["speaker"]).strip())]
         if english["speaker"] is None and 2 * sum(map(bool, map(_LETTER.search, speaks))) <= len(speaks):
             foreign["speaker"] = None  # numbers: nombre is a name in Spanish, a number in French
-        return _layout(header, foreign)
+        return _layout(header, foreign, duration)
     if any(is_time(value) for row in rows for value in row):
-        return _layout_by_times(rows, header, foreign)
-    return _layout(header, foreign)
+        return _layout_by_times(rows, header, foreign, duration) or _layout_by_starts(rows)
+    return _layout(header, foreign, duration)
 
 
 def _named(header: list[str], columns: dict[str, tuple[str, ...]]) -> dict[str, int | None]:
@@ -98,13 +116,24 @@ def _named(header: list[str], columns: dict[str, tuple[str, ...]]) -> dict[str, 
     }
 
 
-def _layout(header: list[str], named: dict[str, int | None]) -> Layout | None:
+def _layout(header: list[str], named: dict[str, int | None], duration: int | None) -> Layout | None:
     if named["start"] is None or named["text"] is None:
         return None
-    return Layout(named["start"], named["text"], named["end"], named["speaker"], len(header))
+    lasts = duration if named["end"] is None else None
+    return Layout(named["start"], named["text"], named["end"], named["speaker"], len(header), lasts)
 
 
-def _layout_by_times(rows: list[list[str]], header: list[str], named: dict[str, int | None]) -> Layout | None:
+def _layout_by_starts(rows: list[list[str]]) -> Layout | None:
+    """A time, who speaks and what is said in every row, below no header."""
+    if not all(len(row) == 3 and is_time(row[0]) for row in rows) or not has_words(row[2] for row in rows):
+        return None
+    speaker = _column_of_speakers({1: [row[1] for row in rows if row[1]]}, beside=(1, 1, 1))
+    return None if speaker is None else Layout(0, 2, None, speaker)
+
+
+def _layout_by_times(
+    rows: list[list[str]], header: list[str], named: dict[str, int | None], duration: int | None
+) -> Layout | None:
     """Two neighbouring columns of times; of the others, the one that says most holds the words, a short one beside it
     the speaker. None where numbers, amounts or marks stand in the place of the words.
     """
@@ -137,6 +166,8 @@ def _layout_by_times(rows: list[list[str]], header: list[str], named: dict[str, 
             },
             beside=(start - 1, behind, text - 1),
         )
+    if width and duration == start + 1:
+        return Layout(start, text, None, speaker, width, duration)
     return Layout(start, text, start + 1, speaker, width)
 
 
@@ -187,6 +218,32 @@ def _column_of_speakers(columns: dict[int, list[str]], beside: tuple[int, int, i
         ):
             return position
     return None
+
+
+def column_of_ranges(rows: list[list[str]]) -> int | None:
+    """The column whose fields below the first row say both when a passage starts and when it ends, ``0:05.0 - 0:09.4``
+    as NVivo writes them; None where none does. Of two columns alone the words may say who speaks, as in no table.
+    """
+    if not rows or len(rows[0]) < 3:
+        return None
+    below = rows[1:] or rows
+    for position in range(max(map(len, below), default=0)):
+        fields = [value for row in below if (value := field(row, position))]
+        if fields and all(map(_RANGE.fullmatch, fields)):
+            return position
+    return None
+
+
+def with_end_apart(row: list[str], position: int, *, first: bool) -> list[str]:
+    """``row`` with the range in its column of ranges as two fields; the ``first`` row may be a header, which names
+    them.
+    """
+    value = field(row, position)
+    if match := _RANGE.fullmatch(value):
+        apart = list(match.groups())
+    else:
+        apart = ["start time", "end time"] if first else [value, ""]
+    return [*row[:position], *apart, *row[position + 1 :]]
 
 
 def is_time(value: str) -> bool:

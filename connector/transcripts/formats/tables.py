@@ -14,9 +14,18 @@ from dataclasses import dataclass
 from connector.errors import TranscriptError
 from connector.transcripts.formats.listings import Entry
 from connector.transcripts.formats.source import Notes
-from connector.transcripts.formats.table_columns import Layout, field, find_layout
+from connector.transcripts.formats.table_columns import (
+    Layout,
+    column_of_ranges,
+    field,
+    find_layout,
+    with_end_apart,
+)
+from connector.transcripts.timecode_text import MixedClock
 
 _DELIMITERS = ("\t", ",", ";")
+_BAR = " | "
+_TIMES = re.compile(r"[\[(]?\d[\d:;.,\[\]() –>-]{3,40}")
 _PEEK_ROWS = 20
 _HINT = re.compile(r"\s*\"?sep=(.)\"?[ \t]*(?:\n|$)")  # what Excel reads of a table's separator
 _QUOTED = re.compile(r'"[^"]')
@@ -46,16 +55,27 @@ class Table:
 
     def times(self) -> Iterable[str]:
         """Every field of the columns of times."""
+        columns = (self.layout.start, self.layout.end, self.layout.duration)
         for _, row in self.spoken:
-            yield field(row, self.layout.start)
-            if self.layout.end is not None:
-                yield field(row, self.layout.end)
+            yield from (field(row, column) for column in columns if column is not None)
+
+    def end(self, row: list[str], start: float | None, clock: MixedClock) -> float | None:
+        """When ``row``, which starts at ``start``, ends, in seconds; None where it does not say so."""
+        if self.layout.duration is None:
+            return clock.seconds(field(row, self.layout.end))
+        lasts = clock.seconds(field(row, self.layout.duration))
+        return None if start is None or lasts is None else round(start + lasts, 6)
 
 
 def peek(text: str) -> list[list[str]]:
     """The first twenty rows of ``text`` as a table, fewer where its quoting breaks, none where nothing separates
-    columns; never raises.
+    columns; never raises. A column of ranges of time is two, of starts and of ends.
     """
+    rows = _first_rows(text)
+    return [row for _, row in _ends_apart(enumerate(rows), column_of_ranges(rows))]
+
+
+def _first_rows(text: str) -> list[list[str]]:
     rows: list[list[str]] = []
     if _delimiter(text) not in text:
         return rows
@@ -76,10 +96,19 @@ def all_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     return _rows(text, _delimiter(text))
 
 
+def _ends_apart(rows: Iterable[tuple[int, list[str]]], ranges: int | None) -> Iterator[tuple[int, list[str]]]:
+    """``rows`` with the column of that number, if any, as two of starts and ends."""
+    first = True
+    for line, row in rows:
+        yield line, row if ranges is None else with_end_apart(row, ranges, first=first)
+        first = False
+
+
 def table(text: str, notes: Notes) -> Table:
     """The whole of ``text`` as a table. Raises ``TranscriptError`` where it has no columns of times and text, or
     quoting that cannot be read.
     """
+    ranges = column_of_ranges(_first_rows(text))
     layout = find_layout(peek(text))
     if layout is None:
         raise TranscriptError(
@@ -87,16 +116,18 @@ def table(text: str, notes: Notes) -> Table:
             line=1,
             hint="it needs at least a start time and the text",
         )
-    rows, swallowed = _rows_and_swallowed(text, layout)
+    rows, swallowed = _rows_and_swallowed(text, layout, ranges)
     if swallowed is not None:
         notes.add("a quotation mark that is never closed; the table is read line by line", line=swallowed)
-        rows = list(_rows_by_line(text, _delimiter(text)))
+        rows = list(_ends_apart(_rows_by_line(text, _delimiter(text)), ranges))
     if layout.width:
         rows = [rows[0], *((line, _trimmed(row, layout.width)) for line, row in rows[1:])]
     return Table(tuple(rows), layout)
 
 
-def _rows_and_swallowed(text: str, layout: Layout) -> tuple[list[tuple[int, list[str]]], int | None]:
+def _rows_and_swallowed(
+    text: str, layout: Layout, ranges: int | None
+) -> tuple[list[tuple[int, list[str]]], int | None]:
     """The rows, and the line up to which a field has taken later rows into it, None where none has.
 
     Such a field soon grows beyond the csv module's limit of 131,072 characters (two hours of speech); a field that does
@@ -105,7 +136,7 @@ def _rows_and_swallowed(text: str, layout: Layout) -> tuple[list[tuple[int, list
     later_row = _SWALLOWED_UNPAIRED if text.count('"') % 2 else _SWALLOWED
     rows: list[tuple[int, list[str]]] = []
     try:
-        rows.extend(all_rows(text))  # keeps the rows before an error
+        rows.extend(_ends_apart(all_rows(text), ranges))  # keeps the rows before an error
     except TranscriptError as error:
         begun = rows[-1][0] if rows else 0
         if later_row.search("\n".join(text.split("\n")[begun : error.line])):
@@ -158,8 +189,20 @@ def _delimiter(text: str) -> str:
     if hint := _HINT.match(text):
         return hint[1]
     first = text.lstrip("\n").partition("\n")[0]
+    if _is_barred(first):
+        return "|"
     # A drop-frame timecode is full of semicolons: they separate columns only where nothing else does.
     return max(_DELIMITERS, key=lambda mark: (first.count(mark) > 0, -_DELIMITERS.index(mark)))
+
+
+def _is_barred(line: str) -> bool:
+    """Whether bars separate the columns, ``0:00:03 | Ann Lee | words``: where nothing else does, or a time stands
+    before the first. A name may hold bars, too.
+    """
+    cells = line.split(_BAR, 2)
+    if len(cells) < 3 or not cells[0] or cells[0][0] == "|":  # Markdown's begin with one
+        return False
+    return _TIMES.fullmatch(cells[0].strip()) is not None or not any(mark in line for mark in _DELIMITERS)
 
 
 def entries(rows: list[list[str]], layout: Layout) -> list[Entry]:

@@ -42,6 +42,24 @@ class TimeLine:
         return self.mark in text and self.pattern.search("\n" + text) is not None
 
 
+# An arrow between two times as a word processor corrects it: `→`, `–>`, `—>`.
+_CORRECTED = re.compile(
+    r"^([ \t]{0,9}(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?)[ \t]{0,9}(?:→|[–—]>)"
+    r"[ \t]{0,9}(?=(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?[ \t]{0,9}$)",
+    re.MULTILINE,
+)
+
+
+def with_plain_arrows(text: str) -> str:
+    """``text`` with ``-->`` in lines of two times where a word processor made another arrow of it; the lines stay as
+    many.
+    """
+    # One sign is sought quicker than two.
+    if "→" in text or ("–" in text and "–>" in text) or ("—" in text and "—>" in text):
+        return _CORRECTED.sub(r"\1 --> ", text)
+    return text
+
+
 def is_arrow_broken(line: str) -> bool:
     """Whether a line with an arrow in it was meant to tell times: ``1 --> 2`` may be spoken."""
     return "-->" in line and line.lstrip(" \t-+")[:1].isdigit() and ":" in line

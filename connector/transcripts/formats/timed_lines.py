@@ -25,8 +25,8 @@ from connector.transcripts.transcript import Reading
 _CLOCK = r"(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 _LINE = re.compile(
     r"^[ \t\xa0]{0,8}"
-    r"(?:(?P<who>\*\*[^*\n\[(]{1,60}(?:\*\*:?[ \t]{1,4}|[ \t](?=\([\d:.,]{4,12}\):?\*\*))"  # **Name** [0:05]
-    r"|[^\W_][^\n:\[\](){}<>|#*]{0,59}[ \t](?=\([\d:.,]{4,12}\):[ \t])"  # Name (0:05): words
+    r"(?:(?P<who>\*\*[^*\n\[]{1,60}(?:\*\*:?[ \t]{1,4}|[ \t](?=\([\d:.,]{4,12}\):?\*\*))"  # **Name** [0:05]
+    r"|[^\W_][^\n:\[\]{}<>|#*]{0,59}[ \t](?=\([\d:.,]{4,12}\):[ \t])"  # Name (0:05): words
     r"|[^\s:*#>|\[\]-][^\n:*<>\[\]]{0,59}:[ \t]{1,4}(?=\[[\d:.,]{4,12}\][ \t]{1,4}\S))(?=[\[(]))?"  # Name: [0:05] words
     rf"(?P<open>[\[(])?(?P<time>{_CLOCK})(?:[ \t]{{0,4}}(?:-{{1,2}}>|[-–—])[ \t]{{0,4}}(?P<end>{_CLOCK}))?"
     r"(?P<close>[\])](?:\(https?://[^\s()]{1,300}\))?)?"  # Otter links its times
@@ -39,6 +39,7 @@ _FAR = 100  # characters; where a line's first time ends farther from its beginn
 _BOLD_NAME = re.compile(r"\*\*([^*\n]{1,60}?)(?::[ \t]{0,4}\*\*|\*\*:)[ \t]{0,8}")
 _HOURS = re.compile(r"^[^\n]{0,64}[\[(]\d{1,3}:\d\d:\d\d", re.MULTILINE)
 _PARAGRAPH_END = re.compile(r"(?<=\S)[ \t]*+\n(?=[ \t]*+(?:\n|#|```|[-*+>][ \t]))")
+_NAMED_LINE = re.compile(r"^[ \t*]{0,9}([^\s:*][^:\n*]{0,79}):[ \t*]{1,9}\S", re.MULTILINE)
 _FASTEST = 30.0  # characters a second, twice ordinary speech
 
 
@@ -140,6 +141,14 @@ def _unordered(turns: list[Turn]) -> bool:
     return 5 * backwards > len(turns)
 
 
+def _note_words_above(text: str, start: int, stop: int, speakers: set[str], notes: Notes) -> None:
+    """Notes the first line from ``start`` to ``stop``, above all times, that one of the ``speakers`` says."""
+    for match in _NAMED_LINE.finditer(text, start, stop):
+        if match[1].strip() in speakers:
+            notes.add("words above the first time; left out, since nothing says when", position=match.start(1))
+            return
+
+
 def _read(source: Source) -> Reading:
     notes = Notes(source.text)
     front, body = front_matter(source.text)
@@ -148,6 +157,8 @@ def _read(source: Source) -> Reading:
     turns = with_named_lines(source.text, turns, body)
     rows = [row_of(values) for values in name_speakers(turn_rows(source.text, turns, unspoken=unspoken))]
     rows = [row._replace(speaker=known_speaker(row.speaker)) if row.speaker else row for row in rows]
+    if turns:
+        _note_words_above(source.text, body, turns[0].position, {row.speaker for row in rows if row.speaker}, notes)
     note_wall_clock(rows, notes)
     metadata |= front_metadata(front, {row.speaker or "" for row in rows}, notes)
     return finish("timed_lines", rows, notes, metadata)

@@ -14,7 +14,7 @@ from connector.transcripts.formats.premiere_text import known_speaker
 from connector.transcripts.formats.source import Notes, Reader, Row, Source, finish
 from connector.transcripts.formats.table_columns import field, find_layout, holds_time
 from connector.transcripts.formats.tables import entries, peek, table
-from connector.transcripts.formats.turns import spread
+from connector.transcripts.formats.turns import note_wall_clock, spread
 from connector.transcripts.timecode_text import mixed_clock
 from connector.transcripts.transcript import Reading
 
@@ -30,10 +30,13 @@ def _sniff(source: Source) -> float:
         return 0.0
     rows = peek(source.head)
     layout = find_layout(rows)
-    if layout is None or layout.end is not None or listing(entries(rows, layout)):
+    if layout is None or layout.has_ends or listing(entries(rows, layout)):
         return 0.0
-    times = [time for row in rows[1:] if (time := field(row, layout.start))]
-    return 0.9 if times and all(holds_time(time, layout) for time in times) else 0.0
+    spoken = rows[1:] if layout.width else rows
+    times = [time for row in spoken if (time := field(row, layout.start))]
+    if not times or not all(holds_time(time, layout) for time in times):
+        return 0.0
+    return 0.9 if layout.width else 0.7
 
 
 def _read(source: Source) -> Reading:
@@ -54,7 +57,9 @@ def _read(source: Source) -> Reading:
         notes.add(clock.note)
     if any(passage.start is None for passage in passages):
         notes.add("only some rows have a time; the starts between them are estimated from the text")
-    return finish("timed_table", _timed(passages), notes)
+    timed = _timed(passages)
+    note_wall_clock(timed, notes)
+    return finish("timed_table", timed, notes)
 
 
 def _timed(passages: list[_Passage]) -> list[Row]:

@@ -24,6 +24,9 @@ _ROOT = re.compile(r"<(?:\w{1,20}:)?tt[\s>]")
 _UNSPOKEN = frozenset({"metadata", "title", "desc", "copyright", "agent", "set", "image", "rp"})
 _SPACE = re.compile(r"\s+")
 _AROUND_BREAK = re.compile(r" ?\n ?")
+_SPACES = re.compile(r" {2,}")
+_UNITS = frozenset({"word", "sentence"})  # that Apple Podcasts writes one behind the other, with nothing between
+_START = re.compile(r"(\d{2}):00:00(?:[:;.,]0{1,3})?")
 _ONE_CUE = 15.0  # seconds within which lines timed one by one are still one paragraph
 
 
@@ -102,8 +105,13 @@ def _pieces(element: Element, scope: _Scope, base: TimeBase, notes: Notes) -> It
     """The words of a paragraph in order, with what holds for them; ``\\n`` for a break, other white space single."""
     if element.text:
         yield scope, _written(element.text)
+    before = False
     for child in element:
         kind = xml_values.name(child)
+        is_unit = kind == "span" and xml_values.attributes(child).get("unit") in _UNITS
+        if is_unit and before:
+            yield scope, " "
+        before = is_unit and not child.tail
         if kind == "br":
             yield scope, "\n"
         elif kind and kind not in _UNSPOKEN:
@@ -135,7 +143,7 @@ def _add_rows(paragraph: Element, scope: _Scope, base: TimeBase, timeline: Timel
         grouped[-1][1].append(words)
     position = _place(scope.lost, notes) if scope.lost and not times else None
     for place, said in grouped:
-        text = _AROUND_BREAK.sub("\n", "".join(said)).strip()
+        text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", "".join(said))).strip()
         if scope.lost and not times:
             told = f"a time that cannot be read: {scope.lost[:40]!r}"
             timeline.add_untimed(told, text, place.agent or None, end=place.end, position=position)
@@ -153,6 +161,14 @@ def _agents(tree: Element) -> dict[str, str]:
             names = [" ".join((child.text or "").split()) for child in agent if xml_values.name(child) == "name"]
             named[xml_values.attributes(agent).get("id", "")] = next((each for each in names if each), "")
     return {key: value for key, value in named.items() if key and value}
+
+
+def _starts_at_an_hour(tree: Element) -> bool:
+    """Whether the head says that the programme starts at a whole hour of its timecode, ``10:00:00:00`` (EBU Tech 3390):
+    then clocks of media time, too, may count from nought of that.
+    """
+    starts = (each.text or "" for each in tree.iter() if xml_values.name(each) == "documentStartOfProgramme")
+    return any((match := _START.fullmatch(start.strip())) and int(match[1]) > 0 for start in starts)
 
 
 def _read(source: Source) -> Reading:
@@ -183,7 +199,8 @@ def _read(source: Source) -> Reading:
     metadata: dict[str, Any] = dict(own_title(title))
     if language:
         metadata["language"] = language
-    return finish("ttml", name_speakers(rows), notes, metadata, hour=base.hour, timecode=base.smpte)
+    timecode = base.smpte or _starts_at_an_hour(tree)
+    return finish("ttml", name_speakers(rows), notes, metadata, hour=base.hour, timecode=timecode)
 
 
 READER = Reader(

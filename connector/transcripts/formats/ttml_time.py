@@ -13,6 +13,7 @@ from connector.transcripts.timecode_text import MAX_SECONDS, FrameClock, frame_r
 
 _CLOCK = re.compile(r"(\d{1,6}):(\d{2}):(\d{2})(?:[.,](\d{1,15})|([:;])(\d{2,3})(?:\.\d{1,3})?)?")
 _OFFSET = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)(h|ms|m|s|f|t)")
+_UNITLESS = re.compile(r"(?:(\d{1,6}):)?(\d{1,10})\.(\d{1,15})")  # Apple Podcasts: 0.120, 1:02.340
 _WHOLE = re.compile(r"\d{1,10}")
 _UNITS = {"h": Fraction(3600), "m": Fraction(60), "s": Fraction(1), "ms": Fraction(1, 1000)}
 
@@ -72,6 +73,9 @@ class TimeBase:
         elif match := _OFFSET.fullmatch(text):
             unit = _UNITS.get(match[2]) or 1 / (self.frames if match[2] == "f" else self.ticks)
             time = float(Fraction(match[1]) * unit)
+        elif match := _UNITLESS.fullmatch(text):
+            minutes, seconds, fraction = match.groups()
+            time = int(minutes or 0) * 60 + float(f"{seconds}.{fraction}")
         else:
             return None
         return round(time, 6) if time <= MAX_SECONDS else None

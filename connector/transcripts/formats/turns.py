@@ -16,7 +16,7 @@ _HEADING = re.compile(r"^[ \t]{0,8}#{1,6}[ \t].*$", re.MULTILINE)
 _PARAGRAPH = re.compile(r"\n[ \t\xa0]*\n\s*")
 _FIRST_LINE = re.compile(r"\s{0,9}([^\s][^\n]{0,79})\n(?=\s{0,99}\S)")
 _LONGEST_NAME = 80
-_ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b(?:[JS]r|Dr|M\.?D|Ph\.?D|Esq|Inc|Ltd))\.$")  # "Vald, Mira A."
+ABBREVIATION = re.compile(r"(?:\b[A-Z]|\b(?:[JS]r|Dr|M\.?D|Ph\.?D|Esq|Inc|Ltd))\.$")  # "Vald, Mira A."
 _MOST = 4  # times as many lines as look like no name
 _CHARACTERS_A_SECOND = 15.0
 _MORNING = 5 * 3600.0  # hardly a recording is so long before its first word; a meeting by the clock starts later
@@ -101,7 +101,10 @@ def are_names(first_lines: Mapping[str, int]) -> bool:
     turns = sum(first_lines.values())
     if turns < 2 or any(len(line) > _LONGEST_NAME for line in first_lines):
         return False
-    odd = sum(line[:1].islower() or (line[-1:] in ".!?,;:…" and not _ABBREVIATION.search(line)) for line in first_lines)
+    odd = sum(
+        (line[:1].islower() and count < 3) or (line[-1:] in ".!?,;:…" and not ABBREVIATION.search(line))
+        for line, count in first_lines.items()
+    )
     return _MOST * odd <= len(first_lines) <= max(1, 2 * turns // 3)
 
 

@@ -17,6 +17,8 @@ from connector.transcripts.transcript import Reading
 
 _LANGUAGE = re.compile(r"^Language:[ \t]*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)[ \t]*$", re.MULTILINE)
 _NOT_SPOKEN = re.compile(r"(?:NOTE|STYLE|REGION|WEBVTT)(?:[ \t\n]|$)")
+# Webex: the speaker in the cue's name, with a number of the person.
+_WEBEX = re.compile(r'^(\d{1,9}) "([^"\n<>]{1,80})" \(\d+\)\n([^\n]*-->[^\n]*)\n', re.MULTILINE)
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]+([^<>]*))?>")
 
 
@@ -52,9 +54,11 @@ def _voices(row: Row) -> list[Row]:
 
 
 def _read(source: Source) -> Reading:
-    notes = Notes(source.text)
-    rows = caption_rows(source.text, notes, is_identifier=_is_identifier, tidy=_without_comments, blank_ends=True)
-    if "<" in source.text and "<v" in source.text:  # one sign is sought quicker
+    # Of as many lines, so that notes name the right one.
+    text = _WEBEX.sub(r"\1\n\3\n<v \2>", source.text) if '" (' in source.head else source.text
+    notes = Notes(text)
+    rows = caption_rows(text, notes, is_identifier=_is_identifier, tidy=_without_comments, blank_ends=True)
+    if "<" in text and "<v" in text:  # one sign is sought quicker
         rows = [part for row in rows for part in (_voices(row) if "<v" in row.text else (row,))]
     if what := player_data(row.text for row in rows):
         raise TranscriptError(f"this is {what}, not a transcript", hint="drop the captions that lie beside it")
