@@ -5,12 +5,17 @@ The ledger's rows and the weights on disk follow the same rule; whoever changes 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+
 from connector.archive.corpus import trainable
 from connector.archive.groups import may_be_shown
 from connector.archive.ledger import Ledger
 from connector.config import Settings
 from model.checkpoint import list_checkpoints, remove
 from model.errors import CheckpointError
+from model.report_files import folder_of, read_report, save_report
 from model.run_state import discard_run, read_run_info
 
 
@@ -31,6 +36,20 @@ def revoke(ledger: Ledger, settings: Settings) -> list[str]:
     return sorted(stale)
 
 
+def unlearn(ledger: Ledger, settings: Settings, before: Iterable[str], ident: str) -> None:
+    """The weights go of those of the checkpoints ``before`` that the ledger has no more, as does an unfinished training
+    that reads the transcript ``ident``, whose words were rejected.
+    """
+    for gone in set(before) - {checkpoint.id for checkpoint in ledger.checkpoints()}:
+        remove(settings.model_folder, gone)
+    try:
+        run = read_run_info(settings.model_folder)
+    except CheckpointError:
+        run = None
+    if run and ident in run.read:
+        discard_run(settings.model_folder)
+
+
 def reconcile(ledger: Ledger, settings: Settings) -> None:
     """With no training under way: weights without a row go, rows without weights, a run that read too much."""
     root = settings.model_folder
@@ -46,6 +65,17 @@ def reconcile(ledger: Ledger, settings: Settings) -> None:
         return
     if run and not set(run.read) <= trainable(ledger, settings.permissions, settings.train.train_on).keys():
         discard_run(root)
+
+
+def forget_samples_in_reports(ledger: Ledger, settings: Settings) -> None:
+    """No report tells a sample that the ledger does not hold."""
+    for checkpoint in ledger.checkpoints():
+        folder = folder_of(settings.model_folder, checkpoint.id)
+        held = {f"{sample.prompt}{sample.text}" for sample in ledger.samples(checkpoint.id)}
+        with suppress(CheckpointError):  # damaged, and so shown nowhere
+            report = read_report(folder)
+            if report and report.sampled and not held.issuperset(report.sampled.texts):
+                save_report(folder, replace(report, sampled=None))
 
 
 def drop_rows_without_weights(ledger: Ledger, settings: Settings) -> None:

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from connector.archive.checkpoints import revoke
+from connector.archive.checkpoints import forget_samples_in_reports, revoke
 from connector.archive.documents import fingerprint
 from connector.archive.embedding import embedder_of
 from connector.archive.groups import Progress, all_documents, group_documents, is_foreign, nothing, stands_alone
@@ -124,6 +124,7 @@ class View:
         """Takes what was forgotten from the disk too: Whoosh only marks it as deleted, and the last export holds it."""
         shutil.rmtree(self._settings.export_folder, ignore_errors=True)
         self.rebuild(progress)
+        forget_samples_in_reports(self._ledger, self._settings)
         self._ledger.set_state(PURGE, None)
 
     def _anew(self, reason: str, progress: Progress) -> Index:

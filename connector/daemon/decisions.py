@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from connector.archive.checkpoints import unlearn
 from connector.archive.glossary import apply_glossary, written_glossary
 from connector.archive.groups import Progress
 from connector.archive.ledger import Ledger, Outcome
@@ -40,7 +41,7 @@ def _as_seen(ledger: Ledger, name: str, arguments: Answer) -> TranscriptRow:
     row = transcript_named(ledger, name)
     if arguments.get("words", {}).get(row.id, row.cues_hash) != row.cues_hash:
         raise BadInputError(
-            f"{row.metadata.title} ({row.id}) has other words by now: nothing was decided about it",
+            f"{row.metadata.title} ({row.id}) has other words or speakers by now: nothing was decided about it",
             hint=f"See what they are, and decide again: connector review show {row.id}",
         )
     return row
@@ -92,9 +93,11 @@ def reject(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer
     try:
         for row in rows:
             files = archive.ledger.files_of(row.id)
+            learnt = [checkpoint.id for checkpoint in archive.ledger.checkpoints()]
             with archive.ledger.together():
                 archive.ledger.reject(row.id)
                 _put_older(archive, row.id)
+            unlearn(archive.ledger, archive.settings, learnt, row.id)
             say(Told.of(files, f"rejected: {row.metadata.title} ({row.id})"))
     finally:
         archive.view.sync()

@@ -224,6 +224,7 @@ def carry_out_intents(ledger: Ledger, act: Callable[[str, Answer, Progress], Ans
             log.info("%s: stopped after %s of %s, as asked", command, f"{stopped.done:,}", f"{stopped.total:,}")
             ledger.finish_intent(number, "stopped", {"done": stopped.done, "total": stopped.total})
         except ConnectorError as error:
+            log.info("%s: %s", command, error.message)  # who asked may be gone
             ledger.finish_intent(number, "failed", {"error": error.message, "hint": error.hint})
         except Exception as error:  # the edge: a request must not stop the daemon
             log.exception("%s: internal error", command)

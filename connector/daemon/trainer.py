@@ -43,6 +43,7 @@ from model.threads import best_threads
 from model.train import train
 
 NICENESS = 10
+DRAWING = 5  # seconds that a training's samples get once it is to stop
 
 
 def tell(event: str, **values: Any) -> None:
@@ -52,23 +53,34 @@ def tell(event: str, **values: Any) -> None:
         sys.stdout.flush()
 
 
-def stop_signal(*, at_once: bool) -> threading.Event:
-    """Set by SIGTERM, or when the parent is gone (our standard input ends). ``at_once``: there is nothing to save, and
-    either ends the process.
-    """
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL if at_once else lambda *_: set_by_handler(stop))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+class Stop:
+    """Asked for by SIGTERM, or by the end of our standard input, when the parent is gone."""
 
-    def wait_for_the_end() -> None:
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self._grace: int | None = None
+        signal.signal(signal.SIGTERM, lambda *_: self._ask())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        threading.Thread(target=self._wait_for_the_end, daemon=True).start()
+
+    def nothing_to_save(self, grace: int) -> None:
+        """From here on whoever is asked to stop, or was, has ``grace`` seconds for what is under way."""
+        self._grace = grace
+        if self.asked.is_set():
+            self._ask()
+
+    def _wait_for_the_end(self) -> None:
         while os.read(0, 1024):  # not through sys.stdin, whose lock would be held when the interpreter ends
             pass
-        if at_once:
-            os._exit(1)
-        stop.set()
+        self._ask()
 
-    threading.Thread(target=wait_for_the_end, daemon=True).start()
-    return stop
+    def _ask(self) -> None:
+        if self._grace is None:
+            set_by_handler(self.asked)
+        elif self._grace:
+            signal.alarm(self._grace)  # which ends the process
+        else:
+            os._exit(1)
 
 
 def main() -> None:
@@ -77,13 +89,15 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--options", type=json.loads, default={})
     arguments = parser.parse_args()
-    stop = stop_signal(at_once=arguments.command in ("sample", "import"))
+    stop = Stop()
+    if arguments.command in ("sample", "import"):
+        stop.nothing_to_save(grace=0)
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
     settings = configuration.load(arguments.config).settings
     with Ledger.open(settings.ledger_file) as ledger:
-        held = set() if arguments.command == "sample" else score(ledger, settings, stop, arguments.command)
-        if arguments.command == "score" or stop.is_set():
+        held = set() if arguments.command == "sample" else score(ledger, settings, stop.asked, arguments.command)
+        if arguments.command == "score" or stop.asked.is_set():
             return
         texts = trainable(ledger, settings.permissions, settings.train.train_on)
         texts = {ident: cues_hash for ident, cues_hash in texts.items() if ident not in held}
@@ -92,10 +106,11 @@ def main() -> None:
             return
         try:
             if arguments.command == "train":
-                goes_on = learn(ledger, settings, texts, stop, arguments.options)
+                goes_on = learn(ledger, settings, texts, stop.asked, arguments.options)
             elif arguments.command == "import":
                 bring_in(ledger, settings, texts, Path(arguments.options["folder"]))
             if arguments.command != "train" or goes_on:
+                stop.nothing_to_save(0 if arguments.command == "sample" else DRAWING)
                 draw(ledger, settings, texts, arguments.options)
         except (ModelError, MemoryError, OSError) as error:
             lasting = isinstance(error, TrainingError) and arguments.command == "train"

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -231,20 +231,31 @@ class Training:
         while self._child:
             self._act(self._messages.get())
 
-    def keep_within_rights(self) -> None:
-        """Gives up a training that reads what the model may not read any more; the next one does without."""
+    def keep_within_rights(self) -> bool:
+        """Gives up a training that reads what the model may not read any more; whether the ledger is another then."""
         settings, ledger = self._archive.settings, self._archive.ledger
-        if self._child and not self._reads <= trainable(ledger, settings.permissions, settings.train.train_on).keys():
-            self._say("the training is given up: what it reads may not be read any more; it begins anew without that")
-            self.abandon()
+        if not self._child or self._reads <= trainable(ledger, settings.permissions, settings.train.train_on).keys():
+            return False
+        self._say("the training is given up: what it reads may not be read any more")
+        return self.abandon()
 
-    def abandon(self) -> None:
-        """Ends a training under way and keeps nothing of it: what it reads was forgotten."""
+    def reads(self, idents: Iterable[str]) -> bool:
+        """Whether the training under way has said that it reads one of these transcripts."""
+        return self._child is not None and not self._reads.isdisjoint(idents)
+
+    def abandon(self) -> bool:
+        """Ends a training under way and keeps nothing of it: what it reads was forgotten. Whether what it had told by
+        then made the ledger another.
+        """
+        changed = False
         if self._child and not self.scoring:
             self._told_end = True
             if self._command != TRAIN:
                 self._say(f"{self._command} was ended, since a transcript was forgotten: ask for it again")
             self._child.kill()
             while self._child:
-                self._act(self._messages.get())
+                message = self._messages.get()
+                self._act(message)
+                changed |= message["event"] in CHANGING
             discard_run(self._archive.settings.model_folder)
+        return changed

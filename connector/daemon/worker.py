@@ -183,7 +183,7 @@ class Daemon:
         self._heart.searchable()
         self._heart.rest()
         if groups:
-            self._training.keep_within_rights()
+            self._keep_within_rights()
             self._telling.searchable(self._archive.view.index.counts(), time.monotonic() - started, own=own)
 
     # -- what others ask, and training
@@ -198,6 +198,8 @@ class Daemon:
         if command == "forget":
             transcript_named(self._archive.ledger, arguments["id"])  # nothing is given up for an id that names none
             self._training.abandon()
+        if command == "reject" and self._training.reads([*arguments["ids"], *arguments.get("words", ())]):
+            self._training.abandon()  # an older version may keep the id
         self._asked = command
         try:
             return OPERATIONS[command](self._archive, arguments, to_log, progress)
@@ -207,6 +209,10 @@ class Daemon:
         finally:
             self._asked = ""
             self._heart.rest()
+            self._keep_within_rights()
+
+    def _keep_within_rights(self) -> None:
+        self._unsynced |= self._training.keep_within_rights()
 
     def _rescan(self) -> dict[str, Any]:
         """Looks at the inbox now, whatever has been reported."""
@@ -245,6 +251,8 @@ class Daemon:
     def _train_if_due(self) -> None:
         for message in self._training.poll():
             self._unsynced |= message["event"] in CHANGING
+            if message["event"] == "reads":  # something may have been closed since it looked
+                self._keep_within_rights()
             self._show(message)
         if self._training.running or self._at_work():
             return

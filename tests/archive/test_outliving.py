@@ -145,7 +145,7 @@ class TestADecisionIsAboutTheWordsThatWereSeen:
         ident = put(archive, "new.srt", MENDED).transcript_id
         asked = decisions.about(archive.ledger, [str(ident)])
         decisions.reject(archive, asked, lambda _: None, lambda *_: None)
-        with pytest.raises(BadInputError, match="other words by now: nothing was decided"):
+        with pytest.raises(BadInputError, match="other words or speakers by now: nothing was decided"):
             decisions.reject(archive, asked, lambda _: None, lambda *_: None)
         assert state(archive.ledger, "old.srt") == "indexed" and state(archive.ledger, "new.srt") == "rejected"
 
@@ -155,7 +155,7 @@ class TestADecisionIsAboutTheWordsThatWereSeen:
         other = put(archive, "other.srt", talk("bridges", 20)).transcript_id
         asked = decisions.about(archive.ledger, [str(other), str(ident)])
         put(archive, "talk.srt", MENDED)
-        with pytest.raises(BadInputError, match="other words by now"):
+        with pytest.raises(BadInputError, match="other words or speakers by now"):
             decide(archive, asked, lambda _: None, lambda *_: None)
         assert archive.ledger.transcript_ids() == sorted([str(ident), str(other)]), "not of the first one either"
         assert not archive.ledger.is_approved(str(other))

@@ -15,7 +15,7 @@ SCRIPT = """
 import signal, sys, threading
 from contextlib import nullcontext
 from connector.daemon.signals import stopped_by_signals, stopping_by_signals
-from connector.daemon.trainer import stop_signal
+from connector.daemon.trainer import Stop
 
 owned = threading.Condition._is_owned
 
@@ -25,7 +25,7 @@ def interrupted(condition):  # within `wait`, whose caller holds the lock
     return owned(condition)
 
 made = {"stopped": lambda: nullcontext(stopped_by_signals()), "stopping": stopping_by_signals,
-        "trainer": lambda: nullcontext(stop_signal())}[sys.argv[1]]
+        "trainer": lambda: nullcontext(Stop().asked)}[sys.argv[1]]
 with made() as stop:
     threading.Condition._is_owned = interrupted
     print(stop.wait(60), flush=True)

@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -260,30 +261,62 @@ def test_samples_begin_with_words_of_what_was_read_alone(copy: Path) -> None:
     assert not found(copy, "zebraproject", kind="sample")
 
 
+LONG = ("sample", "--count", "200", "--length", "20000", "--no-stop")
+
+
+def at_work(pid: int) -> int:
+    """The child of a command, which heeds SIGTERM in its own way by now."""
+
+    def heeds() -> list[int]:
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        caught = [re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{child}/status").read_text()) for child in children]
+        return [
+            c for c, bits in zip(children, caught, strict=True) if bits and int(bits[1], 16) >> signal.SIGTERM - 1 & 1
+        ]
+
+    return int(until(heeds, "the child is at work")[0])
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_sampling_that_is_stopped_ends_at_once_and_says_that_nothing_was_drawn(copy: Path, number: int) -> None:
-    command = ("sample", "--count", "200", "--length", "20000", "--no-stop")
-    asked = subprocess.Popen([*CONNECTOR, *command], cwd=copy, env=environment(), stderr=subprocess.PIPE, text=True)
-    until(lambda: list((copy / "data" / "log").glob("training.log")) and children(asked.pid), "the child is there")
-    (child,) = children(asked.pid)
+    asked = subprocess.Popen([*CONNECTOR, *LONG], cwd=copy, env=environment(), stderr=subprocess.PIPE, text=True)
+    child = at_work(asked.pid)
     asked.send_signal(number)
     told = asked.communicate(timeout=20)[1]
     assert asked.returncode == 128 + number and "stopped: nothing was drawn" in told
     until(lambda: not Path(f"/proc/{child}").exists(), "the child is gone")
 
 
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def test_the_child_of_a_sampling_that_is_killed_ends(copy: Path) -> None:
-    command = ("sample", "--count", "200", "--length", "20000", "--no-stop")
-    asked = subprocess.Popen([*CONNECTOR, *command], cwd=copy, env=environment(), stderr=subprocess.PIPE)
-    until(lambda: children(asked.pid), "the child is there")
-    (child,) = children(asked.pid)
+    asked = subprocess.Popen([*CONNECTOR, *LONG], cwd=copy, env=environment(), stderr=subprocess.PIPE)
+    child = at_work(asked.pid)
     asked.kill()
     asked.communicate()
     until(lambda: not Path(f"/proc/{child}").exists(), "the child is gone")
+
+
+def test_a_training_that_is_stopped_while_it_draws_keeps_its_checkpoint(copy: Path) -> None:
+    config = copy / "config.yaml"
+    config.write_text(config.read_text().replace("{count: 2, length: 40}", "{count: 200, length: 20000, stop: false}"))
+    asked = subprocess.Popen([*CONNECTOR, "train"], cwd=copy, env=environment(), stderr=subprocess.PIPE, text=True)
+    assert asked.stderr is not None
+    next(line for line in asked.stderr if "report: " in line)
+    asked.send_signal(signal.SIGINT)
+    asked.communicate(timeout=25)
+    assert asked.returncode == 0 and connector_json(copy, "status")["checkpoint"]["number"] == 2
+
+
+def test_reports_forget_the_samples_that_the_ledger_has_no_more(copy: Path) -> None:
+    """As those of an older ledger that begin with words their checkpoint has not read."""
+    (page,) = copy.glob("data/model/checkpoints/*/report.html")
+    prompt = connector_json(copy, "sample", "--count", "1")["samples"][0]["prompt"]
+    assert prompt in page.read_text()
+    with sqlite3.connect(copy / "data" / "ledger.db") as db:
+        db.execute("DELETE FROM samples")
+        db.execute("INSERT OR REPLACE INTO state VALUES ('purge', 'true')")
+    db.close()
+    connector(copy, "rebuild")
+    assert prompt not in page.read_text() and prompt not in page.with_name("report.json").read_text()
 
 
 def test_nothing_to_learn_from(home: Path) -> None:

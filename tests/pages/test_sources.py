@@ -105,7 +105,7 @@ def test_decides_about_the_words_that_the_page_showed(served: Served, owner: htt
     assert shown and set(shown) <= set(re.findall(r'name="words" value="(\w+)"', owner.get("/sources?state=held").text))
     form = {"decision": "reject", "name": ident}
     told = owner.post("/sources/decide", data=form | {"words": "0" * 64})
-    assert told.status_code == 400 and "other words by now" in told.text
+    assert told.status_code == 400 and "other words or speakers by now" in told.text
     assert owner.post("/sources/decide", data=form | {"words": shown[0]}).status_code == 303
     assert not found(served.home, "greet")
 

@@ -162,7 +162,7 @@ class SaidLedger(ReviewLedger):
         if row is None:
             return []
         said = {"permissions": json.loads(row["permissions"])} if row["permissions"] else {}
-        return [Statement(said, sha256=row["named_by"], others=True)]
+        return [Statement(said, sha256=row["named_by"], others=True)] if said or row["named_by"] else []
 
     def _put_former(self, path: str, said: Iterable[Statement], ident: str) -> None:
         """What others said of the recording ``ident`` counts on with this file, and of the bytes that those had which
