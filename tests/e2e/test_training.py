@@ -156,6 +156,17 @@ def test_forget_revokes_what_read_it_at_once(copy: Path) -> None:
     assert samples(copy) == 0 and checkpoints(copy) == []
 
 
+def test_a_rejected_version_takes_its_models_weights_along_though_an_older_one_is_shown(copy: Path) -> None:
+    (copy / "inbox" / "a2.srt").write_text(lecture(1).replace("bridge", "viaduct", 20))
+    connector(copy, "ingest", "inbox")
+    ident = found(copy, "viaduct")[0]["transcript_id"]
+    connector(copy, "train")
+    assert len(checkpoints(copy)) == 2
+    connector(copy, "review", "reject", ident)
+    assert not found(copy, "viaduct") and found(copy, "bridge")[0]["transcript_id"] == ident
+    assert checkpoints(copy) == []
+
+
 def test_an_archive_is_learned_in_byte_pairs_and_forgotten_with_them(copy: Path) -> None:
     config = copy / "config.yaml"
     config.write_text(
