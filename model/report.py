@@ -231,8 +231,13 @@ def share_told(known: float | None) -> str:
     return "too few to say" if known is None else f"{known:.0%}"
 
 
+def with_prompt(prompt: str, text: str) -> str:
+    """A sample as reports show it."""
+    return f"{prompt} … {text}" if prompt.strip() else text
+
+
 def sampled(texts: Sequence[str], archive: str | Iterable[str], prompts: Sequence[str] = ()) -> Sampled:
     """Measures ``texts`` (at least one), drawn after ``prompts``, against the ``archive``, whole or in pieces."""
-    shown = [f"{prompt} … {text}" if prompt.strip() else text for prompt, text in zip(prompts, texts, strict=False)]
+    shown = list(map(with_prompt, prompts, texts))
     heard = compare(texts, (archive,) if isinstance(archive, str) else archive)
     return Sampled(count=len(texts), known=heard.known, copied=heard.copied, texts=tuple(shown or texts)[:TEXTS_SHOWN])

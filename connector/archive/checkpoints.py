@@ -15,6 +15,7 @@ from connector.archive.ledger import Ledger
 from connector.config import Settings
 from model.checkpoint import list_checkpoints, remove
 from model.errors import CheckpointError
+from model.report import with_prompt
 from model.report_files import folder_of, read_report, save_report
 from model.run_state import discard_run, read_run_info
 
@@ -71,7 +72,7 @@ def forget_samples_in_reports(ledger: Ledger, settings: Settings) -> None:
     """No report tells a sample that the ledger does not hold."""
     for checkpoint in ledger.checkpoints():
         folder = folder_of(settings.model_folder, checkpoint.id)
-        held = {f"{sample.prompt}{sample.text}" for sample in ledger.samples(checkpoint.id)}
+        held = {with_prompt(sample.prompt, sample.text) for sample in ledger.samples(checkpoint.id)}
         with suppress(CheckpointError):  # damaged, and so shown nowhere
             report = read_report(folder)
             if report and report.sampled and not held.issuperset(report.sampled.texts):

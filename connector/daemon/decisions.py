@@ -34,7 +34,7 @@ def about(ledger: Ledger, names: Sequence[str]) -> Answer:
     return {"ids": list(names), "words": words}
 
 
-def _as_seen(ledger: Ledger, name: str, arguments: Answer) -> TranscriptRow:
+def as_seen(ledger: Ledger, name: str, arguments: Answer) -> TranscriptRow:
     """The transcript of this name; BadInputError where it has other words than whoever decides has seen: a new version
     came in meanwhile, or it was decided already and an older one took its place.
     """
@@ -51,7 +51,7 @@ def approve(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answe
     """Held transcripts count as others do from now on; rejected files, named by their paths, are read again."""
     ledger = archive.ledger
     files = [name for name in arguments["ids"] if (source := ledger.source(name)) and source.state == "rejected"]
-    rows = [_as_seen(ledger, name, arguments) for name in arguments["ids"] if name not in files]
+    rows = [as_seen(ledger, name, arguments) for name in arguments["ids"] if name not in files]
     try:
         approved = [_approved(archive, row) for row in rows]
         for name in files:
@@ -89,7 +89,7 @@ def _read_again(archive: Archive, name: str) -> Answer:
 
 def reject(archive: Archive, arguments: Answer, say: Say, _: Progress) -> Answer:
     """The transcripts go, with the checkpoints that read them; their files stay where they are and are left alone."""
-    rows = {row.id: row for row in (_as_seen(archive.ledger, name, arguments) for name in arguments["ids"])}.values()
+    rows = {row.id: row for row in (as_seen(archive.ledger, name, arguments) for name in arguments["ids"])}.values()
     try:
         for row in rows:
             files = archive.ledger.files_of(row.id)

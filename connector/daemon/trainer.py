@@ -58,6 +58,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.asked = threading.Event()
+        self._was = False
         self._grace: int | None = None
         signal.signal(signal.SIGTERM, lambda *_: self._ask())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -66,7 +67,7 @@ class Stop:
     def nothing_to_save(self, grace: int) -> None:
         """From here on whoever is asked to stop, or was, has ``grace`` seconds for what is under way."""
         self._grace = grace
-        if self.asked.is_set():
+        if self._was:
             self._ask()
 
     def _wait_for_the_end(self) -> None:
@@ -75,6 +76,7 @@ class Stop:
         self._ask()
 
     def _ask(self) -> None:
+        self._was = True
         if self._grace is None:
             set_by_handler(self.asked)
         elif self._grace:

@@ -231,12 +231,15 @@ class Training:
         while self._child:
             self._act(self._messages.get())
 
-    def keep_within_rights(self) -> bool:
-        """Gives up a training that reads what the model may not read any more; whether the ledger is another then."""
+    def keep_within_rights(self, *, wait: float = 0.0) -> bool:
+        """Gives up a training that reads what the model may not read any more, the next one in ``wait`` seconds at the
+        earliest; whether the ledger is another then.
+        """
         settings, ledger = self._archive.settings, self._archive.ledger
         if not self._child or self._reads <= trainable(ledger, settings.permissions, settings.train.train_on).keys():
             return False
         self._say("the training is given up: what it reads may not be read any more")
+        self._not_before[TRAIN] = time.monotonic() + wait
         return self.abandon()
 
     def reads(self, idents: Iterable[str]) -> bool:

@@ -21,13 +21,14 @@ from connector.archive.heart import Heart
 from connector.archive.lookup import transcript_named
 from connector.archive.requests import RESCAN
 from connector.archive.writer import Archive, Writer
+from connector.daemon.decisions import as_seen
 from connector.daemon.intake import Intake
 from connector.daemon.jargon import JargonFollower
 from connector.daemon.operations import OPERATIONS, StoppedError, carry_out_intents
 from connector.daemon.pushing import Pushing
 from connector.daemon.sweeping import Sweeping
 from connector.daemon.telling import Telling, to_log
-from connector.daemon.training import CHANGING, Message, Training
+from connector.daemon.training import CHANGING, RETRY_FIRST, Message, Training
 from connector.daemon.watch import Event, What
 from connector.errors import NotSetUpError
 from indexer import IndexProblem
@@ -198,8 +199,10 @@ class Daemon:
         if command == "forget":
             transcript_named(self._archive.ledger, arguments["id"])  # nothing is given up for an id that names none
             self._training.abandon()
-        if command == "reject" and self._training.reads([*arguments["ids"], *arguments.get("words", ())]):
-            self._training.abandon()  # an older version may keep the id
+        if command == "reject":
+            rows = [as_seen(self._archive.ledger, name, arguments) for name in arguments["ids"]]
+            if self._training.reads(row.id for row in rows):  # an older version may keep the id
+                self._training.abandon()
         self._asked = command
         try:
             return OPERATIONS[command](self._archive, arguments, to_log, progress)
@@ -251,8 +254,8 @@ class Daemon:
     def _train_if_due(self) -> None:
         for message in self._training.poll():
             self._unsynced |= message["event"] in CHANGING
-            if message["event"] == "reads":  # something may have been closed since it looked
-                self._keep_within_rights()
+            if message["event"] == "reads":  # closed since it looked; or its configuration is another by now
+                self._unsynced |= self._training.keep_within_rights(wait=RETRY_FIRST)
             self._show(message)
         if self._training.running or self._at_work():
             return

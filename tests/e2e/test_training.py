@@ -323,6 +323,11 @@ def test_reports_forget_the_samples_that_the_ledger_has_no_more(copy: Path) -> N
     prompt = connector_json(copy, "sample", "--count", "1")["samples"][0]["prompt"]
     assert prompt in page.read_text()
     with sqlite3.connect(copy / "data" / "ledger.db") as db:
+        db.execute("INSERT OR REPLACE INTO state VALUES ('purge', 'true')")
+    db.close()
+    connector(copy, "rebuild")
+    assert prompt in page.read_text(), "what it holds stays"
+    with sqlite3.connect(copy / "data" / "ledger.db") as db:
         db.execute("DELETE FROM samples")
         db.execute("INSERT OR REPLACE INTO state VALUES ('purge', 'true')")
     db.close()

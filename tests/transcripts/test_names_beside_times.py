@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from connector.errors import TranscriptError
 from connector.transcripts.formats import read
 
 
@@ -50,8 +51,8 @@ class TestAboveTheWords:
         assert said("\n\n".join(lines)) == turns
 
     def test_a_sentence_that_ends_with_a_time_is_none(self) -> None:
-        text = "Mira Vald 0:03\nThe oven is lit at 10:30\n\nZed 0:09\nSo we meet at 11:00\n\n"
-        text += "Mira Vald 0:15\nYes.\n\nZed 0:20\nGood.\n"
+        text = "Mira Vald - 0:03\nThe oven is lit at 10:30\n\nZed - 0:09\nSo we meet at 11:00\n\n"
+        text += "Mira Vald - 0:15\nYes.\n\nZed - 0:20\nGood.\n"
         assert said(text) == [
             (3.0, "Mira Vald", "The oven is lit at 10:30"),
             (9.0, "Zed", "So we meet at 11:00"),
@@ -82,3 +83,26 @@ def test_a_meeting_of_one_turn() -> None:
     )
     (cue,) = read(text.encode(), "talk.txt").cues
     assert (cue.start, cue.end, cue.speaker, cue.text) == (0.0, 312.0, "Mira Vald", "The oven is warm.")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "diary.txt",
+            "We met at 10:30\nThe oven was cold.\n\nWe met at 14:00\nIt was warm.\n\nWe met at 15:00\nBread.\n",
+        ),
+        ("rooms.txt", "Hall A 09:00\nBread\n\nHall B 09:30\nCakes\n\nHall A 10:00\nRolls\n"),
+        ("day.txt", "09:00 → 09:30\nWelcome\n\n09:30 → 10:15\nBread\n\n10:15 → 11:00\nCakes\n"),
+        ("list.csv", "Time;Text;Price\n1,50;Bread of rye;2,30\n2,50;Bread of oats;3,10\n3,50;Cake of plums;4,10\n"),
+        ("log.csv", "08:00:01,INFO,the oven is on\n08:00:02,WARN,the oven is hot\n08:00:05,INFO,the bread is in\n"),
+    ],
+)
+def test_what_only_looks_like_it_is_refused(name: str, text: str) -> None:
+    with pytest.raises(TranscriptError):
+        read(text.encode(), name)
+
+
+def test_a_head_is_no_opening() -> None:
+    text = "Weekly sync\n09:00\nAttendees Mira and Zed\n\nMira  10:05:01\nHello.\n\nZed  10:05:20\nHello, Mira.\n"
+    assert said(text) == [(36301.0, "Mira", "Hello."), (36320.0, "Zed", "Hello, Mira.")]

@@ -37,8 +37,10 @@ _NAME = re.compile(r"[^\W_](?:(?!\d:\d\d)[^\n\t<>{}=;•]){0,69}")
 _ANY_NAME = re.compile(r"(?![-•#|>])(?:(?!\d:\d\d)[^\n\t]){1,90}")  # no item of a list, no row of a table
 _MARKS = re.compile(r"\*{1,3}|^_{1,3}|_{1,3}$|:$")
 _DASH = re.compile(r"[ \t][-–—]$")  # Name - 05:03
+_HOURS = re.compile(r"^[^\W\d_][^\n]{0,69}(?<=\S) \d{1,2}:\d{2}:\d{2}[ \t]{0,9}$", re.MULTILINE)  # Name 1:05:03
 _WALL_CLOCK = re.compile(r"\[([^\[\]\n]{1,80})\]")
 _LONGEST_NAME = 90  # with its marks
+_OPENING = 300.0  # seconds from the first words of nobody to the first who is named
 _INTERRUPTED = 10.0  # seconds by which turns may run back
 _DAY = 24 * 3600.0
 
@@ -146,7 +148,7 @@ def _with_bare_times(candidates: list[_Found], found: list[_Found]) -> list[_Fou
         elif each.name or each.shape.mark not in marks:
             continue
         elif not result:  # somebody opens before the first name; a time of day above it comes later than that
-            if following and each.turn.start <= following.turn.start:
+            if following and 0 <= following.turn.start - each.turn.start <= _OPENING:
                 result.append(each)
         elif _fits(each, result[-1], following):
             result.append(each._replace(name=result[-1].name))
@@ -154,6 +156,7 @@ def _with_bare_times(candidates: list[_Found], found: list[_Found]) -> list[_Fou
 
 
 def _candidates(text: str, start: int) -> Iterator[_Found]:
+    hours = _HOURS.search(text, start) is not None  # where others go on so beyond the hour, those before are turns too
     for end in _TIME_END.finditer(text, start):
         position = text.rfind("\n", start, end.start()) + 1 or start
         if end.start() - position > _LONGEST_NAME + _LONGEST_TIME or "-->" in text[position : end.start()]:
@@ -167,13 +170,16 @@ def _candidates(text: str, start: int) -> Iterator[_Found]:
         gap, opened, time, closed, colon = match.groups()
         if bool(opened) != bool(closed) or begin - position > _LONGEST_NAME:
             continue
-        as_in_a_sentence = gap == " " and not opened and time.count(":") < 2  # one may end with "at 10:30"
         line = text[position:begin].strip()
+        dashed = _DASH.search(line) is not None
+        as_in_a_sentence = gap == " " and not opened and not dashed and time.count(":") < 2  # "We meet at 10:30"
+        if as_in_a_sentence and not hours:
+            continue
         name, sure = _name(line)
         seconds = clock_seconds(time) if name else None
         if seconds is not None:
             mark = "[]" if _WALL_CLOCK.fullmatch(line) else (opened or "") + "*" * line.startswith("*")
-            shape = _Shape(mark, len(gap) > 1 or gap == "\t", bool(opened and colon))
+            shape = _Shape(mark, len(gap) > 1 or gap == "\t" or dashed, bool(opened and colon))
             yield _Found(Turn(position, seconds, None, None, match.end()), name, sure and not as_in_a_sentence, shape)
 
 

@@ -56,6 +56,7 @@ _OTHER_COLUMNS = (
     "language lang locale sprache langue idioma lingua type kind track layer style channel note notes comment comments "
     "tag tags duration"
 )
+_LEVELS = frozenset(["trace", "debug", "info", "notice", "warn", "warning", "error", "critical", "fatal"])  # of a log
 _NO_SPEAKERS = frozenset(_OTHER_COLUMNS.split())
 _UNIT = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
 _SECONDS = re.compile(r"\d{1,7}[.,]\d{1,9}")
@@ -126,6 +127,8 @@ def _layout(header: list[str], named: dict[str, int | None], duration: int | Non
 def _layout_by_starts(rows: list[list[str]]) -> Layout | None:
     """A time, who speaks and what is said in every row, below no header."""
     if not all(len(row) == 3 and is_time(row[0]) for row in rows) or not has_words(row[2] for row in rows):
+        return None
+    if all(row[1].lower() in _LEVELS for row in rows):
         return None
     speaker = _column_of_speakers({1: [row[1] for row in rows if row[1]]}, beside=(1, 1, 1))
     return None if speaker is None else Layout(0, 2, None, speaker)
@@ -255,7 +258,10 @@ def is_time(value: str) -> bool:
 
 def holds_time(value: str, layout: Layout) -> bool:
     """Whether a field is a time where the header says so: seconds with decimals too."""
-    return is_time(value) or (layout.width > 0 and _SECONDS.fullmatch(value) is not None)
+    if is_time(value):
+        return True
+    seconds = layout.width > 0 and _SECONDS.fullmatch(value) is not None
+    return seconds and (layout.has_ends or "," not in value)  # 1,50 alone is a price
 
 
 def field(row: list[str], position: int | None) -> str:

@@ -27,6 +27,7 @@ _DELIMITERS = ("\t", ",", ";")
 _BAR = " | "
 _TIMES = re.compile(r"[\[(]?\d[\d:;.,\[\]() –>-]{3,40}")
 _PEEK_ROWS = 20
+_LONGEST = 600.0  # seconds that a passage lasts; more is a number of milliseconds
 _HINT = re.compile(r"\s*\"?sep=(.)\"?[ \t]*(?:\n|$)")  # what Excel reads of a table's separator
 _QUOTED = re.compile(r'"[^"]')
 # A quotation mark nobody closes takes the rows after it into its field: they are seen by their times. A field may well
@@ -64,7 +65,9 @@ class Table:
         if self.layout.duration is None:
             return clock.seconds(field(row, self.layout.end))
         lasts = clock.seconds(field(row, self.layout.duration))
-        return None if start is None or lasts is None else round(start + lasts, 6)
+        if start is None or lasts is None or lasts > _LONGEST:
+            return None
+        return round(start + lasts, 6)
 
 
 def peek(text: str) -> list[list[str]]:

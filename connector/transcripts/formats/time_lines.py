@@ -42,10 +42,10 @@ class TimeLine:
         return self.mark in text and self.pattern.search("\n" + text) is not None
 
 
-# An arrow between two times as a word processor corrects it: `→`, `–>`, `—>`.
+# An arrow between two times as a word processor corrects it: `→`, `–>`, `—>`. Without fractions it may be a schedule.
 _CORRECTED = re.compile(
-    r"^([ \t]{0,9}(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?)[ \t]{0,9}(?:→|[–—]>)"
-    r"[ \t]{0,9}(?=(?:\d{1,3}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?[ \t]{0,9}$)",
+    r"^([ \t]{0,9}(?:\d{1,3}:)?\d{1,3}:\d{2}[.,]\d{1,3})[ \t]{0,9}(?:→|[–—]>)"
+    r"[ \t]{0,9}(?=(?:\d{1,3}:)?\d{1,3}:\d{2}[.,]\d{1,3}[ \t]{0,9}$)",
     re.MULTILINE,
 )
 

@@ -18,7 +18,7 @@ from connector.transcripts.transcript import Reading
 _LANGUAGE = re.compile(r"^Language:[ \t]*([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)[ \t]*$", re.MULTILINE)
 _NOT_SPOKEN = re.compile(r"(?:NOTE|STYLE|REGION|WEBVTT)(?:[ \t\n]|$)")
 # Webex: the speaker in the cue's name, with a number of the person.
-_WEBEX = re.compile(r'^(\d{1,9}) "([^"\n<>]{1,80})" \(\d+\)\n([^\n]*-->[^\n]*)\n', re.MULTILINE)
+_WEBEX = re.compile(r'^(\d{1,9}) "([^"\n<>]{1,80})" \(\d+\)\n([\d:.]{5,15}[ \t]+-->[^\n]*+)\n', re.MULTILINE)
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]+([^<>]*))?>")
 
 
